@@ -1,0 +1,15 @@
+/** What a function returns that can refuse: a value, or the reason why not. Bugs still throw. */
+export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E }
+
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
+  return { ok: true, value }
+}
+
+export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
+  return { ok: false, error }
+}
+
+/** Turns the value of a success into another; a failure stays as it is. */
+export function mapOk<T, U, E>(result: Result<T, E>, turn: (value: T) => U): Result<U, E> {
+  return result.ok ? ok(turn(result.value)) : result
+}
