@@ -1,0 +1,38 @@
+/** Every bound on hostile certificates, with its unit and where the value comes from. */
+
+/**
+ * Largest DER of one certificate, in bytes. The largest of the 148 public roots is under 3 KB; Cloudflare itself
+ * stops showing a Worker client certificates above 10 KiB (`certRFC9440TooLarge`), so 16 KiB leaves room above both.
+ */
+export const MAX_CERTIFICATE_BYTES = 16_384
+
+/**
+ * Certificates in one upload. A chain to a root is rarely longer than four; sixteen also carries a whole team's
+ * roots in one bundle, and keeps the CPU of one upload bounded (pkijs costs about 1.2 ms a certificate).
+ */
+export const MAX_CERTIFICATES_PER_UPLOAD = 16
+
+/**
+ * Nesting depth of constructed values. A name inside a GeneralName inside a constraint inside a certificate is
+ * 13 levels down; X.509 needs no more.
+ */
+export const MAX_DEPTH = 20
+
+/**
+ * TLVs read in one certificate. Public roots have 60 to 200; a CA constrained to 500 names has 1,200. Measured on
+ * 16 KB of the costliest fields (thousand extensions, 480 RDNs), pkijs needs 20 to 40 µs a TLV: 2,000 keep the second
+ * decoder below 100 ms a certificate.
+ */
+export const MAX_TLVS = 2_000
+
+/** Content octets of a serialNumber: RFC 5280 4.1.2.2 gives 20; OpenSSL and Go read longer ones, we allow 2x. */
+export const MAX_SERIAL_BYTES = 40
+
+/** Content octets of one OBJECT IDENTIFIER. The longest in use (Microsoft template ids) have about 30. */
+export const MAX_OID_BYTES = 64
+
+/** Smallest RSA modulus, in bits: NIST SP 800-131A revision 2 disallows less than 112 bits of strength. */
+export const MIN_RSA_BITS = 2_048
+
+/** Largest RSA modulus, in bits: verification cost grows with its square; no public root is above 4,096. */
+export const MAX_RSA_BITS = 8_192

@@ -1,0 +1,36 @@
+import { type Certificate, readCertificate } from '../../src/x509/certificate.ts'
+import { DerReader, type Tlv } from '../../src/x509/der.ts'
+import { Malformed, TooComplex } from '../../src/x509/malformed.ts'
+import type { Bytes } from './der.ts'
+
+/** What a reader objected to: a flaw of the input, or a limit of limits.ts. */
+export interface Objection {
+  readonly kind: 'malformed' | 'too complex'
+  readonly field: string
+  readonly problem: string
+}
+
+/** The objection a read ends with, undefined when there is none. Any other exception is a bug and goes on. */
+export function objection(read: () => unknown): Objection | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    const kind = error instanceof TooComplex ? 'too complex' : 'malformed'
+    return { kind, field: error.field, problem: error.problem }
+  }
+}
+
+export const malformed = (field: string, problem: string): Objection => ({ kind: 'malformed', field, problem })
+export const tooComplex = (field: string, problem: string): Objection => ({ kind: 'too complex', field, problem })
+
+/** The first value of an encoding. */
+export const first = (der: Bytes): Tlv => DerReader.over(der).read('test')
+
+/** The certificate that a DER must be. */
+export function sound(der: Bytes): Certificate {
+  const read = readCertificate(der)
+  if (!read.ok) throw new Error(`not a sound certificate: ${JSON.stringify(read.error)}`)
+  return read.value
+}
