@@ -1,0 +1,76 @@
+import { type DerReader, TAG } from './der.ts'
+import { Malformed } from './malformed.ts'
+import { ATTRIBUTE_NAMES } from './oids.ts'
+import { characterString, isCharacterString, readOid } from './values.ts'
+
+/** One AttributeTypeAndValue (RFC 5280 4.1.2.4). */
+export interface Attribute {
+  /** Attribute type, dotted. */
+  readonly type: string
+  /** Identifier octet of the value. */
+  readonly tag: number
+  /** Text of a character string; null for any other type of value. */
+  readonly text: string | null
+  /** The value's whole encoding. */
+  readonly der: Uint8Array
+}
+
+/** A distinguished name: a sequence of RDNs, each a set of attributes. */
+export interface Name {
+  readonly der: Uint8Array
+  readonly rdns: readonly (readonly Attribute[])[]
+}
+
+/** Reads a Name (RFC 5280 4.1.2.4). Character strings must hold what their type allows. */
+export function readName(reader: DerReader, field: string): Name {
+  return nameFrom(reader.expect(TAG.sequence, field), field)
+}
+
+/** Reads the Name in a SEQUENCE that has been read already: directoryName of a GeneralName is such a one. */
+export function nameFrom(sequence: { readonly der: Uint8Array; open(field: string): DerReader }, field: string): Name {
+  const members = sequence.open(field)
+  const rdns: Attribute[][] = []
+  while (!members.done) {
+    const set = members.expect(TAG.set, field).open(field)
+    const rdn: Attribute[] = []
+    // SIZE (1..MAX): an RDN without attributes names nothing.
+    if (set.done) throw new Malformed(field, 'has an empty RelativeDistinguishedName')
+    while (!set.done) rdn.push(readAttribute(set.sequence(field), field))
+    rdns.push(rdn)
+  }
+  return { der: sequence.der, rdns }
+}
+
+function readAttribute(reader: DerReader, field: string): Attribute {
+  const type = readOid(reader, field)
+  const value = reader.read(field)
+  reader.end(field)
+  const text = isCharacterString(value.tag) ? characterString(value, field) : null
+  if (text === null) value.checkBelow(field)
+  return { type, tag: value.tag, text, der: value.der }
+}
+
+/**
+ * A name for people: `CN=…, O=…, C=…` in the order of the certificate, with the characters of RFC 4514 2.4 escaped.
+ * Not for comparison: two names may read alike and differ.
+ */
+export function displayName(name: Name): string {
+  return name.rdns
+    .map((rdn) =>
+      rdn
+        .map(({ type, text, der }) => {
+          const value =
+            text === null ? `#${[...der].map((o) => o.toString(16).padStart(2, '0')).join('')}` : escaped(text)
+          return `${ATTRIBUTE_NAMES.get(type) ?? type}=${value}`
+        })
+        .join('+'),
+    )
+    .join(', ')
+}
+
+function escaped(text: string): string {
+  return text
+    .replace(/[\\,+"<>;=]/g, '\\$&')
+    .replace(/^[# ]| $/g, '\\$&')
+    .replace(/\p{Cc}/gu, (c) => `\\${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
