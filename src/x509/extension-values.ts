@@ -1,0 +1,194 @@
+import { contextTag, type DerReader, TAG } from './der.ts'
+import { type GeneralName, readGeneralName, readGeneralNames } from './general-name.ts'
+import { Malformed } from './malformed.ts'
+import { bitString, booleanDefaultFalse, integerOctets, readOid, smallCount, toHex } from './values.ts'
+
+/** The values of the extensions of RFC 5280 section 4.2, one function each. */
+
+const P = (n: number) => contextTag(n, 'primitive')
+const C = (n: number) => contextTag(n, 'constructed')
+
+/** 4.2.1.1. Returns keyIdentifier in hexadecimal; issuer and serial come together or not at all. */
+export function readAuthorityKeyIdentifier(value: DerReader, field: string): string | undefined {
+  const members = value.sequence(field)
+  const keyIdentifier = members.optional(P(0), field)
+  const issuer = members.optional(C(1), field)
+  const serial = members.optional(P(2), field)
+  members.end(field)
+  if (issuer !== undefined) readGeneralNames(issuer.open(field), field)
+  if (serial !== undefined) integerOctets(serial, field)
+  return keyIdentifier && toHex(keyIdentifier.content)
+}
+
+/** 4.2.1.3, bits 0 to 8 in order. */
+const KEY_USAGE_BITS = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const
+
+export type KeyUsage = ReadonlySet<(typeof KEY_USAGE_BITS)[number]>
+
+/** 4.2.1.3. Trailing zero bits, which DER would leave out (X.690 11.2.2), mean nothing and are read. */
+export function readKeyUsage(value: DerReader, field: string): KeyUsage {
+  const { octets } = bitString(value.expect(TAG.bitString, field), field)
+  return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0))
+}
+
+/** 4.2.1.4: at least one policy, none twice. Qualifiers are only checked to be DER. */
+export function checkCertificatePolicies(value: DerReader, field: string): void {
+  const policies = value.sequence(field)
+  if (policies.done) throw new Malformed(field, 'is empty')
+  const seen = new Set<string>()
+  while (!policies.done) {
+    const policy = policies.sequence(field)
+    const oid = readOid(policy, field)
+    if (seen.has(oid)) throw new Malformed(field, `has policy ${oid} twice`)
+    seen.add(oid)
+    policy.optional(TAG.sequence, field)?.checkBelow(field)
+    policy.end(field)
+  }
+}
+
+/** 4.2.1.5: pairs of policies. */
+export function checkPolicyMappings(value: DerReader, field: string): void {
+  const mappings = value.sequence(field)
+  if (mappings.done) throw new Malformed(field, 'is empty')
+  while (!mappings.done) {
+    const pair = mappings.sequence(field)
+    readOid(pair, field)
+    readOid(pair, field)
+    pair.end(field)
+  }
+}
+
+/** 4.2.1.8: at least one attribute, each with at least one value. */
+export function checkDirectoryAttributes(value: DerReader, field: string): void {
+  const attributes = value.sequence(field)
+  if (attributes.done) throw new Malformed(field, 'is empty')
+  while (!attributes.done) {
+    const attribute = attributes.sequence(field)
+    readOid(attribute, field)
+    attribute.expect(TAG.set, field).checkBelow(field)
+    attribute.end(field)
+  }
+}
+
+/** 4.2.1.9. */
+export interface BasicConstraints {
+  readonly cA: boolean
+  /** pathLenConstraint, in certificates; undefined when absent. */
+  readonly pathLen: number | undefined
+}
+
+export function readBasicConstraints(value: DerReader, field: string): BasicConstraints {
+  const members = value.sequence(field)
+  const cA = booleanDefaultFalse(members, `${field}.cA`)
+  const pathLen = members.optional(TAG.integer, `${field}.pathLenConstraint`)
+  members.end(field)
+  return { cA, pathLen: pathLen && smallCount(pathLen, `${field}.pathLenConstraint`) }
+}
+
+/** 4.2.1.10. `minimum` must be 0 and `maximum` absent, so neither is kept. */
+export interface NameConstraints {
+  readonly permitted: readonly GeneralName[]
+  readonly excluded: readonly GeneralName[]
+}
+
+export function readNameConstraints(value: DerReader, field: string): NameConstraints {
+  const members = value.sequence(field)
+  const permitted = members.optional(C(0), `${field}.permittedSubtrees`)
+  const excluded = members.optional(C(1), `${field}.excludedSubtrees`)
+  members.end(field)
+  if (permitted === undefined && excluded === undefined) throw new Malformed(field, 'is empty')
+  return {
+    permitted: permitted ? subtrees(permitted.open(field), `${field}.permittedSubtrees`) : [],
+    excluded: excluded ? subtrees(excluded.open(field), `${field}.excludedSubtrees`) : [],
+  }
+}
+
+/** GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF GeneralSubtree. */
+function subtrees(reader: DerReader, field: string): readonly GeneralName[] {
+  const bases: GeneralName[] = []
+  while (!reader.done) {
+    const subtree = reader.sequence(field)
+    bases.push(readGeneralName(subtree, field, 'constraint'))
+    const minimum = subtree.optional(P(0), `${field}.minimum`)
+    if (minimum !== undefined && smallCount(minimum, `${field}.minimum`) !== 0) {
+      throw new Malformed(`${field}.minimum`, 'is not 0')
+    }
+    if (subtree.nextTag === P(1)) throw new Malformed(`${field}.maximum`, 'is present')
+    subtree.end(field)
+  }
+  if (bases.length === 0) throw new Malformed(field, 'is empty')
+  return bases
+}
+
+/** 4.2.1.11: two optional counts; an empty sequence is forbidden there. */
+export function checkPolicyConstraints(value: DerReader, field: string): void {
+  const members = value.sequence(field)
+  if (members.done) throw new Malformed(field, 'is empty')
+  for (const n of [0, 1]) {
+    const skip = members.optional(P(n), field)
+    if (skip !== undefined) smallCount(skip, field)
+  }
+  members.end(field)
+}
+
+/** 4.2.1.12: at least one purpose, dotted. */
+export function readExtKeyUsage(value: DerReader, field: string): readonly string[] {
+  const members = value.sequence(field)
+  const purposes: string[] = []
+  while (!members.done) purposes.push(readOid(members, field))
+  if (purposes.length === 0) throw new Malformed(field, 'is empty')
+  return purposes
+}
+
+/** 4.2.1.13, and 4.2.1.15 for freshestCRL, whose syntax is the same. */
+export function checkDistributionPoints(value: DerReader, field: string): void {
+  const points = value.sequence(field)
+  if (points.done) throw new Malformed(field, 'is empty')
+  while (!points.done) {
+    const point = points.sequence(field)
+    const name = point.optional(C(0), `${field}.distributionPoint`)
+    const reasons = point.optional(P(1), `${field}.reasons`)
+    const issuer = point.optional(C(2), `${field}.cRLIssuer`)
+    point.end(field)
+    if (name !== undefined) checkDistributionPointName(name.open(field), `${field}.distributionPoint`)
+    if (reasons !== undefined) bitString(reasons, `${field}.reasons`)
+    if (issuer !== undefined) readGeneralNames(issuer.open(field), `${field}.cRLIssuer`)
+    // "a DistributionPoint MUST NOT consist of only the reasons field"
+    if (name === undefined && issuer === undefined) throw new Malformed(field, 'has a point without a name')
+  }
+}
+
+function checkDistributionPointName(choice: DerReader, field: string): void {
+  const tlv = choice.read(field)
+  choice.end(field)
+  if (tlv.tag === C(0)) readGeneralNames(tlv.open(field), field)
+  else if (tlv.tag === C(1)) tlv.checkBelow(field)
+  else throw new Malformed(field, 'is neither fullName nor nameRelativeToCRLIssuer')
+}
+
+/** 4.2.1.14. */
+export function checkInhibitAnyPolicy(value: DerReader, field: string): void {
+  smallCount(value.expect(TAG.integer, field), field)
+}
+
+/** 4.2.2.1 and 4.2.2.2: at least one method with a location. */
+export function checkAccessDescriptions(value: DerReader, field: string): void {
+  const descriptions = value.sequence(field)
+  if (descriptions.done) throw new Malformed(field, 'is empty')
+  while (!descriptions.done) {
+    const description = descriptions.sequence(field)
+    readOid(description, field)
+    readGeneralName(description, field, 'name')
+    description.end(field)
+  }
+}
