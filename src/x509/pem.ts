@@ -1,0 +1,107 @@
+import { fail, ok, type Result } from '../result.ts'
+import { MAX_CERTIFICATES_PER_UPLOAD } from './limits.ts'
+
+/** Why a text is not a run of PEM certificates. Lines count from 1, after the tolerances below. */
+export type PemFault =
+  | { readonly reason: 'pem_empty' }
+  | { readonly reason: 'pem_no_certificate'; readonly looksLikeBase64Der: boolean }
+  | { readonly reason: 'pem_label'; readonly line: number; readonly label: string }
+  | { readonly reason: 'pem_boundary'; readonly line: number }
+  | { readonly reason: 'pem_glued'; readonly line: number }
+  | { readonly reason: 'pem_unterminated'; readonly line: number }
+  | { readonly reason: 'pem_end_without_begin'; readonly line: number }
+  | { readonly reason: 'pem_base64'; readonly line: number }
+  | { readonly reason: 'too_many_certificates'; readonly limit: number }
+
+/** RFC 7468 section 3: the boundaries stand alone on their lines, five hyphens on each side. */
+const BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/
+const END = /^-----END ([A-Za-z0-9 ]*)-----$/
+const ANY_BOUNDARY = /-----(?:BEGIN|END)\b/
+const GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** The last character before padding must not carry bits that decoding drops (RFC 4648 section 3.5). */
+const DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/
+
+/**
+ * Cuts a text into the DER of its CERTIFICATE blocks, in order (RFC 7468 section 5).
+ *
+ * Tolerated (contract 3): the two characters `\n` (and `\r`) where a line end was meant, as in the API reference's own
+ * curl example; CRLF; blank and indented lines; text before, between and after blocks, as `openssl x509 -text` prints.
+ * Anything else that is not a certificate is refused with the line it stands on. The labels of RFC 7468 are exact:
+ * "X509 CERTIFICATE" and "TRUSTED CERTIFICATE" are other things.
+ */
+export function decodePem(text: string): Result<readonly Uint8Array[], PemFault> {
+  if (text.trim() === '') return fail({ reason: 'pem_empty' })
+  const scanner = new BlockScanner()
+  const lines = text
+    .replaceAll('\\r', '\r')
+    .replaceAll('\\n', '\n')
+    .split(/\r\n|\n|\r/)
+  for (const [index, line] of lines.entries()) {
+    const fault = scanner.take(line.trim(), index + 1)
+    if (fault !== undefined) return fail(fault)
+  }
+  const fault = scanner.unterminated()
+  if (fault !== undefined) return fail(fault)
+  if (scanner.blocks.length > 0) return ok(scanner.blocks)
+  return fail({ reason: 'pem_no_certificate', looksLikeBase64Der: looksLikeBase64Der(text) })
+}
+
+/** Takes trimmed lines one by one, collects the blocks, and says what is wrong with a line. */
+class BlockScanner {
+  readonly blocks: Uint8Array[] = []
+  #open: { readonly line: number; readonly body: string[] } | undefined
+
+  take(line: string, number: number): PemFault | undefined {
+    if (ANY_BOUNDARY.test(line)) return this.#takeBoundary(line, number)
+    if (this.#open === undefined) return undefined
+    if (!BASE64.test(line)) return { reason: 'pem_base64', line: number }
+    this.#open.body.push(line)
+    return undefined
+  }
+
+  /** The fault of a text that ends inside a block. */
+  unterminated(): PemFault | undefined {
+    return this.#open && { reason: 'pem_unterminated', line: this.#open.line }
+  }
+
+  #takeBoundary(line: string, number: number): PemFault | undefined {
+    const begin = BEGIN.exec(line)
+    const label = (begin ?? END.exec(line))?.[1]
+    if (label === undefined) return { reason: GLUED.test(line) ? 'pem_glued' : 'pem_boundary', line: number }
+    if (label !== 'CERTIFICATE') return { reason: 'pem_label', line: number, label }
+    return begin === null ? this.#close(number) : this.#begin(number)
+  }
+
+  #begin(number: number): PemFault | undefined {
+    if (this.#open !== undefined) return this.unterminated()
+    if (this.blocks.length === MAX_CERTIFICATES_PER_UPLOAD) {
+      return { reason: 'too_many_certificates', limit: MAX_CERTIFICATES_PER_UPLOAD }
+    }
+    this.#open = { line: number, body: [] }
+    return undefined
+  }
+
+  #close(number: number): PemFault | undefined {
+    if (this.#open === undefined) return { reason: 'pem_end_without_begin', line: number }
+    const der = decodeBase64(this.#open.body.join(''))
+    if (der === undefined || der.length === 0) return { reason: 'pem_base64', line: this.#open.line }
+    this.blocks.push(der)
+    this.#open = undefined
+    return undefined
+  }
+}
+
+/** Base64 with padding, canonical (RFC 4648 sections 3.5 and 4); undefined when it is not. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return undefined
+  const binary = atob(text)
+  const octets = new Uint8Array(binary.length)
+  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i)
+  return octets
+}
+
+/** A SEQUENCE of 256 bytes or more starts with 30 82 or 30 83, which is `MI` in base64. */
+function looksLikeBase64Der(text: string): boolean {
+  return /^MI[A-Za-z0-9+/=\s]{40,}$/.test(text.trim())
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import { decodeBase64, decodePem } from '../../src/x509/pem.ts'
+import { base64, pem } from '../support/der.ts'
+import { root } from '../support/pki.ts'
+
+const BEGIN = '-----BEGIN CERTIFICATE-----'
+const END = '-----END CERTIFICATE-----'
+const BODY = 'MAMCAQU='
+const lines = (...texts: readonly string[]) => texts.join('\n')
+const BLOCK = lines(BEGIN, BODY, END)
+
+const refusal = (text: string) => {
+  const decoded = decodePem(text)
+  return decoded.ok ? `accepted: ${decoded.value.length} blocks` : decoded.error
+}
+
+it('the one that the rows break is sound', () => expect(decodePem(BLOCK).ok).toBe(true))
+
+describe('a text without anything is empty', () => {
+  it.each([
+    ['nothing', ''],
+    ['blanks', '   '],
+    ['line ends and tabs', '\r\n\t\n'],
+  ])('%s', (_rule, text) => expect(refusal(text)).toEqual({ reason: 'pem_empty' }))
+})
+
+describe('a text without a certificate says whether it looks like one', () => {
+  const large = base64(Uint8Array.from([0x30, 0x82, 0x01, 0x00, ...new Uint8Array(256)]))
+  it.each([
+    ['prose', 'my certificate', false],
+    ['a path', '/etc/ssl/root.pem', false],
+    ['base64 of a DER of 256 bytes or more, without boundaries', large, true],
+    ['the same in lines', large.replace(/.{64}/g, '$&\n'), true],
+    ['the same with blanks around', ` \n${large}\n`, true],
+    ['base64 of something else', base64(new Uint8Array(100)), false],
+    ['MI alone', 'MIIB', false],
+    ['boundaries in lower case', BLOCK.toLowerCase(), false],
+    ['four hyphens', lines('----BEGIN CERTIFICATE----', BODY, '----END CERTIFICATE----'), false],
+  ])('%s', (_rule, text, looksLikeBase64Der) => {
+    expect(refusal(text)).toEqual({ reason: 'pem_no_certificate', looksLikeBase64Der })
+  })
+})
+
+describe('another label is refused, with its line', () => {
+  it.each([
+    'CERTIFICATE REQUEST',
+    'NEW CERTIFICATE REQUEST',
+    'PRIVATE KEY',
+    'RSA PRIVATE KEY',
+    'EC PRIVATE KEY',
+    'ENCRYPTED PRIVATE KEY',
+    'PUBLIC KEY',
+    'X509 CERTIFICATE',
+    'TRUSTED CERTIFICATE',
+    'X509 CRL',
+    'PKCS7',
+    'certificate',
+    'CERTIFICATE ',
+    '',
+  ])('%s', (label) => {
+    const block = pem(Uint8Array.of(0x30, 0x00), label)
+    expect(refusal(block)).toEqual({ reason: 'pem_label', line: 1, label })
+    expect(refusal(`${BLOCK}\n${block}`)).toEqual({ reason: 'pem_label', line: 4, label })
+  })
+
+  it('an END of another label than its BEGIN', () => {
+    const text = lines(BEGIN, BODY, '-----END PRIVATE KEY-----')
+    expect(refusal(text)).toEqual({ reason: 'pem_label', line: 3, label: 'PRIVATE KEY' })
+  })
+})
+
+describe('a boundary that does not stand alone on its line is refused, with the line', () => {
+  it.each([
+    ['the whole block on one line', `${BEGIN} ${BODY} ${END}`, 1],
+    ['the whole block on one line, unspaced', `${BEGIN}${BODY}${END}`, 1],
+    ['base64 behind BEGIN', lines(`${BEGIN}${BODY}`, END), 1],
+    ['base64 before END', lines(BEGIN, `${BODY}${END}`), 2],
+    ['text before BEGIN', lines(`root: ${BEGIN}`, BODY, END), 1],
+    ['text after END', lines(BEGIN, BODY, `${END} # root`), 3],
+    ['quotation marks around', `"${lines(BEGIN, BODY, END)}"`, 1],
+    ['six hyphens', lines(`-${BEGIN}`, BODY, END), 1],
+    ['four hyphens behind', lines('-----BEGIN CERTIFICATE----', BODY, END), 1],
+    ['no label', lines('-----BEGIN-----', BODY, END), 1],
+    ['a label with other characters', lines('-----BEGIN CERTIFICATE/X-----', BODY, END), 1],
+    ['in the second block', lines(BLOCK, '', `> ${BEGIN}`, BODY, END), 5],
+  ])('%s', (_rule, text, line) => expect(refusal(text)).toEqual({ reason: 'pem_boundary', line }))
+
+  it.each([
+    ['END and BEGIN run together', lines(BEGIN, BODY, `${END}${BEGIN}`, BODY, END), 3],
+    ['END and BEGIN with a blank between', lines(BEGIN, BODY, `${END} ${BEGIN}`, BODY, END), 3],
+    ['in a later pair', lines(BLOCK, BEGIN, BODY, `${END}${BEGIN}`, BODY, END), 6],
+    ['with a key', lines(BEGIN, BODY, `${END}-----BEGIN PRIVATE KEY-----`, BODY, '-----END PRIVATE KEY-----'), 3],
+  ])('glued: %s', (_rule, text, line) => expect(refusal(text)).toEqual({ reason: 'pem_glued', line }))
+})
+
+describe('a block that is not closed or not opened is refused, with its line', () => {
+  const half = root().slice(0, 200)
+  it.each([
+    ['half a PEM: the line of its BEGIN', half, { reason: 'pem_unterminated', line: 1 }],
+    ['only BEGIN', BEGIN, { reason: 'pem_unterminated', line: 1 }],
+    ['the second block cut off', `${BLOCK}\n\n${half}`, { reason: 'pem_unterminated', line: 5 }],
+    [
+      'BEGIN inside a block: the line of the first BEGIN',
+      lines('', BEGIN, BODY, BLOCK),
+      { reason: 'pem_unterminated', line: 2 },
+    ],
+    ['BEGIN twice', lines(BEGIN, BLOCK), { reason: 'pem_unterminated', line: 1 }],
+    ['END without BEGIN', lines(BODY, END), { reason: 'pem_end_without_begin', line: 2 }],
+    ['END twice', lines(BLOCK, END), { reason: 'pem_end_without_begin', line: 4 }],
+  ])('%s', (_rule, text, fault) => expect(refusal(text)).toEqual(fault))
+})
+
+describe('base64 that is not canonical is refused, with a line', () => {
+  it.each([
+    ['another character', lines(BEGIN, 'MAMC', 'AQ!=', END), 3],
+    ['base64url', lines(BEGIN, 'MAMC', 'A-_U', END), 3],
+    ['a blank inside a line', lines(BEGIN, 'MAMC AQU=', END), 2],
+    ['a header, as encrypted keys have', lines(BEGIN, 'Proc-Type: 4,ENCRYPTED', '', BODY, END), 2],
+    ['padding inside a line', lines(BEGIN, 'MA==AQU=', END), 2],
+    ['three times padding', lines(BEGIN, 'M===', END), 2],
+    ['in the second block', lines(BLOCK, BEGIN, 'MAMCAQU=', '*', END), 6],
+    ['an ellipsis, as documentation abbreviates', lines(BEGIN, 'MIIB', '...', END), 3],
+  ])('the line it stands on: %s', (_rule, text, line) => expect(refusal(text)).toEqual({ reason: 'pem_base64', line }))
+
+  it.each([
+    ['padding missing', 'MAMCAQU'],
+    ['one character', 'M'],
+    ['one too many', 'MAMCM'],
+    ['padding inside, at a line end', 'MA==\nMAMC'],
+    ['trailing bits of one octet', 'MAMCAR=='],
+    ['trailing bits of two octets', 'MAMCAQV='],
+    ['nothing', ''],
+    ['only blank lines', '\n\n'],
+  ])('the line of its BEGIN: %s', (_rule, body) => {
+    expect(refusal(lines(BLOCK, '', BEGIN, body, END))).toEqual({ reason: 'pem_base64', line: 5 })
+  })
+
+  it.each(['Zh==', 'Zm9=', 'Zg=', 'Zg', 'Z', '====', '=', 'Zg==Zg==', 'Zm 9v', 'Zm9v\n', 'Zm9é'])(
+    'decodeBase64 has no octets for %j',
+    (text) => expect(decodeBase64(text)).toBeUndefined(),
+  )
+})
+
+describe('lines count from 1, after the tolerances', () => {
+  const wrong = lines('text', BEGIN, '!', END)
+  it.each([
+    ['LF', wrong],
+    ['CRLF is one line end', wrong.replaceAll('\n', '\r\n')],
+    ['CR', wrong.replaceAll('\n', '\r')],
+    ['the two characters \\n', wrong.replaceAll('\n', '\\n')],
+    ['the four characters \\r\\n', wrong.replaceAll('\n', '\\r\\n')],
+  ])('%s', (_rule, text) => expect(refusal(text)).toEqual({ reason: 'pem_base64', line: 3 }))
+})
+
+describe('more certificates than an upload may hold are refused', () => {
+  it('17', () => {
+    expect(refusal(`${BLOCK}\n`.repeat(17))).toEqual({ reason: 'too_many_certificates', limit: 16 })
+  })
+
+  it('as soon as the 17th begins', () => {
+    expect(refusal(`${BLOCK}\n`.repeat(16) + BEGIN)).toEqual({ reason: 'too_many_certificates', limit: 16 })
+  })
+})
