@@ -1,0 +1,108 @@
+import { fail, ok, type Result } from '../result.ts'
+import { signatureName } from './algorithm.ts'
+import { type CaFault, caFaults } from './ca-rules.ts'
+import { type Certificate, type ReadFault, readCertificate } from './certificate.ts'
+import { type Fingerprints, fingerprints, sha256 } from './fingerprint.ts'
+import { displayName } from './name.ts'
+import { decodePem, type PemFault } from './pem.ts'
+import { describeKey } from './public-key.ts'
+import { disagreement } from './second-decoder.ts'
+import { sameOctets, toHex } from './values.ts'
+import { isUsableKey } from './webcrypto-key.ts'
+
+/** What is wrong with one certificate of an upload. */
+export type CertificateFault =
+  | ReadFault
+  | CaFault
+  | { readonly reason: 'decoders_disagree'; readonly field: string }
+  | { readonly reason: 'key_invalid'; readonly key: string }
+  | { readonly reason: 'repeated_certificate'; readonly first: number }
+
+/** What is wrong with an upload: with the text, or with the certificate at a position, counted from 1. */
+export type UploadFault = PemFault | (CertificateFault & { readonly position: number; readonly count: number })
+
+/** The facts kept of one certificate. Times are Unix seconds, UTC; octets in hexadecimal. */
+export interface DecodedCertificate extends Fingerprints {
+  readonly der: Uint8Array
+  readonly serialNumber: string
+  readonly subject: string
+  readonly issuer: string
+  readonly notBefore: number
+  readonly notAfter: number
+  /** `RSA 2048`, `EC P-256` */
+  readonly publicKey: string
+  readonly signatureAlgorithm: string
+  /** Issuer and subject are the same name, octet for octet. */
+  readonly selfIssued: boolean
+  /** False for a sound RSA key that WebCrypto cannot import: what it signed can be stored but not verified here. */
+  readonly usableKey: boolean
+}
+
+/** A PEM text that may become a trust anchor. */
+export interface Upload {
+  /** SHA-256 over the DER of all certificates in order: two uploads with the same content have the same. */
+  readonly contentSha256: string
+  readonly certificates: readonly DecodedCertificate[]
+}
+
+/**
+ * Decodes an uploaded PEM, twice, and holds every certificate to the rules of the contract, section 3.
+ * Errors: all faults of all certificates; of a text that is no PEM, the first. Bounded by limits.ts.
+ */
+export async function decodeUpload(pem: string): Promise<Result<Upload, readonly UploadFault[]>> {
+  const blocks = decodePem(pem)
+  if (!blocks.ok) return fail([blocks.error])
+  const count = blocks.value.length
+  const faults: UploadFault[] = []
+  const certificates: DecodedCertificate[] = []
+  for (const [index, der] of blocks.value.entries()) {
+    const position = index + 1
+    const first = blocks.value.findIndex((other) => sameOctets(other, der))
+    const decoded =
+      first < index ? fail([{ reason: 'repeated_certificate', first: first + 1 } as const]) : await decode(der)
+    if (decoded.ok) certificates.push(decoded.value)
+    else faults.push(...decoded.error.map((fault) => ({ ...fault, position, count })))
+  }
+  if (faults.length > 0) return fail(faults)
+  return ok({ contentSha256: await sha256(concatenate(blocks.value)), certificates })
+}
+
+async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, readonly CertificateFault[]>> {
+  const read = readCertificate(der)
+  if (!read.ok) return fail([read.error])
+  const certificate = read.value
+  // Ours first: pkijs spends up to a millisecond on each value, so it only sees what passed everything else.
+  const broken = caFaults(certificate)
+  if (broken.length > 0) return fail(broken)
+  const field = disagreement(certificate)
+  if (field !== undefined) return fail([{ reason: 'decoders_disagree', field }])
+  const usableKey = await isUsableKey(certificate.publicKey)
+  if (!usableKey && certificate.publicKey.kind.type === 'EC') {
+    return fail([{ reason: 'key_invalid', key: describeKey(certificate.publicKey.kind) }])
+  }
+  return ok({ ...facts(certificate), ...(await fingerprints(der)), usableKey })
+}
+
+function facts(certificate: Certificate): Omit<DecodedCertificate, keyof Fingerprints | 'usableKey'> {
+  return {
+    der: certificate.der,
+    serialNumber: toHex(certificate.serialNumber),
+    subject: displayName(certificate.subject),
+    issuer: displayName(certificate.issuer),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    publicKey: describeKey(certificate.publicKey.kind),
+    signatureAlgorithm: signatureName(certificate.signatureAlgorithm.oid),
+    selfIssued: sameOctets(certificate.issuer.der, certificate.subject.der),
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
