@@ -1,0 +1,49 @@
+/** The nouns of the service. Types only; anyone may import this file. */
+
+/** What the path names: `/accounts/{id}` or `/zones/{id}`. Ids are 32 lower-case hex digits. */
+export interface Scope {
+  readonly kind: 'accounts' | 'zones'
+  readonly id: string
+}
+
+/** What a credential may do in a scope. `write` includes `read`. */
+export type Permission = 'read' | 'write'
+
+/** What a client presented: a Bearer token, or a key with its email in lower case. The secret itself is not kept. */
+export type Credential =
+  | { readonly kind: 'token'; readonly secretSha256: string }
+  | { readonly kind: 'key'; readonly secretSha256: string; readonly email: string }
+
+/** One request's claim: this credential wants this permission in this scope, at this time. */
+export interface Claim {
+  readonly credential: Credential
+  readonly scope: Scope
+  readonly permission: Permission
+  /** Unix seconds, UTC. */
+  readonly now: number
+}
+
+/** A hostname as it was sent, and in the form it is compared in: A-labels, lower case. */
+export interface Hostname {
+  readonly text: string
+  readonly ascii: string
+}
+
+/** A registered certificate, as the API shows it. Times are Unix seconds, UTC. */
+export interface CertificateRecord {
+  readonly id: string
+  readonly name: string
+  /** MD5 of the first certificate's DER, 32 lower-case hex digits. */
+  readonly fingerprintMd5: string
+  readonly hostnames: readonly string[]
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** notAfter of the first certificate. */
+  readonly expiresOn: number
+}
+
+/** What is set for a hostname (contract 3, Settings). */
+export interface HostnameSetting extends Hostname {
+  readonly chinaNetwork: boolean
+  readonly clientCertificateForwarding: boolean
+}

@@ -1,0 +1,122 @@
+import type { Statement } from './statement.ts'
+
+/**
+ * What an administrator writes: accounts, zones and credentials. These are statements only; they are carried out by
+ * `npm run admin`, on a local or a remote database, and never by the Worker.
+ */
+
+export interface NewAccount {
+  /** 32 lower-case hex digits. */
+  readonly id: string
+  readonly name: string
+  readonly enabled: boolean
+  /** Certificates the account and its zones may hold together. */
+  readonly certificateQuota: number
+}
+
+export interface NewZone {
+  /** 32 lower-case hex digits. */
+  readonly id: string
+  readonly accountId: string
+  /** A-label form, lower case. */
+  readonly domain: string
+  readonly enabled: boolean
+}
+
+export interface NewCredential {
+  /** 32 lower-case hex digits. */
+  readonly id: string
+  readonly kind: 'token' | 'key'
+  readonly name: string
+  /** Lower case; for a key, and only for a key. */
+  readonly email: string | null
+  readonly secretSha256: string
+  /** Unix seconds, UTC; null: no bound. */
+  readonly notBefore: number | null
+  /** Unix seconds, UTC; null: no bound. */
+  readonly expiresOn: number | null
+}
+
+export interface NewGrant {
+  readonly scope: { readonly kind: 'accounts' | 'zones'; readonly id: string }
+  readonly permission: 'read' | 'write'
+}
+
+export function insertAccount(account: NewAccount, now: number): Statement {
+  return {
+    sql: 'INSERT INTO accounts (id, name, enabled, certificate_quota, created_at) VALUES (?1, ?2, ?3, ?4, ?5)',
+    params: [account.id, account.name, account.enabled ? 1 : 0, account.certificateQuota, now],
+  }
+}
+
+export function insertZone(zone: NewZone, now: number): Statement {
+  return {
+    sql: 'INSERT INTO zones (id, account_id, domain, enabled, created_at) VALUES (?1, ?2, ?3, ?4, ?5)',
+    params: [zone.id, zone.accountId, zone.domain, zone.enabled ? 1 : 0, now],
+  }
+}
+
+/** A credential and its grants belong in one batch: one without the other is of no use. */
+export function insertCredential(
+  credential: NewCredential,
+  grants: readonly NewGrant[],
+  now: number,
+): readonly Statement[] {
+  return [
+    {
+      sql: `INSERT INTO credentials (id, kind, name, email, secret_sha256, not_before, expires_on, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+      params: [
+        credential.id,
+        credential.kind,
+        credential.name,
+        credential.email,
+        credential.secretSha256,
+        credential.notBefore,
+        credential.expiresOn,
+        now,
+      ],
+    },
+    ...grants.map(({ scope, permission }) => ({
+      sql: 'INSERT INTO grants (credential_id, account_id, zone_id, permission) VALUES (?1, ?2, ?3, ?4)',
+      params: [
+        credential.id,
+        scope.kind === 'accounts' ? scope.id : null,
+        scope.kind === 'zones' ? scope.id : null,
+        permission,
+      ],
+    })),
+  ]
+}
+
+/** Disables a credential; returns its id where there was one. */
+export function disableCredential(id: string, kind: 'token' | 'key'): Statement {
+  return {
+    sql: "UPDATE credentials SET status = 'disabled' WHERE id = ?1 AND kind = ?2 RETURNING id",
+    params: [id, kind],
+  }
+}
+
+/** All accounts, oldest first. */
+export function selectAccounts(): Statement {
+  return {
+    sql: 'SELECT id, name, enabled, certificate_quota AS quota, created_at FROM accounts ORDER BY created_at, id',
+    params: [],
+  }
+}
+
+/** All zones, oldest first. */
+export function selectZones(): Statement {
+  return { sql: 'SELECT id, account_id, domain, enabled, created_at FROM zones ORDER BY created_at, id', params: [] }
+}
+
+/** All credentials of a kind with their grants, oldest first; never their secrets. */
+export function selectCredentials(kind: 'token' | 'key'): Statement {
+  return {
+    sql: `SELECT c.id, c.name, c.email, c.status, c.not_before, c.expires_on, c.created_at,
+        (SELECT json_group_array(json_object('account', g.account_id, 'zone', g.zone_id, 'permission', g.permission))
+          FROM grants g WHERE g.credential_id = c.id) AS grants
+      FROM credentials c WHERE c.kind = ?1 ORDER BY c.created_at, c.id`,
+    params: [kind],
+  }
+}
