@@ -1,0 +1,65 @@
+import type { Claim } from '../model.ts'
+import { number, type Row, truth } from './d1.ts'
+import type { SqlValue } from './statement.ts'
+
+/**
+ * Who is asking, and what they may do. Every statement of a request starts with these common table expressions, so
+ * that a write is carried out only when the credential holds at that very moment, in one round trip and without a
+ * read before it. Parameters ?1 to ?7 belong to it (`accessParams`); a statement's own start at ?8.
+ *
+ * `access` has no row when the credential is unknown, and one otherwise. A scope that does not exist leaves
+ * `account_id` NULL and `permitted` 0: the same as another tenant's, so that ids cannot be probed.
+ */
+export const ACCESS_SQL = `
+  scope AS (
+    SELECT id AS account_id, NULL AS zone_id, certificate_quota AS quota, enabled
+      FROM accounts WHERE ?4 = 'accounts' AND id = ?5
+    UNION ALL
+    SELECT a.id, z.id, a.certificate_quota, a.enabled AND z.enabled
+      FROM zones z JOIN accounts a ON a.id = z.account_id WHERE ?4 = 'zones' AND z.id = ?5
+  ),
+  access AS (
+    SELECT
+      c.status = 'active'
+        AND (c.not_before IS NULL OR c.not_before <= ?6)
+        AND (c.expires_on IS NULL OR c.expires_on > ?6) AS valid,
+      EXISTS (
+        SELECT 1 FROM grants g
+        WHERE g.credential_id = c.id
+          AND (g.account_id = s.account_id OR g.zone_id = s.zone_id)
+          AND (g.permission = 'write' OR ?7 = 'read')
+      ) AS permitted,
+      s.enabled, s.account_id, s.zone_id, s.quota
+    FROM credentials c LEFT JOIN scope s ON TRUE
+    WHERE c.secret_sha256 = ?1 AND c.kind = ?2 AND c.email IS ?3
+  )`
+
+/** The condition on `access` under which a request may act. */
+export const GRANTED_SQL = 'access.valid AND access.permitted AND access.enabled'
+
+/** Values of ?1 to ?7. */
+export function accessParams({ credential, scope, permission, now }: Claim): readonly SqlValue[] {
+  const email = credential.kind === 'key' ? credential.email : null
+  return [credential.secretSha256, credential.kind, email, scope.kind, scope.id, now, permission]
+}
+
+/** What the database says of a claim. */
+export interface Access {
+  /** The credential exists, is active, and this is its time. */
+  readonly valid: boolean
+  /** It has the permission in that scope; false also when there is no such scope. */
+  readonly permitted: boolean
+  /** Access is enabled for the account, and for the zone where one is named. */
+  readonly enabled: boolean
+}
+
+/** Reads the columns of `access`; no row means that the credential is unknown. */
+export function accessFrom(row: Row | undefined): Access {
+  if (row === undefined) return { valid: false, permitted: false, enabled: false }
+  return { valid: truth(row, 'valid'), permitted: truth(row, 'permitted'), enabled: truth(row, 'enabled') }
+}
+
+/** The account's quota, where there is an account. */
+export function quotaFrom(row: Row): number {
+  return number(row, 'quota')
+}
