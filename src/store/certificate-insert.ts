@@ -1,0 +1,157 @@
+import type { Database } from '../config.ts'
+import type { CertificateRecord, Claim, Hostname } from '../model.ts'
+import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL, quotaFrom } from './access.ts'
+import { number, runBatch, text, truth } from './d1.ts'
+import { FOREIGN_HOSTNAMES_SQL } from './hostname-owner.ts'
+import type { SqlValue, Statement } from './statement.ts'
+
+/** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
+export interface ChainLink {
+  readonly der: Uint8Array
+  readonly md5: string
+  readonly sha256: string
+  readonly serialNumber: string
+  readonly subject: string
+  readonly issuer: string
+  readonly notBefore: number
+  readonly notAfter: number
+  readonly publicKey: string
+  readonly signatureAlgorithm: string
+  readonly selfIssued: boolean
+}
+
+/** What an insert stores. */
+export interface NewCertificate {
+  readonly id: string
+  readonly name: string
+  readonly pem: string
+  readonly contentSha256: string
+  readonly chain: readonly ChainLink[]
+}
+
+/** What the database says of a claim to add a certificate, all read in the transaction that would add it. */
+export interface AddOutcome {
+  readonly access: Access
+  /** Indexes into the hostnames asked for: those that are not the scope's. */
+  readonly foreignHostnames: readonly number[]
+  readonly quota: { readonly limit: number; readonly used: number }
+  /** The account holds this content already. */
+  readonly duplicate: boolean
+  /** The stored record; undefined when anything above forbade it, or there was nothing to store. */
+  readonly added: CertificateRecord | undefined
+}
+
+const NO_SCOPE = { foreignHostnames: [], quota: { limit: 0, used: 0 }, duplicate: false, added: undefined } as const
+
+/** ?8 the content's SHA-256 or NULL, ?9 the hostnames as a JSON array. */
+const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
+  wanted_hostnames(list) AS (VALUES (?9)),
+  ${FOREIGN_HOSTNAMES_SQL},
+  situation AS (
+    SELECT access.*,
+      (SELECT count(*) FROM certificates WHERE account_id = access.account_id) AS used,
+      EXISTS (SELECT 1 FROM certificates WHERE account_id = access.account_id AND content_sha256 = ?8) AS duplicate,
+      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions
+    FROM access
+  )`
+
+/**
+ * Adds a certificate if the claim holds, every hostname is the scope's, the quota has room and the account does not
+ * hold the content already; and says how each of these stands. One round trip, one transaction.
+ *
+ * `certificate` undefined: nothing is added, and the answer says what else would have stood against it.
+ */
+export async function insertCertificate(
+  db: Database,
+  claim: Claim,
+  hostnames: readonly Hostname[],
+  certificate: NewCertificate | undefined,
+): Promise<AddOutcome> {
+  const situation: readonly SqlValue[] = [
+    ...accessParams(claim),
+    certificate?.contentSha256 ?? null,
+    JSON.stringify(hostnames.map(({ ascii }) => ascii)),
+  ]
+  const inserts = certificate === undefined ? [] : insertStatements(situation, hostnames, certificate)
+  const [rows, inserted] = await runBatch(db, [
+    { sql: `${SITUATION_SQL} SELECT * FROM situation`, params: situation },
+    ...inserts,
+  ])
+  const row = rows?.[0]
+  const access = accessFrom(row)
+  if (row === undefined || row['account_id'] === null) return { access, ...NO_SCOPE }
+  return {
+    access,
+    foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
+    quota: { limit: quotaFrom(row), used: number(row, 'used') },
+    duplicate: truth(row, 'duplicate'),
+    added: certificate && inserted?.length === 1 ? recordOf(certificate, claim.now, hostnames) : undefined,
+  }
+}
+
+/** The record and what hangs on it; the later statements find nothing to hang on when the first inserted nothing. */
+function insertStatements(
+  situation: readonly SqlValue[],
+  hostnames: readonly Hostname[],
+  { id, name, pem, chain }: NewCertificate,
+): readonly Statement[] {
+  return [
+    {
+      sql: `${SITUATION_SQL}
+        INSERT INTO certificates (id, account_id, zone_id, name, pem, content_sha256, created_at, updated_at)
+        SELECT ?10, account_id, zone_id, ?11, ?12, ?8, ?6, ?6 FROM situation AS access
+        WHERE ${GRANTED_SQL} AND used < quota AND NOT duplicate AND foreign_positions = '[]'
+        RETURNING id`,
+      params: [...situation, id, name, pem],
+    },
+    ...chain.map((link, position) => insertLink(id, position, link)),
+    {
+      sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
+        SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
+        FROM certificates c, json_each(?2) h WHERE c.id = ?1`,
+      params: [id, JSON.stringify(hostnames)],
+    },
+  ]
+}
+
+function insertLink(id: string, position: number, link: ChainLink): Statement {
+  return {
+    sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
+        serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued)
+      SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM certificates WHERE id = ?1`,
+    params: [
+      id,
+      position,
+      link.der,
+      link.md5,
+      link.sha256,
+      link.serialNumber,
+      link.subject,
+      link.issuer,
+      link.notBefore,
+      link.notAfter,
+      link.publicKey,
+      link.signatureAlgorithm,
+      link.selfIssued ? 1 : 0,
+    ],
+  }
+}
+
+function recordOf(
+  { id, name, chain }: NewCertificate,
+  now: number,
+  hostnames: readonly Hostname[],
+): CertificateRecord | undefined {
+  const first = chain[0]
+  return (
+    first && {
+      id,
+      name,
+      fingerprintMd5: first.md5,
+      hostnames: hostnames.map(({ text: sent }) => sent),
+      createdAt: now,
+      updatedAt: now,
+      expiresOn: first.notAfter,
+    }
+  )
+}

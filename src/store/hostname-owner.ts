@@ -1,0 +1,27 @@
+/**
+ * Who owns hostnames: the zone whose domain is the longest suffix of the name, label by label. A nested zone thus
+ * takes its part out of the outer one, also when it belongs to somebody else.
+ *
+ * `wanted_hostnames(list)` is a one-row table holding a JSON array of names in A-label form. The recursion cuts one label at a time, so each step is one look-up in
+ * the unique index on `zones.domain` (a LIKE would scan all zones, and D1 caps its pattern at 50 bytes).
+ * `foreign_hostnames(position)` are the names that are not the scope's: they belong to no zone, to another account,
+ * or, in a zone's scope, to another zone.
+ */
+export const FOREIGN_HOSTNAMES_SQL = `
+  suffixes(position, suffix) AS (
+    SELECT key, value FROM wanted_hostnames, json_each(wanted_hostnames.list)
+    UNION ALL
+    SELECT position, substr(suffix, instr(suffix, '.') + 1) FROM suffixes WHERE instr(suffix, '.') > 0
+  ),
+  owners AS (
+    -- SQLite takes the other columns from the row that has the maximum.
+    SELECT position, z.id AS zone_id, z.account_id AS account_id, max(length(z.domain))
+    FROM suffixes JOIN zones z ON z.domain = suffix GROUP BY position
+  ),
+  foreign_hostnames(position) AS (
+    SELECT h.key
+    FROM wanted_hostnames, json_each(wanted_hostnames.list) h
+      JOIN access ON TRUE
+      LEFT JOIN owners o ON o.position = h.key
+    WHERE (o.account_id = access.account_id AND (access.zone_id IS NULL OR o.zone_id = access.zone_id)) IS NOT TRUE
+  )`
