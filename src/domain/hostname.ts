@@ -1,0 +1,86 @@
+import { fail, ok, type Result } from '../result.ts'
+
+/** Why a text is not a hostname that can be associated with a certificate. */
+export type HostnameFault =
+  | { readonly reason: 'hostname_empty' }
+  | { readonly reason: 'hostname_scheme' }
+  | { readonly reason: 'hostname_path' }
+  | { readonly reason: 'hostname_port' }
+  | { readonly reason: 'hostname_wildcard' }
+  | { readonly reason: 'hostname_ip' }
+  | { readonly reason: 'hostname_trailing_dot' }
+  | { readonly reason: 'hostname_underscore' }
+  | { readonly reason: 'hostname_single_label' }
+  | { readonly reason: 'hostname_too_long'; readonly bytes: number; readonly limitBytes: number }
+  | { readonly reason: 'hostname_label'; readonly label: string }
+  | { readonly reason: 'hostname_idna' }
+
+/** Octets of a name in A-label form, without the final dot: RFC 1035 2.3.4 less the root's label and a length octet. */
+const MAX_HOSTNAME_BYTES = 253
+
+/** RFC 1035 2.3.1 with RFC 1123 2.1: letters, digits, hyphens inside, 1 to 63 octets. */
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII starts with its controls
+const ASCII = /^[\u0000-\u007f]*$/
+
+/**
+ * Reads a fully qualified domain name and gives its A-label form in lower case (RFC 5890 2.3.2.1): the form in which
+ * names are compared, stored for look-up, and matched with zones. No scheme, port, path, wildcard, IP literal,
+ * underscore or final dot (contract 3).
+ */
+export function parseHostname(text: string): Result<string, HostnameFault> {
+  if (text === '') return fail({ reason: 'hostname_empty' })
+  if (text.includes('://')) return fail({ reason: 'hostname_scheme' })
+  if (isIpLiteral(text)) return fail({ reason: 'hostname_ip' })
+  if (/[/?#\\@]/.test(text)) return fail({ reason: 'hostname_path' })
+  if (text.includes('*')) return fail({ reason: 'hostname_wildcard' })
+  if (text.includes(':')) return fail({ reason: 'hostname_port' })
+  if (text.includes('_')) return fail({ reason: 'hostname_underscore' })
+  // Longer than any name can be in any form; keeps the IDNA processing below bounded.
+  if (text.length > MAX_HOSTNAME_BYTES) {
+    return fail({ reason: 'hostname_too_long', bytes: text.length, limitBytes: MAX_HOSTNAME_BYTES })
+  }
+  const ascii = toAscii(text)
+  if (ascii === undefined) return fail({ reason: 'hostname_idna' })
+  return checkLabels(ascii)
+}
+
+function checkLabels(ascii: string): Result<string, HostnameFault> {
+  if (ascii.endsWith('.')) return fail({ reason: 'hostname_trailing_dot' })
+  if (ascii.length > MAX_HOSTNAME_BYTES) {
+    return fail({ reason: 'hostname_too_long', bytes: ascii.length, limitBytes: MAX_HOSTNAME_BYTES })
+  }
+  const labels = ascii.split('.')
+  const bad = labels.find((label) => !LABEL.test(label))
+  if (bad !== undefined) return fail({ reason: 'hostname_label', label: bad })
+  if (labels.length < 2) return fail({ reason: 'hostname_single_label' })
+  // A last label of digits makes a name that URL parsers read as an IPv4 address (WHATWG URL, "ends in a number").
+  if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) return fail({ reason: 'hostname_ip' })
+  return ok(ascii)
+}
+
+/** IPv6 with or without brackets, or IPv4 with or without a port. */
+function isIpLiteral(text: string): boolean {
+  return (
+    /^\[.*\]/.test(text) ||
+    /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(text) ||
+    /^\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$/.test(text)
+  )
+}
+
+/**
+ * Lower case, and U-labels to A-labels by UTS 46, which the platform's URL parser carries.
+ * Plain ASCII without `xn--` does not go through it, so that its faults are told by our own rules.
+ */
+function toAscii(text: string): string | undefined {
+  if (ASCII.test(text) && !/(?:^|\.)xn--/i.test(text)) return text.toLowerCase()
+  // These would be decoded, dropped or cut off by a URL parser; none belongs in a name.
+  if (/[\s\p{Cc}%<>^|[\]]/u.test(text)) return undefined
+  try {
+    // Not lower-cased before: toLowerCase and UTS 46 disagree about a final capital sigma.
+    return new URL(`https://${text}`).hostname
+  } catch {
+    return undefined
+  }
+}
