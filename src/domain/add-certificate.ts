@@ -1,0 +1,91 @@
+import type { Database } from '../config.ts'
+import type { CertificateRecord, Claim } from '../model.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { insertCertificate } from '../store/certificate-insert.ts'
+import { decodeUpload, type Upload } from '../x509/upload.ts'
+import { accessRefusal } from './access.ts'
+import { foreignFaults, type HostnameDraft, readHostnames } from './hostname-list.ts'
+import type { FieldFault, Refusal } from './refusal.ts'
+
+/** A request to add a certificate as it came in: the fields that have the right type, and what the others lack. */
+export interface CertificateDraft {
+  readonly name: string | undefined
+  readonly certificate: string | undefined
+  readonly hostnames: readonly HostnameDraft[]
+  readonly faults: readonly FieldFault[]
+}
+
+/** What the outside world gives to a request. */
+export interface Surroundings {
+  readonly db: Database
+  /** Makes a lower-case UUID v4. */
+  readonly newId: () => string
+}
+
+/** A worry about a certificate that was accepted. Times are Unix seconds, UTC. */
+export type CertificateNote =
+  | { readonly note: 'expired'; readonly position: number; readonly notAfter: number }
+  | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: number }
+  | { readonly note: 'unusable_key'; readonly position: number; readonly publicKey: string }
+
+export interface AddedCertificate {
+  readonly certificate: CertificateRecord
+  readonly notes: readonly CertificateNote[]
+}
+
+/**
+ * Adds a certificate to the claim's scope (contract 3, POST).
+ *
+ * `unreadable` stands for a body that could not even become a draft: it is given back once the claim turned out to
+ * hold, because who may not ask is told so first (contract 4, order of checks). Otherwise the faults of all fields
+ * come together, then the quota, then the conflict with what the account holds.
+ */
+export async function addCertificate<E>(
+  { db, newId }: Surroundings,
+  claim: Claim,
+  body: Result<CertificateDraft, E>,
+): Promise<Result<AddedCertificate, Refusal | E>> {
+  const draft = body.ok ? body.value : EMPTY_DRAFT
+  const upload = draft.certificate === undefined ? undefined : await decodeUpload(draft.certificate)
+  const names = readHostnames(draft.hostnames)
+  const faults: FieldFault[] = [
+    ...draft.faults,
+    ...(upload?.ok === false ? upload.error.map((fault) => ({ pointer: '/certificate', ...fault })) : []),
+    ...names.faults,
+  ]
+  const storable = faults.length === 0 && upload?.ok && draft.name !== undefined && draft.certificate !== undefined
+  const outcome = await insertCertificate(
+    db,
+    claim,
+    names.hostnames,
+    storable ? newCertificate(newId(), draft.name, draft.certificate, upload.value) : undefined,
+  )
+  const denied = accessRefusal(outcome.access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  if (!body.ok) return body
+  faults.push(...foreignFaults(names, outcome.foreignHostnames))
+  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
+  if (outcome.quota.used >= outcome.quota.limit) return fail({ reason: 'quota_reached', limit: outcome.quota.limit })
+  if (outcome.duplicate) return fail({ reason: 'duplicate_certificate' })
+  if (outcome.added === undefined || !upload?.ok)
+    throw new Error('nothing stood against the certificate, yet it was not stored')
+  return ok({ certificate: outcome.added, notes: notes(upload.value, claim.now) })
+}
+
+const EMPTY_DRAFT: CertificateDraft = { name: undefined, certificate: undefined, hostnames: [], faults: [] }
+
+function newCertificate(id: string, name: string, pem: string, { contentSha256, certificates }: Upload) {
+  return { id, name, pem, contentSha256, chain: certificates }
+}
+
+/** An expired or not yet valid CA is accepted, and said so (contract 3). */
+function notes({ certificates }: Upload, now: number): readonly CertificateNote[] {
+  return certificates.flatMap(({ notBefore, notAfter, usableKey, publicKey }, index): CertificateNote[] => {
+    const position = index + 1
+    return [
+      ...(notAfter < now ? [{ note: 'expired', position, notAfter } as const] : []),
+      ...(notBefore > now ? [{ note: 'not_yet_valid', position, notBefore } as const] : []),
+      ...(usableKey ? [] : [{ note: 'unusable_key', position, publicKey } as const]),
+    ]
+  })
+}

@@ -1,0 +1,92 @@
+import type { Database } from '../config.ts'
+import type { CertificateRecord, Claim } from '../model.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { deleteCertificate, updateCertificate } from '../store/certificate-changes.ts'
+import { selectCertificate, selectCertificates } from '../store/certificate-reads.ts'
+import { accessRefusal } from './access.ts'
+import { foreignFaults, type HostnameDraft, readHostnames } from './hostname-list.ts'
+import type { FieldFault, Refusal } from './refusal.ts'
+
+/** Which page of a list. Pages count from 1. */
+export interface PageRequest {
+  readonly page: number
+  readonly perPage: number
+}
+
+export interface CertificatePage extends PageRequest {
+  readonly certificates: readonly CertificateRecord[]
+  /** How many certificates the scope has in all. */
+  readonly total: number
+}
+
+/** Lists a scope's own certificates, oldest first. A page past the end is empty (contract 2). */
+export async function listCertificates(
+  db: Database,
+  claim: Claim,
+  request: Result<PageRequest, Refusal>,
+): Promise<Result<CertificatePage, Refusal>> {
+  const { page, perPage } = request.ok ? request.value : { page: 1, perPage: 0 }
+  const { access, certificates, total } = await selectCertificates(db, claim, (page - 1) * perPage, perPage)
+  const denied = accessRefusal(access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  return request.ok ? ok({ page, perPage, certificates, total }) : request
+}
+
+/** One certificate of a scope. Another scope's is not found (contract 4, 12135). */
+export async function getCertificate(
+  db: Database,
+  claim: Claim,
+  id: string,
+): Promise<Result<CertificateRecord, Refusal>> {
+  const { access, certificate } = await selectCertificate(db, claim, id)
+  const denied = accessRefusal(access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  return certificate === undefined ? fail({ reason: 'certificate_not_found' }) : ok(certificate)
+}
+
+/** A request to change a certificate as it came in: what has the right type, and what the rest lacks. */
+export interface ChangeDraft {
+  /** Undefined keeps the name. */
+  readonly name: string | undefined
+  readonly hostnames: readonly HostnameDraft[]
+  readonly faults: readonly FieldFault[]
+}
+
+const EMPTY_CHANGE: ChangeDraft = { name: undefined, hostnames: [], faults: [] }
+
+/**
+ * Replaces a certificate's hostnames, and its name where one is given (contract 3, PUT). Who may not, and what is not
+ * there, is told before any fault of the body.
+ */
+export async function changeCertificate<E>(
+  db: Database,
+  claim: Claim,
+  id: string,
+  body: Result<ChangeDraft, E>,
+): Promise<Result<CertificateRecord, Refusal | E>> {
+  const draft = body.ok ? body.value : EMPTY_CHANGE
+  const names = readHostnames(draft.hostnames)
+  const faults: FieldFault[] = [...draft.faults, ...names.faults]
+  const change = body.ok && faults.length === 0 ? { name: draft.name } : undefined
+  const outcome = await updateCertificate(db, claim, id, names.hostnames, change)
+  const denied = accessRefusal(outcome.access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  // Body size and JSON come before the object's existence, its rules after (contract 4, order of checks).
+  if (!body.ok) return body
+  if (!outcome.found) return fail({ reason: 'certificate_not_found' })
+  faults.push(...foreignFaults(names, outcome.foreignHostnames))
+  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
+  if (outcome.updated === undefined) throw new Error('nothing stood against the change, yet it was not made')
+  return ok(outcome.updated)
+}
+
+/** Deletes a certificate that no hostname is associated with (contract 3, DELETE). Returns its id. */
+export async function removeCertificate(db: Database, claim: Claim, id: string): Promise<Result<string, Refusal>> {
+  const { access, found, hostnames, deleted } = await deleteCertificate(db, claim, id)
+  const denied = accessRefusal(access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  if (!found) return fail({ reason: 'certificate_not_found' })
+  if (hostnames > 0) return fail({ reason: 'certificate_in_use', hostnames })
+  if (!deleted) throw new Error('nothing stood against the deletion, yet it was not made')
+  return ok(id)
+}

@@ -1,0 +1,74 @@
+import type { Database } from '../config.ts'
+import type { Claim, HostnameSetting } from '../model.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { putHostnameSettings, selectHostnameSettings } from '../store/hostname-settings.ts'
+import { accessRefusal } from './access.ts'
+import { parseHostname } from './hostname.ts'
+import type { FieldFault, Refusal } from './refusal.ts'
+
+/** A setting as it came in, with its index in the body, where others may have been faulty. */
+export interface SettingDraft {
+  readonly index: number
+  readonly hostname: string
+  readonly chinaNetwork: boolean
+  readonly clientCertificateForwarding: boolean
+}
+
+/** A request to put settings as it came in: those that have the right types, and what the rest lacks. */
+export interface SettingsDraft {
+  readonly settings: readonly SettingDraft[]
+  readonly faults: readonly FieldFault[]
+}
+
+/** A setting as it is answered. */
+export type ShownSetting = Omit<HostnameSetting, 'ascii'>
+
+/** The settings of a scope: an account's with those of its zones, or one zone's (contract 3, Settings). */
+export async function listSettings(db: Database, claim: Claim): Promise<Result<readonly ShownSetting[], Refusal>> {
+  const { access, settings } = await selectHostnameSettings(db, claim)
+  const denied = accessRefusal(access, claim.credential)
+  return denied === undefined ? ok(settings) : fail(denied)
+}
+
+/** Puts settings in, hostname by hostname (contract 3, Settings). Returns those that were named, as they now are. */
+export async function putSettings<E>(
+  db: Database,
+  claim: Claim,
+  body: Result<SettingsDraft, E>,
+): Promise<Result<readonly ShownSetting[], Refusal | E>> {
+  const draft = body.ok ? body.value : { settings: [], faults: [] }
+  const { settings, indexes, faults } = readSettings(draft)
+  const outcome = await putHostnameSettings(db, claim, settings, body.ok && faults.length === 0)
+  const denied = accessRefusal(outcome.access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  if (!body.ok) return body
+  for (const position of outcome.foreignHostnames) {
+    faults.push({ pointer: hostnamePointer(indexes[position] ?? position), reason: 'foreign_setting' })
+  }
+  return faults.length > 0 ? fail({ reason: 'invalid_fields', faults }) : ok(settings)
+}
+
+function hostnamePointer(index: number): string {
+  return `/settings/${index}/hostname`
+}
+
+/** Checks each setting by itself, and that none is named twice: which one should hold could only be guessed. */
+function readSettings(draft: SettingsDraft) {
+  const settings: HostnameSetting[] = []
+  const indexes: number[] = []
+  const faults: FieldFault[] = [...draft.faults]
+  const seen = new Map<string, number>()
+  for (const { index, hostname, ...flags } of draft.settings) {
+    const parsed = parseHostname(hostname)
+    const first = parsed.ok ? seen.get(parsed.value) : undefined
+    if (!parsed.ok) faults.push({ pointer: hostnamePointer(index), ...parsed.error })
+    else if (first !== undefined) faults.push({ pointer: hostnamePointer(index), reason: 'repeated_hostname', first })
+    else {
+      seen.set(parsed.value, index)
+      settings.push({ text: hostname, ascii: parsed.value, ...flags })
+      indexes.push(index)
+    }
+    if (flags.chinaNetwork) faults.push({ pointer: `/settings/${index}/china_network`, reason: 'china_network' })
+  }
+  return { settings, indexes, faults }
+}

@@ -1,0 +1,29 @@
+import type { UploadFault } from '../x509/upload.ts'
+import type { HostnameFault } from './hostname.ts'
+
+/** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */
+export type FieldFault = {
+  readonly pointer: string
+} /** Not the type or size the request body's schema asks for; `detail` is the schema's own message. */ & (
+  | { readonly reason: 'schema'; readonly detail: string }
+  | { readonly reason: 'private_key' }
+  | { readonly reason: 'foreign_hostname' }
+  | { readonly reason: 'foreign_setting' }
+  | { readonly reason: 'repeated_hostname'; readonly first: number }
+  | { readonly reason: 'china_network' }
+  | HostnameFault
+  | UploadFault
+)
+
+/** Everything the domain can refuse. No status codes and no HTTP words in here. */
+export type Refusal =
+  | { readonly reason: 'unknown_credential'; readonly kind: 'token' | 'key' }
+  | { readonly reason: 'forbidden' }
+  | { readonly reason: 'not_enabled' }
+  | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }
+  | { readonly reason: 'quota_reached'; readonly limit: number }
+  | { readonly reason: 'duplicate_certificate' }
+  | { readonly reason: 'certificate_not_found' }
+  | { readonly reason: 'certificate_in_use'; readonly hostnames: number }
+  | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
+  | { readonly reason: 'unknown_token' }
