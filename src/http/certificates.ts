@@ -1,0 +1,43 @@
+import { addCertificate } from '../domain/add-certificate.ts'
+import { changeCertificate, getCertificate, listCertificates, removeCertificate } from '../domain/certificates.ts'
+import { mapOk } from '../result.ts'
+import { readJson } from './body.ts'
+import type { Exchange } from './context.ts'
+import { failed, success, successPage } from './envelope.ts'
+import { readCertificateDraft, readChangeDraft, readPage } from './input.ts'
+import { wireCertificate, wireNote } from './wire.ts'
+
+/** POST …/access/certificates: adds a root, or a chain up to one (contract 3). */
+export async function postCertificate({ request, claim, context }: Exchange): Promise<Response> {
+  const body = mapOk(await readJson(request), readCertificateDraft)
+  const added = await addCertificate(context, claim, body)
+  if (!added.ok) return failed(added.error, request)
+  return success(201, wireCertificate(added.value.certificate), added.value.notes.map(wireNote))
+}
+
+/** GET …/access/certificates: one page of the scope's own certificates (contract 2). */
+export async function getCertificates({ request, claim, context }: Exchange): Promise<Response> {
+  const listed = await listCertificates(context.db, claim, readPage(new URL(request.url).searchParams))
+  if (!listed.ok) return failed(listed.error, request)
+  const { certificates, ...page } = listed.value
+  return successPage(certificates.map(wireCertificate), page)
+}
+
+/** GET …/access/certificates/{certificate_id}. */
+export async function getOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const found = await getCertificate(context.db, claim, certificateId)
+  return found.ok ? success(200, wireCertificate(found.value)) : failed(found.error, request)
+}
+
+/** PUT …/access/certificates/{certificate_id}: replaces the hostnames, and the name where one is given (contract 3). */
+export async function putCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const body = mapOk(await readJson(request), readChangeDraft)
+  const changed = await changeCertificate(context.db, claim, certificateId, body)
+  return changed.ok ? success(200, wireCertificate(changed.value)) : failed(changed.error, request)
+}
+
+/** DELETE …/access/certificates/{certificate_id}; answers 200 with the id, as the SDKs unwrap it (contract 1). */
+export async function deleteOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const removed = await removeCertificate(context.db, claim, certificateId)
+  return removed.ok ? success(200, { id: removed.value }) : failed(removed.error, request)
+}

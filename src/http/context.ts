@@ -1,0 +1,27 @@
+import type { Config } from '../config.ts'
+import type { Claim } from '../model.ts'
+
+/** What comes from outside the program: time, randomness and the log. Passed in, so that tests can fix them. */
+export interface Ambient {
+  /** Unix seconds, UTC. */
+  readonly now: number
+  /** Makes a lower-case UUID v4. */
+  readonly newId: () => string
+  /** Where the cause of a 500 goes. Gets no part of a request body. */
+  readonly logError: (entry: Readonly<Record<string, string>>) => void
+}
+
+/** What a request is served with: everything that is not in the request itself. */
+export interface RequestContext extends Config, Ambient {}
+
+/** One request, once the route, the ids and the form of the credentials are settled. */
+export interface Exchange {
+  readonly request: Request
+  readonly claim: Claim
+  /** The id in the path, a lower-case UUID; empty where the path has none. */
+  readonly certificateId: string
+  readonly context: RequestContext
+}
+
+/** Serves one operation. */
+export type Handler = (exchange: Exchange) => Promise<Response>

@@ -1,0 +1,55 @@
+import type { Refusal } from '../domain/refusal.ts'
+import { type HttpRefusal, refusalToWire, type WireFailure } from './refusals.ts'
+
+/** An entry of `messages`. */
+export interface WireMessage {
+  readonly code: number
+  readonly message: string
+  readonly source?: { readonly pointer: string }
+  /** Only token verification has it, and only as null (contract 4). */
+  readonly type?: null
+}
+
+/** The successful envelope (contract 2). */
+export function success(status: 200 | 201 | 202, result: unknown, messages: readonly WireMessage[] = []): Response {
+  return json(status, { result, success: true, errors: [], messages })
+}
+
+/** The successful envelope of one page of a list (contract 2). */
+export function successPage(
+  result: readonly unknown[],
+  { page, perPage, total }: { readonly page: number; readonly perPage: number; readonly total: number },
+): Response {
+  const result_info = {
+    count: result.length,
+    page,
+    per_page: perPage,
+    total_count: total,
+    total_pages: Math.ceil(total / perPage),
+  }
+  return json(200, { result, success: true, errors: [], messages: [], result_info })
+}
+
+/** The failed envelope of a refusal (contract 2, 4); each error points at its section of the error page. */
+export function failed(refusal: Refusal | HttpRefusal, request: Request): Response {
+  return failure(refusalToWire(refusal), request)
+}
+
+/** The failed envelope. */
+export function failure({ status, errors, headers }: WireFailure, request: Request): Response {
+  const page = `${new URL(request.url).origin}/docs/errors`
+  const documented = errors.map((error) => ({ ...error, documentation_url: `${page}#${error.code}` }))
+  return json(status, { result: null, success: false, errors: documented, messages: [] }, headers)
+}
+
+function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=UTF-8',
+      // Answers depend on the credential; none may be kept by anyone in between.
+      'cache-control': 'no-store',
+      ...headers,
+    },
+  })
+}

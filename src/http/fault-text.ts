@@ -1,0 +1,129 @@
+import type { FieldFault } from '../domain/refusal.ts'
+import { rfc3339 } from './rfc3339.ts'
+
+/** The detail of an `invalid_request`: which field, what is wrong with it, and where it helps, what to do. */
+export function describeFault(fault: FieldFault): string {
+  return `${fieldName(fault.pointer)} ${describe(fault)}`
+}
+
+/** `/associated_hostnames/2` reads `associated_hostnames[2]`; the body itself has an empty pointer. */
+function fieldName(pointer: string): string {
+  if (pointer === '') return 'the request body'
+  const [first, ...rest] = pointer
+    .slice(1)
+    .split('/')
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return [first, ...rest.map((token) => `[${token}]`)].join('')
+}
+
+function describe(fault: FieldFault): string {
+  switch (fault.reason) {
+    case 'schema':
+      return fault.detail
+    case 'private_key':
+      return 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
+    case 'foreign_hostname':
+      return 'is not covered: domain does not belong to zone'
+    case 'foreign_setting':
+      return 'does not belong to your domain'
+    case 'repeated_hostname':
+      return `is the same hostname as in settings[${fault.first}]`
+    case 'china_network':
+      return 'must be false: the China network is not available to this zone'
+    case 'hostname_empty':
+      return 'must be a hostname, not an empty string'
+    case 'hostname_scheme':
+      return 'must be a hostname without a scheme such as https://'
+    case 'hostname_path':
+      return 'must be a hostname without a path, query, fragment or user'
+    case 'hostname_port':
+      return 'must be a hostname without a port'
+    case 'hostname_wildcard':
+      return 'must be a hostname without a wildcard: name each host'
+    case 'hostname_ip':
+      return 'must be a hostname, not an IP address'
+    case 'hostname_trailing_dot':
+      return 'must be a hostname without a dot at its end'
+    case 'hostname_underscore':
+      return 'must be a hostname; an underscore is not allowed in one'
+    case 'hostname_single_label':
+      return 'must be a fully qualified domain name of at least two labels'
+    case 'hostname_too_long':
+      return `must be a hostname of at most ${fault.limitBytes} bytes in A-label form, not ${fault.bytes}`
+    case 'hostname_label':
+      return fault.label === ''
+        ? 'must be a hostname without empty labels'
+        : 'must be a hostname: each label has 1 to 63 letters, digits and inner hyphens'
+    case 'hostname_idna':
+      return 'must be a hostname: it has characters that no internationalized domain name has'
+    case 'pem_empty':
+      return 'must be a certificate in PEM, not an empty string'
+    case 'pem_no_certificate':
+      return fault.looksLikeBase64Der
+        ? 'has no PEM block: it looks like base64 of DER; put it between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- lines'
+        : 'has no -----BEGIN CERTIFICATE----- line: it must be in PEM (openssl x509 -inform DER turns DER into PEM)'
+    case 'pem_label':
+      return `has a PEM block of another kind at line ${fault.line} (${pemLabel(fault.label)}): only CERTIFICATE blocks are accepted`
+    case 'pem_boundary':
+      return `has a PEM boundary at line ${fault.line} that does not stand alone on its line`
+    case 'pem_glued':
+      return `has an END and a BEGIN line glued together at line ${fault.line}: put a newline between the certificates`
+    case 'pem_unterminated':
+      return `has a BEGIN line at line ${fault.line} without its END line: the PEM is cut short`
+    case 'pem_end_without_begin':
+      return `has an END line at line ${fault.line} without its BEGIN line: the PEM is cut short`
+    case 'pem_base64':
+      return `has something that is not base64 in the PEM block at line ${fault.line}`
+    case 'too_many_certificates':
+      return `must have at most ${fault.limit} certificates`
+    default:
+      return `${whichCertificate(fault.position, fault.count)}${describeCertificate(fault)}`
+  }
+}
+
+type CertificateLevel = Extract<FieldFault, { readonly position: number }>
+
+/** Says which one of several; of a single one nothing needs saying. */
+function whichCertificate(position: number, count: number): string {
+  return count === 1 ? '' : `(certificate ${position} of ${count}) `
+}
+
+function describeCertificate(fault: CertificateLevel): string {
+  switch (fault.reason) {
+    case 'certificate_too_large':
+      return `is a certificate of ${fault.bytes} bytes; at most ${fault.limitBytes} are accepted`
+    case 'certificate_too_complex':
+      return `is a certificate with too much in it: ${fault.field}: ${fault.problem}`
+    case 'malformed_certificate':
+      return `is not a well-formed certificate (DER, RFC 5280): ${fault.field} ${fault.problem}`
+    case 'not_a_ca':
+      return fault.because === 'no_basic_constraints'
+        ? 'is not a CA certificate: it has no Basic Constraints; CA:TRUE is required'
+        : 'is not a CA certificate: Basic Constraints has CA:FALSE; CA:TRUE is required'
+    case 'no_key_cert_sign':
+      return 'is a CA that may not sign certificates: its keyUsage lacks keyCertSign (RFC 5280 4.2.1.3)'
+    case 'signature_algorithm':
+      return `is signed with ${fault.algorithm}; accepted are SHA-1, SHA-256, SHA-384 and SHA-512 with RSA (PKCS #1) or ECDSA`
+    case 'signature_parameters':
+      return `is signed with ${fault.algorithm} under parameters that this algorithm does not take`
+    case 'key_type':
+      return `has a key of type ${fault.key}; accepted are RSA and EC on P-256, P-384 or P-521`
+    case 'key_size':
+      return `has a key of type ${fault.key}; RSA keys must have ${fault.minBits} to ${fault.maxBits} bits`
+    case 'key_invalid':
+      return `has a key of type ${fault.key} that is not a point on its curve`
+    case 'unknown_critical_extension':
+      return `has a critical extension that is not known here: ${fault.oid} (RFC 5280 4.2)`
+    case 'validity_reversed':
+      return `is never valid: notAfter ${rfc3339(fault.notAfter)} is before notBefore ${rfc3339(fault.notBefore)}`
+    case 'decoders_disagree':
+      return `is read differently by two decoders: ${fault.field}`
+    case 'repeated_certificate':
+      return `is the same as certificate ${fault.first}`
+  }
+}
+
+/** A label comes from the client; only what labels are made of is given back, and not much of it. */
+function pemLabel(label: string): string {
+  return label.replace(/[^A-Z0-9 ]/gi, '').slice(0, 40)
+}

@@ -1,0 +1,20 @@
+import { listSettings, putSettings } from '../domain/hostname-settings.ts'
+import { mapOk } from '../result.ts'
+import { readJson } from './body.ts'
+import type { Exchange } from './context.ts'
+import { failed, success } from './envelope.ts'
+import { readSettingsDraft } from './input.ts'
+import { wireSetting } from './wire.ts'
+
+/** GET …/access/certificates/settings. */
+export async function getHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
+  const settings = await listSettings(context.db, claim)
+  return settings.ok ? success(200, settings.value.map(wireSetting)) : failed(settings.error, request)
+}
+
+/** PUT …/access/certificates/settings: answers the settings that were named, as they now are (contract 3). */
+export async function putHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
+  const body = mapOk(await readJson(request), readSettingsDraft)
+  const settings = await putSettings(context.db, claim, body)
+  return settings.ok ? success(202, settings.value.map(wireSetting)) : failed(settings.error, request)
+}

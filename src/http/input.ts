@@ -1,0 +1,121 @@
+import * as v from 'valibot'
+import type { CertificateDraft } from '../domain/add-certificate.ts'
+import type { ChangeDraft, PageRequest } from '../domain/certificates.ts'
+import type { HostnameDraft } from '../domain/hostname-list.ts'
+import type { SettingsDraft } from '../domain/hostname-settings.ts'
+import type { FieldFault, Refusal } from '../domain/refusal.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { findPrivateKeys } from './private-key.ts'
+import { CertificateChangeBody, jsonType, NewCertificateBody, SettingsBody } from './schemas.ts'
+
+/**
+ * Turns the body of POST into a draft: what has the right type goes on, what has not becomes a fault, and no fault
+ * hides another. Unknown fields are ignored (contract 3), unless they hold a private key.
+ */
+export function readCertificateDraft(body: unknown): CertificateDraft {
+  const { fields, faults } = readFields(NewCertificateBody, body)
+  return {
+    name: text(fields['name']),
+    certificate: text(fields['certificate']),
+    hostnames: hostnameDrafts(fields['associated_hostnames']),
+    faults,
+  }
+}
+
+/** Turns the body of a certificate's PUT into a draft, in the same way. Absent hostnames mean none. */
+export function readChangeDraft(body: unknown): ChangeDraft {
+  const { fields, faults } = readFields(CertificateChangeBody, body)
+  return { name: text(fields['name']), hostnames: hostnameDrafts(fields['associated_hostnames']), faults }
+}
+
+/** Turns the body of the settings' PUT into a draft, in the same way. */
+export function readSettingsDraft(body: unknown): SettingsDraft {
+  const { fields, faults } = readFields(SettingsBody, body)
+  return {
+    settings: list(fields['settings']).flatMap((entry, index) => {
+      if (typeof entry !== 'object' || entry === null) return []
+      const setting: Readonly<Record<string, unknown>> = { ...entry }
+      const hostname = text(setting['hostname'])
+      if (hostname === undefined || pointsInto(faults, `/settings/${index}/hostname`)) return []
+      return [
+        {
+          index,
+          hostname,
+          chinaNetwork: setting['china_network'] === true,
+          clientCertificateForwarding: setting['client_certificate_forwarding'] === true,
+        },
+      ]
+    }),
+    faults,
+  }
+}
+
+/** Reads `page` and `per_page` (contract 2). Each stands once, as a whole number. */
+export function readPage(query: URLSearchParams): Result<PageRequest, Refusal> {
+  const page = pageParameter(query, 'page', 1, MAX_PAGE)
+  if (!page.ok) return page
+  const perPage = pageParameter(query, 'per_page', DEFAULT_PER_PAGE, MAX_PER_PAGE)
+  return perPage.ok ? ok({ page: page.value, perPage: perPage.value }) : perPage
+}
+
+/** Contract 2. */
+const DEFAULT_PER_PAGE = 50
+const MAX_PER_PAGE = 1_000
+/** Any page that a database could have; times MAX_PER_PAGE it is still a number that SQLite counts exactly. */
+const MAX_PAGE = 1_000_000_000
+
+function pageParameter(
+  query: URLSearchParams,
+  parameter: 'page' | 'per_page',
+  otherwise: number,
+  max: number,
+): Result<number, Refusal> {
+  const [value, ...more] = query.getAll(parameter)
+  if (value === undefined) return ok(otherwise)
+  const number = /^\d{1,15}$/.test(value) && more.length === 0 ? Number(value) : 0
+  return number >= 1 && number <= max ? ok(number) : fail({ reason: 'invalid_page', parameter, max })
+}
+
+function hostnameDrafts(value: unknown): readonly HostnameDraft[] {
+  return list(value).flatMap((name, index) => (typeof name === 'string' ? [{ index, text: name }] : []))
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function pointsInto(faults: readonly FieldFault[], pointer: string): boolean {
+  return faults.some((fault) => fault.pointer === pointer)
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The fields that nothing is held against, and all that is held against the others. */
+function readFields(schema: v.GenericSchema, body: unknown) {
+  const faults: FieldFault[] = findPrivateKeys(body).map((pointer) => ({ pointer, reason: 'private_key' }))
+  // valibot takes an array for an object.
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    faults.push({ pointer: '', reason: 'schema', detail: `must be a JSON object, not ${jsonType(body)}` })
+    return { fields: {}, faults }
+  }
+  for (const issue of v.safeParse(schema, body).issues ?? []) {
+    const pointer = (issue.path ?? []).map(({ key }) => `/${String(key)}`).join('')
+    faults.push({ pointer, reason: 'schema', detail: issue.message })
+  }
+  return { fields: withoutFaulty(body, faults), faults }
+}
+
+/** Leaves out the members, and the items of lists, that a fault points at: they are not read any further. */
+function withoutFaulty(body: object, faults: readonly FieldFault[]): Readonly<Record<string, unknown>> {
+  const faulty = new Set(faults.map(({ pointer }) => pointer))
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([key]) => !faulty.has(`/${key}`))
+      .map(([key, value]) => [
+        key,
+        Array.isArray(value) ? value.map((item: unknown, i) => (faulty.has(`/${key}/${i}`) ? undefined : item)) : value,
+      ]),
+  )
+}

@@ -1,0 +1,138 @@
+import type { FieldFault, Refusal } from '../domain/refusal.ts'
+import { describeFault } from './fault-text.ts'
+
+/** What HTTP itself can refuse, before or beside the domain. */
+export type HttpRefusal =
+  | { readonly reason: 'no_credentials' }
+  | { readonly reason: 'authorization_syntax' }
+  | { readonly reason: 'key_pair_syntax'; readonly email: boolean; readonly key: boolean }
+  | { readonly reason: 'no_route' }
+  | { readonly reason: 'bad_identifier'; readonly path: string }
+  | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
+  | { readonly reason: 'content_type' }
+  | { readonly reason: 'body_too_large'; readonly limitBytes: number }
+  | { readonly reason: 'malformed_json' }
+
+/** One entry of `errors`, keys in the order of the wire (contract 2). */
+export interface WireError {
+  readonly code: number
+  readonly message: string
+  readonly error_chain?: readonly { readonly code: number; readonly message: string }[]
+  readonly source?: { readonly pointer: string }
+}
+
+/** A failed answer, before it becomes a Response. */
+export interface WireFailure {
+  readonly status: number
+  readonly errors: readonly WireError[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * The one place that knows statuses and codes (contract 4). Exhaustive: a new reason does not compile until it is
+ * given its words here.
+ */
+export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
+  switch (refusal.reason) {
+    case 'no_credentials':
+      return failure(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers')
+    case 'authorization_syntax':
+      return invalidHeaders([{ code: 6111, message: 'Invalid format for Authorization header' }])
+    case 'key_pair_syntax':
+      return invalidHeaders([
+        ...(refusal.email ? [{ code: 6102, message: 'Invalid format for X-Auth-Email header' }] : []),
+        ...(refusal.key ? [{ code: 6103, message: 'Invalid format for X-Auth-Key header' }] : []),
+      ])
+    case 'no_route':
+      return { status: 400, errors: [NO_ROUTE] }
+    case 'bad_identifier':
+      return {
+        status: 404,
+        errors: [
+          { code: 7003, message: `Could not route to ${refusal.path}, perhaps your object identifier is invalid?` },
+          NO_ROUTE,
+        ],
+      }
+    case 'method_not_allowed':
+      return {
+        ...failure(405, 10405, 'Method not allowed for this authentication scheme'),
+        headers: { allow: refusal.allow.join(', ') },
+      }
+    case 'content_type':
+      return invalidHeaders([
+        {
+          code: 6105,
+          message: 'Invalid Content-Type header, valid values are application/json,multipart/form-data',
+        },
+      ])
+    case 'body_too_large':
+      return failure(413, 6008, 'Request body is too large')
+    case 'malformed_json':
+      return failure(400, 6007, 'Malformed JSON in request body')
+    case 'unknown_credential':
+      return refusal.kind === 'token'
+        ? failure(401, 10000, 'Authentication error')
+        : failure(403, 9103, 'Unknown X-Auth-Key or X-Auth-Email')
+    case 'forbidden':
+      return failure(403, 10000, 'Authentication error')
+    case 'not_enabled':
+      return failure(403, 9999, 'access.api.error.not_enabled: access is not enabled for this account or zone')
+    case 'invalid_fields':
+      return { status: 400, errors: refusal.faults.map(faultToWire) }
+    case 'invalid_page':
+      return {
+        status: 400,
+        errors: [invalidRequest(`${refusal.parameter} must be a whole number from 1 to ${refusal.max}`)],
+      }
+    case 'quota_reached':
+      return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
+    case 'duplicate_certificate':
+      return conflict('certificate already exists')
+    case 'certificate_in_use':
+      return conflict('certificate has active associations')
+    case 'certificate_not_found':
+      return failure(404, 12135, 'access.api.error.not_found')
+    case 'unknown_token':
+      return failure(401, 1000, 'Invalid API Token')
+    case 'rate_limited':
+      return {
+        ...failure(429, 971, 'Please wait and consider throttling your request speed'),
+        headers: { 'retry-after': String(refusal.retryAfterSeconds) },
+      }
+  }
+}
+
+/** Anything unexpected. Says nothing of the cause: that is for the log. */
+export const INTERNAL_ERROR: WireFailure = failure(500, 10001, 'access.api.error.internal_server_error')
+
+const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
+
+function failure(status: number, code: number, message: string): WireFailure {
+  return { status, errors: [{ code, message }] }
+}
+
+function invalidHeaders(chain: NonNullable<WireError['error_chain']>): WireFailure {
+  return { status: 400, errors: [{ code: 6003, message: 'Invalid request headers', error_chain: chain }] }
+}
+
+/** A hostname of a setting that is not the scope's has a code of its own (contract 4). */
+function faultToWire(fault: FieldFault): WireError {
+  const source = { pointer: fault.pointer }
+  if (fault.reason === 'foreign_setting') {
+    return { code: 12036, message: 'access.api.error.hostnames_must_belong_to_your_domain', source }
+  }
+  return { ...invalidRequest(describeFault(fault)), source }
+}
+
+function invalidRequest(detail: string): WireError {
+  return { code: 12130, message: `access.api.error.invalid_request: ${detail}` }
+}
+
+/** A conflict that no retry resolves; the official SDKs retry every 409 unless told not to (contract 4). */
+function conflict(detail: string): WireFailure {
+  return {
+    ...failure(409, 12132, `access.api.error.conflict: ${detail}`),
+    headers: { 'x-should-retry': 'false' },
+  }
+}

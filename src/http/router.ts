@@ -1,0 +1,91 @@
+import { type IRequest, Router } from 'itty-router'
+import { configFrom, type Env } from '../config.ts'
+import type { Claim, Credential } from '../model.ts'
+import { openSession } from './bookmark.ts'
+import type { Ambient, RequestContext } from './context.ts'
+import { readCredential } from './credentials.ts'
+import { failed, failure } from './envelope.ts'
+import { INTERNAL_ERROR } from './refusals.ts'
+import { ROUTES, type Route } from './routes.ts'
+
+/** The prefix is Cloudflare's; the official clients' own test suites call without it (contract 1). */
+const BASE = '(/client/v4)?'
+
+/** Contract 1: 32 lower-case hex digits. */
+const SCOPE_ID = /^[0-9a-f]{32}$/
+/** Contract 1: a lower-case UUID v4. */
+const CERTIFICATE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/**
+ * How long a client over the limit is told to wait, in seconds: the period of the rate-limit binding, which can be
+ * 10 or 60; wrangler.toml has 60.
+ */
+const RETRY_AFTER_SECONDS = 60
+
+type Arguments = [context: RequestContext, request: Request, credential: Credential]
+
+/**
+ * Serves one request of the API; always answers with the envelope. Order of checks (contract 4): credentials present,
+ * their form, route and id shape, method, rate limit; the rest belongs to the handlers.
+ * Anything thrown becomes the fixed 500, and its cause goes to the log.
+ */
+export async function handleRequest(request: Request, env: Partial<Env>, ambient: Ambient): Promise<Response> {
+  try {
+    const { d1, ...config } = configFrom(env)
+    const credential = await readCredential(request.headers)
+    if (!credential.ok) return failed(credential.error, request)
+    const session = openSession(d1, request.headers)
+    // itty-router writes params and query onto what it routes: a plain object keeps the Request as it came.
+    const routed = { method: request.method, url: request.url }
+    const context = { ...config, ...ambient, db: session.db }
+    return session.mark(await router.fetch(routed, context, request, credential.value))
+  } catch (error) {
+    ambient.logError({
+      event: 'internal_error',
+      method: request.method,
+      path: new URL(request.url).pathname,
+      cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    return failure(INTERNAL_ERROR, request)
+  }
+}
+
+/** Entries of each path: ids first, then its verbs, then 405. itty-router takes the first that answers. */
+function buildRouter() {
+  const router = Router<IRequest, Arguments, Response>({ base: BASE })
+  for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.path)) {
+    router.all(path, refuseBadIdentifiers)
+    for (const route of routes) router[METHODS[route.method]](path, (...args) => serve(route, ...args))
+    const allow = routes.map(({ method }) => method)
+    router.all(path, (_, __, request) => failed({ reason: 'method_not_allowed', allow }, request))
+  }
+  router.all('*', (_, __, request) => failed({ reason: 'no_route' }, request))
+  return router
+}
+
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const
+
+const router = buildRouter()
+
+function refuseBadIdentifiers({ params }: IRequest, ...[, request]: Arguments): Response | undefined {
+  const { scope_id = '', certificate_id = '' } = params
+  const sound =
+    (!('scope_id' in params) || SCOPE_ID.test(scope_id)) &&
+    (!('certificate_id' in params) || CERTIFICATE_ID.test(certificate_id))
+  return sound ? undefined : failed({ reason: 'bad_identifier', path: new URL(request.url).pathname }, request)
+}
+
+/** Counts the request against its credential's limit, then hands it to the route. */
+async function serve(
+  { permission, handler }: Route,
+  { params }: IRequest,
+  ...[context, request, credential]: Arguments
+): Promise<Response> {
+  if (!(await context.withinRateLimit(credential.secretSha256))) {
+    return failed({ reason: 'rate_limited', retryAfterSeconds: RETRY_AFTER_SECONDS }, request)
+  }
+  const { scope, scope_id = '', certificate_id = '' } = params
+  const kind = scope === 'zones' ? 'zones' : 'accounts'
+  const claim: Claim = { credential, scope: { kind, id: scope_id }, permission, now: context.now }
+  return handler({ request, claim, certificateId: certificate_id, context })
+}

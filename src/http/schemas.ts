@@ -1,0 +1,81 @@
+import * as v from 'valibot'
+
+/**
+ * The shapes of request bodies. Each message is the detail that the client reads after the field's name.
+ * Messages never quote the input: it may hold what must not be repeated.
+ */
+
+/** Contract 3: `name` has 1 to 350 characters. Characters are code points, as in JSON Schema's maxLength. */
+export const MAX_NAME_CHARACTERS = 350
+
+/**
+ * Hostnames in one request [ours]. A thousand names of 127 labels, the worst there is, cost the look-up of their
+ * owners about 0.1 s in D1; the real service has no documented limit.
+ */
+export const MAX_HOSTNAMES = 1_000
+
+const typeMessage =
+  (expected: string) =>
+  ({ input }: { readonly input: unknown }): string =>
+    `must be ${expected}, not ${jsonType(input)}`
+
+const Text = v.pipe(
+  v.string(typeMessage('a string')),
+  v.check((text) => text.isWellFormed(), 'has half of a surrogate pair, which is no character'),
+)
+
+const Name = v.pipe(
+  Text,
+  // SQLite ends a text there when it measures or compares it.
+  v.check((text) => !text.includes('\0'), 'has the character U+0000'),
+  v.check(
+    (name) => name !== '' && [...name].length <= MAX_NAME_CHARACTERS,
+    ({ input }) => `must have 1 to ${MAX_NAME_CHARACTERS} characters, not ${[...input].length}`,
+  ),
+)
+
+const Hostnames = v.pipe(
+  v.array(Text, typeMessage('an array of strings')),
+  v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} hostnames, not ${input.length}`),
+)
+
+/** With a path, it is a field that is missing; without one, the value itself is no object. */
+const objectMessage = ({ input, path, expected }: v.ObjectIssue): string =>
+  path === undefined || expected === 'Object' ? typeMessage('a JSON object')({ input }) : 'is required'
+
+/** POST …/access/certificates. Null hostnames mean none, as in PUT. */
+export const NewCertificateBody = v.object(
+  { name: Name, certificate: Text, associated_hostnames: v.nullish(Hostnames) },
+  objectMessage,
+)
+
+/** PUT …/access/certificates/{certificate_id}. Anything else in it is ignored, `certificate` too (contract 3). */
+export const CertificateChangeBody = v.object(
+  { name: v.nullish(Name), associated_hostnames: v.nullish(Hostnames) },
+  objectMessage,
+)
+
+const Flag = v.nullish(v.boolean(typeMessage('true or false')))
+
+/** PUT …/access/certificates/settings. Missing flags are false. */
+export const SettingsBody = v.object(
+  {
+    settings: v.nullish(
+      v.pipe(
+        v.array(
+          v.object({ hostname: Text, china_network: Flag, client_certificate_forwarding: Flag }, objectMessage),
+          typeMessage('an array of objects'),
+        ),
+        v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} entries, not ${input.length}`),
+      ),
+    ),
+  },
+  objectMessage,
+)
+
+/** The JSON type of a value, with its article. */
+export function jsonType(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}

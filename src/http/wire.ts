@@ -1,0 +1,45 @@
+import type { CertificateNote } from '../domain/add-certificate.ts'
+import type { ShownSetting } from '../domain/hostname-settings.ts'
+import type { CertificateRecord } from '../model.ts'
+import type { WireMessage } from './envelope.ts'
+import { rfc3339 } from './rfc3339.ts'
+
+/** The seven keys of a certificate, in the order of the API reference (contract 2). The PEM is never among them. */
+export function wireCertificate(record: CertificateRecord): object {
+  return {
+    id: record.id,
+    name: record.name,
+    fingerprint: `MD5 Fingerprint=${record.fingerprintMd5.toUpperCase().replace(/..(?!$)/g, '$&:')}`,
+    associated_hostnames: record.hostnames,
+    created_at: rfc3339(record.createdAt),
+    updated_at: rfc3339(record.updatedAt),
+    expires_on: rfc3339(record.expiresOn),
+  }
+}
+
+/** A setting of a hostname (contract 3, Settings). */
+export function wireSetting({ text, chinaNetwork, clientCertificateForwarding }: ShownSetting): object {
+  return {
+    hostname: text,
+    china_network: chinaNetwork,
+    client_certificate_forwarding: clientCertificateForwarding,
+  }
+}
+
+/** Codes of our own: the real service sends no messages here (docs/differences.md). */
+export function wireNote(note: CertificateNote): WireMessage {
+  const source = { pointer: '/certificate' }
+  const which = `certificate ${note.position}`
+  switch (note.note) {
+    case 'expired':
+      return { code: 12901, message: `${which} expired on ${rfc3339(note.notAfter)}`, source }
+    case 'not_yet_valid':
+      return { code: 12902, message: `${which} is not valid before ${rfc3339(note.notBefore)}`, source }
+    case 'unusable_key':
+      return {
+        code: 12903,
+        message: `${which} has a key (${note.publicKey}) with a public exponent that WebCrypto does not take: nothing it signed can be verified here`,
+        source,
+      }
+  }
+}

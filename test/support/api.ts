@@ -1,0 +1,70 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import type { Env } from '../../src/config.ts'
+import { handleRequest } from '../../src/http/router.ts'
+import { NOW } from './pki.ts'
+
+/** An answer, with what tests look at laid open. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly body: {
+    readonly result: Record<string, unknown> | null
+    readonly success: boolean
+    readonly errors: readonly {
+      readonly code: number
+      readonly message: string
+      readonly source?: { readonly pointer: string }
+      readonly error_chain?: readonly { readonly code: number; readonly message: string }[]
+    }[]
+    readonly messages: readonly { readonly code: number; readonly message: string }[]
+  }
+}
+
+export interface CallOptions {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: BodyInit
+  /** Unix seconds, UTC. */
+  readonly now?: number
+  readonly env?: Partial<Env>
+  readonly log?: Readonly<Record<string, string>>[]
+}
+
+/** One request to the API in the state of the test's own database, at a fixed time. */
+export async function call(path: string, options: CallOptions = {}): Promise<Answer> {
+  const { method = 'GET', headers = {}, body = null, now = NOW, log = [] } = options
+  const response = await handleRequest(
+    new Request(`https://api.example${path}`, { method, headers, body }),
+    options.env ?? env,
+    { now, newId: () => crypto.randomUUID(), logError: (entry) => log.push(entry) },
+  )
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: withoutDocumentation(JSON.parse(text)) }
+}
+
+/** Every error of every answer points at its section of the error page; the tests' own tables leave that out. */
+function withoutDocumentation(body: Answer['body']): Answer['body'] {
+  const errors = body.errors.map((error) => {
+    const { documentation_url, ...rest } = { documentation_url: undefined, ...error }
+    expect(documentation_url).toBe(`https://api.example/docs/errors#${error.code}`)
+    return rest
+  })
+  return { ...body, errors }
+}
+
+/** POSTs a certificate; `body` that is no string is sent as JSON. */
+export function post(path: string, authorization: string, body: unknown, options: CallOptions = {}): Promise<Answer> {
+  return call(path, {
+    method: 'POST',
+    ...options,
+    headers: { authorization, 'content-type': 'application/json', ...options.headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+}
+
+/** How many certificates the database holds in all. */
+export async function storedCertificates(): Promise<number> {
+  return (await env.DB.prepare('SELECT count(*) AS n FROM certificates').first<number>('n')) ?? 0
+}

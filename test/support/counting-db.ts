@@ -1,0 +1,37 @@
+/** Methods of D1, its sessions and its prepared statements that reach the database; the others only take notes. */
+const TRIPS = new Set(['batch', 'exec', 'dump', 'run', 'all', 'first', 'raw'])
+/** Methods whose result has such methods in its turn. */
+const LEAD_ON = new Set(['prepare', 'bind', 'withSession'])
+
+export interface CountingDatabase {
+  readonly db: D1Database
+  /** Names of the calls that reached the database, in their order. */
+  readonly calls: readonly string[]
+}
+
+/** The database, with a record of the calls that reach it. */
+export function countingDatabase(real: D1Database): CountingDatabase {
+  const calls: string[] = []
+  /** By their stand-ins: D1's batch must get the prepared statements themselves. */
+  const originals = new WeakMap<object, object>()
+  const unwrap = (given: unknown): unknown =>
+    Array.isArray(given) ? given.map((one) => originals.get(Object(one)) ?? one) : given
+
+  const wrap = <T extends object>(original: T): T => {
+    const stand = new Proxy(original, {
+      get: (target, property) => {
+        const method: unknown = Reflect.get(target, property)
+        if (typeof method !== 'function') return method
+        return (...given: unknown[]) => {
+          if (TRIPS.has(String(property))) calls.push(String(property))
+          const result: unknown = Reflect.apply(method, target, given.map(unwrap))
+          return LEAD_ON.has(String(property)) ? wrap(Object(result)) : result
+        }
+      },
+    })
+    originals.set(stand, original)
+    return stand
+  }
+
+  return { db: wrap(real), calls }
+}
