@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url))
+
+/** Which folders a folder of `src` may import from, besides itself and the leaves (docs/architecture.md). */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  '.': ['http'],
+  http: ['domain'],
+  domain: ['store', 'x509'],
+  store: [],
+  x509: [],
+}
+
+/** Files that import nothing of ours but each other; everyone may import them. */
+const LEAVES = ['config.ts', 'model.ts', 'result.ts', 'sha256.ts']
+
+/** The npm packages each folder may use. */
+const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  http: ['itty-router', 'valibot'],
+  x509: ['pkijs'],
+}
+
+/** Specifiers of a file's imports, type-only ones included. */
+function importsOf(file: string): readonly string[] {
+  return [
+    ...readFileSync(file, 'utf8').matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g),
+  ].map((match) => match[1] ?? match[2] ?? '')
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const folderOf = (file: string) => dirname(file).split('/')[0] ?? '.'
+
+describe('the direction of dependencies', () => {
+  it.each(files)('%s imports only what its folder may', (file) => {
+    const folder = folderOf(file)
+    const wrong = importsOf(join(SRC, file)).filter((specifier) => {
+      if (!specifier.startsWith('.')) return !(MAY_USE[folder] ?? []).includes(specifier)
+      const target = relative(SRC, resolve(SRC, dirname(file), specifier))
+      if (LEAVES.includes(target)) return false
+      if (LEAVES.includes(file)) return true
+      const other = folderOf(target)
+      return other !== folder && !(MAY_IMPORT[folder] ?? []).includes(other)
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the reader of certificates', () => {
+  it('can be imported without pkijs: every request to a protected host will use it', () => {
+    const seen = new Set<string>()
+    const left = [join(SRC, 'x509/certificate.ts')]
+    for (const file of left) {
+      if (seen.has(file)) continue
+      seen.add(file)
+      for (const specifier of importsOf(file)) {
+        expect(specifier, file).toMatch(/^\./)
+        left.push(resolve(dirname(file), specifier))
+      }
+    }
+    expect(seen.size).toBeGreaterThan(5)
+  })
+})
