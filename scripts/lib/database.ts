@@ -1,0 +1,89 @@
+import type { SqlValue, Statement } from '../../src/store/statement.ts'
+import { type Finished, runWrangler } from './wrangler.ts'
+
+/** Which database: the one of `wrangler dev` in a folder, or the deployed one. */
+export type Target = { readonly kind: 'local'; readonly persistTo: string } | { readonly kind: 'remote' }
+
+export type Rows = readonly Readonly<Record<string, unknown>>[]
+
+/** The database refused a statement; `text` is what it said. */
+export class DatabaseError extends Error {
+  readonly text: string
+
+  constructor(text: string) {
+    super(text)
+    this.name = 'DatabaseError'
+    this.text = text
+  }
+}
+
+/** Brings the schema up to date. */
+export async function migrate(target: Target): Promise<void> {
+  const done = await runWrangler(['d1', 'migrations', 'apply', 'DB', ...where(target)])
+  if (done.code !== 0) throw new Error(`the migrations could not be applied:\n${done.stdout}${done.stderr}`)
+}
+
+/**
+ * Runs statements as one transaction; returns the rows of each. A local database that has no tables yet gets them
+ * first. Throws DatabaseError when the database refuses a statement; nothing is changed then.
+ */
+export async function execute(target: Target, statements: readonly Statement[]): Promise<readonly Rows[]> {
+  try {
+    return await executeOnce(target, statements)
+  } catch (error) {
+    const fresh = target.kind === 'local' && error instanceof DatabaseError && /no such table/.test(error.text)
+    if (!fresh) throw error
+    await migrate(target)
+    return executeOnce(target, statements)
+  }
+}
+
+async function executeOnce(target: Target, statements: readonly Statement[]): Promise<readonly Rows[]> {
+  const sql = statements.map(renderSql).join(';\n')
+  const done = await runWrangler(['d1', 'execute', 'DB', ...where(target), '--yes', '--json', '--command', sql])
+  return readResults(done, statements.length)
+}
+
+function where(target: Target): readonly string[] {
+  return target.kind === 'local' ? ['--local', '--persist-to', target.persistTo] : ['--remote']
+}
+
+function readResults({ code, stdout, stderr }: Finished, expected: number): readonly Rows[] {
+  const answer: unknown = parseJson(stdout)
+  const refusal = errorText(answer)
+  if (refusal !== undefined) throw new DatabaseError(refusal)
+  if (code !== 0 || !Array.isArray(answer) || answer.length !== expected) {
+    throw new Error(`wrangler d1 execute failed (exit ${code}):\n${stdout}${stderr}`)
+  }
+  return answer.map((entry: { results?: Rows }) => entry.results ?? [])
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `{"error": {"text": …}}`, wrangler's way to say that a statement failed. */
+function errorText(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('error' in answer)) return undefined
+  const { error } = answer
+  if (typeof error !== 'object' || error === null || !('text' in error)) return undefined
+  const notes = 'notes' in error && Array.isArray(error.notes) ? error.notes : []
+  return [error.text, ...notes.map((note: { text?: unknown }) => note.text)].join(' ')
+}
+
+/** Writes the parameters into the statement: `wrangler d1 execute` takes none. */
+export function renderSql({ sql, params }: Statement): string {
+  return sql.replace(/\?(\d+)/g, (_, position: string) => literal(params[Number(position) - 1]))
+}
+
+/** A value as an SQL literal. Single quotes are doubled and nothing else is special (SQLite: Literal Values). */
+function literal(value: SqlValue | undefined): string {
+  if (value === null) return 'NULL'
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+  if (typeof value === 'string' && !value.includes('\0')) return `'${value.replaceAll("'", "''")}'`
+  throw new Error('this value has no SQL literal')
+}

@@ -1,0 +1,139 @@
+/** `npm start`: the service on this machine, with something in it from the first minute. */
+import { createServer } from 'node:net'
+import { insertAccount, insertCredential, insertZone, selectAccounts } from '../src/store/provisioning.ts'
+import { folder, readArguments, wholeNumber } from './lib/arguments.ts'
+import { execute, migrate, type Target } from './lib/database.ts'
+import { makeDemoRoot } from './lib/demo-root.ts'
+import { endTree } from './lib/process-tree.ts'
+import { newId, newToken } from './lib/secrets.ts'
+import { runMain, UsageError } from './lib/usage-error.ts'
+import { startWrangler } from './lib/wrangler.ts'
+
+const HELP = `npm start -- [options]
+
+Serves the API on http://127.0.0.1:8787, with a local database that is kept between runs.
+The first run makes an account, the zone example.com and a token, and prints a curl to paste.
+
+  --port N           listen on another port
+  --persist-to DIR   keep the database in this folder (default .wrangler/state)
+  --help             this text
+
+Offline, without telemetry. Ctrl-C ends it.`
+
+/** 127.0.0.1 only: the first token is printed on a terminal. */
+const HOST = '127.0.0.1'
+const DEFAULT_PORT = 8_787
+
+/** How long `wrangler dev` may take until it answers, in ms; some 4 s on an idle machine. */
+const READY_TIMEOUT_MS = 120_000
+
+await runMain(async () => {
+  const { values } = readArguments(process.argv.slice(2), {
+    port: { type: 'string' },
+    'persist-to': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help === true) return console.log(HELP)
+  const port = values.port === undefined ? DEFAULT_PORT : wholeNumber('--port', values.port, 1, 65_535)
+  const persistTo = folder(values['persist-to'])
+  await assertFree(port)
+  await migrate({ kind: 'local', persistTo })
+  const greeting = await greet({ kind: 'local', persistTo }, `http://${HOST}:${port}`)
+  await serve(port, persistTo, greeting)
+})
+
+/** wrangler would move to another port silently, and the printed curl would be wrong. */
+async function assertFree(port: number): Promise<void> {
+  const probe = createServer()
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', () =>
+      reject(new UsageError(`port ${port} is taken; --port takes another one, from 1 to 65535`)),
+    )
+    probe.listen(port, HOST, () => probe.close(() => resolve()))
+  })
+}
+
+/** What to print once the service answers. On an empty database, makes what a first request needs. */
+async function greet(database: Target, origin: string): Promise<string> {
+  const [accounts = []] = await execute(database, [selectAccounts()])
+  if (accounts.length > 0) {
+    return `The database has ${accounts.length} account(s) from earlier runs. Tokens are shown once;
+make another with: npm run admin -- token create --account ${accounts[0]?.['id']}`
+  }
+  const accountId = newId()
+  const zoneId = newId()
+  const token = await newToken()
+  const now = Math.floor(Date.now() / 1000)
+  await execute(database, [
+    insertAccount({ id: accountId, name: 'Example account', enabled: true, certificateQuota: 50 }, now),
+    insertZone({ id: zoneId, accountId, domain: 'example.com', enabled: true }, now),
+    ...insertCredential(
+      {
+        id: newId(),
+        kind: 'token',
+        name: 'first run',
+        email: null,
+        secretSha256: token.sha256,
+        notBefore: null,
+        expiresOn: null,
+      },
+      [{ scope: { kind: 'accounts', id: accountId }, permission: 'write' }],
+      now,
+    ),
+  ])
+  return `First run. Made for you, in the local database:
+  account  ${accountId}
+  zone     ${zoneId} (example.com)
+  token    ${token.text} (shown once)
+
+Register a root CA for admin.example.com; paste this into another terminal
+(the certificate is an example made just now, put your own in its place):
+
+${curlCommand(origin, accountId, token.text, await makeDemoRoot(new Date()))}`
+}
+
+function curlCommand(origin: string, accountId: string, token: string, pem: string): string {
+  // JSON of these fields has no single quote, so it can stand between two of them in any shell.
+  const body = JSON.stringify({ name: 'Example root', certificate: pem, associated_hostnames: ['admin.example.com'] })
+  return `curl ${origin}/client/v4/accounts/${accountId}/access/certificates \\
+  -H 'Authorization: Bearer ${token}' \\
+  -H 'Content-Type: application/json' \\
+  -d '${body}'`
+}
+
+/** Runs `wrangler dev` until it ends or this process is told to; prints the greeting once it answers. */
+async function serve(port: number, persistTo: string, greeting: string): Promise<void> {
+  const server = startWrangler(
+    ['dev', '--ip', HOST, '--port', `${port}`, '--persist-to', persistTo, '--show-interactive-dev-session=false'],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  const ended = new Promise<number>((resolve) => server.on('exit', (code) => resolve(code ?? 0)))
+  const stop = () => server.pid !== undefined && endTree(server.pid)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  stopWithParent(stop)
+  if (await answers(`http://${HOST}:${port}/`, ended)) {
+    console.log(`\naccess-mtls answers on http://${HOST}:${port}/client/v4\n\n${greeting}\n`)
+  }
+  process.exit(await ended)
+}
+
+/** A signal that ends npm does not always reach what npm runs; then this process gets a new parent. */
+function stopWithParent(stop: () => void): void {
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && stop(), 500).unref()
+}
+
+/** Waits until the service answers anything at all; false when it ended first. */
+async function answers(url: string, ended: Promise<number>): Promise<boolean> {
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  const deadline = Date.now() + READY_TIMEOUT_MS
+  while (!over && Date.now() < deadline) {
+    const response = await fetch(url).catch(() => undefined)
+    if (response !== undefined) return true
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return false
+}
