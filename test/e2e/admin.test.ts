@@ -1,0 +1,153 @@
+import Cloudflare from 'cloudflare'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publicRoot } from './support/roots.ts'
+import { admin, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
+
+describe('npm run admin', () => {
+  const folder = temporaryFolder()
+  const atFolder = ['--persist-to', folder.path]
+  let accountId = ''
+
+  beforeAll(async () => {
+    // Before any server has run: the tables are made on the way.
+    const account = await admin(
+      folder.path,
+      'account',
+      'add',
+      '--name',
+      "O'Reilly; DROP TABLE accounts --",
+      '--quota',
+      '7',
+    )
+    accountId = account['id'] ?? ''
+  })
+  afterAll(() => folder.remove())
+
+  it('adds an account, whatever characters its name has', async () => {
+    expect(await admin(folder.path, 'account', 'list')).toMatchObject({
+      accounts: [{ id: accountId, name: "O'Reilly; DROP TABLE accounts --", enabled: true, quota: 7 }],
+    })
+  })
+
+  it('adds a zone in A-label form', async () => {
+    const zone = await admin(folder.path, 'zone', 'add', '--account', accountId, '--domain', 'Bücher.example')
+    expect(zone).toMatchObject({ account_id: accountId, domain: 'xn--bcher-kva.example', enabled: true })
+  })
+
+  it('creates a token, lists it without its secret, and disables it', async () => {
+    const { id = '', token = '' } = await admin(
+      folder.path,
+      'token',
+      'create',
+      '--account',
+      accountId,
+      '--permission',
+      'read',
+      '--expires-on',
+      '2030-01-01T00:00:00+01:00',
+    )
+    expect(token).toMatch(/^[A-Za-z0-9_-]{40}$/)
+    const listed = await runScript('admin', ['token', 'list', '--json', ...atFolder])
+    expect(listed.stdout).not.toContain(token)
+    expect(JSON.parse(listed.stdout).tokens).toMatchObject([
+      {
+        id,
+        status: 'active',
+        expires_on: '2029-12-31T23:00:00Z',
+        grants: [{ account: accountId, zone: null, permission: 'read' }],
+      },
+    ])
+    expect(await admin(folder.path, 'token', 'disable', id)).toEqual({ id, status: 'disabled' })
+    expect(await admin(folder.path, 'token', 'list')).toMatchObject({ tokens: [{ id, status: 'disabled' }] })
+  })
+
+  it.each([
+    ['no command', ['tokens', 'create'], /commands: account add, .*token create/],
+    ['an unknown option', ['account', 'add', '--nam', 'x'], /accepted options: .*--name/],
+    ['an account without a name', ['account', 'add'], /--name takes 1 to 350 characters/],
+    ['a quota that is no number', ['account', 'add', '--name', 'x', '--quota', '-1x'], /--quota/],
+    ['a zone without an account', ['zone', 'add', 'example.org'], /needs --account ID/],
+    [
+      'a domain with a scheme',
+      ['zone', 'add', 'https://example.org', '--account', '0'.repeat(32)],
+      /such as example\.com/,
+    ],
+    ['a token without a grant', ['token', 'create'], /needs --account ID or --zone ID/],
+    [
+      'a permission of another kind',
+      ['token', 'create', '--account', '0'.repeat(32), '--permission', 'edit'],
+      /read, write/,
+    ],
+    ['an id of another shape', ['token', 'create', '--account', 'ABC'], /32 lower-case hex digits/],
+    [
+      'a time without a zone',
+      ['token', 'create', '--account', '0'.repeat(32), '--not-before', '2026-01-01'],
+      /such as 2027/,
+    ],
+    ['a key without an email', ['key', 'create', '--account', '0'.repeat(32)], /--email takes an address/],
+    ['an id that is no token', ['token', 'disable', 'f'.repeat(32), ...atFolder], /no token with id/],
+    [
+      'an account that is not there',
+      ['token', 'create', '--account', 'f'.repeat(32), ...atFolder],
+      /no account or zone with that id/,
+    ],
+  ])('refuses %s and says what is accepted', async (_, args, message) => {
+    const run = await runScript('admin', args)
+    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+  })
+
+  it('refuses a domain that is a zone already', async () => {
+    const args = ['zone', 'add', 'xn--BCHER-kva.example', '--account', accountId, ...atFolder]
+    expect(await runScript('admin', args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is a zone already/),
+    })
+  })
+
+  it('has a help text', async () => {
+    expect(await runScript('admin', ['--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('token disable ID'),
+    })
+  })
+
+  describe('beside a running server', () => {
+    let server: Server
+
+    beforeAll(async () => {
+      server = await startServer(folder.path)
+    })
+    afterAll(() => server.stop())
+
+    it('makes a token that works at once, and stops it at once', async () => {
+      const { id = '', token = '' } = await admin(folder.path, 'token', 'create', '--account', accountId)
+      const client = new Cloudflare({ apiToken: token, baseURL: `${server.origin}/client/v4` })
+      const { certificates } = client.zeroTrust.access
+      await certificates.create({ account_id: accountId, certificate: publicRoot(0), name: 'one' })
+      await admin(folder.path, 'token', 'disable', id)
+      await expect(
+        certificates.create({ account_id: accountId, certificate: publicRoot(1), name: 'two' }),
+      ).rejects.toThrow(Cloudflare.AuthenticationError)
+    })
+
+    it('makes a key that works with its email', async () => {
+      const { email = '', key = '' } = await admin(
+        folder.path,
+        'key',
+        'create',
+        '--email',
+        'Ops@Example.com',
+        '--account',
+        accountId,
+      )
+      expect(key).toMatch(/^[0-9a-f]{37}$/)
+      const client = new Cloudflare({ apiEmail: email, apiKey: key, baseURL: `${server.origin}/client/v4` })
+      const added = await client.zeroTrust.access.certificates.create({
+        account_id: accountId,
+        certificate: publicRoot(2),
+        name: 'three',
+      })
+      expect(added.name).toBe('three')
+    })
+  })
+})

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFirstRun, runCommand, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
+
+describe('npm start', () => {
+  const folder = temporaryFolder()
+  let server: Server
+
+  beforeAll(async () => {
+    server = await startServer(folder.path)
+  })
+  afterAll(async () => {
+    await server.stop()
+    folder.remove()
+  })
+
+  it('prints a curl that registers a root when pasted into a shell', async () => {
+    const { curl } = readFirstRun(server.output())
+    const run = await runCommand('sh', ['-c', `${curl} --silent --write-out '\\n%{http_code}'`])
+    const [body = '', status] = run.stdout.split('\n')
+    expect(status, run.stdout + run.stderr).toBe('201')
+    expect(JSON.parse(body)).toMatchObject({
+      success: true,
+      result: { name: 'Example root', associated_hostnames: ['admin.example.com'] },
+    })
+  })
+
+  it('refuses a port that is taken, and says what is accepted', async () => {
+    const run = await runScript('start', ['--port', new URL(server.origin).port, '--persist-to', folder.path])
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringMatching(/port \d+ is taken; --port takes another/) })
+  })
+
+  it('keeps its data between runs, and shows no token twice', async () => {
+    const { curl, token } = readFirstRun(server.output())
+    const oldOrigin = server.origin
+    await server.stop()
+    server = await startServer(folder.path)
+    expect(server.output()).toContain('npm run admin -- token create')
+    expect(server.output()).not.toContain(token)
+    const again = curl.replace(oldOrigin, server.origin)
+    const run = await runCommand('sh', ['-c', `${again} --silent`])
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      errors: [{ code: 12132, message: 'access.api.error.conflict: certificate already exists' }],
+    })
+  })
+
+  it('leaves nothing listening when it is told to end', async () => {
+    await server.stop()
+    await expect(fetch(server.origin)).rejects.toThrow()
+    server = await startServer(folder.path)
+  })
+
+  it('has a help text', async () => {
+    const run = await runScript('start', ['--help'])
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('--persist-to DIR') })
+  })
+
+  it.each([
+    ['a port that is no number', ['--port', 'http'], /--port takes a whole number from 1 to 65535/],
+    ['a port out of range', ['--port', '65536'], /--port takes a whole number from 1 to 65535/],
+    ['an unknown option', ['--prot', '1'], /accepted options: --port, --persist-to, --help/],
+  ])('refuses %s', async (_, args, message) => {
+    const run = await runScript('start', args)
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
+  })
+})
