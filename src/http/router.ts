@@ -5,6 +5,7 @@ import { openSession } from './bookmark.ts'
 import type { Ambient, RequestContext } from './context.ts'
 import { readCredential } from './credentials.ts'
 import { failed, failure } from './envelope.ts'
+import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR } from './refusals.ts'
 import { ROUTES, type Route } from './routes.ts'
 
@@ -31,6 +32,8 @@ type Arguments = [context: RequestContext, request: Request, credential: Credent
  */
 export async function handleRequest(request: Request, env: Partial<Env>, ambient: Ambient): Promise<Response> {
   try {
+    const page = publicPage(request)
+    if (page !== undefined) return page
     const { d1, ...config } = configFrom(env)
     const credential = await readCredential(request.headers)
     if (!credential.ok) return failed(credential.error, request)

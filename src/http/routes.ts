@@ -1,3 +1,4 @@
+import type { GenericSchema } from 'valibot'
 import type { Permission } from '../model.ts'
 import {
   deleteOneCertificate,
@@ -8,9 +9,10 @@ import {
 } from './certificates.ts'
 import type { Handler } from './context.ts'
 import { getHostnameSettings, putHostnameSettings } from './hostname-settings.ts'
+import { CertificateChangeBody, NewCertificateBody, SettingsBody } from './schemas.ts'
 import { getTokenVerification } from './tokens.ts'
 
-/** One operation of the API. */
+/** One operation of the API. The router serves it, and the OpenAPI document describes it, from this alone. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** In itty-router's notation, which lets regular expressions through; without the optional prefix. */
@@ -18,7 +20,13 @@ export interface Route {
   /** What the credential must be granted in the path's scope. Token verification asks for nothing. */
   readonly permission: Permission
   readonly handler: Handler
+  readonly summary: string
+  readonly body?: GenericSchema
+  /** Status and kind of `result` of a success. */
+  readonly success: { readonly status: 200 | 201 | 202; readonly result: ResultKind }
 }
+
+export type ResultKind = 'certificate' | 'certificates' | 'certificateId' | 'settings' | 'token'
 
 /** Both scopes share every path (contract 1). */
 const CERTIFICATES = '/(?<scope>accounts|zones)/:scope_id/access/certificates'
@@ -28,18 +36,79 @@ const CERTIFICATE = `${CERTIFICATES}/:certificate_id`
 
 /** The whole API, in the order in which paths are matched. */
 export const ROUTES: readonly Route[] = [
-  { method: 'GET', path: CERTIFICATES, permission: 'read', handler: getCertificates },
-  { method: 'POST', path: CERTIFICATES, permission: 'write', handler: postCertificate },
-  { method: 'GET', path: SETTINGS, permission: 'read', handler: getHostnameSettings },
-  { method: 'PUT', path: SETTINGS, permission: 'write', handler: putHostnameSettings },
-  { method: 'GET', path: CERTIFICATE, permission: 'read', handler: getOneCertificate },
-  { method: 'PUT', path: CERTIFICATE, permission: 'write', handler: putCertificate },
-  { method: 'DELETE', path: CERTIFICATE, permission: 'write', handler: deleteOneCertificate },
-  { method: 'GET', path: '/user/tokens/verify', permission: 'read', handler: getTokenVerification },
+  {
+    method: 'GET',
+    path: CERTIFICATES,
+    permission: 'read',
+    handler: getCertificates,
+    summary: 'List mTLS certificates',
+    success: { status: 200, result: 'certificates' },
+  },
+  {
+    method: 'POST',
+    path: CERTIFICATES,
+    permission: 'write',
+    handler: postCertificate,
+    summary: 'Add an mTLS certificate',
+    body: NewCertificateBody,
+    success: { status: 201, result: 'certificate' },
+  },
+  {
+    method: 'GET',
+    path: SETTINGS,
+    permission: 'read',
+    handler: getHostnameSettings,
+    summary: 'List all mTLS hostname settings',
+    success: { status: 200, result: 'settings' },
+  },
+  {
+    method: 'PUT',
+    path: SETTINGS,
+    permission: 'write',
+    handler: putHostnameSettings,
+    summary: 'Update mTLS hostname settings',
+    body: SettingsBody,
+    success: { status: 202, result: 'settings' },
+  },
+  {
+    method: 'GET',
+    path: CERTIFICATE,
+    permission: 'read',
+    handler: getOneCertificate,
+    summary: 'Get an mTLS certificate',
+    success: { status: 200, result: 'certificate' },
+  },
+  {
+    method: 'PUT',
+    path: CERTIFICATE,
+    permission: 'write',
+    handler: putCertificate,
+    summary: 'Update an mTLS certificate',
+    body: CertificateChangeBody,
+    success: { status: 200, result: 'certificate' },
+  },
+  {
+    method: 'DELETE',
+    path: CERTIFICATE,
+    permission: 'write',
+    handler: deleteOneCertificate,
+    summary: 'Delete an mTLS certificate',
+    success: { status: 200, result: 'certificateId' },
+  },
+  {
+    method: 'GET',
+    path: '/user/tokens/verify',
+    permission: 'read',
+    handler: getTokenVerification,
+    summary: 'Verify a token',
+    success: { status: 200, result: 'token' },
+  },
   {
     method: 'GET',
     path: '/(?<scope>accounts)/:scope_id/tokens/verify',
     permission: 'read',
     handler: getTokenVerification,
+    summary: 'Verify a token of an account',
+    success: { status: 200, result: 'token' },
   },
 ]

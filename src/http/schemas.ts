@@ -32,6 +32,7 @@ const Name = v.pipe(
     (name) => name !== '' && [...name].length <= MAX_NAME_CHARACTERS,
     ({ input }) => `must have 1 to ${MAX_NAME_CHARACTERS} characters, not ${[...input].length}`,
   ),
+  v.metadata({ minLength: 1, maxLength: MAX_NAME_CHARACTERS }),
 )
 
 const Hostnames = v.pipe(

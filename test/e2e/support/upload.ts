@@ -17,7 +17,7 @@ export async function uploader(server: Server): Promise<(pem: string, name: stri
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ certificate: pem, name }),
     })
-    const { result, errors } = await response.json()
-    return { status: response.status, result, errors }
+    const body = (await response.json()) as Omit<UploadAnswer, 'status'>
+    return { status: response.status, result: body.result, errors: body.errors }
   }
 }

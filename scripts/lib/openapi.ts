@@ -1,0 +1,174 @@
+import { toJsonSchema } from '@valibot/to-json-schema'
+import type { GenericSchema } from 'valibot'
+import { type ResultKind, ROUTES, type Route } from '../../src/http/routes.ts'
+
+/** An object of JSON Schema or OpenAPI. */
+type Json = Readonly<Record<string, unknown>>
+
+/** The OpenAPI 3.1 document of everything served under /client/v4, from the route table and the body schemas. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const route of ROUTES) {
+    for (const path of expandScopes(route.path)) {
+      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path) }
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'access-mtls',
+      version: '1.0.0',
+      description: "Cloudflare's API for Access mTLS certificates, served by a Worker of your own.",
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/client/v4' }, { url: '/' }],
+    security: [{ token: [] }, { email: [], key: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        email: { type: 'apiKey', in: 'header', name: 'X-Auth-Email' },
+        key: { type: 'apiKey', in: 'header', name: 'X-Auth-Key' },
+      },
+      schemas: SCHEMAS,
+    },
+  }
+}
+
+/** `/(?<scope>accounts|zones)/:scope_id/…` as the paths it stands for, ids in OpenAPI's notation. */
+export function expandScopes(path: string): readonly string[] {
+  const scopes = /\(\?<scope>([a-z|]+)\)/.exec(path)?.[1]?.split('|') ?? ['']
+  return scopes.map((scope) =>
+    path
+      .replace(/\(\?<scope>[a-z|]+\)/, scope)
+      .replace(':scope_id', `{${scope.replace(/s$/, '')}_id}`)
+      .replace(':certificate_id', '{certificate_id}'),
+  )
+}
+
+function operation({ method, summary, body, success, permission }: Route, path: string): Json {
+  return {
+    operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
+    summary,
+    ...(success.result === 'token' ? {} : { description: `Needs the permission ${permission}.` }),
+    parameters: [...pathParameters(path), ...(success.result === 'certificates' ? PAGE_PARAMETERS : [])],
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(bodySchema(body)) } }),
+    responses: {
+      [success.status]: { description: 'Success', content: json(envelope(success.result)) },
+      '4XX': { description: 'Refused', content: json(ref('Failure')) },
+      '5XX': { description: 'Failed', content: json(ref('Failure')) },
+    },
+  }
+}
+
+function pathParameters(path: string): readonly Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: name === 'certificate_id' ? ref('CertificateId') : ref('ScopeId'),
+  }))
+}
+
+const PAGE_PARAMETERS: readonly Json[] = [
+  { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1, default: 1 } },
+  { name: 'per_page', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } },
+]
+
+/** A body schema as JSON Schema. Checks in code have no counterpart there; what they stand for is in the metadata. */
+function bodySchema(schema: GenericSchema): Json {
+  const { $schema, ...rest } = toJsonSchema(schema, {
+    errorMode: 'ignore',
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      valibotAction.type === 'metadata' && 'metadata' in valibotAction
+        ? { ...jsonSchema, ...(valibotAction.metadata as object) }
+        : undefined,
+  })
+  return rest
+}
+
+function json(schema: Json): Json {
+  return { 'application/json': { schema } }
+}
+
+function ref(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+function object(properties: Json, optional: readonly string[] = []): Json {
+  const required = Object.keys(properties).filter((key) => !optional.includes(key))
+  return { type: 'object', properties, required, additionalProperties: false }
+}
+
+function envelope(kind: ResultKind): Json {
+  return object({
+    result: RESULTS[kind],
+    success: { const: true },
+    errors: { type: 'array', maxItems: 0 },
+    messages: { type: 'array', items: ref('Message') },
+    ...(kind === 'certificates' ? { result_info: ref('ResultInfo') } : {}),
+  })
+}
+
+const RESULTS: Readonly<Record<ResultKind, Json>> = {
+  certificate: ref('Certificate'),
+  certificates: { type: 'array', items: ref('Certificate') },
+  certificateId: object({ id: ref('CertificateId') }),
+  settings: { type: 'array', items: ref('HostnameSetting') },
+  token: ref('Token'),
+}
+
+const TIME = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$',
+  description: 'RFC 3339, UTC, whole seconds',
+}
+const SOURCE = object({ pointer: { type: 'string', description: 'JSON pointer into the request body' } })
+const COUNT = { type: 'integer', minimum: 0 }
+
+const SCHEMAS: Json = {
+  ScopeId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  CertificateId: {
+    type: 'string',
+    pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
+  },
+  Certificate: object({
+    id: ref('CertificateId'),
+    name: { type: 'string', minLength: 1, maxLength: 350 },
+    fingerprint: { type: 'string', pattern: '^MD5 Fingerprint=([0-9A-F]{2}:){15}[0-9A-F]{2}$' },
+    associated_hostnames: { type: 'array', items: { type: 'string' } },
+    created_at: TIME,
+    updated_at: TIME,
+    expires_on: TIME,
+  }),
+  HostnameSetting: object({
+    hostname: { type: 'string' },
+    china_network: { type: 'boolean' },
+    client_certificate_forwarding: { type: 'boolean' },
+  }),
+  Token: object({ id: ref('ScopeId'), status: { const: 'active' }, not_before: TIME, expires_on: TIME }, [
+    'not_before',
+    'expires_on',
+  ]),
+  ResultInfo: object({ count: COUNT, page: COUNT, per_page: COUNT, total_count: COUNT, total_pages: COUNT }),
+  Message: object({ code: { type: 'integer' }, message: { type: 'string' }, source: SOURCE, type: { type: 'null' } }, [
+    'source',
+    'type',
+  ]),
+  Failure: object({
+    result: { type: 'null' },
+    success: { const: false },
+    errors: { type: 'array', minItems: 1, items: ref('Error') },
+    messages: { type: 'array', maxItems: 0 },
+  }),
+  Error: object(
+    {
+      code: { type: 'integer' },
+      message: { type: 'string' },
+      documentation_url: { type: 'string', format: 'uri' },
+      source: SOURCE,
+      error_chain: { type: 'array', items: object({ code: { type: 'integer' }, message: { type: 'string' } }) },
+    },
+    ['source', 'error_chain'],
+  ),
+}

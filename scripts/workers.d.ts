@@ -1,0 +1,7 @@
+/** The Workers types that the route table brings along when the scripts read it; the rest of them would clash with Node's. */
+declare global {
+  type D1Database = import('@cloudflare/workers-types').D1Database
+  type RateLimit = import('@cloudflare/workers-types').RateLimit
+}
+
+export {}

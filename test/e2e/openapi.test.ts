@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { generatedFiles } from '../../scripts/lib/generated.ts'
+import { expandScopes } from '../../scripts/lib/openapi.ts'
+import { ROUTES } from '../../src/http/routes.ts'
+import { publicRoot } from './support/roots.ts'
+import { type FirstRun, PROJECT, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
+
+describe('src/http/generated', async () => {
+  it.each(Object.entries(await generatedFiles()))('%s is what npm run generate writes', (name, content) => {
+    expect(readFileSync(`${PROJECT}/src/http/generated/${name}`, 'utf8')).toBe(content)
+  })
+})
+
+describe('docs/errors.md', () => {
+  const documented = [...readFileSync(`${PROJECT}/docs/errors.md`, 'utf8').matchAll(/^## (\d+)$/gm)].map(
+    ([, code]) => code,
+  )
+
+  it('has a section for every code that the service can answer, and for no other', () => {
+    const sources = ['refusals.ts', 'wire.ts']
+      .map((file) => readFileSync(`${PROJECT}/src/http/${file}`, 'utf8'))
+      .join('\n')
+    const answered = [...sources.matchAll(/(?:code: |failure\(\d{3}, )(\d{3,5})\b/g)].map(([, code]) => code)
+    expect([...new Set(documented)].sort()).toEqual([...new Set(answered)].sort())
+    expect(documented.length).toBeGreaterThan(20)
+  })
+})
+
+/** The parts of the document that the test reads. */
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: unknown
+}
+interface Operation {
+  readonly responses: Readonly<
+    Record<string, { readonly content: Readonly<Record<string, { readonly schema: object }>> }>
+  >
+}
+
+describe('/openapi.json', () => {
+  const folder = temporaryFolder()
+  let server: Server
+  let first: FirstRun
+  let document: Document
+
+  beforeAll(async () => {
+    server = await startServer(folder.path)
+    first = readFirstRun(server.output())
+    const response = await fetch(`${server.origin}/openapi.json`)
+    expect(response.headers.get('content-type')).toBe('application/json; charset=UTF-8')
+    document = (await response.json()) as Document
+  })
+  afterAll(async () => {
+    await server.stop()
+    folder.remove()
+  })
+
+  it('lists exactly the routes that are served', () => {
+    const listed = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const served = ROUTES.flatMap(({ method, path }) => expandScopes(path).map((one) => `${method} ${one}`))
+    expect(listed.sort()).toEqual(served.sort())
+  })
+
+  it('describes the answers: every success and refusal of every route is valid against it', async () => {
+    const ajv = new Ajv2020({ strict: false, formats: { uri: /^https?:\/\// } })
+    const validators = new Map<string, ValidateFunction>()
+    const seen = new Set<string>()
+    const check = async (method: string, path: string, status: number, body?: unknown, token = first.token) => {
+      const response = await fetch(`${server.origin}/client/v4${fill(path, first, certificateId)}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      expect(response.status, `${method} ${path}`).toBe(status)
+      const answer: unknown = await response.json()
+      const responses = document.paths[path]?.[method.toLowerCase()]?.responses
+      const range = status < 300 ? `${status}` : `${Math.floor(status / 100)}XX`
+      const schema = responses?.[range]?.content['application/json']?.schema
+      expect(schema, `${method} ${path} ${status} is not in the document`).toBeDefined()
+      const key = `${method} ${path} ${range}`
+      const validate = validators.get(key) ?? ajv.compile({ ...schema, components: document.components })
+      validators.set(key, validate)
+      expect(validate(answer), `${key}: ${JSON.stringify(validate.errors)}`).toBe(true)
+      seen.add(key)
+      return answer as { result: { id: string } }
+    }
+    let certificateId = '00000000-0000-4000-8000-000000000000'
+    for (const [index, scope] of ['/accounts/{account_id}', '/zones/{zone_id}'].entries()) {
+      const list = `${scope}/access/certificates`
+      const one = `${list}/{certificate_id}`
+      certificateId = '00000000-0000-4000-8000-000000000000'
+      const created = { name: 'x', certificate: publicRoot(index), associated_hostnames: ['a.example.com'] }
+      const added = await check('POST', list, 201, created)
+      await check('POST', list, 409, created)
+      await check('GET', list, 200)
+      await check('GET', list, 401, undefined, 'wrong')
+      await check('GET', one, 404)
+      certificateId = added.result.id
+      await check('GET', one, 200)
+      await check('DELETE', one, 409)
+      await check('PUT', one, 400, { name: 1 })
+      await check('PUT', one, 200, {})
+      await check('DELETE', one, 200)
+      const setting = { hostname: 'a.example.com', client_certificate_forwarding: true }
+      await check('PUT', `${list}/settings`, 202, { settings: [setting] })
+      await check('PUT', `${list}/settings`, 400, { settings: [{ hostname: 'a.example.org' }] })
+      await check('GET', `${list}/settings`, 200)
+      await check('GET', `${list}/settings`, 401, undefined, 'wrong')
+    }
+    for (const path of ['/user/tokens/verify', '/accounts/{account_id}/tokens/verify']) {
+      await check('GET', path, 200)
+      await check('GET', path, 401, undefined, 'wrong')
+    }
+    const operations = ROUTES.flatMap(({ method, path }) =>
+      expandScopes(path).map((expanded) => `${method} ${expanded}`),
+    )
+    // Every operation has been seen to succeed and to refuse.
+    for (const operation of operations) {
+      const ranges = [...seen]
+        .filter((key) => key.startsWith(`${operation} `))
+        .map((key) => key.slice(operation.length + 1))
+      expect(
+        ranges.some((range) => range.startsWith('20')),
+        operation,
+      ).toBe(true)
+      expect(ranges, operation).toContain('4XX')
+    }
+  })
+
+  it('serves the error page that errors point at', async () => {
+    const refused = (await (await fetch(`${server.origin}/user/tokens/verify`)).json()) as {
+      errors: [{ documentation_url: string }]
+    }
+    const url = new URL(refused.errors[0].documentation_url)
+    const page = await fetch(url)
+    expect(page.headers.get('content-type')).toBe('text/html; charset=UTF-8')
+    expect(await page.text()).toContain(`id="${url.hash.slice(1)}"`)
+  })
+})
+
+function fill(path: string, { accountId, zoneId }: FirstRun, certificateId: string): string {
+  return path.replace('{account_id}', accountId).replace('{zone_id}', zoneId).replace('{certificate_id}', certificateId)
+}
