@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { Budget } from '../../../src/x509/path/budget.ts'
+import { PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
+import { constrained, dns, padded } from './constraints.ts'
+
+/** Every test here stays at a limit; limits.reject.test.ts does one more. */
+
+const accepts = async (given: Case) => expect(await decide(given)).toMatchObject({ accepted: true })
+
+describe('at the limit', () => {
+  it(`depth: ${PATH_LIMITS.depth} intermediates`, async () => {
+    const [root, ...chain] = (await issueChain(1 + PATH_LIMITS.depth)) as [Issued, ...Issued[]]
+    await accepts({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root] })
+  })
+
+  it(`intermediates: ${PATH_LIMITS.intermediates} that could stand above the leaf`, async () => {
+    const root = await issue({ cn: 'Root' })
+    const keys = await newKeys()
+    const chain = await Promise.all(
+      Array.from({ length: PATH_LIMITS.intermediates }, () => issue({ cn: 'CA', by: root, keys })),
+    )
+    await accepts({ leaf: await issueLeaf(chain[0] ?? root), chain, anchors: [root] })
+  })
+
+  it('intermediates: those that no issuer name leads to do not count, nor do copies', async () => {
+    const root = await issue({ cn: 'Root' })
+    const keys = await newKeys()
+    const middle = await issue({ cn: 'CA', by: root })
+    const others = await Promise.all(Array.from({ length: 40 }, (_, i) => issue({ cn: `Other ${i}`, by: root, keys })))
+    const chain = [...others, ...Array.from({ length: 40 }, () => middle)]
+    await accepts({ leaf: await issueLeaf(middle), chain, anchors: [root] })
+  })
+
+  it(`bytes: ${PATH_LIMITS.bytes} of leaf and intermediates together`, async () => {
+    const root = await issue({ cn: 'Root' })
+    const leaf = await issueLeaf(root)
+    await accepts({ leaf, chain: padded(PATH_LIMITS.bytes - leaf.der.length), anchors: [root] })
+  })
+
+  it(`signatureChecks: ${PATH_LIMITS.signatureChecks}`, async () => {
+    const namesakes = await Promise.all(
+      Array.from({ length: PATH_LIMITS.signatureChecks - 1 }, () => issue({ cn: 'Root' })),
+    )
+    const root = await issue({ cn: 'Root' })
+    const budget = new Budget()
+    await accepts({ leaf: await issueLeaf(root), anchors: [...namesakes, root], budget })
+    expect(budget.spent.signatureChecks).toBe(PATH_LIMITS.signatureChecks)
+  })
+
+  it('nameComparisons: 500 names and 500 subtrees are exactly 250,000', async () => {
+    expect(PATH_LIMITS.nameComparisons).toBe(500 * 500)
+    const subtrees = Array.from({ length: 500 }, (_, i) => dns(`x${i}.no`))
+    const root = await issue({ cn: 'Root', extensions: ca(constrained({ excluded: subtrees })) })
+    const budget = new Budget()
+    // The subject is a name too, but of a form that is not constrained.
+    const leaf = await issueLeaf(root, { extensions: [dns.names(500)] })
+    await accepts({ leaf, anchors: [root], budget })
+    expect(budget.spent.nameComparisons).toBe(PATH_LIMITS.nameComparisons)
+  })
+
+  it('candidates: as many as are tried', async () => {
+    const [root, ...chain] = (await issueChain(3)) as [Issued, ...Issued[]]
+    const budget = new Budget({ ...PATH_LIMITS, candidates: 3 })
+    await accepts({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root], budget })
+    expect(budget.spent.candidates).toBe(3)
+  })
+})
+
+describe('what was done once is not spent again', () => {
+  it('a signature by a key that several certificates carry', async () => {
+    const stranger = await issue({ cn: 'Stranger' })
+    const keys = await newKeys()
+    const chain = await Promise.all(Array.from({ length: 5 }, () => issue({ cn: 'CA', by: stranger, keys })))
+    const budget = new Budget()
+    expect(
+      await decide({
+        leaf: await issueLeaf({ subject: chain[0]?.subject ?? stranger.subject, keys }),
+        chain,
+        anchors: [stranger],
+        budget,
+      }),
+    ).toMatchObject({ accepted: true })
+    expect(budget.spent.signatureChecks).toBe(2)
+  })
+})

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { Budget, LimitReached } from '../../../src/x509/path/budget.ts'
+import { PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import { type Case, ca, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
+import { constrained, dns, padded } from './constraints.ts'
+
+/** Every test here goes one past a limit that limits.accept.test.ts stays at. */
+
+const refuses = async (limit: string, value: number, given: Case) =>
+  expect(await refusal(given)).toMatchObject({
+    fault: { reason: 'limit_reached', limit, value },
+    openssl: 'certificate chain too long',
+  })
+
+describe('one past the limit', () => {
+  it('depth', async () => {
+    const [root, ...chain] = (await issueChain(2 + PATH_LIMITS.depth)) as [Issued, ...Issued[]]
+    const leaf = await issueLeaf(chain.at(-1) ?? root)
+    await refuses('depth', 8, { leaf, chain, anchors: [root] })
+  })
+
+  it('intermediates', async () => {
+    const root = await issue({ cn: 'Root' })
+    const keys = await newKeys()
+    const count = PATH_LIMITS.intermediates + 1
+    const chain = await Promise.all(Array.from({ length: count }, () => issue({ cn: 'CA', by: root, keys })))
+    await refuses('intermediates', 16, { leaf: await issueLeaf(chain[0] ?? root), chain, anchors: [root] })
+  })
+
+  it('intermediates, counted over all levels', async () => {
+    const root = await issue({ cn: 'Root' })
+    const [upper, lower] = [await newKeys(), await newKeys()]
+    const above = await Promise.all(Array.from({ length: 9 }, () => issue({ cn: 'Upper', by: root, keys: upper })))
+    const by = above[0] ?? root
+    const below = await Promise.all(Array.from({ length: 8 }, () => issue({ cn: 'Lower', by, keys: lower })))
+    await refuses('intermediates', 16, {
+      leaf: await issueLeaf(below[0] ?? root),
+      chain: [...above, ...below],
+      anchors: [root],
+    })
+  })
+
+  it('bytes', async () => {
+    const root = await issue({ cn: 'Root' })
+    const leaf = await issueLeaf(root)
+    await refuses('bytes', 65_536, { leaf, chain: padded(PATH_LIMITS.bytes - leaf.der.length + 1), anchors: [root] })
+  })
+
+  it('signatureChecks', async () => {
+    const namesakes = await Promise.all(Array.from({ length: 100 }, () => issue({ cn: 'Root' })))
+    const root = await issue({ cn: 'Root' })
+    const budget = new Budget()
+    await refuses('signatureChecks', 100, { leaf: await issueLeaf(root), anchors: [...namesakes, root], budget })
+    expect(budget.spent.signatureChecks).toBe(100)
+  })
+
+  it('nameComparisons', async () => {
+    const subtrees = Array.from({ length: 500 }, (_, i) => dns(`x${i}.no`))
+    const root = await issue({ cn: 'Root', extensions: ca(constrained({ excluded: subtrees })) })
+    const leaf = await issueLeaf(root, { extensions: [dns.names(501)] })
+    await refuses('nameComparisons', 250_000, { leaf, anchors: [root] })
+  })
+
+  it('candidates', async () => {
+    const [root, ...chain] = (await issueChain(3)) as [Issued, ...Issued[]]
+    const budget = new Budget({ ...PATH_LIMITS, candidates: 2 })
+    await refuses('candidates', 2, { leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root], budget })
+  })
+})
+
+describe('hostile chains end, and soon', () => {
+  it('CAs of one name that all sign each other: 35,274 signature checks in pkijs', async () => {
+    const keys = await Promise.all(Array.from({ length: 5 }, () => newKeys()))
+    const { subject } = await issue({ cn: 'CA' })
+    // 16 certificates of 5 keys, each signed by another.
+    const chain: Issued[] = []
+    for (const [i, own] of keys.entries()) {
+      for (const [j, signer] of keys.entries()) {
+        if (i !== j && chain.length < 16)
+          chain.push(await issue({ cn: 'CA', keys: own, by: { subject, keys: signer } }))
+      }
+    }
+    const root = await issue({ cn: 'Root' })
+    const budget = new Budget()
+    const [first] = keys
+    if (first === undefined) throw new Error('no keys')
+    const verdict = await refusal({ leaf: await issueLeaf({ subject, keys: first }), chain, anchors: [root], budget })
+    expect(['no_issuer', 'self_signed', 'signature_invalid']).toContain(verdict.code)
+    expect(budget.spent.signatureChecks).toBeLessThanOrEqual(100)
+    expect(budget.spent.candidates).toBeLessThan(1_000)
+  })
+
+  it('8 layers of 2 certificates, which are 2^8 paths to nowhere', async () => {
+    const stranger = await issue({ cn: 'Stranger' })
+    const chain: Issued[] = []
+    let by = stranger
+    for (let layer = 0; layer < 8; layer += 1) {
+      const keys = await newKeys()
+      const twins = [
+        await issue({ cn: `CA ${layer}`, by, keys }),
+        await issue({ cn: `CA ${layer}`, by, keys }),
+      ] as const
+      chain.push(...twins)
+      by = twins[0]
+    }
+    const budget = new Budget()
+    const verdict = await refusal({ leaf: await issueLeaf(by), chain, anchors: [await issue({ cn: 'Root' })], budget })
+    expect(verdict.code).toBe('no_issuer')
+    expect(budget.spent).toEqual({ signatureChecks: 15, nameComparisons: 0, candidates: 510 })
+  })
+})
+
+it('a budget names its limit when it is exceeded', () => {
+  const budget = new Budget({ ...PATH_LIMITS, signatureChecks: 1 })
+  budget.spend('signatureChecks')
+  expect(() => budget.spend('signatureChecks')).toThrow(LimitReached)
+  expect(budget.spent.signatureChecks).toBe(1)
+})
