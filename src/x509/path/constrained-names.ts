@@ -1,0 +1,28 @@
+import type { Certificate } from '../certificate.ts'
+import type { GeneralName } from '../general-name.ts'
+
+/** emailAddress (RFC 5280 4.1.2.6, defined in RFC 2985 5.2.1). */
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
+
+/** id-on-SmtpUTF8Mailbox (RFC 9598 3): a mailbox, though its form is otherName. */
+const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9'
+
+/**
+ * The names of a certificate that constraints apply to (RFC 5280 4.2.1.10): the subject unless it is empty, each
+ * emailAddress in it, and every subjectAltName. 4.2.1.10 looks at emailAddress only where there is no subjectAltName;
+ * looking always is stricter, and what OpenSSL does. A common name is no DNS name: nobody matches a client's host name.
+ */
+export function constrainedNames({ subject, extensions }: Certificate): readonly GeneralName[] {
+  const emails = subject.rdns.flat().filter(({ type }) => type === EMAIL_ADDRESS)
+  return [
+    ...(subject.rdns.length > 0 ? [{ form: 'directoryName', name: subject } as const] : []),
+    // A value that is no character string is no mailbox, and so within no subtree.
+    ...emails.map(({ text }) => ({ form: 'rfc822Name', value: text ?? '' }) as const),
+    ...(extensions.values.subjectAltName ?? []),
+  ]
+}
+
+/** The forms of constraints that a name falls under: its own, and for mailboxes in an otherName rfc822Name (RFC 9598 6). */
+export function governingForms(name: GeneralName): readonly GeneralName['form'][] {
+  return name.form === 'otherName' && name.type === SMTP_UTF8_MAILBOX ? ['otherName', 'rfc822Name'] : [name.form]
+}
