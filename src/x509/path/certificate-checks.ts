@@ -1,0 +1,37 @@
+import { extensionName } from '../extensions.ts'
+import type { Entry } from './entry.ts'
+import type { CertificateFault } from './fault.ts'
+import { refusedKey } from './keys.ts'
+
+/** What any certificate of a path must hold to, anchor and leaf included: its own fields, without its issuer. */
+
+/**
+ * RFC 5280 4.1.2.5 and 6.1.3 (a) (2): from notBefore through notAfter, inclusive.
+ * @param at Unix seconds, UTC
+ */
+export function checkValidity({ certificate }: Entry, at: number): CertificateFault | undefined {
+  const { notBefore, notAfter } = certificate
+  if (at > notAfter) return { reason: 'expired', notAfter, at }
+  if (at < notBefore) return { reason: 'not_yet_valid', notBefore, at }
+  return undefined
+}
+
+/**
+ * RFC 5280 4.2, 6.1.4 (o) and 6.1.5 (f): a critical extension that is not processed. All of section 4.2 are read; those
+ * that bear on a path are processed here, and the rest only inform.
+ */
+export function checkCriticalExtensions({ certificate }: Entry): CertificateFault | undefined {
+  const unknown = certificate.extensions.list.find(({ oid, critical }) => critical && extensionName(oid) === undefined)
+  return unknown && { reason: 'unknown_critical_extension', oid: unknown.oid }
+}
+
+/** RFC 5280 4.1.2.4: "The issuer field MUST contain a non-empty distinguished name". Without one, anyone is the issuer. */
+export function checkIssuerName({ certificate }: Entry): CertificateFault | undefined {
+  return certificate.issuer.rdns.length === 0 ? { reason: 'issuer_empty' } : undefined
+}
+
+/** NIST SP 800-131A revision 2, and what WebCrypto in workerd verifies: keys.ts. */
+export function checkKey({ certificate }: Entry): CertificateFault | undefined {
+  const key = refusedKey(certificate.publicKey)
+  return key === undefined ? undefined : { reason: 'key_not_allowed', key }
+}

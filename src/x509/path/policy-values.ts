@@ -1,0 +1,68 @@
+import type { Certificate } from '../certificate.ts'
+import { contextTag, DerReader, TAG } from '../der.ts'
+import { EXTENSION } from '../oids.ts'
+import { readOid, smallCount } from '../values.ts'
+
+/** RFC 5280 4.2.1.4 */
+export const ANY_POLICY = '2.5.29.32.0'
+
+/** What the policy extensions of one certificate say; undefined where one is absent. Their syntax was checked on reading. */
+export interface PolicyValues {
+  /** Policy ids, dotted. */
+  readonly policies: ReadonlySet<string> | undefined
+  /** Pairs of issuerDomainPolicy and subjectDomainPolicy. */
+  readonly mappings: readonly (readonly [string, string])[]
+  readonly requireExplicitPolicy: number | undefined
+  readonly inhibitPolicyMapping: number | undefined
+  readonly inhibitAnyPolicy: number | undefined
+}
+
+/** Reads them whether marked critical or not: RFC 5280 6.1 makes no difference. */
+export function policyValues(certificate: Certificate): PolicyValues {
+  const policies = value(certificate, EXTENSION.certificatePolicies)
+  const mappings = value(certificate, EXTENSION.policyMappings)
+  const constraints = value(certificate, EXTENSION.policyConstraints)?.sequence('policyConstraints')
+  const inhibitAny = value(certificate, EXTENSION.inhibitAnyPolicy)
+  return {
+    policies: policies && readPolicies(policies),
+    mappings: mappings ? readMappings(mappings) : [],
+    requireExplicitPolicy: constraints && optionalCount(constraints, 0),
+    inhibitPolicyMapping: constraints && optionalCount(constraints, 1),
+    inhibitAnyPolicy: inhibitAny && smallCount(inhibitAny.expect(TAG.integer, 'inhibitAnyPolicy'), 'inhibitAnyPolicy'),
+  }
+}
+
+/** Whether a certificate has requireExplicitPolicy at all: without one on a path, its policies decide nothing. */
+export function hasPolicyRules({ extensions }: Certificate): boolean {
+  return extensions.list.some(({ oid }) => oid === EXTENSION.policyConstraints || oid === EXTENSION.policyMappings)
+}
+
+function value({ extensions }: Certificate, oid: string): DerReader | undefined {
+  const found = extensions.list.find((extension) => extension.oid === oid)
+  return found && DerReader.over(found.value)
+}
+
+/** 4.2.1.4: SEQUENCE OF PolicyInformation, of which only the id counts here. */
+function readPolicies(reader: DerReader): ReadonlySet<string> {
+  const list = reader.sequence('certificatePolicies')
+  const policies = new Set<string>()
+  while (!list.done) policies.add(readOid(list.sequence('certificatePolicies'), 'certificatePolicies'))
+  return policies
+}
+
+/** 4.2.1.5 */
+function readMappings(reader: DerReader): readonly (readonly [string, string])[] {
+  const list = reader.sequence('policyMappings')
+  const pairs: (readonly [string, string])[] = []
+  while (!list.done) {
+    const pair = list.sequence('policyMappings')
+    pairs.push([readOid(pair, 'policyMappings'), readOid(pair, 'policyMappings')])
+  }
+  return pairs
+}
+
+/** 4.2.1.11: [0] requireExplicitPolicy and [1] inhibitPolicyMapping, in this order. */
+function optionalCount(constraints: DerReader, number: 0 | 1): number | undefined {
+  const tlv = constraints.optional(contextTag(number, 'primitive'), 'policyConstraints')
+  return tlv && smallCount(tlv, 'policyConstraints')
+}

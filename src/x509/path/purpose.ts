@@ -1,0 +1,42 @@
+import type { KeyUsage } from '../extension-values.ts'
+
+type KeyUsageBit = KeyUsage extends ReadonlySet<infer B> ? B : never
+
+/** What a leaf is to be used for (RFC 5280 4.2.1.12): an argument of the decision, never read from the leaf. */
+export interface Purpose {
+  /** Name for people, from RFC 5280: `clientAuth`. */
+  readonly name: string
+  /** Key purpose ids that extKeyUsage must hold, all of them, where the extension is present; dotted. */
+  readonly extKeyUsage: readonly string[]
+  /** Bits of which keyUsage must hold at least one, where the extension is present. Empty: any key usage will do. */
+  readonly keyUsage: readonly KeyUsageBit[]
+}
+
+/** RFC 5280 4.2.1.12 */
+export const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
+
+/**
+ * TLS client authentication. 4.2.1.12 finds digitalSignature and keyAgreement consistent with it; a TLS client proves
+ * its key by a signature (RFC 8446 4.4.3, RFC 5246 7.4.8), and the static Diffie-Hellman that keyAgreement served is gone.
+ */
+export const CLIENT_AUTH: Purpose = {
+  name: 'clientAuth',
+  extKeyUsage: ['1.3.6.1.5.5.7.3.2'],
+  keyUsage: ['digitalSignature'],
+}
+
+/** RFC 5280 4.2.1.12 */
+const KEY_PURPOSE_NAMES: ReadonlyMap<string, string> = new Map([
+  [ANY_EXTENDED_KEY_USAGE, 'anyExtendedKeyUsage'],
+  ['1.3.6.1.5.5.7.3.1', 'serverAuth'],
+  ['1.3.6.1.5.5.7.3.2', 'clientAuth'],
+  ['1.3.6.1.5.5.7.3.3', 'codeSigning'],
+  ['1.3.6.1.5.5.7.3.4', 'emailProtection'],
+  ['1.3.6.1.5.5.7.3.8', 'timeStamping'],
+  ['1.3.6.1.5.5.7.3.9', 'OCSPSigning'],
+])
+
+/** The name of a key purpose id; the id itself where RFC 5280 has none. */
+export function keyPurposeName(oid: string): string {
+  return KEY_PURPOSE_NAMES.get(oid) ?? oid
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import type { Bytes } from '../../support/der.ts'
+import { ascii, implicit, seq } from '../../support/der.ts'
+import { basicConstraints, keyUsage } from '../../support/pki.ts'
+import {
+  ANY_PURPOSE_OID,
+  CLIENT_AUTH_OID,
+  DIGITAL_SIGNATURE,
+  decide,
+  extKeyUsage,
+  issue,
+  issueLeaf,
+  KEY_CERT_SIGN,
+  SERVER_AUTH_OID,
+  subjectAltName,
+} from './chain.ts'
+
+const root = await issue({ cn: 'Root' })
+const CLIENT = extKeyUsage(CLIENT_AUTH_OID)
+const EMAIL = implicit(1, ascii('a@example.com'))
+
+it.each<readonly [rule: string, extensions: readonly Bytes[] | null]>([
+  ['clientAuth and digitalSignature', [DIGITAL_SIGNATURE, CLIENT]],
+  ['no extKeyUsage: it restricts nothing', [DIGITAL_SIGNATURE]],
+  ['no keyUsage', [CLIENT]],
+  ['no extensions at all', null],
+  ['clientAuth among other purposes', [extKeyUsage(SERVER_AUTH_OID, CLIENT_AUTH_OID)]],
+  ['clientAuth beside anyExtendedKeyUsage', [extKeyUsage(ANY_PURPOSE_OID, CLIENT_AUTH_OID)]],
+  ['digitalSignature among other usages', [keyUsage(0xa0, 5), CLIENT]],
+  ['basicConstraints cA FALSE', [basicConstraints(false), CLIENT]],
+  ['a CA (RFC 5280 6.1 makes no difference)', [basicConstraints(true), KEY_CERT_SIGN]],
+  ['a CA with pathLen 0, which says nothing about itself', [basicConstraints(true, 0), KEY_CERT_SIGN, CLIENT]],
+  ['keyCertSign without cA: an issuer rule, see docs/conformance.md', [keyUsage(0x84, 2), CLIENT]],
+])('a leaf may have: %s', async (_rule, extensions) => {
+  expect(await decide({ leaf: await issueLeaf(root, { extensions }), anchors: [root] })).toMatchObject({
+    accepted: true,
+  })
+})
+
+it('a leaf of version 1, as `openssl x509 -req` writes it', async () => {
+  const leaf = await issueLeaf(root, { version: new Uint8Array(), extensions: null })
+  expect(await decide({ leaf, anchors: [root] })).toMatchObject({ accepted: true })
+})
+
+it('an empty subject with a critical subjectAltName', async () => {
+  const leaf = await issueLeaf(root, { subject: seq(), extensions: [CLIENT, subjectAltName([EMAIL], true)] })
+  expect(await decide({ leaf, anchors: [root] })).toMatchObject({ accepted: true })
+})
+
+it('the moments notBefore and notAfter themselves, fractions cut off', async () => {
+  const leaf = await issueLeaf(root)
+  for (const at of [Date.UTC(2025, 0, 1) / 1000, Date.UTC(2035, 0, 1) / 1000 + 0.9]) {
+    expect(await decide({ leaf, anchors: [root], at })).toMatchObject({ accepted: true })
+  }
+})
+
+it('another purpose, when it is asked for', async () => {
+  const leaf = await issueLeaf(root, { extensions: [extKeyUsage(SERVER_AUTH_OID)] })
+  const purpose = { name: 'serverAuth', extKeyUsage: [SERVER_AUTH_OID], keyUsage: [] }
+  expect(await decide({ leaf, anchors: [root], purpose })).toMatchObject({ accepted: true })
+})
