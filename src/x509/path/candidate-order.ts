@@ -1,0 +1,20 @@
+import { checkValidity } from './certificate-checks.ts'
+import type { Entry } from './entry.ts'
+import { compareKeyIdentifiers } from './signature.ts'
+
+/** RFC 4158 3.5.12: key identifiers that match first, that differ last. */
+const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const
+
+/**
+ * Issuers of a certificate in the order in which they are worth trying (RFC 4158 3.5): by key identifiers, then those
+ * valid at the time. Only the order: identifiers are claims of whoever wrote the certificate, so none is left out.
+ */
+export function inOrder(candidates: readonly Entry[], subject: Entry, at: number): readonly Entry[] {
+  if (candidates.length < 2) return candidates
+  const cost = (candidate: Entry) =>
+    BY_KEY_IDENTIFIERS[compareKeyIdentifiers(subject, candidate)] + (checkValidity(candidate, at) === undefined ? 0 : 1)
+  return candidates
+    .map((candidate) => ({ candidate, cost: cost(candidate) }))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ candidate }) => candidate)
+}

@@ -1,0 +1,195 @@
+import { displayName } from '../name.ts'
+import type { Budget } from './budget.ts'
+import { inOrder } from './candidate-order.ts'
+import { checkCriticalExtensions, checkIssuerName, checkKey, checkValidity } from './certificate-checks.ts'
+import type { Entry } from './entry.ts'
+import type { PathFault } from './fault.ts'
+import { checkCa, checkCaExtKeyUsage, checkKeyCertSign, checkPathLen, pathLength } from './issuer-checks.ts'
+import { NameConstraintChecker } from './name-constraints.ts'
+import { checkPolicies } from './policy.ts'
+import type { Presented } from './presented.ts'
+import type { Purpose } from './purpose.ts'
+import { rank } from './rank.ts'
+import { SignatureChecker } from './signature.ts'
+import type { CheckName, Trace } from './trace.ts'
+import type { TrustSet } from './trust-set.ts'
+
+/** What a search works with. */
+export interface SearchContext {
+  readonly trust: TrustSet
+  readonly presented: Presented
+  /** Unix seconds, UTC. */
+  readonly at: number
+  readonly purpose: Purpose
+  /** Most intermediates that are not self-issued; undefined: only the limit of depth. */
+  readonly maxPathLength: number | undefined
+  readonly budget: Budget
+  readonly trace: Trace
+}
+
+/** A fault, and the certificate it lies in. */
+export interface Finding {
+  readonly fault: PathFault
+  /** Undefined where there is no certificate to point at. */
+  readonly at: Entry | undefined
+  /** Height of that certificate over the leaf. */
+  readonly height: number
+}
+
+/**
+ * Builds a path from the leaf to an anchor (RFC 5280 6.1, RFC 4158): depth first, over all issuers of the name, anchors
+ * before intermediates, backtracking whenever a certificate may not stand where it would. Checks each certificate as it is
+ * added, in this order: key, signature over the one below, validity, CA, keyCertSign, pathLen, extKeyUsage, critical
+ * extensions, name constraints. The signature comes early so that whatever is then found is a fault of the real issuer.
+ */
+export class Search {
+  readonly #context: SearchContext
+  readonly #signatures: SignatureChecker
+  readonly #names: NameConstraintChecker
+  #best: Finding | undefined
+
+  constructor(context: SearchContext) {
+    this.#context = context
+    this.#signatures = new SignatureChecker(context.budget)
+    this.#names = new NameConstraintChecker(context.budget)
+  }
+
+  /** The most useful reason over all paths tried so far (rank.ts); among equals, the one nearest to an anchor. */
+  get best(): Finding | undefined {
+    return this.#best
+  }
+
+  /** A valid path from the leaf up, its anchor last; undefined when there is none. Throws LimitReached. */
+  run(leaf: Entry): Promise<readonly Entry[] | undefined> {
+    return this.#extend([leaf], leaf)
+  }
+
+  /** Whether the leaf, being an anchor itself, is a path of one. It issues nothing, yet is held to what anchors are. */
+  isAnchor(anchor: Entry): boolean {
+    const finding = this.#firstFault(anchor, [])
+    return finding === undefined || this.#refuse(finding)
+  }
+
+  async #extend(path: readonly Entry[], top: Entry): Promise<readonly Entry[] | undefined> {
+    const anchors = this.#issuersOf(top, path, this.#context.trust.bySubject)
+    for (const anchor of anchors) {
+      if (await this.#ends(path, top, anchor)) return [...path, anchor]
+    }
+    const issuers = this.#issuersOf(top, path, this.#context.presented.bySubject)
+    if (anchors.length + issuers.length === 0) this.#noteMissingIssuer(path, top)
+    if (issuers.length > 0 && this.#depthReached(path, top)) return undefined
+    for (const issuer of issuers) {
+      if (!(await this.#mayIssue(path, top, issuer))) continue
+      const found = await this.#extend([...path, issuer], issuer)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** Candidates by name, but for those on the path: the same name and key never occur twice (RFC 4158 5.2). */
+  #issuersOf(top: Entry, path: readonly Entry[], bySubject: ReadonlyMap<string, readonly Entry[]>): readonly Entry[] {
+    const fresh = (bySubject.get(top.issuerKey) ?? []).filter(
+      (candidate) =>
+        !path.some(
+          ({ subjectKey, publicKeyKey }) =>
+            subjectKey === candidate.subjectKey && publicKeyKey === candidate.publicKeyKey,
+        ),
+    )
+    return inOrder(fresh, top, this.#context.at)
+  }
+
+  /** Whether the anchor completes the path. */
+  async #ends(path: readonly Entry[], top: Entry, anchor: Entry): Promise<boolean> {
+    if (!(await this.#mayIssue(path, top, anchor))) return false
+    const { maxPathLength, trace } = this.#context
+    const height = path.length
+    // RFC 5280 6.1.2 (k) starts from the path's own length; X.509 lets the relying party start lower.
+    if (maxPathLength !== undefined && pathLength(path) > maxPathLength) {
+      const fault = { reason: 'limit_reached', limit: 'pathLength', value: maxPathLength } as const
+      return this.#refuse({ fault, at: anchor, height }, 'limits')
+    }
+    const policies = checkPolicies(path, anchor)
+    if (policies !== undefined) {
+      return this.#refuse({ ...policies, height: path.indexOf(policies.at) }, 'certificatePolicies')
+    }
+    trace.note('certificatePolicies', anchor, height, undefined)
+    // Revocation belongs here, RFC 5280 6.1.3 (a) (3): of a path that is valid otherwise, from the anchor down.
+    return true
+  }
+
+  /** Whether a candidate, anchor or not, may stand on top of the path. */
+  async #mayIssue(path: readonly Entry[], top: Entry, issuer: Entry): Promise<boolean> {
+    const { budget, trace } = this.#context
+    budget.spend('candidates')
+    const height = path.length
+    const key = trace.note('publicKey', issuer, height, checkKey(issuer))
+    if (key !== undefined) return this.#refuse({ fault: key, at: issuer, height })
+    const signature = await this.#signatures.check(top, issuer)
+    trace.note('signature', top, height - 1, signature)
+    if (signature !== undefined) {
+      // A key that cannot be imported is the issuer's fault, everything else is found in the certificate it signed.
+      const isIssuers = signature.reason === 'key_unusable'
+      return this.#refuse({ fault: signature, at: isIssuers ? issuer : top, height: isIssuers ? height : height - 1 })
+    }
+    const finding = this.#firstFault(issuer, path)
+    return finding === undefined || this.#refuse(finding)
+  }
+
+  *#issuerChecks(
+    issuer: Entry,
+    path: readonly Entry[],
+  ): Generator<readonly [CheckName, PathFault | undefined, (Entry | undefined)?]> {
+    const { at, purpose } = this.#context
+    yield ['issuerName', checkIssuerName(issuer)]
+    yield ['validity', checkValidity(issuer, at)]
+    yield ['basicConstraints', checkCa(issuer)]
+    yield ['keyCertSign', checkKeyCertSign(issuer)]
+    yield ['pathLenConstraint', checkPathLen(issuer, path)]
+    yield ['extKeyUsage', checkCaExtKeyUsage(issuer, purpose)]
+    yield ['criticalExtensions', checkCriticalExtensions(issuer)]
+    const names = this.#names.check(issuer, path)
+    yield ['nameConstraints', names?.fault, names?.at]
+  }
+
+  /** The first of its checks that an issuer fails, given the path below it. */
+  #firstFault(issuer: Entry, path: readonly Entry[]): Finding | undefined {
+    for (const [check, fault, at = issuer] of this.#issuerChecks(issuer, path)) {
+      const height = at === issuer ? path.length : path.indexOf(at)
+      this.#context.trace.note(check, at, height, fault)
+      if (fault !== undefined) return { fault, at, height }
+    }
+    return undefined
+  }
+
+  #depthReached(path: readonly Entry[], top: Entry): boolean {
+    const { depth } = this.#context.budget.limits
+    if (path.length - 1 < depth) return false
+    return !this.#refuse(
+      { fault: { reason: 'limit_reached', limit: 'depth', value: depth }, at: top, height: path.length - 1 },
+      'limits',
+    )
+  }
+
+  #noteMissingIssuer(path: readonly Entry[], top: Entry): void {
+    const { trust, presented } = this.#context
+    const because = trust.bySubject.has(top.issuerKey) || presented.bySubject.has(top.issuerKey) ? 'loop' : 'absent'
+    const fault: PathFault = top.selfIssued
+      ? { reason: 'self_signed', subject: displayName(top.certificate.subject) }
+      : { reason: 'no_issuer', issuer: displayName(top.certificate.issuer), because }
+    this.#refuse({ fault, at: top, height: path.length - 1 }, 'issuer')
+  }
+
+  /** Keeps a finding if it is more useful than what is known, and says no. */
+  #refuse(finding: Finding, check?: CheckName): false {
+    if (check !== undefined && finding.at !== undefined) {
+      this.#context.trace.note(check, finding.at, finding.height, finding.fault)
+    }
+    if (this.#best === undefined || isMoreUseful(finding, this.#best)) this.#best = finding
+    return false
+  }
+}
+
+function isMoreUseful(a: Finding, b: Finding): boolean {
+  const difference = rank(a.fault.reason) - rank(b.fault.reason)
+  return difference > 0 || (difference === 0 && a.height > b.height)
+}

@@ -1,0 +1,55 @@
+import { displayName } from '../name.ts'
+import type { Entry, Origin } from './entry.ts'
+import type { PathFault } from './fault.ts'
+
+/** The checks, in the order in which one certificate meets them (search.ts, verify.ts). */
+export type CheckName =
+  | 'encoding'
+  | 'issuerName'
+  | 'validity'
+  | 'criticalExtensions'
+  | 'publicKey'
+  | 'subject'
+  | 'extKeyUsage'
+  | 'keyUsage'
+  | 'issuer'
+  | 'signature'
+  | 'basicConstraints'
+  | 'keyCertSign'
+  | 'pathLenConstraint'
+  | 'nameConstraints'
+  | 'certificatePolicies'
+  | 'limits'
+
+/** One check as it was made. */
+export interface TraceStep {
+  readonly check: CheckName
+  readonly role: Origin['role']
+  /** Subject of the certificate the check was about. */
+  readonly subject: string
+  /** Certificates between this one and the leaf, the leaf being 0. */
+  readonly height: number
+  /** Undefined: it passed. */
+  readonly fault?: PathFault
+}
+
+/** Writes down the checks of one decision in order; without a list to write to, does nothing. */
+export class Trace {
+  readonly #steps: TraceStep[] | undefined
+
+  constructor(wanted: boolean) {
+    this.#steps = wanted ? [] : undefined
+  }
+
+  get steps(): readonly TraceStep[] | undefined {
+    return this.#steps
+  }
+
+  /** Notes one check and hands its outcome back. */
+  note<F extends PathFault>(check: CheckName, at: Entry, height: number, fault: F | undefined): F | undefined {
+    if (this.#steps === undefined) return fault
+    const step = { check, role: at.origin.role, subject: displayName(at.certificate.subject), height }
+    this.#steps.push(fault === undefined ? step : { ...step, fault })
+    return fault
+  }
+}

@@ -1,0 +1,87 @@
+import { sha256 } from '../fingerprint.ts'
+import { displayName } from '../name.ts'
+import { toHex } from '../values.ts'
+import type { Entry, Origin } from './entry.ts'
+import type { PathCode, PathFault } from './fault.ts'
+import { faultWords } from './fault-words.ts'
+import type { TraceStep } from './trace.ts'
+
+/** A certificate as verdicts name it. */
+export interface CertificateRef {
+  readonly role: Origin['role']
+  /** For people (displayName); empty for an empty subject. */
+  readonly subject: string
+  readonly issuer: string
+  /** Hexadecimal. */
+  readonly serialNumber: string
+  /** SHA-256 of the DER, lower-case hexadecimal. */
+  readonly sha256: string
+  /** Of an anchor: the id it is registered under. */
+  readonly anchorId?: string
+  /** Of a presented intermediate: its place in the list as given, from 1. */
+  readonly position?: number
+}
+
+/** The leaf may be trusted for the purpose. */
+export interface Accepted {
+  readonly accepted: true
+  /** From the leaf to the anchor. One certificate only where the leaf is itself an anchor. */
+  readonly path: readonly CertificateRef[]
+  readonly trace?: readonly TraceStep[]
+}
+
+/** The leaf may not be trusted, and the most useful reason why. */
+export interface Refused {
+  readonly accepted: false
+  /** Stable; fault-words.ts has one entry for each. */
+  readonly code: PathCode
+  /** The facts, as data. */
+  readonly fault: PathFault
+  /** The certificate at fault; undefined where none can be named. */
+  readonly certificate?: CertificateRef
+  /** The rule: a section of an RFC, or of docs/conformance.md. */
+  readonly section: string
+  /** What OpenSSL calls it, and Cloudflare shows after `FAILED:` in certVerified. */
+  readonly openssl: string
+  /** One sentence: what is wrong, with its facts. */
+  readonly message: string
+  /** One sentence: what would help. */
+  readonly suggestion: string
+  readonly trace?: readonly TraceStep[]
+}
+
+/** The outcome of a decision: plain data, so that it can cross Workers RPC. */
+export type Verdict = Accepted | Refused
+
+export async function accepted(path: readonly Entry[], trace: readonly TraceStep[] | undefined): Promise<Accepted> {
+  const refs = await Promise.all(path.map(certificateRef))
+  return { accepted: true, path: refs, ...(trace && { trace }) }
+}
+
+/** @param at the certificate at fault, where there is one */
+export async function refused(
+  fault: PathFault,
+  at: Entry | undefined,
+  trace: readonly TraceStep[] | undefined,
+): Promise<Refused> {
+  return {
+    accepted: false,
+    code: fault.reason,
+    fault,
+    ...(at && { certificate: await certificateRef(at) }),
+    ...faultWords(fault, at?.origin.role ?? 'leaf', at ? displayName(at.certificate.subject) : ''),
+    ...(trace && { trace }),
+  }
+}
+
+async function certificateRef({ certificate, origin }: Entry): Promise<CertificateRef> {
+  return {
+    role: origin.role,
+    subject: displayName(certificate.subject),
+    issuer: displayName(certificate.issuer),
+    serialNumber: toHex(certificate.serialNumber),
+    sha256: await sha256(certificate.der),
+    ...(origin.role === 'anchor' && { anchorId: origin.id }),
+    ...(origin.role === 'intermediate' && { position: origin.position }),
+  }
+}

@@ -1,0 +1,115 @@
+import type { Certificate, ReadFault } from '../certificate.ts'
+import { Budget, LimitReached } from './budget.ts'
+import { checkCriticalExtensions, checkIssuerName, checkKey, checkValidity } from './certificate-checks.ts'
+import { type Entry, entry, octetsKey } from './entry.ts'
+import type { PathFault } from './fault.ts'
+import { checkLeafExtKeyUsage, checkLeafKeyUsage, checkLeafNameConstraints, checkLeafSubject } from './leaf-checks.ts'
+import { checkBytes, type Presented, readPresented } from './presented.ts'
+import { CLIENT_AUTH, type Purpose } from './purpose.ts'
+import { rank } from './rank.ts'
+import { type Finding, Search } from './search.ts'
+import { signatureScheme } from './signature-scheme.ts'
+import { type CheckName, Trace } from './trace.ts'
+import { asCertificate, type TrustSet } from './trust-set.ts'
+import { accepted, refused, type Verdict } from './verdict.ts'
+
+/** What is to be decided. Nothing else enters: no clock, no store, no network. */
+export interface PathRequest {
+  /** The certificate whose key was proven, read or as DER. It is the leaf whatever else is presented. */
+  readonly leaf: Certificate | Uint8Array
+  /** What came with it, in any order, read or as DER. */
+  readonly intermediates?: readonly (Certificate | Uint8Array)[]
+  readonly trust: TrustSet
+  /** Unix seconds, UTC. Fractions are cut off: validity has a granularity of seconds (RFC 5280 4.1.2.5). */
+  readonly at: number
+  /** Default: clientAuth. */
+  readonly purpose?: Purpose
+  /** Most intermediates that are not self-issued, as if every anchor had such a pathLenConstraint. Default: unlimited. */
+  readonly maxPathLength?: number
+  /** Default: a new one with PATH_LIMITS. Afterwards it tells what was spent. */
+  readonly budget?: Budget
+  /** Whether the verdict is to carry every check that was made, in order. */
+  readonly trace?: boolean
+}
+
+/**
+ * Decides whether a certificate is to be trusted: builds and validates a path to an anchor (RFC 5280 section 6.1).
+ * Refusals are values with the most useful reason over all candidate paths; nothing that a client can present makes it
+ * throw. The decisions that the RFC leaves open are listed in docs/conformance.md.
+ */
+export async function verifyPath(request: PathRequest): Promise<Verdict> {
+  const trace = new Trace(request.trace ?? false)
+  const budget = request.budget ?? new Budget()
+  try {
+    checkBytes([request.leaf, ...(request.intermediates ?? [])], budget.limits)
+    const leaf = asCertificate(request.leaf)
+    if ('reason' in leaf) return await refused(leaf, undefined, trace.steps)
+    return await decide(entry(leaf, { role: 'leaf' }), request, budget, trace)
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+    return refused({ reason: 'limit_reached', limit: error.limit, value: error.value }, undefined, trace.steps)
+  }
+}
+
+async function decide(leaf: Entry, request: PathRequest, budget: Budget, trace: Trace): Promise<Verdict> {
+  const { trust, maxPathLength, purpose = CLIENT_AUTH } = request
+  const at = Math.floor(request.at)
+  const fault = leafFault(leaf, at, purpose, trace)
+  if (fault !== undefined) return refused(fault, leaf, trace.steps)
+  const presented = readPresented(leaf, request.intermediates ?? [], trust, budget.limits)
+  const search = new Search({ trust, presented, at, purpose, maxPathLength, budget, trace })
+
+  const anchor = trust.byDer.get(octetsKey(leaf.certificate.der))
+  if (anchor !== undefined && search.isAnchor(anchor)) return accepted([anchor], trace.steps)
+  // After the look at the anchors, whose own signatures are not checked.
+  const scheme = signatureScheme(leaf.certificate.signatureAlgorithm)
+  if (!scheme.ok) return refused(scheme.error, leaf, trace.steps)
+  const path = await search.run(leaf)
+  if (path !== undefined) return accepted(path, trace.steps)
+  const { fault: reason, at: culprit } = mostUseful(search.best, presented, trust)
+  return refused(reason, culprit, trace.steps)
+}
+
+/** What makes a certificate unfit as a leaf, whoever issued it: checked before anything is spent on its issuers. */
+function leafFault(leaf: Entry, at: number, purpose: Purpose, trace: Trace): PathFault | undefined {
+  const checks: readonly (readonly [CheckName, PathFault | undefined])[] = [
+    ['issuerName', checkIssuerName(leaf)],
+    ['subject', checkLeafSubject(leaf)],
+    ['validity', checkValidity(leaf, at)],
+    ['extKeyUsage', checkLeafExtKeyUsage(leaf, purpose)],
+    ['keyUsage', checkLeafKeyUsage(leaf, purpose)],
+    ['criticalExtensions', checkCriticalExtensions(leaf)],
+    ['nameConstraints', checkLeafNameConstraints(leaf)],
+    ['publicKey', checkKey(leaf)],
+  ]
+  const faults = checks
+    .map(([check, fault]) => trace.note(check, leaf, 0, fault))
+    .filter((fault) => fault !== undefined)
+  return faults.sort((a, b) => rank(b.reason) - rank(a.reason))[0]
+}
+
+/** The best finding of the search, unless what could not be read may well have been the missing link. */
+function mostUseful(best: Finding | undefined, presented: Presented, trust: TrustSet): Omit<Finding, 'height'> {
+  const [anchor] = trust.unreadable
+  const [intermediate] = presented.unreadable
+  const findings: Omit<Finding, 'height'>[] = []
+  if (best !== undefined) findings.push(best)
+  if (anchor !== undefined) {
+    const problem = problemOf(anchor.fault)
+    findings.push({ fault: { reason: 'anchor_unreadable', anchorId: anchor.id, problem }, at: undefined })
+  }
+  if (intermediate !== undefined) {
+    const { position, fault } = intermediate
+    findings.push({ fault: { reason: 'intermediate_unreadable', position, problem: problemOf(fault) }, at: undefined })
+  }
+  // Without any anchor, who issued the leaf is beside the point.
+  if (trust.size === 0 && anchor === undefined) return { fault: { reason: 'no_anchors' }, at: undefined }
+  const [first] = findings.sort((a, b) => rank(b.fault.reason) - rank(a.fault.reason))
+  return first ?? { fault: { reason: 'no_anchors' }, at: undefined }
+}
+
+function problemOf(fault: ReadFault): string {
+  return fault.reason === 'certificate_too_large'
+    ? `it has ${fault.bytes} bytes, the limit is ${fault.limitBytes}`
+    : `${fault.field} ${fault.problem}`
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { oid, printable, seq, set, time } from '../../support/der.ts'
+import { NOW } from '../../support/pki.ts'
+import { decide, type Issued, issue, issueChain, issueLeaf, newKeys, P256, pathOf } from './chain.ts'
+
+const [root, ca1, ca2] = (await issueChain(3)) as [Issued, Issued, Issued]
+const leaf = await issueLeaf(ca2)
+
+describe('a path is found', () => {
+  it('straight to an anchor', async () => {
+    expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toEqual(['client', 'Root'])
+  })
+
+  it.each([
+    ['in order', [ca2, ca1]],
+    ['in reverse', [ca1, ca2]],
+    ['repeated', [ca1, ca2, ca2, ca1]],
+    ['with the anchor among them', [root, ca1, ca2]],
+    ['with the leaf among them, first and last', [leaf, ca1, ca2, leaf]],
+    ['with rubbish among them', [{ der: Uint8Array.of(0x30, 0) }, ca2, { der: new Uint8Array() }, ca1]],
+  ])('whatever the order: %s', async (_rule, chain) => {
+    expect(await pathOf({ leaf, chain, anchors: [root] })).toEqual(['client', 'CA 2', 'CA 1', 'Root'])
+  })
+
+  it('to an anchor that is an intermediate, its own issuer being nobody here', async () => {
+    expect(await pathOf({ leaf, chain: [ca2, ca1], anchors: [ca1] })).toEqual(['client', 'CA 2', 'CA 1'])
+  })
+
+  it('to the nearest anchor of several', async () => {
+    expect(await pathOf({ leaf, chain: [ca2, ca1], anchors: [root, ca2] })).toEqual(['client', 'CA 2'])
+  })
+
+  it('of one certificate, when the leaf is an anchor', async () => {
+    expect(await decide({ leaf: ca2, anchors: [root, ca2] })).toMatchObject({
+      accepted: true,
+      path: [{ role: 'anchor', anchorId: 'anchor 2', subject: 'CN=CA 2' }],
+    })
+  })
+
+  it('across names that match by RFC 5280 7.1 only', async () => {
+    const spelt = (text: string) => seq(set(seq(oid('2.5.4.3'), printable(text))))
+    const anchor = await issue({ subject: spelt('My  ROOT') })
+    const below = await issueLeaf({ subject: spelt(' my root '), keys: anchor.keys })
+    expect(await pathOf({ leaf: below, anchors: [anchor] })).toEqual(['client', 'My  ROOT'])
+  })
+})
+
+describe('backtracking', () => {
+  it('over anchors of one name with other keys', async () => {
+    const others = await Promise.all([issue({ cn: 'Root' }), issue({ cn: 'Root' })])
+    expect(await decide({ leaf: await issueLeaf(root), anchors: [...others, root] })).toMatchObject({
+      path: [{ role: 'leaf' }, { anchorId: 'anchor 3' }],
+    })
+  })
+
+  it('an intermediate that leads nowhere, then the one that leads to the anchor', async () => {
+    const keys = await newKeys()
+    const stranger = await issue({ cn: 'Stranger' })
+    const deadEnd = await issue({ cn: 'Bridge', by: stranger, keys })
+    const bridge = await issue({ cn: 'Bridge', by: root, keys })
+    const below = await issueLeaf(bridge)
+    for (const chain of [
+      [deadEnd, stranger, bridge],
+      [bridge, stranger, deadEnd],
+    ]) {
+      expect(await pathOf({ leaf: below, chain, anchors: [root] })).toEqual(['client', 'Bridge', 'Root'])
+    }
+  })
+
+  it('an expired certificate of a CA, then its renewal', async () => {
+    const keys = await newKeys()
+    const expired = await issue({ cn: 'CA', by: root, keys, notAfter: time('2026-01-01T00:00:00Z') })
+    const renewed = await issue({ cn: 'CA', by: root, keys })
+    const below = await issueLeaf(renewed)
+    expect(await pathOf({ leaf: below, chain: [expired, renewed], anchors: [root] })).toEqual(['client', 'CA', 'Root'])
+    expect(await pathOf({ leaf: below, chain: [expired], anchors: [root], at: NOW })).toBe('expired')
+  })
+
+  it('CAs that sign each other in a circle, one of them signed by the anchor', async () => {
+    const [a, b] = [await newKeys(), await newKeys()]
+    const nameOf = async (cn: string) => (await issue({ cn })).subject
+    const [nameA, nameB] = [await nameOf('A'), await nameOf('B')]
+    const aByB = await issue({ cn: 'A', keys: a, by: { subject: nameB, keys: b } })
+    const bByA = await issue({ cn: 'B', keys: b, by: { subject: nameA, keys: a } })
+    const bByRoot = await issue({ cn: 'B', keys: b, by: root })
+    const chain = [aByB, bByA, bByRoot]
+    const below = await issueLeaf({ subject: nameA, keys: a })
+    expect(await pathOf({ leaf: below, chain, anchors: [root] })).toEqual(['client', 'A', 'B', 'Root'])
+    expect(await pathOf({ leaf: below, chain: [aByB, bByA], anchors: [root] })).toBe('no_issuer')
+  })
+})
+
+it('an anchor that cannot be read does not disturb the others', async () => {
+  const anchors = [{ der: Uint8Array.of(0x30, 0) }, root]
+  expect(await pathOf({ leaf: await issueLeaf(root, { keys: await newKeys(P256) }), anchors })).toHaveLength(2)
+})

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import type { PathCode, PathFault } from '../../../src/x509/path/fault.ts'
+import { faultWords } from '../../../src/x509/path/fault-words.ts'
+import { toHex } from '../../../src/x509/values.ts'
+import { time } from '../../support/der.ts'
+import { decide, type Issued, issueChain, issueLeaf, refusal } from './chain.ts'
+
+const [root, ca1] = (await issueChain(2)) as [Issued, Issued]
+const sha256 = async ({ der }: Issued) => toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+
+it('acceptance names every certificate of the path', async () => {
+  const leaf = await issueLeaf(ca1)
+  expect(await decide({ leaf, chain: [ca1], anchors: [root] })).toEqual({
+    accepted: true,
+    path: [
+      expect.objectContaining({ role: 'leaf', subject: 'CN=client', issuer: 'CN=CA 1', sha256: await sha256(leaf) }),
+      expect.objectContaining({ role: 'intermediate', subject: 'CN=CA 1', position: 1, sha256: await sha256(ca1) }),
+      expect.objectContaining({ role: 'anchor', subject: 'CN=Root', anchorId: 'anchor 1', sha256: await sha256(root) }),
+    ],
+  })
+})
+
+it('refusal says what, where, why by which rule, and what to do', async () => {
+  const leaf = await issueLeaf(root, { notAfter: time('2026-01-31T12:00:00Z') })
+  const { certificate, ...rest } = await refusal({ leaf, anchors: [root] })
+  expect(certificate).toMatchObject({
+    role: 'leaf',
+    sha256: await sha256(leaf),
+    serialNumber: expect.stringMatching(/^[0-9a-f]+$/),
+  })
+  expect(rest).toEqual({
+    accepted: false,
+    code: 'expired',
+    fault: { reason: 'expired', notAfter: 1_769_860_800, at: 1_780_272_000 },
+    section: 'RFC 5280 6.1.3 (a)(2)',
+    openssl: 'certificate has expired',
+    message: 'The client certificate expired at 2026-01-31T12:00:00Z; the time of the check is 2026-06-01T00:00:00Z.',
+    suggestion: 'Issue a new client certificate.',
+  })
+})
+
+it('verdicts are plain data: they survive a structured clone unchanged', async () => {
+  const given = { leaf: await issueLeaf(ca1), chain: [ca1], anchors: [root], trace: true }
+  for (const verdict of [await decide(given), await decide({ ...given, anchors: [] })]) {
+    expect(structuredClone(verdict)).toEqual(verdict)
+    expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict)
+  }
+})
+
+describe('the trace', () => {
+  it('is absent unless asked for', async () => {
+    expect(await decide({ leaf: await issueLeaf(root), anchors: [root] })).not.toHaveProperty('trace')
+  })
+
+  it('lists the checks in order, from the leaf up', async () => {
+    const { trace = [] } = await decide({ leaf: await issueLeaf(ca1), chain: [ca1], anchors: [root], trace: true })
+    expect(trace.map(({ check, height }) => `${height} ${check}`)).toEqual([
+      ...[
+        'issuerName',
+        'subject',
+        'validity',
+        'extKeyUsage',
+        'keyUsage',
+        'criticalExtensions',
+        'nameConstraints',
+        'publicKey',
+      ].map((check) => `0 ${check}`),
+      '1 publicKey',
+      '0 signature',
+      ...ISSUER.map((check) => `1 ${check}`),
+      '2 publicKey',
+      '1 signature',
+      ...ISSUER.map((check) => `2 ${check}`),
+      '2 certificatePolicies',
+    ])
+    expect(trace.every(({ fault }) => fault === undefined)).toBe(true)
+  })
+
+  it('ends with what failed', async () => {
+    const { trace = [] } = await decide({ leaf: await issueLeaf(ca1), anchors: [root], trace: true })
+    expect(trace.at(-1)).toEqual({
+      check: 'issuer',
+      role: 'leaf',
+      subject: 'CN=client',
+      height: 0,
+      fault: { reason: 'no_issuer', issuer: 'CN=CA 1', because: 'absent' },
+    })
+  })
+
+  const ISSUER = [
+    'issuerName',
+    'validity',
+    'basicConstraints',
+    'keyCertSign',
+    'pathLenConstraint',
+    'extKeyUsage',
+    'criticalExtensions',
+    'nameConstraints',
+  ]
+})
+
+/** One fault of every reason: the type says if one is missing. */
+const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = {
+  certificate_too_large: { reason: 'certificate_too_large', bytes: 20_000, limitBytes: 16_384 },
+  certificate_too_complex: { reason: 'certificate_too_complex', field: 'x', problem: 'more than 2000 ASN.1 values' },
+  malformed_certificate: { reason: 'malformed_certificate', field: 'x', problem: 'is missing' },
+  expired: { reason: 'expired', notAfter: 0, at: 1 },
+  not_yet_valid: { reason: 'not_yet_valid', notBefore: 1, at: 0 },
+  unknown_critical_extension: { reason: 'unknown_critical_extension', oid: '1.2.3' },
+  key_not_allowed: { reason: 'key_not_allowed', key: 'RSA 1024' },
+  issuer_empty: { reason: 'issuer_empty' },
+  leaf_ext_key_usage: { reason: 'leaf_ext_key_usage', purpose: 'clientAuth', present: ['1.3.6.1.5.5.7.3.1', '1.2.3'] },
+  leaf_key_usage: { reason: 'leaf_key_usage', required: ['digitalSignature'], present: [] },
+  leaf_name_constraints: { reason: 'leaf_name_constraints' },
+  leaf_subject_empty: { reason: 'leaf_subject_empty', because: 'no_alt_name' },
+  not_a_ca: { reason: 'not_a_ca', because: 'version', version: 1 },
+  no_key_cert_sign: { reason: 'no_key_cert_sign', present: ['digitalSignature'] },
+  ca_ext_key_usage: { reason: 'ca_ext_key_usage', purpose: 'clientAuth', present: ['1.3.6.1.5.5.7.3.4'] },
+  path_len_exceeded: { reason: 'path_len_exceeded', pathLen: 0, length: 1 },
+  name_excluded: { reason: 'name_excluded', name: 'DNS:a', subtree: 'DNS:a', by: 'CN=Root' },
+  name_not_permitted: {
+    reason: 'name_not_permitted',
+    name: 'DNS:a',
+    permitted: ['DNS:b'],
+    permittedCount: 2,
+    by: 'CN=Root',
+  },
+  name_form_unsupported: { reason: 'name_form_unsupported', name: 'otherName:1.2', form: 'otherName', by: 'CN=Root' },
+  name_unreadable: { reason: 'name_unreadable', name: 'email:a@b@c', by: 'CN=Root' },
+  name_constraint_malformed: { reason: 'name_constraint_malformed', subtree: 'email:a@b@c' },
+  signature_algorithm_not_allowed: { reason: 'signature_algorithm_not_allowed', algorithm: 'ML-DSA-65', weak: false },
+  signature_parameters: { reason: 'signature_parameters', algorithm: 'rsassaPss', problem: 'are missing' },
+  key_unusable: { reason: 'key_unusable', key: 'EC P-256' },
+  signature_invalid: { reason: 'signature_invalid', issuer: 'CN=Root', because: 'mismatch', keyIdentifiers: 'absent' },
+  policy_required: { reason: 'policy_required' },
+  policy_mapping_any: { reason: 'policy_mapping_any', issuerDomain: '2.5.29.32.0', subjectDomain: '1.2.3' },
+  no_anchors: { reason: 'no_anchors' },
+  no_issuer: { reason: 'no_issuer', issuer: 'CN=Root', because: 'absent' },
+  self_signed: { reason: 'self_signed', subject: 'CN=Root' },
+  anchor_unreadable: { reason: 'anchor_unreadable', anchorId: 'a', problem: 'x is missing' },
+  intermediate_unreadable: { reason: 'intermediate_unreadable', position: 1, problem: 'x is missing' },
+  limit_reached: { reason: 'limit_reached', limit: 'bytes', value: 65_536 },
+}
+
+describe('the words of every refusal', () => {
+  it.each(Object.entries(FAULTS))('%s', (_code, fault) => {
+    for (const role of ['leaf', 'intermediate', 'anchor'] as const) {
+      const { section, openssl, message, suggestion } = faultWords(fault, role, 'CN=Some CA')
+      expect(section).toMatch(/^RFC \d+ [\d.]+( \([a-z]\)(\(\d\))?)?$|^docs\/conformance\.md, limits$/)
+      expect(openssl).toMatch(/^[A-Za-z][A-Za-z ,]+$/)
+      for (const sentence of [message, suggestion]) expect(sentence).toMatch(/^[A-Z].+[^.\s]\.$/)
+      expect(message).not.toMatch(/undefined|NaN|\[object/)
+    }
+  })
+})
