@@ -6,24 +6,38 @@ export interface Env {
   readonly DB: D1Database
   /** Optional: without it there is no limit. */
   readonly RATE_LIMITER?: RateLimit
+  /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
+  readonly TRUST_MAX_AGE_SECONDS?: string
 }
+
+/** Short enough for a person who removes a certificate, long enough that a busy hostname asks D1 once in a while. */
+const DEFAULT_TRUST_MAX_AGE_SECONDS = 10
 
 /** What the program needs of the environment. */
 export interface Config {
   readonly db: Database
   /** Says whether a credential, by its hash, may make another request now. */
   readonly withinRateLimit: (credential: string) => Promise<boolean>
+  /** How old the edge's knowledge of a hostname's certificates may be, in seconds. */
+  readonly trustMaxAgeSeconds: number
 }
 
 /**
  * Turns what the runtime gave into what the program needs.
- * Throws when a binding is missing, naming it: that is a mistake in wrangler.toml, not of a client.
+ * Throws when a binding is missing or a setting is none, naming it: a mistake in wrangler.toml, not of a client.
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
-  const { DB, RATE_LIMITER } = env
+  const { DB, RATE_LIMITER, TRUST_MAX_AGE_SECONDS } = env
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
   return {
     d1: DB,
+    trustMaxAgeSeconds: seconds(TRUST_MAX_AGE_SECONDS),
     withinRateLimit: async (key) => RATE_LIMITER === undefined || (await RATE_LIMITER.limit({ key })).success,
   }
+}
+
+function seconds(setting: string | undefined): number {
+  if (setting === undefined) return DEFAULT_TRUST_MAX_AGE_SECONDS
+  if (!/^\d{1,5}$/.test(setting)) throw new Error('TRUST_MAX_AGE_SECONDS must be a whole number of seconds')
+  return Number(setting)
 }

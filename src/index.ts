@@ -1,6 +1,8 @@
 import type { Env } from './config.ts'
 import { handleRequest } from './http/router.ts'
 
+export { ClientCertificates } from './rpc/client-certificates.ts'
+
 /** The Worker. Time, ids and the log enter here and nowhere else. */
 export default {
   fetch(request, env) {

@@ -47,3 +47,10 @@ export interface HostnameSetting extends Hostname {
   readonly chinaNetwork: boolean
   readonly clientCertificateForwarding: boolean
 }
+
+/** A registered certificate as trust: the DER of its PEM's certificates, in order. */
+export interface TrustBundle {
+  /** The record's id. */
+  readonly id: string
+  readonly chain: readonly Uint8Array[]
+}

@@ -7,8 +7,9 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 
 /** Which folders a folder of `src` may import from, besides itself and the leaves (docs/architecture.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  '.': ['http'],
+  '.': ['http', 'rpc'],
   http: ['domain'],
+  rpc: ['domain'],
   domain: ['store', 'x509'],
   store: [],
   x509: [],
@@ -20,6 +21,7 @@ const LEAVES = ['config.ts', 'model.ts', 'result.ts', 'sha256.ts']
 /** The npm packages each folder may use. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   http: ['itty-router', 'valibot'],
+  rpc: ['cloudflare:workers'],
   x509: ['pkijs'],
 }
 

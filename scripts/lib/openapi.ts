@@ -7,10 +7,15 @@ type Json = Readonly<Record<string, unknown>>
 
 /** The OpenAPI 3.1 document of everything served under /client/v4, from the route table and the body schemas. */
 export function openApiDocument(): Json {
-  const paths: Record<string, Record<string, Json>> = {}
+  const paths: Record<string, Record<string, unknown>> = {}
   for (const route of ROUTES) {
-    for (const path of expandScopes(route.path)) {
-      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path) }
+    for (const path of documentPaths(route)) {
+      paths[path] = {
+        // What is not Cloudflare's is not under Cloudflare's prefix.
+        ...(route.namespace === 'edge' ? { servers: [{ url: '/' }] } : {}),
+        ...paths[path],
+        [route.method.toLowerCase()]: operation(route, path),
+      }
     }
   }
   return {
@@ -35,8 +40,13 @@ export function openApiDocument(): Json {
   }
 }
 
+/** The paths of a route as the document has them: relative to their server. */
+export function documentPaths({ namespace, path }: Pick<Route, 'namespace' | 'path'>): readonly string[] {
+  return expandScopes(namespace === 'edge' ? `/edge/v1${path}` : path)
+}
+
 /** `/(?<scope>accounts|zones)/:scope_id/…` as the paths it stands for, ids in OpenAPI's notation. */
-export function expandScopes(path: string): readonly string[] {
+function expandScopes(path: string): readonly string[] {
   const scopes = /\(\?<scope>([a-z|]+)\)/.exec(path)?.[1]?.split('|') ?? ['']
   return scopes.map((scope) =>
     path
@@ -116,6 +126,7 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   certificateId: object({ id: ref('CertificateId') }),
   settings: { type: 'array', items: ref('HostnameSetting') },
   token: ref('Token'),
+  decision: { oneOf: [ref('Accepted'), ref('Refused')] },
 }
 
 const TIME = {
@@ -150,6 +161,57 @@ const SCHEMAS: Json = {
     'not_before',
     'expires_on',
   ]),
+  CertificateReference: object(
+    {
+      role: { enum: ['leaf', 'intermediate', 'anchor'] },
+      subject: { type: 'string' },
+      issuer: { type: 'string' },
+      serial_number: { type: 'string' },
+      sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+      anchor_id: ref('CertificateId'),
+      position: { type: 'integer', minimum: 1 },
+    },
+    ['anchor_id', 'position'],
+  ),
+  Accepted: object(
+    {
+      hostname: { type: 'string' },
+      at: TIME,
+      accepted: { const: true },
+      path: { type: 'array', minItems: 1, items: ref('CertificateReference') },
+      trace: ref('Trace'),
+    },
+    ['trace'],
+  ),
+  Refused: object(
+    {
+      hostname: { type: 'string' },
+      at: TIME,
+      accepted: { const: false },
+      code: { type: 'string' },
+      fault: { type: 'object', required: ['reason'], properties: { reason: { type: 'string' } } },
+      certificate: ref('CertificateReference'),
+      section: { type: 'string', description: 'The rule: a section of an RFC' },
+      openssl: { type: 'string', description: 'What OpenSSL calls it' },
+      message: { type: 'string' },
+      suggestion: { type: 'string' },
+      trace: ref('Trace'),
+    },
+    ['certificate', 'trace'],
+  ),
+  Trace: {
+    type: 'array',
+    items: object(
+      {
+        check: { type: 'string' },
+        role: { enum: ['leaf', 'intermediate', 'anchor'] },
+        subject: { type: 'string' },
+        height: COUNT,
+        fault: { type: 'object' },
+      },
+      ['fault'],
+    ),
+  },
   ResultInfo: object({ count: COUNT, page: COUNT, per_page: COUNT, total_count: COUNT, total_pages: COUNT }),
   Message: object({ code: { type: 'integer' }, message: { type: 'string' }, source: SOURCE, type: { type: 'null' } }, [
     'source',

@@ -1,5 +1,6 @@
 import type { UploadFault } from '../x509/upload.ts'
 import type { HostnameFault } from './hostname.ts'
+import type { PresentedFault } from './presented.ts'
 
 /** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */
 export type FieldFault = {
@@ -11,7 +12,9 @@ export type FieldFault = {
   | { readonly reason: 'foreign_setting' }
   | { readonly reason: 'repeated_hostname'; readonly first: number }
   | { readonly reason: 'china_network' }
+  | { readonly reason: 'no_certificates' }
   | HostnameFault
+  | PresentedFault
   | UploadFault
 )
 

@@ -24,6 +24,12 @@ function describe(fault: FieldFault): string {
       return 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
     case 'foreign_hostname':
       return 'is not covered: domain does not belong to zone'
+    case 'no_certificates':
+      return 'has no certificate associated with it in this account or zone'
+    case 'rfc9440_item':
+      return `must be PEM, or byte sequences as in RFC 9440 (:base64:); item ${fault.item} is neither`
+    case 'not_one_certificate':
+      return `must be one certificate, not ${fault.actual}; what comes with it goes into chain`
     case 'foreign_setting':
       return 'does not belong to your domain'
     case 'repeated_hostname':

@@ -4,9 +4,10 @@ import type { ChangeDraft, PageRequest } from '../domain/certificates.ts'
 import type { HostnameDraft } from '../domain/hostname-list.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
+import type { VerifyDraft } from '../domain/verify-client.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { findPrivateKeys } from './private-key.ts'
-import { CertificateChangeBody, jsonType, NewCertificateBody, SettingsBody } from './schemas.ts'
+import { CertificateChangeBody, jsonType, NewCertificateBody, SettingsBody, VerifyBody } from './schemas.ts'
 
 /**
  * Turns the body of POST into a draft: what has the right type goes on, what has not becomes a fault, and no fault
@@ -46,6 +47,20 @@ export function readSettingsDraft(body: unknown): SettingsDraft {
         },
       ]
     }),
+    faults,
+  }
+}
+
+/** Turns the body of a request for a decision into a draft, in the same way. */
+export function readVerifyDraft(body: unknown): VerifyDraft {
+  const { fields, faults } = readFields(VerifyBody, body)
+  const at = text(fields['at'])
+  return {
+    hostname: text(fields['hostname']),
+    certificate: text(fields['certificate']),
+    chain: text(fields['chain']),
+    at: at === undefined ? undefined : Math.floor(Date.parse(at) / 1000),
+    trace: fields['trace'] === true,
     faults,
   }
 }

@@ -9,8 +9,8 @@ import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR } from './refusals.ts'
 import { ROUTES, type Route } from './routes.ts'
 
-/** The prefix is Cloudflare's; the official clients' own test suites call without it (contract 1). */
-const BASE = '(/client/v4)?'
+/** Cloudflare's prefix may be left out: the official clients' own test suites call without it (contract 1). */
+const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
 
 /** Contract 1: 32 lower-case hex digits. */
 const SCOPE_ID = /^[0-9a-f]{32}$/
@@ -55,8 +55,8 @@ export async function handleRequest(request: Request, env: Partial<Env>, ambient
 
 /** Entries of each path: ids first, then its verbs, then 405. itty-router takes the first that answers. */
 function buildRouter() {
-  const router = Router<IRequest, Arguments, Response>({ base: BASE })
-  for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.path)) {
+  const router = Router<IRequest, Arguments, Response>()
+  for (const [path, routes] of Map.groupBy(ROUTES, ({ namespace, path }) => PREFIXES[namespace] + path)) {
     router.all(path, refuseBadIdentifiers)
     for (const route of routes) router[METHODS[route.method]](path, (...args) => serve(route, ...args))
     const allow = routes.map(({ method }) => method)

@@ -9,14 +9,17 @@ import {
 } from './certificates.ts'
 import type { Handler } from './context.ts'
 import { getHostnameSettings, putHostnameSettings } from './hostname-settings.ts'
-import { CertificateChangeBody, NewCertificateBody, SettingsBody } from './schemas.ts'
+import { CertificateChangeBody, NewCertificateBody, SettingsBody, VerifyBody } from './schemas.ts'
 import { getTokenVerification } from './tokens.ts'
+import { postVerify } from './verify.ts'
 
 /** One operation of the API. The router serves it, and the OpenAPI document describes it, from this alone. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** In itty-router's notation, which lets regular expressions through; without the optional prefix. */
+  /** In itty-router's notation, which lets regular expressions through; without the prefix. */
   readonly path: string
+  /** Cloudflare's own namespace, or the one for what Cloudflare's API does not have. */
+  readonly namespace: 'cloudflare' | 'edge'
   /** What the credential must be granted in the path's scope. Token verification asks for nothing. */
   readonly permission: Permission
   readonly handler: Handler
@@ -26,7 +29,7 @@ export interface Route {
   readonly success: { readonly status: 200 | 201 | 202; readonly result: ResultKind }
 }
 
-export type ResultKind = 'certificate' | 'certificates' | 'certificateId' | 'settings' | 'token'
+export type ResultKind = 'certificate' | 'certificates' | 'certificateId' | 'settings' | 'token' | 'decision'
 
 /** Both scopes share every path (contract 1). */
 const CERTIFICATES = '/(?<scope>accounts|zones)/:scope_id/access/certificates'
@@ -37,6 +40,7 @@ const CERTIFICATE = `${CERTIFICATES}/:certificate_id`
 /** The whole API, in the order in which paths are matched. */
 export const ROUTES: readonly Route[] = [
   {
+    namespace: 'cloudflare',
     method: 'GET',
     path: CERTIFICATES,
     permission: 'read',
@@ -45,6 +49,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 200, result: 'certificates' },
   },
   {
+    namespace: 'cloudflare',
     method: 'POST',
     path: CERTIFICATES,
     permission: 'write',
@@ -54,6 +59,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 201, result: 'certificate' },
   },
   {
+    namespace: 'cloudflare',
     method: 'GET',
     path: SETTINGS,
     permission: 'read',
@@ -62,6 +68,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 200, result: 'settings' },
   },
   {
+    namespace: 'cloudflare',
     method: 'PUT',
     path: SETTINGS,
     permission: 'write',
@@ -71,6 +78,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 202, result: 'settings' },
   },
   {
+    namespace: 'cloudflare',
     method: 'GET',
     path: CERTIFICATE,
     permission: 'read',
@@ -79,6 +87,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 200, result: 'certificate' },
   },
   {
+    namespace: 'cloudflare',
     method: 'PUT',
     path: CERTIFICATE,
     permission: 'write',
@@ -88,6 +97,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 200, result: 'certificate' },
   },
   {
+    namespace: 'cloudflare',
     method: 'DELETE',
     path: CERTIFICATE,
     permission: 'write',
@@ -96,6 +106,7 @@ export const ROUTES: readonly Route[] = [
     success: { status: 200, result: 'certificateId' },
   },
   {
+    namespace: 'cloudflare',
     method: 'GET',
     path: '/user/tokens/verify',
     permission: 'read',
@@ -104,11 +115,22 @@ export const ROUTES: readonly Route[] = [
     success: { status: 200, result: 'token' },
   },
   {
+    namespace: 'cloudflare',
     method: 'GET',
     path: '/(?<scope>accounts)/:scope_id/tokens/verify',
     permission: 'read',
     handler: getTokenVerification,
     summary: 'Verify a token of an account',
     success: { status: 200, result: 'token' },
+  },
+  {
+    namespace: 'edge',
+    method: 'POST',
+    path: '/(?<scope>accounts|zones)/:scope_id/verify',
+    permission: 'read',
+    handler: postVerify,
+    summary: 'Decide on a client certificate',
+    body: VerifyBody,
+    success: { status: 200, result: 'decision' },
   },
 ]

@@ -74,6 +74,27 @@ export const SettingsBody = v.object(
   objectMessage,
 )
 
+/** RFC 3339 with its offset: a local time would mean another moment elsewhere. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+
+/** POST /edge/v1/…/verify. `chain` and `certificate` are PEM, or as in RFC 9440. */
+export const VerifyBody = v.object(
+  {
+    hostname: Text,
+    certificate: Text,
+    chain: v.nullish(Text),
+    at: v.nullish(
+      v.pipe(
+        v.string(typeMessage('a string')),
+        v.check((at) => TIME.test(at) && !Number.isNaN(Date.parse(at)), 'must be a time such as 2027-01-31T00:00:00Z'),
+        v.metadata({ format: 'date-time' }),
+      ),
+    ),
+    trace: Flag,
+  },
+  objectMessage,
+)
+
 /** The JSON type of a value, with its article. */
 export function jsonType(value: unknown): string {
   if (value === null) return 'null'

@@ -2,12 +2,11 @@
  * Who owns hostnames: the zone whose domain is the longest suffix of the name, label by label. A nested zone thus
  * takes its part out of the outer one, also when it belongs to somebody else.
  *
- * `wanted_hostnames(list)` is a one-row table holding a JSON array of names in A-label form. The recursion cuts one label at a time, so each step is one look-up in
- * the unique index on `zones.domain` (a LIKE would scan all zones, and D1 caps its pattern at 50 bytes).
- * `foreign_hostnames(position)` are the names that are not the scope's: they belong to no zone, to another account,
- * or, in a zone's scope, to another zone.
+ * Needs `wanted_hostnames(list)`, a one-row table with a JSON array of names in A-label form. The recursion cuts one
+ * label at a time, so each step is one look-up in the unique index on `zones.domain` (a LIKE would scan all zones, and
+ * D1 caps its pattern at 50 bytes). `owners(position, zone_id, account_id)` has a row for each name that has an owner.
  */
-export const FOREIGN_HOSTNAMES_SQL = `
+export const OWNERS_SQL = `
   suffixes(position, suffix) AS (
     SELECT key, value FROM wanted_hostnames, json_each(wanted_hostnames.list)
     UNION ALL
@@ -17,7 +16,13 @@ export const FOREIGN_HOSTNAMES_SQL = `
     -- SQLite takes the other columns from the row that has the maximum.
     SELECT position, z.id AS zone_id, z.account_id AS account_id, max(length(z.domain))
     FROM suffixes JOIN zones z ON z.domain = suffix GROUP BY position
-  ),
+  )`
+
+/**
+ * `foreign_hostnames(position)`: the wanted names that are not the scope's. They belong to no zone, to another account,
+ * or, in a zone's scope, to another zone. Needs `access` as well.
+ */
+export const FOREIGN_HOSTNAMES_SQL = `${OWNERS_SQL},
   foreign_hostnames(position) AS (
     SELECT h.key
     FROM wanted_hostnames, json_each(wanted_hostnames.list) h

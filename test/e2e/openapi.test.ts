@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generatedFiles } from '../../scripts/lib/generated.ts'
-import { expandScopes } from '../../scripts/lib/openapi.ts'
+import { documentPaths } from '../../scripts/lib/openapi.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { publicRoot } from './support/roots.ts'
 import { type FirstRun, PROJECT, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
@@ -59,9 +59,11 @@ describe('/openapi.json', () => {
 
   it('lists exactly the routes that are served', () => {
     const listed = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+      Object.keys(operations)
+        .filter((key) => key !== 'servers')
+        .map((method) => `${method.toUpperCase()} ${path}`),
     )
-    const served = ROUTES.flatMap(({ method, path }) => expandScopes(path).map((one) => `${method} ${one}`))
+    const served = ROUTES.flatMap((route) => documentPaths(route).map((one) => `${route.method} ${one}`))
     expect(listed.sort()).toEqual(served.sort())
   })
 
@@ -70,11 +72,14 @@ describe('/openapi.json', () => {
     const validators = new Map<string, ValidateFunction>()
     const seen = new Set<string>()
     const check = async (method: string, path: string, status: number, body?: unknown, token = first.token) => {
-      const response = await fetch(`${server.origin}/client/v4${fill(path, first, certificateId)}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
+      const response = await fetch(
+        `${server.origin}${path.startsWith('/edge/') ? '' : '/client/v4'}${fill(path, first, certificateId)}`,
+        {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        },
+      )
       expect(response.status, `${method} ${path}`).toBe(status)
       const answer: unknown = await response.json()
       const responses = document.paths[path]?.[method.toLowerCase()]?.responses
@@ -96,6 +101,10 @@ describe('/openapi.json', () => {
       const created = { name: 'x', certificate: publicRoot(index), associated_hostnames: ['a.example.com'] }
       const added = await check('POST', list, 201, created)
       await check('POST', list, 409, created)
+      const presented = { hostname: 'a.example.com', certificate: publicRoot(index), trace: true }
+      await check('POST', `/edge/v1${scope}/verify`, 200, presented)
+      await check('POST', `/edge/v1${scope}/verify`, 200, { ...presented, certificate: publicRoot(9) })
+      await check('POST', `/edge/v1${scope}/verify`, 400, { ...presented, hostname: 'example.org' })
       await check('GET', list, 200)
       await check('GET', list, 401, undefined, 'wrong')
       await check('GET', one, 404)
@@ -115,9 +124,7 @@ describe('/openapi.json', () => {
       await check('GET', path, 200)
       await check('GET', path, 401, undefined, 'wrong')
     }
-    const operations = ROUTES.flatMap(({ method, path }) =>
-      expandScopes(path).map((expanded) => `${method} ${expanded}`),
-    )
+    const operations = ROUTES.flatMap((route) => documentPaths(route).map((path) => `${route.method} ${path}`))
     // Every operation has been seen to succeed and to refuse.
     for (const operation of operations) {
       const ranges = [...seen]

@@ -1,0 +1,85 @@
+import type { HostnameTrust } from '../store/trust-anchors.ts'
+import { type Trust, trustOf } from './trust.ts'
+
+/** The trust of one hostname as it was loaded. A new object each time it is loaded: it stands for its version. */
+export interface LoadedTrust {
+  /** The hostname lies in a zone, and Access is enabled there. */
+  readonly enabled: boolean
+  /** The hostname has certificates associated with it. */
+  readonly hasCertificates: boolean
+  readonly trust: Trust
+  /** Leaves that were accepted under this very trust: SHA-256 to the notAfter (Unix seconds, UTC) and the verdict's path. */
+  readonly accepted: Map<string, AcceptedLeaf>
+}
+
+export interface AcceptedLeaf<Path = unknown> {
+  readonly notAfter: number
+  readonly path: Path
+}
+
+interface Entry {
+  readonly loadedAtMs: number
+  readonly loaded: LoadedTrust
+}
+
+/** Hostnames kept in one isolate. An entry holds a few certificates, some 10 KB; an isolate has 128 MB. */
+const MAX_HOSTNAMES = 1_000
+
+/**
+ * How long a request waits for a load that another one began, in ms. That request may have been cancelled, and its
+ * load with it; then this one loads for itself.
+ */
+const SHARED_LOAD_WAIT_MS = 1_000
+
+/**
+ * The trust of hostnames, kept in the isolate for a bounded age: what was removed from the database stops being
+ * trusted within it. One load at a time for a hostname. A load that fails leaves nothing behind, so nothing is ever
+ * trusted longer because the database is away.
+ */
+export class TrustCache {
+  readonly #load: (ascii: string) => Promise<HostnameTrust>
+  readonly #maxAgeMs: number
+  readonly #entries = new Map<string, Entry>()
+  readonly #loading = new Map<string, Promise<LoadedTrust>>()
+
+  /** @param maxAgeSeconds how old what is answered may be; 0 keeps nothing */
+  constructor(load: (ascii: string) => Promise<HostnameTrust>, maxAgeSeconds: number) {
+    this.#load = load
+    this.#maxAgeMs = maxAgeSeconds * 1_000
+  }
+
+  /** The trust of a hostname in A-label form. `nowMs` is Unix time in ms. Rejects when it can be neither found nor loaded. */
+  async get(ascii: string, nowMs: number): Promise<LoadedTrust> {
+    const entry = this.#entries.get(ascii)
+    // An age below zero means that the clock was set back: how old the entry is cannot be said.
+    const age = entry === undefined ? -1 : nowMs - entry.loadedAtMs
+    if (entry !== undefined && age >= 0 && age < this.#maxAgeMs) return entry.loaded
+    this.#entries.delete(ascii)
+    const shared = this.#loading.get(ascii)
+    return (shared && (await firstWithin(shared, SHARED_LOAD_WAIT_MS))) ?? this.#start(ascii, nowMs)
+  }
+
+  #start(ascii: string, nowMs: number): Promise<LoadedTrust> {
+    const loading = this.#loadEntry(ascii, nowMs).finally(() => {
+      if (this.#loading.get(ascii) === loading) this.#loading.delete(ascii)
+    })
+    this.#loading.set(ascii, loading)
+    return loading
+  }
+
+  async #loadEntry(ascii: string, nowMs: number): Promise<LoadedTrust> {
+    const { enabled, bundles } = await this.#load(ascii)
+    const loaded = { enabled, hasCertificates: bundles.length > 0, trust: trustOf(bundles), accepted: new Map() }
+    this.#entries.delete(ascii)
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined && this.#entries.size >= MAX_HOSTNAMES) this.#entries.delete(oldest)
+    // Aged from when the load began: the database may have answered from any moment since.
+    this.#entries.set(ascii, { loadedAtMs: nowMs, loaded })
+    return loaded
+  }
+}
+
+/** A promise's value if it comes within a time; undefined when it fails or takes longer. */
+function firstWithin<T>(promise: Promise<T>, waitMs: number): Promise<T | undefined> {
+  return Promise.race([promise.catch(() => undefined), scheduler.wait(waitMs).then(() => undefined)])
+}

@@ -1,0 +1,87 @@
+import type { Database } from '../config.ts'
+import type { Claim } from '../model.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { type HostnameTrust, selectHostnameTrust, selectTrustAnchors } from '../store/trust-anchors.ts'
+import type { Verdict } from '../x509/path/verdict.ts'
+import { accessRefusal } from './access.ts'
+import { parseHostname } from './hostname.ts'
+import { readChain, readLeaf } from './presented.ts'
+import type { FieldFault, Refusal } from './refusal.ts'
+import { decide, type PresentedChain, trustOf } from './trust.ts'
+
+/** A request for a decision as it came in: the fields that have the right type, and what the others lack. */
+export interface VerifyDraft {
+  readonly hostname: string | undefined
+  readonly certificate: string | undefined
+  readonly chain: string | undefined
+  /** Unix seconds, UTC; undefined: now. */
+  readonly at: number | undefined
+  readonly trace: boolean
+  readonly faults: readonly FieldFault[]
+}
+
+/** A decision, with what it was about. */
+export interface Decision {
+  readonly hostname: string
+  /** Unix seconds, UTC. */
+  readonly at: number
+  readonly verdict: Verdict
+}
+
+const EMPTY_DRAFT: VerifyDraft = {
+  hostname: undefined,
+  certificate: undefined,
+  chain: undefined,
+  at: undefined,
+  trace: false,
+  faults: [],
+}
+
+/**
+ * Decides on a client certificate with the certificates that the claim's scope has for a hostname. A refused
+ * certificate is an answer; a name that is not the scope's, or has no certificate, and a body that cannot be read are
+ * refusals of the request.
+ */
+export async function verifyClient<E>(
+  db: Database,
+  claim: Claim,
+  body: Result<VerifyDraft, E>,
+): Promise<Result<Decision, Refusal | E>> {
+  const draft = body.ok ? body.value : EMPTY_DRAFT
+  const faults: FieldFault[] = [...draft.faults]
+  const ascii = readHostname(draft, faults)
+  const presented = readPresented(draft, faults)
+  const { access, foreign, bundles } = await selectTrustAnchors(db, claim, ascii ?? '')
+  const denied = accessRefusal(access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  if (!body.ok) return body
+  if (ascii !== undefined && foreign) faults.push({ pointer: '/hostname', reason: 'foreign_hostname' })
+  else if (ascii !== undefined && bundles.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
+  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
+  if (presented === undefined) throw new Error('a body without faults has no certificate')
+  const at = draft.at ?? claim.now
+  const verdict = await decide(trustOf(bundles), presented, at, draft.trace)
+  return ok({ hostname: draft.hostname ?? '', at, verdict })
+}
+
+/** What the edge trusts for a hostname in A-label form, as its owner has set it up. */
+export function loadHostnameTrust(db: Database, ascii: string): Promise<HostnameTrust> {
+  return selectHostnameTrust(db, ascii)
+}
+
+/** The hostname in A-label form; undefined, with a fault, when it is none. */
+function readHostname({ hostname }: VerifyDraft, faults: FieldFault[]): string | undefined {
+  if (hostname === undefined) return undefined
+  const parsed = parseHostname(hostname)
+  if (parsed.ok) return parsed.value
+  faults.push({ pointer: '/hostname', ...parsed.error })
+  return undefined
+}
+
+function readPresented({ certificate, chain }: VerifyDraft, faults: FieldFault[]): PresentedChain | undefined {
+  const leaf = certificate === undefined ? undefined : readLeaf(certificate)
+  const rest = chain === undefined ? ok([]) : readChain(chain)
+  if (leaf?.ok === false) faults.push({ pointer: '/certificate', ...leaf.error })
+  if (!rest.ok) faults.push({ pointer: '/chain', ...rest.error })
+  return leaf?.ok && rest.ok ? { leaf: leaf.value, chain: rest.value } : undefined
+}

@@ -1,0 +1,26 @@
+import { fail, ok, type Result } from '../result.ts'
+import { decodeBase64 } from './pem.ts'
+
+/** Why a text is not a certificate, or a list of them, as RFC 9440 writes them. Items count from 1. */
+export type Rfc9440Fault = { readonly reason: 'rfc9440_item'; readonly item: number }
+
+/** True for a text that is meant as RFC 9440, not as PEM: byte sequences start and end with a colon. */
+export function looksLikeRfc9440(text: string): boolean {
+  return text.trimStart().startsWith(':')
+}
+
+/**
+ * Reads `Client-Cert` (one byte sequence) or `Client-Cert-Chain` (a list of them): RFC 9440 2.1 to 2.3, with the byte
+ * sequences of RFC 8941 3.3.5. Returns the DER of each, in order. An empty text is an empty list.
+ */
+export function decodeRfc9440(text: string): Result<readonly Uint8Array[], Rfc9440Fault> {
+  if (text.trim() === '') return ok([])
+  const certificates: Uint8Array[] = []
+  for (const [index, item] of text.split(',').entries()) {
+    const base64 = /^[ \t]*:([A-Za-z0-9+/=]+):[ \t]*$/.exec(item)?.[1]
+    const der = base64 === undefined ? undefined : decodeBase64(base64)
+    if (der === undefined) return fail({ reason: 'rfc9440_item', item: index + 1 })
+    certificates.push(der)
+  }
+  return ok(certificates)
+}

@@ -1,0 +1,103 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { type ClientDecision, decideClient } from '../../src/domain/client-decision.ts'
+import { TrustCache } from '../../src/domain/trust-cache.ts'
+import { loadHostnameTrust } from '../../src/domain/verify-client.ts'
+import { ok } from '../../src/result.ts'
+import { post } from '../support/api.ts'
+import { pem, time } from '../support/der.ts'
+import { NOW } from '../support/pki.ts'
+import { addAccount, addTenant, addZone } from '../support/tenants.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+
+const MAX_AGE_SECONDS = 10
+const T = NOW * 1_000
+
+const client = (by: Issued, more: Parameters<typeof issue>[0] = {}) =>
+  issue({ cn: 'client', by, extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)], ...more })
+
+/** A tenant with a root on one hostname, and a cache that counts its look-ups. */
+async function setUp(domain: string) {
+  const tenant = await addTenant(domain)
+  const hostname = `admin.${domain}`
+  const root = await issue({ cn: 'root' })
+  const path = `/accounts/${tenant.accountId}/access/certificates`
+  const body = { name: 'root', certificate: pem(root.der), associated_hostnames: [hostname] }
+  const id = (await post(path, tenant.authorization, body)).body.result?.['id']
+  const loads: string[] = []
+  const cache = new TrustCache((ascii) => {
+    loads.push(ascii)
+    return loadHostnameTrust(env.DB, ascii)
+  }, MAX_AGE_SECONDS)
+  const decide = (leaf: Issued, nowMs = T, name = hostname): Promise<ClientDecision> =>
+    decideClient(cache, name, ok({ leaf: leaf.der, chain: [] }), nowMs, () => undefined)
+  return { tenant, hostname, root, path, id, loads, decide }
+}
+
+describe('a decision at the edge', () => {
+  it('is made once for a leaf, and then remembered', async () => {
+    const { root, decide, loads } = await setUp('remember.example')
+    const leaf = await client(root)
+    expect(await decide(leaf)).toMatchObject({ accepted: true, cached: false })
+    expect(await decide(leaf, T + 1)).toMatchObject({
+      accepted: true,
+      cached: true,
+      path: [{ subject: 'CN=client' }, {}],
+    })
+    expect(loads).toHaveLength(1)
+  })
+
+  it('is remembered no longer than the leaf is valid', async () => {
+    const { root, decide } = await setUp('expiring.example')
+    const leaf = await client(root, { notAfter: time('2026-06-01T00:00:05Z') })
+    expect(await decide(leaf, T)).toMatchObject({ accepted: true })
+    expect(await decide(leaf, T + 5_000)).toMatchObject({ accepted: true, cached: true })
+    expect(await decide(leaf, T + 6_000)).toMatchObject({ accepted: false, code: 'expired' })
+  })
+
+  it('stops within the age once the root is removed', async () => {
+    const { root, decide, path, id, tenant } = await setUp('removed.example')
+    const leaf = await client(root)
+    expect(await decide(leaf)).toMatchObject({ accepted: true })
+    await post(`${path}/${id}`, tenant.authorization, {}, { method: 'PUT' })
+    expect(await decide(leaf, T + 9_999)).toMatchObject({ accepted: true, cached: true })
+    expect(await decide(leaf, T + 10_000)).toMatchObject({ accepted: false, code: 'hostname_without_certificates' })
+  })
+
+  it('does not count associations that a more specific zone of somebody else took over', async () => {
+    const { root, decide, hostname } = await setUp('taken.example')
+    const leaf = await client(root)
+    await addZone(await addAccount(), hostname)
+    expect(await decide(leaf)).toMatchObject({ accepted: false, code: 'hostname_without_certificates' })
+  })
+
+  it('refuses a refused leaf each time, and never remembers it', async () => {
+    const { decide } = await setUp('refused.example')
+    const stranger = await client(await issue({ cn: 'stranger' }))
+    for (const at of [T, T + 1])
+      expect(await decide(stranger, at)).toMatchObject({ accepted: false, code: 'no_issuer' })
+  })
+
+  it.each([
+    ['a hostname in no zone', 'nobody.nowhere.example', 'hostname_not_enabled'],
+    ['a hostname without certificates', 'other.reasons.example', 'hostname_without_certificates'],
+    ['a hostname that is none', '127.0.0.1', 'hostname_invalid'],
+  ])('refuses %s', async (_, name, code) => {
+    const { decide, root } = await setUp(
+      code === 'hostname_without_certificates' ? 'reasons.example' : `${code.replaceAll('_', '-')}.example`,
+    )
+    expect(await decide(await client(root), T, name)).toMatchObject({ accepted: false, code })
+  })
+
+  it('refuses everybody while the database is away, and says so in the log', async () => {
+    const log: unknown[] = []
+    const away = new TrustCache(() => Promise.reject(new Error('D1 is away')), MAX_AGE_SECONDS)
+    const leaf = await client(await issue({ cn: 'root' }))
+    const decision = await decideClient(away, 'a.example.com', ok({ leaf: leaf.der, chain: [] }), T, (cause) =>
+      log.push(cause),
+    )
+    expect(decision).toMatchObject({ accepted: false, code: 'trust_unavailable' })
+    expect(JSON.stringify(decision)).not.toContain('D1 is away')
+    expect(log).toEqual([new Error('D1 is away')])
+  })
+})
