@@ -140,6 +140,10 @@ export class DerReader {
     // Every tag of X.509 fits one octet; 0x1f announces more, 0x00 is BER's end-of-contents.
     if ((tag & 0x1f) === 0x1f) throw new Malformed(field, 'a tag of several octets, which no X.509 field has')
     if (tag === 0x00) throw new Malformed(field, 'tag 0 (BER end-of-contents) is not DER')
+    // X.690 8.9 to 8.12 and 10.2: of the universal types, SEQUENCE and SET are constructed and all others primitive.
+    if (tag < 0x40 && (tag & CONSTRUCTED) !== ((tag & 0x1e) === 0x10 ? CONSTRUCTED : 0)) {
+      throw new Malformed(field, 'a universal type in a form that is not DER')
+    }
     const length = this.#length(field)
     const contentStart = this.#position
     if (length > this.#limit - contentStart) throw new Malformed(field, 'is cut short: its length runs past the end')
