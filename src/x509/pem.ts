@@ -16,7 +16,8 @@ export type PemFault =
 /** RFC 7468 section 3: the boundaries stand alone on their lines, five hyphens on each side. */
 const BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/
 const END = /^-----END ([A-Za-z0-9 ]*)-----$/
-const ANY_BOUNDARY = /-----(?:BEGIN|END)\b/
+/** Also what was meant as one: other dashes, fewer of them, lower case. As text it would silently drop a certificate. */
+const ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i
 const GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 /** The last character before padding must not carry bits that decoding drops (RFC 4648 section 3.5). */

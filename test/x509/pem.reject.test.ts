@@ -34,8 +34,6 @@ describe('a text without a certificate says whether it looks like one', () => {
     ['the same with blanks around', ` \n${large}\n`, true],
     ['base64 of something else', base64(new Uint8Array(100)), false],
     ['MI alone', 'MIIB', false],
-    ['boundaries in lower case', BLOCK.toLowerCase(), false],
-    ['four hyphens', lines('----BEGIN CERTIFICATE----', BODY, '----END CERTIFICATE----'), false],
   ])('%s', (_rule, text, looksLikeBase64Der) => {
     expect(refusal(text)).toEqual({ reason: 'pem_no_certificate', looksLikeBase64Der })
   })
@@ -78,6 +76,9 @@ describe('a boundary that does not stand alone on its line is refused, with the 
     ['text before BEGIN', lines(`root: ${BEGIN}`, BODY, END), 1],
     ['text after END', lines(BEGIN, BODY, `${END} # root`), 3],
     ['quotation marks around', `"${lines(BEGIN, BODY, END)}"`, 1],
+    ['lower case', BLOCK.toLowerCase(), 1],
+    ['four hyphens', lines('----BEGIN CERTIFICATE----', BODY, '----END CERTIFICATE----'), 1],
+    ['long dashes', lines(BLOCK, '—–BEGIN CERTIFICATE–—', BODY, END), 4],
     ['six hyphens', lines(`-${BEGIN}`, BODY, END), 1],
     ['four hyphens behind', lines('-----BEGIN CERTIFICATE----', BODY, END), 1],
     ['no label', lines('-----BEGIN-----', BODY, END), 1],
