@@ -99,5 +99,14 @@ function sameBasicConstraints(ours: Certificate, theirs: pkijs.Certificate): boo
   const read = ours.extensions.values.basicConstraints
   if (extension === undefined || read === undefined) return extension === undefined && read === undefined
   const value: unknown = extension.parsedValue
-  return value instanceof pkijs.BasicConstraints && value.cA === read.cA && value.pathLenConstraint === read.pathLen
+  return (
+    value instanceof pkijs.BasicConstraints &&
+    value.cA === read.cA &&
+    pathLenOf(value.pathLenConstraint) === read.pathLen
+  )
+}
+
+/** pkijs gives a count of four octets and more as an INTEGER, a smaller one as a number. */
+function pathLenOf(value: pkijs.BasicConstraints['pathLenConstraint']): number | undefined {
+  return typeof value === 'object' ? Number(value.valueBlock.toString()) : value
 }

@@ -76,6 +76,7 @@ describe('agreement on basicConstraints', () => {
     ['cA left out', [seq()]],
     ['pathLen 0', [seq(bool(true), int(0))]],
     ['pathLen of three octets', [seq(bool(true), int(8_388_607))]],
+    ['pathLen 2^31 - 1', [seq(bool(true), int(2_147_483_647))]],
     ['pathLen without cA', [seq(int(3))]],
   ])('%s', (_rule, values) => {
     const extensions = [extension('1.2.3', nul()), ...values.map((value) => extension('2.5.29.19', value))]
