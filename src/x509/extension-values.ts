@@ -8,7 +8,7 @@ import { bitString, booleanDefaultFalse, integerOctets, readOid, smallCount, toH
 const P = (n: number) => contextTag(n, 'primitive')
 const C = (n: number) => contextTag(n, 'constructed')
 
-/** 4.2.1.1. Returns keyIdentifier in hexadecimal; issuer and serial come together or not at all. */
+/** 4.2.1.1. Returns keyIdentifier in hexadecimal. Issuer and serial are checked to be what they are, and not used. */
 export function readAuthorityKeyIdentifier(value: DerReader, field: string): string | undefined {
   const members = value.sequence(field)
   const keyIdentifier = members.optional(P(0), field)
@@ -68,7 +68,7 @@ export function checkPolicyMappings(value: DerReader, field: string): void {
   }
 }
 
-/** 4.2.1.8: at least one attribute, each with at least one value. */
+/** 4.2.1.8: at least one attribute. Nobody uses them; values are only checked to be DER. */
 export function checkDirectoryAttributes(value: DerReader, field: string): void {
   const attributes = value.sequence(field)
   if (attributes.done) throw new Malformed(field, 'is empty')

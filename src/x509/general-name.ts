@@ -73,8 +73,10 @@ export function readGeneralNames(reader: DerReader, field: string): readonly Gen
 function readOtherName(tlv: Tlv, field: string): GeneralName {
   const inner = tlv.open(`${field} otherName`)
   const type = readOid(inner, `${field} otherName`)
-  inner.expect(C(0), `${field} otherName`).checkBelow(`${field} otherName`)
+  const value = inner.expect(C(0), `${field} otherName`).open(`${field} otherName`)
   inner.end(`${field} otherName`)
+  value.read(`${field} otherName`).checkBelow(`${field} otherName`)
+  value.end(`${field} otherName`)
   return { form: 'otherName', type }
 }
 

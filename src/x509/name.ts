@@ -69,8 +69,13 @@ export function displayName(name: Name): string {
 }
 
 function escaped(text: string): string {
-  return text
-    .replace(/[\\,+"<>;=]/g, '\\$&')
-    .replace(/^[# ]| $/g, '\\$&')
-    .replace(/\p{Cc}/gu, (c) => `\\${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return (
+    text
+      .replace(/[\\,+"<>;=]/g, '\\$&')
+      .replace(/^[# ]| $/g, '\\$&')
+      // Controls, and the marks that turn the direction of what follows: as UTF-8 octets (RFC 4514 2.4).
+      .replace(/[\p{Cc}\p{Cf}]/gu, (c) =>
+        [...new TextEncoder().encode(c)].map((o) => `\\${o.toString(16).padStart(2, '0')}`).join(''),
+      )
+  )
 }

@@ -86,7 +86,7 @@ async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, reado
 function facts(certificate: Certificate): Omit<DecodedCertificate, keyof Fingerprints | 'usableKey'> {
   return {
     der: certificate.der,
-    serialNumber: toHex(certificate.serialNumber),
+    serialNumber: serialNumberHex(certificate.serialNumber),
     subject: displayName(certificate.subject),
     issuer: displayName(certificate.issuer),
     notBefore: certificate.notBefore,
@@ -95,6 +95,11 @@ function facts(certificate: Certificate): Omit<DecodedCertificate, keyof Fingerp
     signatureAlgorithm: signatureName(certificate.signatureAlgorithm.oid),
     selfIssued: sameOctets(certificate.issuer.der, certificate.subject.der),
   }
+}
+
+/** Without the octet that only keeps the number positive: the form OpenSSL prints, in lower case. */
+function serialNumberHex(octets: Uint8Array): string {
+  return toHex(octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets)
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

@@ -2,7 +2,7 @@ import type { PublicKey } from './public-key.ts'
 
 /**
  * Whether WebCrypto takes a key whose kind caFaults accepts. For EC this is the check that the point lies on its
- * curve (SEC 1 3.2.2.1); for RSA workerd takes only the exponents 3 and 65537, so a sound key may be unusable here.
+ * curve (SEC 1 3.2.2.1); for RSA workerd takes only a few public exponents (3, 17, 37 and 65537), so a sound key may be unusable here.
  */
 export async function isUsableKey(key: PublicKey): Promise<boolean> {
   const algorithm =

@@ -26,7 +26,7 @@ describe('the facts of a certificate are those OpenSSL prints', () => {
       {
         md5: OPENSSL_ROOT.md5,
         sha256: OPENSSL_ROOT.sha256,
-        serialNumber: '00f3c1a2b4d5e6f708', // content octets, the sign octet included
+        serialNumber: 'f3c1a2b4d5e6f708',
         subject: OPENSSL_ROOT.subject,
         issuer: OPENSSL_ROOT.subject,
         notBefore: OPENSSL_ROOT.notBefore,

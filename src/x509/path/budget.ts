@@ -33,7 +33,8 @@ export class Budget {
 
   /** Counts one piece of work before it is done; throws LimitReached instead of exceeding the limit. */
   spend(what: Spending): void {
-    if (this.#spent[what] >= this.limits[what]) throw new LimitReached(what, this.limits[what])
+    // Written so that a limit that is no number allows nothing.
+    if (!(this.#spent[what] < this.limits[what])) throw new LimitReached(what, this.limits[what])
     this.#spent[what] += 1
   }
 }

@@ -13,6 +13,7 @@ export type KeyType = 'RSA' | 'RSASSA-PSS' | 'EC' | 'Ed25519'
 /**
  * The type of a key on the allow-list, undefined for any other: RSA of 2048 to 8192 bits (limits.ts), P-256, P-384,
  * P-521, Ed25519. WebCrypto in workerd would take RSA-512 too.
+ * Sizes of RSA that are no multiple of 8 come from broken generators (CA/Browser Forum BR 6.1.5 forbids them).
  */
 export function allowedKeyType(key: PublicKey): KeyType | undefined {
   switch (key.kind.type) {
@@ -34,7 +35,7 @@ export function refusedKey(key: PublicKey): string | undefined {
 }
 
 function sizeAllowed(bits: number | undefined): boolean {
-  return bits !== undefined && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS
+  return bits !== undefined && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS && bits % 8 === 0
 }
 
 /** RFC 8410 3: no parameters, 32 octets. */

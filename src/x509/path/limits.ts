@@ -14,6 +14,9 @@ export interface PathLimits {
   readonly candidates: number
 }
 
+/** Checks that a trace holds; later ones are left out. A path of three has 30, so this is a search of some 30 paths. */
+export const MAX_TRACE_STEPS = 1_000
+
 export const PATH_LIMITS: PathLimits = {
   // Public chains have 1 to 3. OpenSSL allows 100, s2n 7 certificates in all; bridged enterprise PKIs reach 6.
   depth: 8,

@@ -14,7 +14,7 @@ export interface Presented {
 /** Throws LimitReached when leaf and intermediates together are too large; before anything is read. */
 export function checkBytes(presented: readonly (Certificate | Uint8Array)[], { bytes }: PathLimits): void {
   const total = presented.reduce((sum, given) => sum + (given instanceof Uint8Array ? given : given.der).length, 0)
-  if (total > bytes) throw new LimitReached('bytes', bytes)
+  if (!(total <= bytes)) throw new LimitReached('bytes', bytes)
 }
 
 /**
@@ -54,7 +54,7 @@ function reachable(leaf: Entry, entries: readonly Entry[], limit: number): reado
       found.push(candidate)
       names.add(candidate.issuerKey)
     }
-    if (found.length > limit) throw new LimitReached('intermediates', limit)
+    if (!(found.length <= limit)) throw new LimitReached('intermediates', limit)
   }
   return found
 }

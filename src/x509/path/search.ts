@@ -104,7 +104,7 @@ export class Search {
     const { maxPathLength, trace } = this.#context
     const height = path.length
     // RFC 5280 6.1.2 (k) starts from the path's own length; X.509 lets the relying party start lower.
-    if (maxPathLength !== undefined && pathLength(path) > maxPathLength) {
+    if (maxPathLength !== undefined && !(pathLength(path) <= maxPathLength)) {
       const fault = { reason: 'limit_reached', limit: 'pathLength', value: maxPathLength } as const
       return this.#refuse({ fault, at: anchor, height }, 'limits')
     }

@@ -1,6 +1,7 @@
 import { displayName } from '../name.ts'
 import type { Entry, Origin } from './entry.ts'
 import type { PathFault } from './fault.ts'
+import { MAX_TRACE_STEPS } from './limits.ts'
 
 /** The checks, in the order in which one certificate meets them (search.ts, verify.ts). */
 export type CheckName =
@@ -33,7 +34,7 @@ export interface TraceStep {
   readonly fault?: PathFault
 }
 
-/** Writes down the checks of one decision in order; without a list to write to, does nothing. */
+/** Writes down the first MAX_TRACE_STEPS checks of one decision in order; where no trace is wanted, none. */
 export class Trace {
   readonly #steps: TraceStep[] | undefined
 
@@ -47,7 +48,7 @@ export class Trace {
 
   /** Notes one check and hands its outcome back. */
   note<F extends PathFault>(check: CheckName, at: Entry, height: number, fault: F | undefined): F | undefined {
-    if (this.#steps === undefined) return fault
+    if (this.#steps === undefined || this.#steps.length >= MAX_TRACE_STEPS) return fault
     const step = { check, role: at.origin.role, subject: displayName(at.certificate.subject), height }
     this.#steps.push(fault === undefined ? step : { ...step, fault })
     return fault

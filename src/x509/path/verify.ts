@@ -13,6 +13,9 @@ import { type CheckName, Trace } from './trace.ts'
 import { asCertificate, type TrustSet } from './trust-set.ts'
 import { accepted, refused, type Verdict } from './verdict.ts'
 
+/** The last second a Date can hold, 100 million days after the epoch (ECMA-262 21.4.1.1). */
+const MAX_SECONDS = 8_640_000_000_000
+
 /** What is to be decided. Nothing else enters: no clock, no store, no network. */
 export interface PathRequest {
   /** The certificate whose key was proven, read or as DER. It is the leaf whatever else is presented. */
@@ -35,9 +38,11 @@ export interface PathRequest {
 /**
  * Decides whether a certificate is to be trusted: builds and validates a path to an anchor (RFC 5280 section 6.1).
  * Refusals are values with the most useful reason over all candidate paths; nothing that a client can present makes it
- * throw. The decisions that the RFC leaves open are listed in docs/conformance.md.
+ * throw. Throws TypeError for a time that is none: a comparison with NaN would let expired certificates in.
+ * The decisions that the RFC leaves open are listed in docs/conformance.md.
  */
 export async function verifyPath(request: PathRequest): Promise<Verdict> {
+  if (!(Math.abs(request.at) <= MAX_SECONDS)) throw new TypeError('at is not a time in Unix seconds')
   const trace = new Trace(request.trace ?? false)
   const budget = request.budget ?? new Budget()
   try {

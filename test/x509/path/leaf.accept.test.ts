@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Bytes } from '../../support/der.ts'
 import { ascii, implicit, seq } from '../../support/der.ts'
-import { basicConstraints, keyUsage } from '../../support/pki.ts'
+import { basicConstraints, keyUsage, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
   CLIENT_AUTH_OID,
@@ -52,6 +52,11 @@ it('the moments notBefore and notAfter themselves, fractions cut off', async () 
   for (const at of [Date.UTC(2025, 0, 1) / 1000, Date.UTC(2035, 0, 1) / 1000 + 0.9]) {
     expect(await decide({ leaf, anchors: [root], at })).toMatchObject({ accepted: true })
   }
+})
+
+it.each([2048, 3072, 8192])('a leaf with an RSA key of %s bits', async (bits) => {
+  const leaf = await issueLeaf(root, { spki: spkiRsa(bits) })
+  expect(await decide({ leaf, anchors: [root] })).toMatchObject({ accepted: true })
 })
 
 it('another purpose, when it is asked for', async () => {

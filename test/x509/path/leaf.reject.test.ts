@@ -85,6 +85,7 @@ describe('a leaf is refused for', () => {
     ['no issuer name', { issuer: seq() }, { reason: 'issuer_empty' }],
     ['RSA of 2047 bits', { spki: spkiRsa(2047) }, { reason: 'key_not_allowed', key: 'RSA 2047' }],
     ['RSA of 8193 bits', { spki: spkiRsa(8193) }, { reason: 'key_not_allowed', key: 'RSA 8193' }],
+    ['RSA of 2049 bits', { spki: spkiRsa(2049) }, { reason: 'key_not_allowed', key: 'RSA 2049' }],
     ['a key on P-192', { spki: P192 }, { reason: 'key_not_allowed', key: 'EC 1.2.840.10045.3.1.1' }],
     ['a DSA key', { spki: DSA }, { reason: 'key_not_allowed', key: '1.2.840.10040.4.1' }],
     ['an Ed448 key', { spki: ED448 }, { reason: 'key_not_allowed', key: 'Ed448' }],

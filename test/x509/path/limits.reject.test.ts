@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Budget, LimitReached } from '../../../src/x509/path/budget.ts'
-import { PATH_LIMITS } from '../../../src/x509/path/limits.ts'
-import { type Case, ca, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
+import { MAX_TRACE_STEPS, PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
 import { constrained, dns, padded } from './constraints.ts'
 
 /** Every test here goes one past a limit that limits.accept.test.ts stays at. */
@@ -104,9 +104,26 @@ describe('hostile chains end, and soon', () => {
       by = twins[0]
     }
     const budget = new Budget()
-    const verdict = await refusal({ leaf: await issueLeaf(by), chain, anchors: [await issue({ cn: 'Root' })], budget })
+    const anchors = [await issue({ cn: 'Root' })]
+    const verdict = await refusal({ leaf: await issueLeaf(by), chain, anchors, budget, trace: true })
     expect(verdict.code).toBe('no_issuer')
+    expect(verdict.trace).toHaveLength(MAX_TRACE_STEPS)
     expect(budget.spent).toEqual({ signatureChecks: 15, nameComparisons: 0, candidates: 510 })
+  })
+})
+
+describe('what is no number allows nothing', () => {
+  it.each(['bytes', 'intermediates', 'depth', 'signatureChecks', 'candidates'] as const)('%s', async (limit) => {
+    const [root, ca1] = (await issueChain(2)) as [Issued, Issued]
+    const budget = new Budget({ ...PATH_LIMITS, [limit]: Number.NaN })
+    expect(await refusal({ leaf: await issueLeaf(ca1), chain: [ca1], anchors: [root], budget })).toMatchObject({
+      fault: { reason: 'limit_reached', limit },
+    })
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])('a time of %s is a bug of the caller', async (at) => {
+    const root = await issue({ cn: 'Root' })
+    await expect(decide({ leaf: await issueLeaf(root), anchors: [root], at })).rejects.toThrow(TypeError)
   })
 })
 
