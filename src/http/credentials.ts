@@ -5,8 +5,8 @@ import type { HttpRefusal } from './refusals.ts'
 
 /** RFC 6750 2.1: the scheme, then a b64token. The scheme's case does not matter (RFC 9110 11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-/** Something before and after one @, and a domain with a dot: as much as can be said without sending mail. */
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+/** Something before one @ and a domain with a dot after it, in the lengths of RFC 5321 4.5.3.1. */
+const EMAIL = /^[^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63})+$/
 /** Contract 4: 37 or more hex digits. */
 const KEY = /^[0-9a-f]{37,}$/i
 

@@ -105,7 +105,8 @@ describe('a private key is found', () => {
   it('5000 levels down', async () => {
     const nested = `${'['.repeat(5000)}${JSON.stringify(PKCS8)}${']'.repeat(5000)}`
     const json = `{"x":${nested},${JSON.stringify(soundBody()).slice(1)}`
-    await expectFound(json, [`/x${'/0'.repeat(5000)}`])
+    // A pointer has 256 characters at the most: the last ancestor that fits.
+    await expectFound(json, [`/x${'/0'.repeat(127)}`])
   })
 })
 
