@@ -5,7 +5,7 @@ CREATE TABLE credentials (
   kind TEXT NOT NULL CHECK (kind IN ('token', 'key')),
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 350),
   -- lower case; a key has one, a token has none
-  email TEXT CHECK ((email IS NOT NULL) = (kind = 'key')),
+  email TEXT CHECK ((email IS NOT NULL) = (kind = 'key') AND email IS lower(email)),
   secret_sha256 TEXT NOT NULL UNIQUE CHECK (length(secret_sha256) = 64 AND secret_sha256 NOT GLOB '*[^0-9a-f]*'),
   status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
   -- valid from not_before until just before expires_on; NULL: no bound

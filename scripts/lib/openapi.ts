@@ -45,13 +45,13 @@ export function documentPaths({ namespace, path }: Pick<Route, 'namespace' | 'pa
   return expandScopes(namespace === 'edge' ? `/edge/v1${path}` : path)
 }
 
-/** `/(?<scope>accounts|zones)/:scope_id/…` as the paths it stands for, ids in OpenAPI's notation. */
+/** `/(?<scope>accounts|zones)/(?<scope_id>…)/…` as the paths it stands for, ids in OpenAPI's notation. */
 function expandScopes(path: string): readonly string[] {
   const scopes = /\(\?<scope>([a-z|]+)\)/.exec(path)?.[1]?.split('|') ?? ['']
   return scopes.map((scope) =>
     path
       .replace(/\(\?<scope>[a-z|]+\)/, scope)
-      .replace(':scope_id', `{${scope.replace(/s$/, '')}_id}`)
+      .replace('(?<scope_id>[^/]{0,})', `{${scope.replace(/s$/, '')}_id}`)
       .replace(':certificate_id', '{certificate_id}'),
   )
 }

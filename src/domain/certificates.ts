@@ -26,7 +26,9 @@ export async function listCertificates(
   request: Result<PageRequest, Refusal>,
 ): Promise<Result<CertificatePage, Refusal>> {
   const { page, perPage } = request.ok ? request.value : { page: 1, perPage: 0 }
-  const { access, certificates, total } = await selectCertificates(db, claim, (page - 1) * perPage, perPage)
+  // No list is longer than a number can count; SQLite takes no larger one.
+  const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER)
+  const { access, certificates, total } = await selectCertificates(db, claim, offset, perPage)
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
   return request.ok ? ok({ page, perPage, certificates, total }) : request

@@ -9,7 +9,8 @@ import type { FieldFault, Refusal } from './refusal.ts'
 /** A setting as it came in, with its index in the body, where others may have been faulty. */
 export interface SettingDraft {
   readonly index: number
-  readonly hostname: string
+  /** Undefined when it is not a text; that is among the faults then. */
+  readonly hostname: string | undefined
   readonly chinaNetwork: boolean
   readonly clientCertificateForwarding: boolean
 }
@@ -59,6 +60,8 @@ function readSettings(draft: SettingsDraft) {
   const faults: FieldFault[] = [...draft.faults]
   const seen = new Map<string, number>()
   for (const { index, hostname, ...flags } of draft.settings) {
+    if (flags.chinaNetwork) faults.push({ pointer: `/settings/${index}/china_network`, reason: 'china_network' })
+    if (hostname === undefined) continue
     const parsed = parseHostname(hostname)
     const first = parsed.ok ? seen.get(parsed.value) : undefined
     if (!parsed.ok) faults.push({ pointer: hostnamePointer(index), ...parsed.error })
@@ -68,7 +71,6 @@ function readSettings(draft: SettingsDraft) {
       settings.push({ text: hostname, ascii: parsed.value, ...flags })
       indexes.push(index)
     }
-    if (flags.chinaNetwork) faults.push({ pointer: `/settings/${index}/china_network`, reason: 'china_network' })
   }
   return { settings, indexes, faults }
 }

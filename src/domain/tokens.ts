@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../result.ts'
 import { selectValidToken, type TokenStatus } from '../store/token-status.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Says that a token is valid (contract 4); under an account, that it is of use there. A key is no token. */
+/** Says that a token is valid (contract 4); under an account, that it has a grant there or on one of its zones. A key is no token. */
 export async function verifyToken(
   db: Database,
   credential: Credential,
@@ -12,5 +12,6 @@ export async function verifyToken(
   now: number,
 ): Promise<Result<TokenStatus, Refusal>> {
   const token = await selectValidToken(db, credential, account, now)
-  return token === undefined ? fail({ reason: 'unknown_token' }) : ok(token)
+  if (token === undefined) return fail({ reason: 'unknown_token' })
+  return token.permitted ? ok(token) : fail({ reason: 'forbidden' })
 }

@@ -3,17 +3,19 @@ import { rfc3339 } from './rfc3339.ts'
 
 /** The detail of an `invalid_request`: which field, what is wrong with it, and where it helps, what to do. */
 export function describeFault(fault: FieldFault): string {
+  // The real service's own words (contract 4); the pointer says which hostname.
+  if (fault.reason === 'foreign_hostname') return describe(fault)
   return `${fieldName(fault.pointer)} ${describe(fault)}`
 }
 
-/** `/associated_hostnames/2` reads `associated_hostnames[2]`; the body itself has an empty pointer. */
+/** `/settings/2/hostname` reads `settings[2].hostname`; the body itself has an empty pointer. */
 function fieldName(pointer: string): string {
   if (pointer === '') return 'the request body'
   const [first, ...rest] = pointer
     .slice(1)
     .split('/')
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return [first, ...rest.map((token) => `[${token}]`)].join('')
+  return [first, ...rest.map((token) => (/^\d+$/.test(token) ? `[${token}]` : `.${token}`))].join('')
 }
 
 function describe(fault: FieldFault): string {
@@ -23,7 +25,7 @@ function describe(fault: FieldFault): string {
     case 'private_key':
       return 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
     case 'foreign_hostname':
-      return 'is not covered: domain does not belong to zone'
+      return 'domain does not belong to zone'
     case 'no_certificates':
       return 'has no certificate associated with it in this account or zone'
     case 'rfc9440_item':
@@ -71,7 +73,7 @@ function describe(fault: FieldFault): string {
     case 'pem_label':
       return `has a PEM block of another kind at line ${fault.line} (${pemLabel(fault.label)}): only CERTIFICATE blocks are accepted`
     case 'pem_boundary':
-      return `has a PEM boundary at line ${fault.line} that does not stand alone on its line`
+      return `has a PEM boundary at line ${fault.line} that does not stand alone on its line, five hyphens on each side`
     case 'pem_glued':
       return `has an END and a BEGIN line glued together at line ${fault.line}: put a newline between the certificates`
     case 'pem_unterminated':

@@ -36,12 +36,10 @@ export function readSettingsDraft(body: unknown): SettingsDraft {
     settings: list(fields['settings']).flatMap((entry, index) => {
       if (typeof entry !== 'object' || entry === null) return []
       const setting: Readonly<Record<string, unknown>> = { ...entry }
-      const hostname = text(setting['hostname'])
-      if (hostname === undefined || pointsInto(faults, `/settings/${index}/hostname`)) return []
       return [
         {
           index,
-          hostname,
+          hostname: pointsInto(faults, `/settings/${index}/hostname`) ? undefined : text(setting['hostname']),
           chinaNetwork: setting['china_network'] === true,
           clientCertificateForwarding: setting['client_certificate_forwarding'] === true,
         },
@@ -76,8 +74,8 @@ export function readPage(query: URLSearchParams): Result<PageRequest, Refusal> {
 /** Contract 2. */
 const DEFAULT_PER_PAGE = 50
 const MAX_PER_PAGE = 1_000
-/** Any page that a database could have; times MAX_PER_PAGE it is still a number that SQLite counts exactly. */
-const MAX_PAGE = 1_000_000_000
+/** Fifteen digits: the largest number of nines that a double holds exactly. */
+const MAX_PAGE = 999_999_999_999_999
 
 function pageParameter(
   query: URLSearchParams,

@@ -1,7 +1,7 @@
 import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env } from '../config.ts'
 import type { Claim, Credential } from '../model.ts'
-import { openSession } from './bookmark.ts'
+import { openSession, type Session } from './bookmark.ts'
 import type { Ambient, RequestContext } from './context.ts'
 import { readCredential } from './credentials.ts'
 import { failed, failure } from './envelope.ts'
@@ -23,7 +23,7 @@ const CERTIFICATE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-
  */
 const RETRY_AFTER_SECONDS = 60
 
-type Arguments = [context: RequestContext, request: Request, credential: Credential]
+type Arguments = [context: RequestContext, request: Request, credential: Credential, session: Session]
 
 /**
  * Serves one request of the API; always answers with the envelope. Order of checks (contract 4): credentials present,
@@ -41,7 +41,7 @@ export async function handleRequest(request: Request, env: Partial<Env>, ambient
     // itty-router writes params and query onto what it routes: a plain object keeps the Request as it came.
     const routed = { method: request.method, url: request.url }
     const context = { ...config, ...ambient, db: session.db }
-    return session.mark(await router.fetch(routed, context, request, credential.value))
+    return await router.fetch(routed, context, request, credential.value, session)
   } catch (error) {
     ambient.logError({
       event: 'internal_error',
@@ -82,7 +82,7 @@ function refuseBadIdentifiers({ params }: IRequest, ...[, request]: Arguments): 
 async function serve(
   { permission, handler }: Route,
   { params }: IRequest,
-  ...[context, request, credential]: Arguments
+  ...[context, request, credential, session]: Arguments
 ): Promise<Response> {
   if (!(await context.withinRateLimit(credential.secretSha256))) {
     return failed({ reason: 'rate_limited', retryAfterSeconds: RETRY_AFTER_SECONDS }, request)
@@ -90,5 +90,5 @@ async function serve(
   const { scope, scope_id = '', certificate_id = '' } = params
   const kind = scope === 'zones' ? 'zones' : 'accounts'
   const claim: Claim = { credential, scope: { kind, id: scope_id }, permission, now: context.now }
-  return handler({ request, claim, certificateId: certificate_id, context })
+  return session.mark(await handler({ request, claim, certificateId: certificate_id, context }))
 }

@@ -31,8 +31,9 @@ export interface Route {
 
 export type ResultKind = 'certificate' | 'certificates' | 'certificateId' | 'settings' | 'token' | 'decision'
 
-/** Both scopes share every path (contract 1). */
-const CERTIFICATES = '/(?<scope>accounts|zones)/:scope_id/access/certificates'
+/** Both scopes share every path (contract 1). An id may be empty here, so that it is refused as an id. */
+const SCOPE = '/(?<scope>accounts|zones)/(?<scope_id>[^/]{0,})'
+const CERTIFICATES = `${SCOPE}/access/certificates`
 /** Before the next one: `settings` is no id. */
 const SETTINGS = `${CERTIFICATES}/settings`
 const CERTIFICATE = `${CERTIFICATES}/:certificate_id`
@@ -117,7 +118,7 @@ export const ROUTES: readonly Route[] = [
   {
     namespace: 'cloudflare',
     method: 'GET',
-    path: '/(?<scope>accounts)/:scope_id/tokens/verify',
+    path: '/(?<scope>accounts)/(?<scope_id>[^/]{0,})/tokens/verify',
     permission: 'read',
     handler: getTokenVerification,
     summary: 'Verify a token of an account',
@@ -126,7 +127,7 @@ export const ROUTES: readonly Route[] = [
   {
     namespace: 'edge',
     method: 'POST',
-    path: '/(?<scope>accounts|zones)/:scope_id/verify',
+    path: `${SCOPE}/verify`,
     permission: 'read',
     handler: postVerify,
     summary: 'Decide on a client certificate',

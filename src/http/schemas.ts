@@ -35,9 +35,11 @@ const Name = v.pipe(
   v.metadata({ minLength: 1, maxLength: MAX_NAME_CHARACTERS }),
 )
 
+/** The count comes first: a body has room for a hundred thousand wrong items. */
 const Hostnames = v.pipe(
-  v.array(Text, typeMessage('an array of strings')),
+  v.array(v.unknown(), typeMessage('an array of strings')),
   v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} hostnames, not ${input.length}`),
+  v.array(Text),
 )
 
 /** With a path, it is a field that is missing; without one, the value itself is no object. */
@@ -63,11 +65,16 @@ export const SettingsBody = v.object(
   {
     settings: v.nullish(
       v.pipe(
-        v.array(
-          v.object({ hostname: Text, china_network: Flag, client_certificate_forwarding: Flag }, objectMessage),
-          typeMessage('an array of objects'),
-        ),
+        v.array(v.unknown(), typeMessage('an array of objects')),
         v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} entries, not ${input.length}`),
+        v.array(
+          v.pipe(
+            v.unknown(),
+            // valibot takes an array for an object.
+            v.check((entry) => !Array.isArray(entry), typeMessage('a JSON object')),
+            v.object({ hostname: Text, china_network: Flag, client_certificate_forwarding: Flag }, objectMessage),
+          ),
+        ),
       ),
     ),
   },

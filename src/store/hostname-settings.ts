@@ -2,9 +2,12 @@ import type { Database } from '../config.ts'
 import type { Claim, HostnameSetting } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL } from './hostname-owner.ts'
 
-/** The settings of a scope: an account's, its zones included; or one zone's. In the order they were last put in. */
+/**
+ * The settings of a scope: an account's, its zones included; or one zone's. In the order they were last put in. Those
+ * of hostnames that somebody else owns by now are left out.
+ */
 export async function selectHostnameSettings(
   db: Database,
   claim: Claim,
@@ -13,11 +16,18 @@ export async function selectHostnameSettings(
   const [rows, settings] = await runBatch(db, [
     { sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params },
     {
-      sql: `WITH ${ACCESS_SQL}
-        SELECT s.hostname, s.china_network, s.client_certificate_forwarding
-        FROM access JOIN hostname_settings s
-          ON s.account_id = access.account_id AND (access.zone_id IS NULL OR s.zone_id = access.zone_id)
-        WHERE ${GRANTED_SQL} ORDER BY s.sequence`,
+      sql: `WITH RECURSIVE ${ACCESS_SQL},
+        named AS (
+          SELECT row_number() OVER (ORDER BY s.sequence) - 1 AS position, s.*
+          FROM access JOIN hostname_settings s ON s.account_id = access.account_id
+        ),
+        wanted_hostnames(list) AS (SELECT json_group_array(hostname_ascii ORDER BY position) FROM named),
+        ${OWNERS_SQL}
+        SELECT n.hostname, n.china_network, n.client_certificate_forwarding
+        FROM access JOIN named n ON TRUE JOIN owners o ON o.position = n.position
+        WHERE ${GRANTED_SQL}
+          AND o.account_id = access.account_id AND (access.zone_id IS NULL OR o.zone_id = access.zone_id)
+        ORDER BY n.position`,
       params,
     },
   ])
@@ -75,9 +85,9 @@ export async function putHostnameSettings(
     },
     {
       sql: `${SITUATION_SQL} INSERT INTO hostname_settings
-          (account_id, zone_id, hostname, hostname_ascii, china_network, client_certificate_forwarding)
-        SELECT access.account_id, o.zone_id, w.text, w.ascii, w.china_network, w.forwarding
-        FROM situation AS access, wanted w JOIN owners o ON o.position = w.position
+          (account_id, hostname, hostname_ascii, china_network, client_certificate_forwarding)
+        SELECT access.account_id, w.text, w.ascii, w.china_network, w.forwarding
+        FROM situation AS access, wanted w
         WHERE ${condition} AND (w.china_network OR w.forwarding) ORDER BY w.position`,
       params,
     },

@@ -1,6 +1,6 @@
 import type { Database } from '../config.ts'
 import type { Credential, Scope } from '../model.ts'
-import { runBatch, text } from './d1.ts'
+import { runBatch, text, truth } from './d1.ts'
 
 /** A valid token, as `/tokens/verify` shows it. Times are Unix seconds, UTC. */
 export interface TokenStatus {
@@ -9,25 +9,23 @@ export interface TokenStatus {
   readonly expiresOn: number | undefined
 }
 
-/**
- * The token behind a credential, if it is one and valid now; where an account is named, only if it has a grant on that
- * account or on one of its zones.
- */
+/** The token behind a credential, if it is one and valid now; and whether it is of use in the account, where one is named. */
 export async function selectValidToken(
   db: Database,
   credential: Credential,
   account: Scope | undefined,
   now: number,
-): Promise<TokenStatus | undefined> {
+): Promise<(TokenStatus & { readonly permitted: boolean }) | undefined> {
   const [rows] = await runBatch(db, [
     {
-      sql: `SELECT c.id, c.not_before, c.expires_on FROM credentials c
-        WHERE c.secret_sha256 = ?1 AND c.kind = 'token' AND ?2 = 'token' AND c.status = 'active'
-          AND (c.not_before IS NULL OR c.not_before <= ?3) AND (c.expires_on IS NULL OR c.expires_on > ?3)
-          AND (?4 IS NULL OR EXISTS (
+      sql: `SELECT c.id, c.not_before, c.expires_on,
+          ?4 IS NULL OR EXISTS (
             SELECT 1 FROM grants g LEFT JOIN zones z ON z.id = g.zone_id
             WHERE g.credential_id = c.id AND (g.account_id = ?4 OR z.account_id = ?4)
-          ))`,
+          ) AS permitted
+        FROM credentials c
+        WHERE c.secret_sha256 = ?1 AND c.kind = 'token' AND ?2 = 'token' AND c.status = 'active'
+          AND (c.not_before IS NULL OR c.not_before <= ?3) AND (c.expires_on IS NULL OR c.expires_on > ?3)`,
       params: [credential.secretSha256, credential.kind, now, account?.id ?? null],
     },
   ])
@@ -37,5 +35,10 @@ export async function selectValidToken(
     const value = row[column]
     return typeof value === 'number' ? value : undefined
   }
-  return { id: text(row, 'id'), notBefore: time('not_before'), expiresOn: time('expires_on') }
+  return {
+    id: text(row, 'id'),
+    notBefore: time('not_before'),
+    expiresOn: time('expires_on'),
+    permitted: truth(row, 'permitted'),
+  }
 }

@@ -151,7 +151,7 @@ describe('Access refuses', () => {
     expectRefused(answer, {
       status: 400,
       code: 12130,
-      message: refusal('invalid_request: associated_hostnames[0] is not covered: domain does not belong to zone'),
+      message: refusal('invalid_request: domain does not belong to zone'),
       pointer: '/associated_hostnames/0',
     })
   })

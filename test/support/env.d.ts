@@ -2,6 +2,8 @@ declare namespace Cloudflare {
   interface Env {
     DB: D1Database
     TEST_MIGRATIONS: import('@cloudflare/vitest-pool-workers').D1Migration[]
+    /** Not empty: the long run was asked for. */
+    TEST_LONG: string
   }
   interface GlobalProps {
     mainModule: typeof import('../../src/index.ts')

@@ -17,7 +17,7 @@ let counter = 0
 /** 32 hex digits, each time others. */
 export function hexId(): string {
   counter += 1
-  return counter.toString(16).padStart(32, 'a')
+  return counter.toString(16).padStart(32, '0')
 }
 
 export async function addAccount(account: Partial<NewAccount> = {}): Promise<string> {
