@@ -9,24 +9,30 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { TEST_MIGRATIONS: await readD1Migrations('migrations') } },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations('migrations'),
+                TEST_LONG: process.env['TEST_LONG'] ?? '',
+              },
+              // A limit that tests can reach; wrangler.toml's own is too wide for them.
+              ratelimits: { RATE_LIMITER_TEST: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
+            },
           })),
         ],
         test: {
           name: 'workerd',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/layout.test.ts'],
+          exclude: ['test/e2e/**', 'test/conformance/**', 'test/layout.test.ts'],
           setupFiles: ['test/support/migrate.ts'],
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/layout.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/layout.test.ts', 'test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           // Starting `wrangler dev` takes some 4 s, on a busy machine several times that.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

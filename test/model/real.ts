@@ -1,0 +1,43 @@
+import { env } from 'cloudflare:workers'
+import { handleRequest } from '../../src/http/router.ts'
+import type { Json, WireAnswer, WireRequest } from './model.ts'
+
+/** Headers that must be equal; of the others the contract says nothing. */
+const COMPARED = ['content-type', 'allow', 'x-should-retry', 'retry-after'] as const
+
+/** Sends a request to the real thing, over the real database. */
+export async function send({ method, target, headers, body, now, newId, throttled }: WireRequest): Promise<WireAnswer> {
+  const logged: unknown[] = []
+  const request = new Request(`https://api.example${target}`, {
+    method,
+    headers,
+    // As octets: of a text, Request would make a content type.
+    body: body === undefined ? null : new TextEncoder().encode(body),
+  })
+  const limiter = { limit: () => Promise.resolve({ success: !throttled }) }
+  const ambient = { now, newId: () => newId, logError: (entry: unknown) => logged.push(entry) }
+  const response = await handleRequest(request, { ...env, RATE_LIMITER: limiter }, ambient)
+  const answer = comparable(response, JSON.parse(await response.text()))
+  if (logged.length > 0) throw new Error(`the real thing logged ${JSON.stringify(logged)}`)
+  return answer
+}
+
+/** The answer without what is not in the contract. */
+function comparable(response: Response, body: { readonly [key: string]: Json }): WireAnswer {
+  const headers: Record<string, string> = {}
+  for (const name of COMPARED) {
+    const value = response.headers.get(name)
+    if (value !== null) headers[name] = value
+  }
+  return { status: response.status, headers, body }
+}
+
+/** Takes away what a sequence left behind. Accounts, zones and credentials stay. */
+export async function clear(): Promise<void> {
+  const tables = ['certificate_hostnames', 'certificate_chain', 'certificates', 'hostname_settings']
+  await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
+}
+
+export async function disable(credential: string): Promise<void> {
+  await env.DB.prepare("UPDATE credentials SET status = 'disabled' WHERE id = ?1").bind(credential).run()
+}
