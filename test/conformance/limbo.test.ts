@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readCases } from '../../scripts/lib/conformance-file.ts'
+import { readKnownDivergences } from '../../scripts/lib/conformance-known.ts'
+import { type Run, runCases } from '../../scripts/lib/conformance-run.ts'
+import { bundle, startVerifier, type Verifier } from '../../scripts/lib/conformance-workerd.ts'
+
+/** A file of vectors; without it the tests on vectors are skipped, by name. */
+const VECTORS = process.env['LIMBO_VECTORS'] ?? ''
+
+describe.skipIf(VECTORS === '')('the vectors of LIMBO_VECTORS', () => {
+  let verifier: Verifier
+  let run: Run
+
+  beforeAll(async () => {
+    verifier = await startVerifier()
+    run = await runCases(readCases(VECTORS), readKnownDivergences(), verifier)
+  })
+  afterAll(() => verifier.stop())
+
+  it.each(['must', 'strength', 'bettertls-nc'])('tier %s: every case as expected', (tier) => {
+    const { cases, agree, falseAccepts, falseRejects } = run.summary.byTier[tier] ?? {}
+    expect({ falseAccepts, falseRejects }).toEqual({ falseAccepts: [], falseRejects: [] })
+    expect(agree).toBe(cases)
+    expect(cases).toBeGreaterThan(0)
+  })
+
+  it('every case as expected, or a known divergence that still is one', () => {
+    expect(run.complaints).toEqual([])
+  })
+
+  it('every case in less than 250 ms', () => {
+    expect({ id: run.slowestId, slow: run.summary.slowestMs >= 250 }).toEqual({ id: run.slowestId, slow: false })
+  })
+})
+
+it('the verifier is made of src/x509, without a single package', async () => {
+  const { inputs } = await bundle()
+  expect(inputs.length).toBeGreaterThan(20)
+  for (const input of inputs) expect(input).toMatch(/^(src\/(x509\/|result\.ts)|scripts\/lib\/conformance-)/)
+})
