@@ -9,8 +9,8 @@ import * as v from 'valibot'
 export const MAX_NAME_CHARACTERS = 350
 
 /**
- * Hostnames in one request [ours]. A thousand names of 127 labels, the worst there is, cost the look-up of their
- * owners about 0.1 s in D1; the real service has no documented limit.
+ * Hostnames in one request [ours]. The owners of a thousand names of 127 labels, the worst there is, took SQLite
+ * 0.15 s to find among 10,000 zones; the real service has no documented limit.
  */
 export const MAX_HOSTNAMES = 1_000
 
