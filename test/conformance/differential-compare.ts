@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import type { ConformanceCase, Judgement } from '../../scripts/lib/conformance-case.ts'
+import type { Verifier } from '../../scripts/lib/conformance-workerd.ts'
+import { pem } from '../support/der.ts'
+import { NOW } from '../support/pki.ts'
+import { type Chain, makeChain } from './differential-chain.ts'
+import { reductions } from './differential-classes.ts'
+import type { Description } from './differential-description.ts'
+import type { Openssl } from './differential-openssl.ts'
+
+/** A disagreement that nothing explains: a bug here, or a class that is not known yet. */
+export interface Unexplained {
+  readonly description: Description
+  readonly ours: string
+  readonly openssl: string
+}
+
+export interface Comparison {
+  readonly bothAccept: number
+  readonly bothRefuse: number
+  /** Disagreements by what explains them: names of classes, joined where a case has several. */
+  readonly explained: Readonly<Record<string, number>>
+  readonly unexplained: readonly Unexplained[]
+}
+
+/** The reason for disagreements where OpenSSL, which settles on one issuer each time, misses the path found here. */
+export const ONE_PATH = 'one-path'
+
+interface Judged {
+  readonly description: Description
+  readonly chain: Chain
+  readonly ours: Judgement
+  readonly openssl: { readonly accepted: boolean; readonly error: string }
+}
+
+/** Has both judge every case, and looks for an explanation wherever they differ. */
+export async function compare(
+  descriptions: readonly Description[],
+  verifier: Verifier,
+  openssl: Openssl,
+): Promise<Comparison> {
+  const judged = await judge(descriptions, verifier, openssl)
+  const differing = judged.filter(({ ours, openssl: { accepted } }) => (ours.actual === 'SUCCESS') !== accepted)
+  const explained: Record<string, number> = {}
+  const unexplained: Unexplained[] = []
+  for (const given of differing) {
+    const reason = await explanation(given, verifier, openssl)
+    if (reason !== undefined) explained[reason] = (explained[reason] ?? 0) + 1
+    else unexplained.push({ description: given.description, ours: given.ours.because, openssl: given.openssl.error })
+  }
+  const accepted = judged.filter(({ ours, openssl: theirs }) => ours.actual === 'SUCCESS' && theirs.accepted).length
+  return {
+    bothAccept: accepted,
+    bothRefuse: judged.length - differing.length - accepted,
+    explained,
+    unexplained,
+  }
+}
+
+async function judge(
+  descriptions: readonly Description[],
+  verifier: Verifier,
+  openssl: Openssl,
+): Promise<readonly Judged[]> {
+  const chains = descriptions.map(makeChain)
+  const [ours, theirs] = await Promise.all([
+    verifier.judge(chains.map((chain, index) => asCase(chain, String(index)))),
+    openssl.verify(chains),
+  ])
+  return descriptions.flatMap((description, i) => {
+    const [chain, our, their] = [chains[i], ours[i], theirs[i]]
+    return chain && our && their ? [{ description, chain, ours: our, openssl: their }] : []
+  })
+}
+
+/**
+ * What explains a disagreement; undefined when nothing does. Where OpenSSL refused: it accepts the very path found here
+ * when it is given nothing else. Otherwise: without the traits of the known classes, both accept.
+ */
+async function explanation(given: Judged, verifier: Verifier, openssl: Openssl): Promise<string | undefined> {
+  const weAccept = given.ours.actual === 'SUCCESS'
+  if (weAccept && (await acceptsOurPath(given, openssl))) return ONE_PATH
+  for (const { names, description } of reductions(given.description, weAccept ? 'accepts' : 'refuses')) {
+    const [reduced] = await judge([description], verifier, openssl)
+    if (reduced === undefined || reduced.ours.actual !== 'SUCCESS') continue
+    if (reduced.openssl.accepted) return names.join(' + ')
+    if (weAccept && (await acceptsOurPath(reduced, openssl))) return [...names, ONE_PATH].join(' + ')
+  }
+  return undefined
+}
+
+/** Whether OpenSSL accepts the path that was accepted here, when there is no other certificate to choose from. */
+async function acceptsOurPath({ chain, ours }: Judged, openssl: Openssl): Promise<boolean> {
+  const byDigest = new Map(
+    [...chain.intermediates, ...chain.anchors].map((der) => [createHash('sha256').update(der).digest('hex'), der]),
+  )
+  // In the order of the path: of two certificates of one name, OpenSSL takes the first.
+  const path = (ours.path ?? []).slice(1).flatMap((digest) => byDigest.get(digest) ?? [])
+  const alone = { leaf: chain.leaf, intermediates: path.slice(0, -1), anchors: path.slice(-1) }
+  const [verdict] = await openssl.verify([alone])
+  return verdict?.accepted ?? false
+}
+
+function asCase({ leaf, intermediates, anchors }: Chain, id: string): ConformanceCase {
+  return {
+    id,
+    validation_kind: 'CLIENT',
+    trusted_certs: anchors.map((der) => pem(der)),
+    untrusted_intermediates: intermediates.map((der) => pem(der)),
+    peer_certificate: pem(leaf),
+    validation_time: new Date(NOW * 1000).toISOString(),
+    extended_key_usage: ['clientAuth'],
+    key_usage: [],
+    expected_result: 'SUCCESS',
+  }
+}
