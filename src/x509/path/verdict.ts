@@ -4,6 +4,7 @@ import { toHex } from '../values.ts'
 import type { Entry, Origin } from './entry.ts'
 import type { PathCode, PathFault } from './fault.ts'
 import { faultWords } from './fault-words.ts'
+import type { RevocationStatus } from './revocation.ts'
 import type { TraceStep } from './trace.ts'
 
 /** A certificate as verdicts name it. */
@@ -27,6 +28,8 @@ export interface Accepted {
   readonly accepted: true
   /** From the leaf to the anchor. One certificate only where the leaf is itself an anchor. */
   readonly path: readonly CertificateRef[]
+  /** One for each certificate but the anchor, from the leaf up; absent where revocation was not asked about. */
+  readonly revocation?: readonly RevocationStatus[]
   readonly trace?: readonly TraceStep[]
 }
 

@@ -7,6 +7,7 @@ import { checkLeafExtKeyUsage, checkLeafKeyUsage, checkLeafNameConstraints, chec
 import { checkBytes, type Presented, readPresented } from './presented.ts'
 import { CLIENT_AUTH, type Purpose } from './purpose.ts'
 import { rank } from './rank.ts'
+import type { RevocationData } from './revocation.ts'
 import { type Finding, Search } from './search.ts'
 import { signatureScheme } from './signature-scheme.ts'
 import { type CheckName, Trace } from './trace.ts'
@@ -29,6 +30,8 @@ export interface PathRequest {
   readonly purpose?: Purpose
   /** Most intermediates that are not self-issued, as if every anchor had such a pathLenConstraint. Default: unlimited. */
   readonly maxPathLength?: number
+  /** What is revoked or blocked among the certificates that can be on a path. Default: nothing is asked of revocation. */
+  readonly revocation?: RevocationData
   /** Default: a new one with PATH_LIMITS. Afterwards it tells what was spent. */
   readonly budget?: Budget
   /** Whether the verdict is to carry every check that was made, in order. */

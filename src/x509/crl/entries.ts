@@ -1,0 +1,5 @@
+import type { Crl, CrlEntry } from './crl.ts'
+
+export function crlEntries(_crl: Crl): Iterable<CrlEntry> {
+  throw new Error('to come')
+}

@@ -1,0 +1,58 @@
+/** Why octets are not the text or the DER of one CRL. Lines count from 1. */
+export type CrlTextFault =
+  | { readonly reason: 'crl_empty' }
+  | { readonly reason: 'crl_not_pem' }
+  | { readonly reason: 'crl_pem_label'; readonly label: string; readonly line: number }
+  | { readonly reason: 'crl_pem_boundary'; readonly line: number }
+  | { readonly reason: 'crl_pem_unterminated'; readonly line: number }
+  | { readonly reason: 'crl_pem_several'; readonly line: number }
+  | { readonly reason: 'crl_base64' }
+
+/** Why DER is no CRL that is read here. Only of `crl_malformed` and `crl_too_large` is nothing else known. */
+export type CrlReadFault =
+  | { readonly reason: 'crl_too_large'; readonly bytes: number; readonly limitBytes: number }
+  | { readonly reason: 'crl_malformed'; readonly field: string; readonly problem: string }
+  /** thisUpdate is not before nextUpdate. Unix seconds, UTC. */
+  | { readonly reason: 'crl_dates_reversed'; readonly thisUpdate: number; readonly nextUpdate: number }
+  /** RFC 5280 5.2.3: every CRL has a cRLNumber. */
+  | { readonly reason: 'crl_number_missing' }
+  /** 5.2: critical and unknown. `entry`: in an entry (5.3). */
+  | { readonly reason: 'crl_unknown_critical_extension'; readonly oid: string; readonly entry: boolean }
+  /** Marked critical though RFC 5280 says it must not be. */
+  | { readonly reason: 'crl_critical_extension'; readonly extension: string }
+  /** 5.2.4 */
+  | { readonly reason: 'crl_delta' }
+  /** 5.2.5 indirectCRL, 5.3.3 certificateIssuer */
+  | { readonly reason: 'crl_indirect' }
+  /** 5.2.5 distributionPoint: one part of a CRL in several parts. */
+  | { readonly reason: 'crl_partition' }
+  /** 5.2.5 onlySomeReasons */
+  | { readonly reason: 'crl_some_reasons' }
+  /** 5.2.5 onlyContainsAttributeCerts */
+  | { readonly reason: 'crl_attribute_certificates' }
+  /** 5.3.1: removeFromCRL appears only in delta CRLs. */
+  | { readonly reason: 'crl_remove_from_crl'; readonly serial: string }
+  | { readonly reason: 'crl_serial_twice'; readonly serial: string }
+
+/** Why a CRL does not count as issued by one of the CAs at the time. Times are Unix seconds, UTC. */
+export type CrlCheckFault =
+  /** No CA has the name. */
+  | { readonly reason: 'crl_issuer_unknown'; readonly issuer: string }
+  | { readonly reason: 'crl_key_not_allowed'; readonly issuer: string; readonly key: string }
+  | { readonly reason: 'crl_key_unusable'; readonly issuer: string; readonly key: string }
+  | { readonly reason: 'crl_signature_algorithm'; readonly algorithm: string; readonly weak: boolean }
+  | { readonly reason: 'crl_signature_parameters'; readonly algorithm: string; readonly problem: string }
+  | {
+      readonly reason: 'crl_signature_invalid'
+      readonly issuer: string
+      readonly because: 'key_type' | 'encoding' | 'mismatch'
+      /** How authorityKeyIdentifier compares to the CA's subjectKeyIdentifier. */
+      readonly keyIdentifiers: 'match' | 'differ' | 'absent'
+    }
+  /** RFC 5280 6.3.3 (f): its keyUsage is present, without cRLSign. */
+  | { readonly reason: 'crl_no_crl_sign'; readonly issuer: string; readonly present: readonly string[] }
+  | { readonly reason: 'crl_not_yet_valid'; readonly thisUpdate: number; readonly at: number }
+  | { readonly reason: 'crl_expired'; readonly nextUpdate: number; readonly at: number }
+
+/** Everything that can be wrong with a CRL, each with its facts. */
+export type CrlFault = CrlTextFault | CrlReadFault | CrlCheckFault
