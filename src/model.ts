@@ -48,6 +48,9 @@ export interface HostnameSetting extends Hostname {
   readonly clientCertificateForwarding: boolean
 }
 
+/** What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. */
+export type HostnameMode = 'required' | 'report'
+
 /** A registered certificate as trust: the DER of its PEM's certificates, in order. */
 export interface TrustBundle {
   /** The record's id. */

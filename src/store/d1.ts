@@ -28,3 +28,10 @@ export function number(row: Row, column: string): number {
 export function truth(row: Row, column: string): boolean {
   return row[column] === 1
 }
+
+/** The column of a row, as one of the words that the schema allows. Throws when they disagree: that is a bug. */
+export function oneOf<T extends string>(row: Row, column: string, words: readonly T[]): T {
+  const word = words.find((allowed) => allowed === row[column])
+  if (word === undefined) throw new Error(`column ${column} is none of ${words.join()}`)
+  return word
+}

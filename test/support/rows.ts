@@ -83,3 +83,35 @@ export const hostnameRow = (certificateId: string, more: Columns = {}): Columns 
   hostname_ascii: 'a.example.com',
   ...more,
 })
+
+export const crlRow = (certificateId: string, more: Columns = {}): Columns => ({
+  upload_id: `${freshId()}0000`,
+  certificate_id: certificateId,
+  ca_fingerprint_sha256: '0'.repeat(64),
+  content_sha256: '0'.repeat(64),
+  crl_number: '1'.padStart(40, '0'),
+  this_update: NOW,
+  next_update: NOW + 86_400,
+  covers: 'all',
+  entries: 0,
+  uploaded_at: NOW,
+  state: 'current',
+  ...more,
+})
+
+export const blockedRow = (certificateId: string, more: Columns = {}): Columns => ({
+  certificate_id: certificateId,
+  serial: '0a',
+  blocked_at: NOW,
+  ...more,
+})
+
+/** Inserts a CRL with entries of these serial numbers, past all code of ours; returns its id. */
+export async function insertCrl(certificateId: string, serials: readonly string[], more: Columns = {}) {
+  const row = crlRow(certificateId, { entries: serials.length, ...more })
+  await insertRow('crls', row)
+  const id = await env.DB.prepare('SELECT id FROM crls WHERE upload_id = ?1').bind(row['upload_id']).first<number>('id')
+  if (id === null) throw new Error('the CRL was not stored')
+  for (const serial of serials) await insertRow('crl_entries', { crl_id: id, serial, revoked_at: NOW, reason: 0 })
+  return id
+}
