@@ -1,6 +1,6 @@
 import { checkValidity } from './certificate-checks.ts'
 import type { Entry } from './entry.ts'
-import { compareKeyIdentifiers } from './signature.ts'
+import { compareKeyIdentifiers } from './key-identifiers.ts'
 
 /** RFC 4158 3.5.12: key identifiers that match first, that differ last. */
 const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const
@@ -11,8 +11,10 @@ const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const
  */
 export function inOrder(candidates: readonly Entry[], subject: Entry, at: number): readonly Entry[] {
   if (candidates.length < 2) return candidates
+  const wanted = subject.certificate.extensions.values.authorityKeyIdentifier
   const cost = (candidate: Entry) =>
-    BY_KEY_IDENTIFIERS[compareKeyIdentifiers(subject, candidate)] + (checkValidity(candidate, at) === undefined ? 0 : 1)
+    BY_KEY_IDENTIFIERS[compareKeyIdentifiers(wanted, candidate.certificate)] +
+    (checkValidity(candidate, at) === undefined ? 0 : 1)
   return candidates
     .map((candidate) => ({ candidate, cost: cost(candidate) }))
     .sort((a, b) => a.cost - b.cost)

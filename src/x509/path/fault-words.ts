@@ -215,7 +215,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 4.1.2.7',
       'unable to decode issuer public key',
-      `${who} has a key of type ${key} that WebCrypto cannot use: no point of its curve, or an RSA exponent other than 3 and 65537.`,
+      `${who} has a key of type ${key} that WebCrypto cannot use: no point of its curve, or an RSA exponent other than 3, 17, 37 and 65537.`,
       `${RENEW[role]} with a new key.`,
     ),
   signature_invalid: ({ issuer, because, keyIdentifiers }, _role, who) =>

@@ -6,6 +6,12 @@ import type { SignatureFault } from './fault.ts'
 import type { KeyType } from './keys.ts'
 import { type Hash, type PssScheme, pssKeyAllows, readPssParameters } from './pss-parameters.ts'
 
+/** Why a signature is not even tried: its algorithm is not on the list, or its parameters are not what they must be. */
+export type SchemeFault = Extract<
+  SignatureFault,
+  { readonly reason: 'signature_algorithm_not_allowed' | 'signature_parameters' }
+>
+
 /** How a signature is to be verified. */
 export type SignatureScheme =
   | { readonly scheme: 'RSASSA-PKCS1-v1_5'; readonly hash: Hash }
@@ -27,11 +33,11 @@ const WEAK: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The scheme a certificate is signed with. RFC 5280 4.1.1.2 leaves the choice of algorithms to others; this is the
+ * The scheme a certificate or CRL is signed with. RFC 5280 4.1.1.2 leaves the choice of algorithms to others; this is the
  * allow-list: SHA-256, 384 or 512 with RSA PKCS #1, RSASSA-PSS or ECDSA, and Ed25519. No MD5 and no SHA-1, which WebCrypto
  * in workerd would verify.
  */
-export function signatureScheme(identifier: AlgorithmIdentifier): Result<SignatureScheme, SignatureFault> {
+export function signatureScheme(identifier: AlgorithmIdentifier): Result<SignatureScheme, SchemeFault> {
   const algorithm = signatureName(identifier.oid)
   try {
     const scheme = schemeOf(identifier)

@@ -1,0 +1,12 @@
+import type { Certificate } from '../certificate.ts'
+
+/**
+ * How an authorityKeyIdentifier compares to an issuer's subjectKeyIdentifier (RFC 5280 4.2.1.1, 5.2.1): a hint at which
+ * key signed, never a proof, so it orders candidates and explains, but decides nothing.
+ * @param wanted keyIdentifier, hexadecimal; undefined where there is none
+ */
+export function compareKeyIdentifiers(wanted: string | undefined, issuer: Certificate): 'match' | 'differ' | 'absent' {
+  const offered = issuer.extensions.values.subjectKeyIdentifier
+  if (wanted === undefined || offered === undefined) return 'absent'
+  return wanted === offered ? 'match' : 'differ'
+}
