@@ -36,7 +36,8 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
   }
 }
 
-function seconds(setting: string | undefined): number {
+/** A whole number of seconds; the default where the setting is absent. Throws when it is no such number. */
+export function seconds(setting: string | undefined): number {
   if (setting === undefined) return DEFAULT_TRUST_MAX_AGE_SECONDS
   if (!/^\d{1,5}$/.test(setting)) throw new Error('TRUST_MAX_AGE_SECONDS must be a whole number of seconds')
   return Number(setting)

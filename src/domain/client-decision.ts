@@ -1,10 +1,13 @@
 import { fail, ok, type Result } from '../result.ts'
-import { readCertificate } from '../x509/certificate.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { sha256 } from '../x509/fingerprint.ts'
+import type { RevocationData } from '../x509/path/revocation.ts'
 import type { Accepted, Refused } from '../x509/path/verdict.ts'
+import { clientIdentity } from './client-identity.ts'
+import type { EdgeTrust } from './edge-trust.ts'
 import { parseHostname } from './hostname.ts'
-import { decide, type PresentedChain } from './trust.ts'
-import type { AcceptedLeaf, LoadedTrust, TrustCache } from './trust-cache.ts'
+import { decide, type PresentedChain, type ReadChain, readCertificates, serialNumbers } from './trust.ts'
+import type { AcceptedLeaf, LoadedTrust } from './trust-cache.ts'
 
 /** Why no decision about a path was even begun. */
 export type NoDecision =
@@ -17,68 +20,135 @@ export type NoDecision =
   | { readonly code: 'trust_unavailable'; readonly message: string }
 
 /** The answer about a client: plain data, so that all of it crosses Workers RPC. `cached`: an earlier decision, still good. */
-export type ClientDecision =
-  | (Accepted & { readonly cached: boolean })
-  | Refused
-  | ({ readonly accepted: false } & NoDecision)
+export type ClientDecision = (Omit<Accepted, 'trace'> & { readonly cached: boolean }) | Refused | NotDecided
 
-/** Leaves kept for one hostname. Each takes about 1 KB. */
+/** No path was looked at. */
+export type NotDecided = { readonly accepted: false } & NoDecision
+
+/** A leaf that is let in, with what an origin may be told of it; or why not. */
+export type LeafDecision =
+  | { readonly accepted: true; readonly leaf: AcceptedLeaf; readonly cached: boolean }
+  | Refused
+  | NotDecided
+
+/** When a decision is made, and where the cause of one that cannot be made goes. */
+export interface DecisionAmbient {
+  /** Unix time in ms. */
+  readonly nowMs: number
+  readonly logError: (cause: unknown) => void
+}
+
+/** Leaves kept for one hostname. Each takes some 3 KB. */
 const MAX_ACCEPTED_LEAVES = 1_000
+
+const UNAVAILABLE: NoDecision = {
+  code: 'trust_unavailable',
+  message: 'the trust store could not be read; nobody is let in meanwhile',
+}
 
 /**
  * Decides whether a client may reach a hostname, with the certificates that the hostname's owner associated with it.
- * `nowMs` is Unix time in ms. Never throws for what a client, or an unavailable database, can cause; and never accepts
- * without a trust set.
+ * Never throws for what a client, or an unavailable database, can cause; and never accepts without a trust set.
  */
 export async function decideClient(
-  cache: TrustCache,
+  edge: EdgeTrust,
   hostname: string,
   presented: Result<PresentedChain, NoDecision>,
-  nowMs: number,
-  logError: (cause: unknown) => void,
+  ambient: DecisionAmbient,
 ): Promise<ClientDecision> {
   if (!presented.ok) return { accepted: false, ...presented.error }
-  const loaded = await loadTrust(cache, hostname, nowMs, logError)
-  if (!loaded.ok) return { accepted: false, ...loaded.error }
-  const at = Math.floor(nowMs / 1_000)
-  const { trust, accepted } = loaded.value
-  const key = await sha256(presented.value.leaf)
-  const known = accepted.get(key) as AcceptedLeaf<Accepted['path']> | undefined
-  if (known !== undefined && at <= known.notAfter) return { accepted: true, path: known.path, cached: true }
-  const verdict = await decide(trust, presented.value, at)
-  if (!verdict.accepted) return verdict
-  remember(accepted, key, presented.value.leaf, verdict.path)
-  return { ...verdict, cached: false }
+  const trust = await findTrust(edge, hostname, ambient)
+  if (!trust.ok) return { accepted: false, ...trust.error }
+  const obstacle = whyUndecidable(trust.value)
+  if (obstacle !== undefined) return { accepted: false, ...obstacle }
+  const decision = await decideLeaf(edge, trust.value, presented.value, ambient)
+  if (!decision.accepted) return decision
+  const { path, revocation } = decision.leaf
+  return { accepted: true, path, ...(revocation && { revocation }), cached: decision.cached }
 }
 
-async function loadTrust(
-  cache: TrustCache,
+/** What is trusted for a hostname: from memory, or from the database. */
+export async function findTrust(
+  edge: EdgeTrust,
   hostname: string,
-  nowMs: number,
-  logError: (cause: unknown) => void,
+  { nowMs, logError }: DecisionAmbient,
 ): Promise<Result<LoadedTrust, NoDecision>> {
   const ascii = parseHostname(hostname)
   if (!ascii.ok) return fail({ code: 'hostname_invalid', message: 'the hostname is not a fully qualified domain name' })
   try {
-    const loaded = await cache.get(ascii.value, nowMs)
-    if (!loaded.enabled) {
-      return fail({ code: 'hostname_not_enabled', message: 'the hostname is in no zone for which Access is enabled' })
-    }
-    if (!loaded.hasCertificates) {
-      return fail({ code: 'hostname_without_certificates', message: 'no certificate is associated with the hostname' })
-    }
-    return ok(loaded)
+    return ok(await edge.cache.get(ascii.value, nowMs))
   } catch (cause) {
     logError(cause)
-    return fail({ code: 'trust_unavailable', message: 'the trust store could not be read; nobody is let in meanwhile' })
+    return fail(UNAVAILABLE)
   }
 }
 
+/** Why nobody can be let in to a hostname, whatever they present. */
+export function whyUndecidable({ enabled, hasCertificates }: LoadedTrust): NoDecision | undefined {
+  if (!enabled) {
+    return { code: 'hostname_not_enabled', message: 'the hostname is in no zone for which Access is enabled' }
+  }
+  if (!hasCertificates) {
+    return { code: 'hostname_without_certificates', message: 'no certificate is associated with the hostname' }
+  }
+  return undefined
+}
+
+/**
+ * Decides on a leaf with the trust that was found for a hostname. A leaf that was accepted under that very trust, and
+ * has not run out since, is known by its SHA-256 alone.
+ */
+export async function decideLeaf(
+  edge: EdgeTrust,
+  loaded: LoadedTrust,
+  presented: PresentedChain,
+  { nowMs, logError }: DecisionAmbient,
+): Promise<LeafDecision> {
+  const at = Math.floor(nowMs / 1_000)
+  const key = await sha256(presented.leaf)
+  const known = loaded.accepted.get(key)
+  if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
+  const read = readCertificates(presented)
+  const revocation = await findRevocation(edge, loaded, read, logError)
+  if (!revocation.ok) return { accepted: false, ...revocation.error }
+  const verdict = await decide(loaded.trust, read, { at, revocation: revocation.value })
+  if (!verdict.accepted) return verdict
+  const accepted: AcceptedLeaf = {
+    until: until(read.leaf, verdict),
+    path: verdict.path,
+    ...(verdict.revocation && { revocation: verdict.revocation }),
+    ...(loaded.forwarding && { identity: clientIdentity(key, verdict.path, presented, loaded.trust) }),
+  }
+  remember(loaded.accepted, key, accepted)
+  return { accepted: true, leaf: accepted, cached: false }
+}
+
+/** What is revoked among the certificates that could be on a path. Where the database is away, nobody is let in. */
+async function findRevocation(
+  edge: EdgeTrust,
+  { revocable, bundles, trust }: LoadedTrust,
+  presented: ReadChain,
+  logError: (cause: unknown) => void,
+): Promise<Result<RevocationData | undefined, NoDecision>> {
+  if (!revocable) return ok(undefined)
+  try {
+    return ok(await edge.revocation(bundles, serialNumbers(presented, trust)))
+  } catch (cause) {
+    logError(cause)
+    return fail(UNAVAILABLE)
+  }
+}
+
+/** Up to when an accepted leaf needs no other decision, Unix seconds: it expires, or a CRL that was looked at goes stale. */
+function until(leaf: Certificate | Uint8Array, { revocation = [] }: Accepted): number {
+  const notAfter = leaf instanceof Uint8Array ? Number.NEGATIVE_INFINITY : leaf.notAfter
+  const fresh = revocation.flatMap(({ status, crl }) => (status === 'good' && crl ? [crl.nextUpdate] : []))
+  return Math.min(notAfter, ...fresh)
+}
+
 /** Keeps an accepted leaf with the trust it was accepted under: it goes when that goes. */
-function remember(accepted: LoadedTrust['accepted'], key: string, leaf: Uint8Array, path: Accepted['path']): void {
-  const read = readCertificate(leaf)
-  if (!read.ok) return
+function remember(accepted: Map<string, AcceptedLeaf>, key: string, leaf: AcceptedLeaf): void {
   const [oldest] = accepted.keys()
   if (oldest !== undefined && accepted.size >= MAX_ACCEPTED_LEAVES) accepted.delete(oldest)
-  accepted.set(key, { notAfter: read.value.notAfter, path })
+  accepted.set(key, leaf)
 }

@@ -1,20 +1,23 @@
 import type { HostnameTrust } from '../store/trust-anchors.ts'
+import type { Accepted } from '../x509/path/verdict.ts'
+import type { ClientIdentity } from './client-identity.ts'
 import { type Trust, trustOf } from './trust.ts'
 
 /** The trust of one hostname as it was loaded. A new object each time it is loaded: it stands for its version. */
-export interface LoadedTrust {
-  /** The hostname lies in a zone, and Access is enabled there. */
-  readonly enabled: boolean
+export interface LoadedTrust extends HostnameTrust {
   /** The hostname has certificates associated with it. */
   readonly hasCertificates: boolean
   readonly trust: Trust
-  /** Leaves that were accepted under this very trust: SHA-256 to the notAfter (Unix seconds, UTC) and the verdict's path. */
+  /** Leaves that were accepted under this very trust, by the SHA-256 of their DER. */
   readonly accepted: Map<string, AcceptedLeaf>
 }
 
-export interface AcceptedLeaf<Path = unknown> {
-  readonly notAfter: number
-  readonly path: Path
+/** What is kept of an accepted leaf. */
+export interface AcceptedLeaf extends Pick<Accepted, 'path' | 'revocation'> {
+  /** The last second (Unix, UTC) in which it is accepted without another decision. */
+  readonly until: number
+  /** Only where the hostname's origin is to be told. */
+  readonly identity?: ClientIdentity
 }
 
 interface Entry {
@@ -68,14 +71,22 @@ export class TrustCache {
   }
 
   async #loadEntry(ascii: string, nowMs: number): Promise<LoadedTrust> {
-    const { enabled, bundles } = await this.#load(ascii)
-    const loaded = { enabled, hasCertificates: bundles.length > 0, trust: trustOf(bundles), accepted: new Map() }
+    const found = await this.#load(ascii)
+    const { bundles } = found
+    const loaded = { ...found, hasCertificates: bundles.length > 0, trust: trustOf(bundles), accepted: new Map() }
     this.#entries.delete(ascii)
-    const [oldest] = this.#entries.keys()
-    if (oldest !== undefined && this.#entries.size >= MAX_HOSTNAMES) this.#entries.delete(oldest)
+    this.#makeRoom(nowMs)
     // Aged from when the load began: the database may have answered from any moment since.
     this.#entries.set(ascii, { loadedAtMs: nowMs, loaded })
     return loaded
+  }
+
+  /** Entries lie in the order in which they were loaded. Those past their age go, so that nothing is kept for nobody. */
+  #makeRoom(nowMs: number): void {
+    for (const [ascii, { loadedAtMs }] of this.#entries) {
+      if (this.#entries.size < MAX_HOSTNAMES && nowMs - loadedAtMs < this.#maxAgeMs) return
+      this.#entries.delete(ascii)
+    }
   }
 }
 

@@ -2,10 +2,11 @@ import type { TrustBundle } from '../model.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import { Budget } from '../x509/path/budget.ts'
 import { PATH_LIMITS } from '../x509/path/limits.ts'
+import type { RevocationData } from '../x509/path/revocation.ts'
 import { type Anchor, type TrustSet, trustSet } from '../x509/path/trust-set.ts'
 import type { Verdict } from '../x509/path/verdict.ts'
 import { verifyPath } from '../x509/path/verify.ts'
-import { sameOctets } from '../x509/values.ts'
+import { sameOctets, toHex } from '../x509/values.ts'
 
 /** What is trusted for one hostname, read once and good for any number of decisions. */
 export interface Trust {
@@ -51,15 +52,50 @@ export interface PresentedChain {
   readonly chain: readonly Uint8Array[]
 }
 
-/** Decides on a client's certificate at a time (Unix seconds, UTC). What a bundle brings does not use up the client's limits. */
-export function decide(trust: Trust, { leaf, chain }: PresentedChain, at: number, trace = false): Promise<Verdict> {
+/** The same, read where it could be read. */
+export interface ReadChain {
+  readonly leaf: Certificate | Uint8Array
+  readonly chain: readonly (Certificate | Uint8Array)[]
+}
+
+/** Unreadable certificates stay as they came: whether they matter is for the path to say. */
+export function readCertificates({ leaf, chain }: PresentedChain): ReadChain {
+  return { leaf: readOrLeave(leaf), chain: chain.map(readOrLeave) }
+}
+
+function readOrLeave(der: Uint8Array): Certificate | Uint8Array {
+  const read = readCertificate(der)
+  return read.ok ? read.value : der
+}
+
+/** Serial numbers (lower-case hexadecimal) of every certificate that could be on a path below an anchor. */
+export function serialNumbers({ leaf, chain }: ReadChain, { intermediates }: Trust): readonly string[] {
+  const serials = [leaf, ...chain, ...intermediates].flatMap((given) =>
+    given instanceof Uint8Array ? [] : [toHex(given.serialNumber)],
+  )
+  return [...new Set(serials)]
+}
+
+/** When a decision is made, and with what. */
+export interface DecideOptions {
+  /** Unix seconds, UTC. */
+  readonly at: number
+  /** Undefined: nothing is revoked. */
+  readonly revocation: RevocationData | undefined
+  readonly trace?: boolean
+}
+
+/** Decides on a client's certificate. What a bundle brings does not use up the client's limits. */
+export function decide(trust: Trust, { leaf, chain }: ReadChain, options: DecideOptions): Promise<Verdict> {
   const brought = trust.intermediates.reduce((sum, { der }) => sum + der.length, 0)
+  const { at, revocation, trace = false } = options
   return verifyPath({
     leaf,
     intermediates: [...chain, ...trust.intermediates],
     trust: trust.anchors,
     at,
     trace,
+    ...(revocation && { revocation }),
     budget: new Budget({ ...PATH_LIMITS, bytes: PATH_LIMITS.bytes + brought }),
   })
 }

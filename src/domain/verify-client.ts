@@ -1,13 +1,14 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { type HostnameTrust, selectHostnameTrust, selectTrustAnchors } from '../store/trust-anchors.ts'
+import { selectTrustAnchors } from '../store/trust-anchors.ts'
 import type { Verdict } from '../x509/path/verdict.ts'
 import { accessRefusal } from './access.ts'
 import { parseHostname } from './hostname.ts'
 import { readChain, readLeaf } from './presented.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
-import { decide, type PresentedChain, trustOf } from './trust.ts'
+import { loadRevocation } from './revocation.ts'
+import { decide, type PresentedChain, readCertificates, serialNumbers, trustOf } from './trust.ts'
 
 /** A request for a decision as it came in: the fields that have the right type, and what the others lack. */
 export interface VerifyDraft {
@@ -51,7 +52,7 @@ export async function verifyClient<E>(
   const faults: FieldFault[] = [...draft.faults]
   const ascii = readHostname(draft, faults)
   const presented = readPresented(draft, faults)
-  const { access, foreign, bundles } = await selectTrustAnchors(db, claim, ascii ?? '')
+  const { access, foreign, bundles, revocable } = await selectTrustAnchors(db, claim, ascii ?? '')
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
   if (!body.ok) return body
@@ -60,13 +61,11 @@ export async function verifyClient<E>(
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (presented === undefined) throw new Error('a body without faults has no certificate')
   const at = draft.at ?? claim.now
-  const verdict = await decide(trustOf(bundles), presented, at, draft.trace)
+  const trust = trustOf(bundles)
+  const read = readCertificates(presented)
+  const revocation = revocable ? await loadRevocation(db, bundles, serialNumbers(read, trust)) : undefined
+  const verdict = await decide(trust, read, { at, revocation, trace: draft.trace })
   return ok({ hostname: draft.hostname ?? '', at, verdict })
-}
-
-/** What the edge trusts for a hostname in A-label form, as its owner has set it up. */
-export function loadHostnameTrust(db: Database, ascii: string): Promise<HostnameTrust> {
-  return selectHostnameTrust(db, ascii)
 }
 
 /** The hostname in A-label form; undefined, with a fault, when it is none. */

@@ -1,10 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { type ClientDecision, decideClient } from '../../src/domain/client-decision.ts'
+import { type EdgeTrust, edgeTrust } from '../../src/domain/edge-trust.ts'
 import { TrustCache } from '../../src/domain/trust-cache.ts'
-import { loadHostnameTrust } from '../../src/domain/verify-client.ts'
 import { ok } from '../../src/result.ts'
 import { post } from '../support/api.ts'
+import { countingDatabase } from '../support/counting-db.ts'
 import { pem, time } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { addAccount, addTenant, addZone } from '../support/tenants.ts'
@@ -24,13 +25,10 @@ async function setUp(domain: string) {
   const path = `/accounts/${tenant.accountId}/access/certificates`
   const body = { name: 'root', certificate: pem(root.der), associated_hostnames: [hostname] }
   const id = (await post(path, tenant.authorization, body)).body.result?.['id']
-  const loads: string[] = []
-  const cache = new TrustCache((ascii) => {
-    loads.push(ascii)
-    return loadHostnameTrust(env.DB, ascii)
-  }, MAX_AGE_SECONDS)
+  const { db, calls: loads } = countingDatabase(env.DB)
+  const edge = edgeTrust(db, MAX_AGE_SECONDS)
   const decide = (leaf: Issued, nowMs = T, name = hostname): Promise<ClientDecision> =>
-    decideClient(cache, name, ok({ leaf: leaf.der, chain: [] }), nowMs, () => undefined)
+    decideClient(edge, name, ok({ leaf: leaf.der, chain: [] }), { nowMs, logError: () => undefined })
   return { tenant, hostname, root, path, id, loads, decide }
 }
 
@@ -91,11 +89,15 @@ describe('a decision at the edge', () => {
 
   it('refuses everybody while the database is away, and says so in the log', async () => {
     const log: unknown[] = []
-    const away = new TrustCache(() => Promise.reject(new Error('D1 is away')), MAX_AGE_SECONDS)
+    const away: EdgeTrust = {
+      cache: new TrustCache(() => Promise.reject(new Error('D1 is away')), MAX_AGE_SECONDS),
+      revocation: () => Promise.reject(new Error('never asked')),
+    }
     const leaf = await client(await issue({ cn: 'root' }))
-    const decision = await decideClient(away, 'a.example.com', ok({ leaf: leaf.der, chain: [] }), T, (cause) =>
-      log.push(cause),
-    )
+    const decision = await decideClient(away, 'a.example.com', ok({ leaf: leaf.der, chain: [] }), {
+      nowMs: T,
+      logError: (cause) => log.push(cause),
+    })
     expect(decision).toMatchObject({ accepted: false, code: 'trust_unavailable' })
     expect(JSON.stringify(decision)).not.toContain('D1 is away')
     expect(log).toEqual([new Error('D1 is away')])

@@ -3,8 +3,17 @@ import { TrustCache } from '../../src/domain/trust-cache.ts'
 import type { HostnameTrust } from '../../src/store/trust-anchors.ts'
 import { certificate } from '../support/pki.ts'
 
+const trusting = (bundles: HostnameTrust['bundles']): HostnameTrust => ({
+  owned: true,
+  enabled: true,
+  mode: 'required',
+  forwarding: false,
+  revocable: false,
+  bundles,
+})
+
 /** A source of trust that counts how often it is asked. */
-function source(answer: () => Promise<HostnameTrust> = async () => ({ enabled: true, bundles: [] })) {
+function source(answer: () => Promise<HostnameTrust> = async () => trusting([])) {
   const asked: string[] = []
   const load = (ascii: string) => {
     asked.push(ascii)
@@ -62,7 +71,7 @@ describe('the trust of a hostname', () => {
   it('is aged from the beginning of its load', async () => {
     const { asked, load } = source(async () => {
       await scheduler.wait(5)
-      return { enabled: true, bundles: [] }
+      return trusting([])
     })
     const cache = new TrustCache(load, MAX_AGE_SECONDS)
     await Promise.all([cache.get('a.example', T), cache.get('a.example', T + 5_000)])
@@ -74,7 +83,7 @@ describe('the trust of a hostname', () => {
     let down = false
     const { load } = source(async () => {
       if (down) throw new Error('D1 is away')
-      return { enabled: true, bundles: [{ id: 'x', chain: [certificate()] }] }
+      return trusting([{ id: 'x', chain: [certificate()] }])
     })
     const cache = new TrustCache(load, MAX_AGE_SECONDS)
     expect((await cache.get('a.example', T)).trust.anchors.size).toBe(1)
@@ -89,7 +98,7 @@ describe('the trust of a hostname', () => {
     let calls = 0
     const cache = new TrustCache(() => {
       calls += 1
-      return calls === 1 ? new Promise(() => undefined) : Promise.resolve({ enabled: true, bundles: [] })
+      return calls === 1 ? new Promise(() => undefined) : Promise.resolve(trusting([]))
     }, MAX_AGE_SECONDS)
     void cache.get('a.example', T)
     expect(await cache.get('a.example', T)).toMatchObject({ enabled: true })

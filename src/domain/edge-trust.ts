@@ -1,0 +1,24 @@
+import type { Database } from '../config.ts'
+import type { TrustBundle } from '../model.ts'
+import { selectHostnameTrust } from '../store/trust-anchors.ts'
+import type { RevocationData } from '../x509/path/revocation.ts'
+import { loadRevocation } from './revocation.ts'
+import { TrustCache } from './trust-cache.ts'
+
+/** What decisions at the edge draw on: hostnames' trust, kept for a while, and what is revoked, asked each time. */
+export interface EdgeTrust {
+  readonly cache: TrustCache
+  /** What is known of serial numbers (lower-case hexadecimal) under these bundles. Rejects when the database is away. */
+  readonly revocation: (bundles: readonly TrustBundle[], serials: readonly string[]) => Promise<RevocationData>
+}
+
+/**
+ * One for an isolate. Any replica of the database will do: how old an answer may be is bounded by the cache.
+ * @param maxAgeSeconds how long a hostname's trust, and the leaves accepted under it, are kept
+ */
+export function edgeTrust(db: Database, maxAgeSeconds: number): EdgeTrust {
+  return {
+    cache: new TrustCache((ascii) => selectHostnameTrust(db, ascii), maxAgeSeconds),
+    revocation: (bundles, serials) => loadRevocation(db, bundles, serials),
+  }
+}

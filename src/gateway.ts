@@ -1,0 +1,13 @@
+import { handleGateway } from './gateway/handle.ts'
+import type { GatewayEnv } from './gateway/settings.ts'
+
+/** The gateway Worker: put on the routes of protected hostnames. Time, ids and the log enter here and nowhere else. */
+export default {
+  fetch(request, env) {
+    return handleGateway(request, env, {
+      nowMs: Date.now(),
+      newId: () => crypto.randomUUID(),
+      log: (entry) => console.log(JSON.stringify(entry)),
+    })
+  },
+} satisfies ExportedHandler<GatewayEnv, unknown, unknown, IncomingRequestCfProperties>

@@ -1,0 +1,79 @@
+import { type EdgeTrust, edgeTrust } from '../domain/edge-trust.ts'
+import { refuse } from './answer.ts'
+import { decideRequest, type IncomingRequest } from './decide.ts'
+import { forward } from './origin.ts'
+import { type GatewayEnv, gatewaySettings } from './settings.ts'
+
+/** What comes from outside the program. */
+export interface GatewayAmbient {
+  /** Unix time in ms. */
+  readonly nowMs: number
+  /** Makes the reference of a refusal. */
+  readonly newId: () => string
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void
+}
+
+/** What lives as long as the isolate: the trust of the hostnames it was asked about. */
+export interface Isolate {
+  edge?: EdgeTrust
+}
+
+const THIS_ISOLATE: Isolate = {}
+
+/**
+ * Serves one request to a protected hostname: on to its origin, or refused with a reference under which the log has the
+ * reason. Whatever goes wrong, nobody is let in by it: anything thrown becomes the fixed 500.
+ */
+export async function handleGateway(
+  request: IncomingRequest,
+  env: Partial<GatewayEnv>,
+  ambient: GatewayAmbient,
+  isolate: Isolate = THIS_ISOLATE,
+): Promise<Response> {
+  try {
+    return await serve(request, env, ambient, isolate)
+  } catch (error) {
+    const reference = ambient.newId()
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    ambient.log({ event: 'internal_error', reference, cause })
+    return refuse(request, { status: 500, reference })
+  }
+}
+
+async function serve(
+  request: IncomingRequest,
+  env: Partial<GatewayEnv>,
+  { nowMs, newId, log }: GatewayAmbient,
+  isolate: Isolate,
+): Promise<Response> {
+  const { d1, trustMaxAgeSeconds, origin, explain, allowUnprotected } = gatewaySettings(env)
+  isolate.edge ??= edgeTrust(d1, trustMaxAgeSeconds)
+  const hostname = hostnameOf(request.url)
+  const outcome = await decideRequest(request, hostname, isolate.edge, {
+    allowUnprotected,
+    nowMs,
+    logError: (cause) => log({ event: 'trust_unavailable', hostname, cause: String(cause) }),
+  })
+  if (!outcome.pass) {
+    const reference = newId()
+    const { accepted: _, ...why } = outcome.why
+    const event = outcome.report ? 'client_would_be_refused' : 'client_refused'
+    log({ event, reference, hostname, method: request.method, ray: request.headers.get('cf-ray'), ...why })
+    if (!outcome.report) {
+      const status = why.code === 'trust_unavailable' ? 503 : 403
+      return refuse(request, { status, reference, explanation: explain ? why : undefined })
+    }
+  }
+  try {
+    return await forward(request, origin, outcome.pass ? outcome.identity : undefined)
+  } catch (cause) {
+    const reference = newId()
+    log({ event: 'origin_unreachable', reference, hostname, cause: String(cause) })
+    return refuse(request, { status: 502, reference })
+  }
+}
+
+/** The final dot of a fully qualified name would make another hostname of it, and perhaps an unprotected one. */
+function hostnameOf(url: string): string {
+  return new URL(url).hostname.replace(/\.$/, '')
+}

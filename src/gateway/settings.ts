@@ -1,0 +1,51 @@
+import { type Env, seconds } from '../config.ts'
+
+/** The environment as `[env.gateway]` of wrangler.toml gives it. */
+export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
+  /** Where requests go on to, in place of the hostname's own origin: a service binding, or `https://host[:port]`. */
+  readonly ORIGIN?: Fetcher | string
+  /** What becomes of hostnames that have no certificates: `refuse` (default) or `allow`. */
+  readonly UNPROTECTED?: string
+  /** `true`: a refused client is told the precise reason. Default `false`. */
+  readonly EXPLAIN?: string
+}
+
+/** What the gateway needs of its environment. */
+export interface GatewaySettings {
+  readonly d1: D1Database
+  readonly trustMaxAgeSeconds: number
+  readonly origin: Fetcher | URL | undefined
+  readonly allowUnprotected: boolean
+  readonly explain: boolean
+}
+
+/**
+ * Turns what the runtime gave into what the gateway needs. Throws when a binding is missing or a setting is none,
+ * naming it: a door must not open, or explain itself, because somebody wrote `True` or `yes`.
+ */
+export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
+  const { DB, TRUST_MAX_AGE_SECONDS, ORIGIN, UNPROTECTED, EXPLAIN } = env
+  if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs [[env.gateway.d1_databases]]')
+  return {
+    d1: DB,
+    trustMaxAgeSeconds: seconds(TRUST_MAX_AGE_SECONDS),
+    origin: typeof ORIGIN === 'string' ? originUrl(ORIGIN) : ORIGIN,
+    allowUnprotected: choice('UNPROTECTED', UNPROTECTED, ['refuse', 'allow']) === 'allow',
+    explain: choice('EXPLAIN', EXPLAIN, ['false', 'true']) === 'true',
+  }
+}
+
+/** One of the values; the first where the setting is absent. */
+function choice(name: string, setting: string | undefined, values: readonly [string, string]): string {
+  if (setting === undefined) return values[0]
+  if (!values.includes(setting)) throw new Error(`${name} must be ${values.join(' or ')}`)
+  return setting
+}
+
+function originUrl(setting: string): URL {
+  const url = URL.parse(setting)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
+    throw new Error('ORIGIN must be a service binding, or http(s)://host[:port] without a path')
+  }
+  return url
+}

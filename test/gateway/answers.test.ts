@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { issue } from '../x509/path/chain.ts'
+import { client, setUp, tlsClientAuth } from './protected.ts'
+
+describe('a refusal', () => {
+  let gateway: Awaited<ReturnType<typeof setUp>>
+  beforeAll(async () => {
+    gateway = await setUp('answers.example')
+  })
+
+  it.each([
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html; charset=utf-8'],
+    ['text/html', 'text/html; charset=utf-8'],
+    ['TEXT/HTML; q=0.5', 'text/html; charset=utf-8'],
+    ['text/html;q=0', 'application/json'],
+    ['application/json, text/html;q=0.9', 'application/json'],
+    ['application/json', 'application/json'],
+    ['*/*', 'application/json'],
+    ['', 'application/json'],
+    ['text/html;q=x', 'application/json'],
+  ])('to one who accepts %j is %s', async (accept, contentType) => {
+    const answer = await gateway.send({ headers: { accept } })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([403, contentType])
+    expect(await answer.text()).toContain(answer.headers.get('access-mtls-reference') ?? 'none')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('says the reason only where EXPLAIN is true', async () => {
+    const foreign = await client(await issue({ cn: 'stranger' }))
+    const auth = tlsClientAuth(foreign)
+    const silent = await (await gateway.send({ auth })).text()
+    expect(silent).not.toContain('issuer')
+    const explained = await gateway.send({ auth, env: { EXPLAIN: 'true' } })
+    expect(await explained.json()).toMatchObject({
+      status_code: 403,
+      reason: {
+        code: 'no_issuer',
+        message: expect.any(String),
+        suggestion: expect.any(String),
+        section: expect.any(String),
+      },
+    })
+  })
+
+  it('is safe to look at whatever a certificate says', async () => {
+    const foreign = await client(await issue({ cn: '<script>alert(1)</script>' }), { cn: '"><img src=x>' })
+    const page = await gateway.send({
+      auth: tlsClientAuth(foreign),
+      headers: { accept: 'text/html' },
+      env: { EXPLAIN: 'true' },
+    })
+    const html = await page.text()
+    expect(html).toContain('&lt;script')
+    expect(html).not.toMatch(/<script|<img/)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+
+  it.each([
+    [{ UNPROTECTED: 'yes' }],
+    [{ UNPROTECTED: '' }],
+    [{ EXPLAIN: 'True' }],
+    [{ ORIGIN: 'ftp://x.example' }],
+    [{ ORIGIN: 'https://x.example/path' }],
+    [{ ORIGIN: 'x.example' }],
+    [{ TRUST_MAX_AGE_SECONDS: '-1' }],
+    [{ DB: undefined }],
+  ])('is the fixed 500 for a setting that is none: %j', async (wrong) => {
+    const { root, send, behind, log } = gateway
+    const before = behind.requests.length
+    const answer = await send({ auth: tlsClientAuth(await client(root)), env: wrong as object })
+    const reference = answer.headers.get('access-mtls-reference')
+    expect([answer.status, await answer.json()]).toEqual([
+      500,
+      { message: expect.any(String), status_code: 500, reference },
+    ])
+    expect(log.at(-1)).toMatchObject({
+      event: 'internal_error',
+      reference,
+      cause: expect.stringContaining(Object.keys(wrong)[0] ?? ''),
+    })
+    expect(behind.requests).toHaveLength(before)
+  })
+})

@@ -1,0 +1,160 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { post } from '../support/api.ts'
+import { countingDatabase } from '../support/counting-db.ts'
+import { addAccount, addTenant } from '../support/tenants.ts'
+import { issue } from '../x509/path/chain.ts'
+import { client, setUp, T, tlsClientAuth } from './protected.ts'
+
+const FORBIDDEN = "Forbidden. You don't have permission to view this. Please contact your system administrator."
+
+describe('a client in front of a protected hostname', () => {
+  let gateway: Awaited<ReturnType<typeof setUp>>
+  beforeAll(async () => {
+    gateway = await setUp('decision.example')
+  })
+
+  it('is passed on with a certificate of the registered CA', async () => {
+    const { root, send, behind } = gateway
+    const answer = await send({ auth: tlsClientAuth(await client(root)) })
+    expect([answer.status, await answer.text()]).toEqual([200, 'origin'])
+    expect(behind.requests.at(-1)?.url).toBe('https://admin.decision.example/path?q=1')
+  })
+
+  it('is passed on with the chain that it presented', async () => {
+    const { root, send } = gateway
+    const intermediate = await issue({ cn: 'intermediate', by: root })
+    const leaf = await client(intermediate)
+    expect((await send({ auth: tlsClientAuth(leaf) })).status).toBe(403)
+    expect((await send({ auth: tlsClientAuth(leaf, [intermediate]) })).status).toBe(200)
+  })
+
+  it.each([
+    ['no certificate', tlsClientAuth(), 'no_certificate'],
+    ['no cf.tlsClientAuth at all', null, 'no_certificate'],
+    [
+      'a certificate over 10 KiB',
+      { certPresented: '1', certRFC9440: '', certRFC9440TooLarge: true },
+      'certificate_left_out',
+    ],
+    [
+      'what is no certificate',
+      tlsClientAuth(undefined, [], { certPresented: '1', certRFC9440: 'x' }),
+      'certificate_unreadable',
+    ],
+  ])('is refused with %s, and the log says why', async (_, auth, code) => {
+    const { send, behind, log } = gateway
+    const before = behind.requests.length
+    const answer = await send({ auth })
+    const reference = answer.headers.get('access-mtls-reference')
+    expect([answer.status, await answer.json()]).toEqual([403, { message: FORBIDDEN, status_code: 403, reference }])
+    expect(log.at(-1)).toMatchObject({ event: 'client_refused', reference, hostname: 'admin.decision.example', code })
+    expect(behind.requests).toHaveLength(before)
+  })
+
+  it('is refused with a chain over 16 KiB: what it says could not be looked at', async () => {
+    const { root, send, log } = gateway
+    const auth = tlsClientAuth(await client(root), [], { certChainRFC9440TooLarge: true })
+    expect((await send({ auth })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({ code: 'certificate_left_out', message: expect.stringContaining('16 KiB') })
+  })
+
+  it('is refused with a certificate of another CA, whatever Cloudflare’s own check said', async () => {
+    const { send, log } = gateway
+    const foreign = await client(await issue({ cn: 'root' }))
+    expect((await send({ auth: tlsClientAuth(foreign, [], { certVerified: 'SUCCESS' }) })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({ code: 'signature_invalid' })
+  })
+
+  it('is refused under a hostname of another tenant', async () => {
+    const { root, send } = gateway
+    const other = await setUp('other-tenant.example')
+    const auth = tlsClientAuth(await client(root))
+    expect((await send({ auth, url: 'https://admin.other-tenant.example/' })).status).toBe(403)
+    expect(
+      (await send({ auth: tlsClientAuth(await client(other.root)), url: `https://${other.hostname}/` })).status,
+    ).toBe(200)
+  })
+
+  it.each([
+    'https://ADMIN.decision.example/',
+    'https://admin.decision.example./',
+    'https://admin.decision.example:8443/',
+  ])('is decided on alike at %s', async (url) => {
+    const { root, send } = gateway
+    expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(403)
+    expect((await send({ url, auth: tlsClientAuth(await client(root)) })).status).toBe(200)
+  })
+
+  it('is let in by one look into the database; the next ones by none', async () => {
+    const { root, send, hostname } = await setUp('counted.example')
+    const { db, calls } = countingDatabase(env.DB)
+    const auth = tlsClientAuth(await client(root))
+    for (const _ of [1, 2, 3])
+      expect((await send({ auth, env: { DB: db }, url: `https://${hostname}/` })).status).toBe(200)
+    expect(calls).toEqual(['batch'])
+  })
+
+  it('is refused by every request while the database is away, with 503, and let in again after', async () => {
+    const { root, send, log } = await setUp('away.example')
+    const auth = tlsClientAuth(await client(root))
+    let away = true
+    const db = new Proxy(env.DB, {
+      get: (target, property) => {
+        if (away && property === 'batch') return () => Promise.reject(new Error('D1_ERROR: network'))
+        const value: unknown = Reflect.get(target, property)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    for (const UNPROTECTED of ['refuse', 'allow']) {
+      const answer = await send({ auth, env: { DB: db, UNPROTECTED } })
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+      expect(await answer.text()).not.toContain('D1_ERROR')
+    }
+    expect(JSON.stringify(log)).toContain('D1_ERROR: network')
+    away = false
+    expect((await send({ auth, env: { DB: db } })).status).toBe(200)
+  })
+
+  it('is refused once the root is removed, within the age of what is kept', async () => {
+    const { root, send, certificates, id, tenant } = await setUp('gone.example')
+    const auth = tlsClientAuth(await client(root))
+    expect((await send({ auth })).status).toBe(200)
+    await post(`${certificates}/${id}`, tenant.authorization, {}, { method: 'PUT' })
+    expect((await send({ auth, at: T + 9_999 })).status).toBe(200)
+    expect((await send({ auth, at: T + 10_000 })).status).toBe(403)
+  })
+})
+
+describe('a hostname without certificates', () => {
+  it('is refused, unless UNPROTECTED allows it', async () => {
+    const { send } = await setUp('unprotected.example')
+    const url = 'https://www.unprotected.example/'
+    expect((await send({ url })).status).toBe(403)
+    expect((await send({ url, env: { UNPROTECTED: 'refuse' } })).status).toBe(403)
+    expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(200)
+  })
+
+  it('is anybody’s in no zone at all: UNPROTECTED decides', async () => {
+    const { send } = await setUp('nozone.example')
+    const url = 'https://www.nobody.nowhere.example/'
+    expect((await send({ url })).status).toBe(403)
+    expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(200)
+  })
+
+  it('stays closed where Access was switched off for its account, whatever UNPROTECTED says', async () => {
+    const { send, log } = await setUp('switched-off.example')
+    const tenant = await addTenant('off.example', { enabled: false })
+    expect(tenant.accountId).not.toBe('')
+    expect((await send({ url: 'https://www.off.example/', env: { UNPROTECTED: 'allow' } })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({ code: 'hostname_not_enabled' })
+  })
+
+  it.each(['https://127.0.0.1/', 'https://[::1]/', 'https://localhost/'])(
+    'stays closed when it is none: %s',
+    async (url) => {
+      const { send } = await setUp(`none-${await addAccount()}.example`.slice(-40))
+      expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(403)
+    },
+  )
+})

@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { client, origin, setUp, tlsClientAuth } from './protected.ts'
+
+describe('a request that is let in', () => {
+  let gateway: Awaited<ReturnType<typeof setUp>>
+  let auth: object
+  beforeAll(async () => {
+    gateway = await setUp('pass.example')
+    auth = tlsClientAuth(await client(gateway.root))
+  })
+
+  it('keeps its method, address, headers and body', async () => {
+    const { send, behind } = gateway
+    const headers = { 'content-type': 'text/x', authorization: 'Bearer theirs', cookie: 'a=b' }
+    await send({ auth, method: 'PATCH', headers, body: 'a body' })
+    const arrived = behind.requests.at(-1)
+    expect(arrived?.method).toBe('PATCH')
+    expect(Object.fromEntries(arrived?.headers ?? [])).toEqual(headers)
+    expect(await arrived?.text()).toBe('a body')
+  })
+
+  it('streams: the answer comes back while the body is still being sent', async () => {
+    const { send } = gateway
+    const echo = origin((request) => new Response(request.body))
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    const answer = await send({ auth, method: 'POST', body: readable, env: { ORIGIN: echo.binding } })
+    const reader = answer.body?.getReader()
+    for (const part of ['one', 'two']) {
+      const [, chunk] = await Promise.all([writer.write(new TextEncoder().encode(part)), reader?.read()])
+      expect(new TextDecoder().decode(chunk?.value)).toBe(part)
+    }
+    await writer.close()
+  })
+
+  it('gets a redirect as the origin gave it', async () => {
+    const { send } = gateway
+    const moved = origin(() => new Response(null, { status: 302, headers: { location: 'https://elsewhere.example/' } }))
+    const answer = await send({ auth, env: { ORIGIN: moved.binding } })
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, 'https://elsewhere.example/'])
+    expect(moved.requests[0]?.redirect).toBe('manual')
+  })
+
+  it('gets a WebSocket where it asked for one', async () => {
+    const { send } = gateway
+    const upgrading = origin((request) => {
+      if (request.headers.get('upgrade') !== 'websocket') return new Response(null, { status: 400 })
+      const pair = new WebSocketPair()
+      pair[1].accept()
+      pair[1].addEventListener('message', ({ data }) => pair[1].send(`echo ${data}`))
+      return new Response(null, { status: 101, webSocket: pair[0] })
+    })
+    const headers = { upgrade: 'websocket', connection: 'Upgrade' }
+    const answer = await send({ auth, headers, env: { ORIGIN: upgrading.binding } })
+    const socket = answer.webSocket
+    expect(answer.status).toBe(101)
+    const heard = new Promise((resolve) => socket?.addEventListener('message', ({ data }) => resolve(data)))
+    socket?.accept()
+    socket?.send('hello')
+    expect(await heard).toBe('echo hello')
+    socket?.close()
+  })
+
+  it('answers 502 with a reference when the origin cannot be reached; the log has the cause', async () => {
+    const { send, log } = gateway
+    const broken = origin(() => Promise.reject(new Error('connection refused by 10.0.0.1')))
+    const answer = await send({ auth, env: { ORIGIN: broken.binding } })
+    const reference = answer.headers.get('access-mtls-reference')
+    expect(answer.status).toBe(502)
+    expect(await answer.text()).not.toContain('10.0.0.1')
+    expect(log.at(-1)).toMatchObject({
+      event: 'origin_unreachable',
+      reference,
+      cause: expect.stringContaining('10.0.0.1'),
+    })
+  })
+})
