@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { type ResultKind, ROUTES, type Route } from '../../src/http/routes.ts'
+import type { ResultKind, Route } from '../../src/http/route.ts'
+import { ROUTES } from '../../src/http/routes.ts'
 
 /** An object of JSON Schema or OpenAPI. */
 type Json = Readonly<Record<string, unknown>>
@@ -52,7 +53,7 @@ function expandScopes(path: string): readonly string[] {
     path
       .replace(/\(\?<scope>[a-z|]+\)/, scope)
       .replace('(?<scope_id>[^/]{0,})', `{${scope.replace(/s$/, '')}_id}`)
-      .replace(':certificate_id', '{certificate_id}'),
+      .replace(/:(\w+)/g, '{$1}'),
   )
 }
 
@@ -76,8 +77,13 @@ function pathParameters(path: string): readonly Json[] {
     name,
     in: 'path',
     required: true,
-    schema: name === 'certificate_id' ? ref('CertificateId') : ref('ScopeId'),
+    schema: PATH_PARAMETERS[name ?? ''] ?? ref('ScopeId'),
   }))
+}
+
+const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
+  certificate_id: ref('CertificateId'),
+  hostname: { type: 'string' },
 }
 
 const PAGE_PARAMETERS: readonly Json[] = [
@@ -126,6 +132,8 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   certificateId: object({ id: ref('CertificateId') }),
   settings: { type: 'array', items: ref('HostnameSetting') },
   token: ref('Token'),
+  mode: ref('HostnameMode'),
+  modes: { type: 'array', items: ref('HostnameMode') },
   decision: { oneOf: [ref('Accepted'), ref('Refused')] },
 }
 
@@ -156,6 +164,10 @@ const SCHEMAS: Json = {
     hostname: { type: 'string' },
     china_network: { type: 'boolean' },
     client_certificate_forwarding: { type: 'boolean' },
+  }),
+  HostnameMode: object({
+    hostname: { type: 'string' },
+    mode: { enum: ['required', 'report'], description: 'What becomes of clients without a good certificate' },
   }),
   Token: object({ id: ref('ScopeId'), status: { const: 'active' }, not_before: TIME, expires_on: TIME }, [
     'not_before',

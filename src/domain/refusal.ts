@@ -29,4 +29,6 @@ export type Refusal =
   | { readonly reason: 'certificate_not_found' }
   | { readonly reason: 'certificate_in_use'; readonly hostnames: number }
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
+  /** The hostname in the path. */
+  | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | { readonly reason: 'foreign_hostname' } }
   | { readonly reason: 'unknown_token' }

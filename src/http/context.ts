@@ -20,6 +20,8 @@ export interface Exchange {
   readonly claim: Claim
   /** The id in the path, a lower-case UUID; empty where the path has none. */
   readonly certificateId: string
+  /** The hostname in the path, percent-decoded and otherwise as it came; empty where the path has none. */
+  readonly hostname: string
   readonly context: RequestContext
 }
 

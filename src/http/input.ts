@@ -2,12 +2,20 @@ import * as v from 'valibot'
 import type { CertificateDraft } from '../domain/add-certificate.ts'
 import type { ChangeDraft, PageRequest } from '../domain/certificates.ts'
 import type { HostnameDraft } from '../domain/hostname-list.ts'
+import type { ModeDraft } from '../domain/hostname-mode.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
 import type { VerifyDraft } from '../domain/verify-client.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { findPrivateKeys } from './private-key.ts'
-import { CertificateChangeBody, jsonType, NewCertificateBody, SettingsBody, VerifyBody } from './schemas.ts'
+import {
+  CertificateChangeBody,
+  HostnameModeBody,
+  jsonType,
+  NewCertificateBody,
+  SettingsBody,
+  VerifyBody,
+} from './schemas.ts'
 
 /**
  * Turns the body of POST into a draft: what has the right type goes on, what has not becomes a fault, and no fault
@@ -63,6 +71,12 @@ export function readVerifyDraft(body: unknown): VerifyDraft {
   }
 }
 
+/** Turns the body of a hostname's PUT into a draft, in the same way. */
+export function readModeDraft(body: unknown): ModeDraft {
+  const { fields, faults } = readFields(HostnameModeBody, body)
+  return { mode: oneOf(fields['mode'], ['required', 'report']), faults }
+}
+
 /** Reads `page` and `per_page` (contract 2). Each stands once, as a whole number. */
 export function readPage(query: URLSearchParams): Result<PageRequest, Refusal> {
   const page = pageParameter(query, 'page', 1, MAX_PAGE)
@@ -99,6 +113,10 @@ function list(value: unknown): readonly unknown[] {
 
 function pointsInto(faults: readonly FieldFault[], pointer: string): boolean {
   return faults.some((fault) => fault.pointer === pointer)
+}
+
+function oneOf<T extends string>(value: unknown, words: readonly T[]): T | undefined {
+  return words.find((word) => word === value)
 }
 
 function text(value: unknown): string | undefined {

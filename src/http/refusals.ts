@@ -85,6 +85,8 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
         status: 400,
         errors: [invalidRequest(`${refusal.parameter} must be a whole number from 1 to ${refusal.max}`)],
       }
+    case 'invalid_hostname':
+      return { status: 400, errors: [invalidRequest(describeFault({ pointer: '/hostname', ...refusal.fault }))] }
     case 'quota_reached':
       return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
     case 'duplicate_certificate':

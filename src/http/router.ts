@@ -7,7 +7,8 @@ import { readCredential } from './credentials.ts'
 import { failed, failure } from './envelope.ts'
 import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR } from './refusals.ts'
-import { ROUTES, type Route } from './routes.ts'
+import type { Route } from './route.ts'
+import { ROUTES } from './routes.ts'
 
 /** Cloudflare's prefix may be left out: the official clients' own test suites call without it (contract 1). */
 const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
@@ -87,8 +88,18 @@ async function serve(
   if (!(await context.withinRateLimit(credential.secretSha256))) {
     return failed({ reason: 'rate_limited', retryAfterSeconds: RETRY_AFTER_SECONDS }, request)
   }
-  const { scope, scope_id = '', certificate_id = '' } = params
+  const { scope, scope_id = '', certificate_id = '', hostname = '' } = params
   const kind = scope === 'zones' ? 'zones' : 'accounts'
   const claim: Claim = { credential, scope: { kind, id: scope_id }, permission, now: context.now }
-  return session.mark(await handler({ request, claim, certificateId: certificate_id, context }))
+  const named = { certificateId: certificate_id, hostname: percentDecoded(hostname) }
+  return session.mark(await handler({ request, claim, ...named, context }))
+}
+
+/** What cannot be decoded stays as it came: it is no name of anything, and is refused as such. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -1,5 +1,3 @@
-import type { GenericSchema } from 'valibot'
-import type { Permission } from '../model.ts'
 import {
   deleteOneCertificate,
   getCertificates,
@@ -7,32 +5,12 @@ import {
   postCertificate,
   putCertificate,
 } from './certificates.ts'
-import type { Handler } from './context.ts'
+import { EDGE_ROUTES } from './edge-routes.ts'
 import { getHostnameSettings, putHostnameSettings } from './hostname-settings.ts'
-import { CertificateChangeBody, NewCertificateBody, SettingsBody, VerifyBody } from './schemas.ts'
+import { type Route, SCOPE } from './route.ts'
+import { CertificateChangeBody, NewCertificateBody, SettingsBody } from './schemas.ts'
 import { getTokenVerification } from './tokens.ts'
-import { postVerify } from './verify.ts'
 
-/** One operation of the API. The router serves it, and the OpenAPI document describes it, from this alone. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** In itty-router's notation, which lets regular expressions through; without the prefix. */
-  readonly path: string
-  /** Cloudflare's own namespace, or the one for what Cloudflare's API does not have. */
-  readonly namespace: 'cloudflare' | 'edge'
-  /** What the credential must be granted in the path's scope. Token verification asks for nothing. */
-  readonly permission: Permission
-  readonly handler: Handler
-  readonly summary: string
-  readonly body?: GenericSchema
-  /** Status and kind of `result` of a success. */
-  readonly success: { readonly status: 200 | 201 | 202; readonly result: ResultKind }
-}
-
-export type ResultKind = 'certificate' | 'certificates' | 'certificateId' | 'settings' | 'token' | 'decision'
-
-/** Both scopes share every path (contract 1). An id may be empty here, so that it is refused as an id. */
-const SCOPE = '/(?<scope>accounts|zones)/(?<scope_id>[^/]{0,})'
 const CERTIFICATES = `${SCOPE}/access/certificates`
 /** Before the next one: `settings` is no id. */
 const SETTINGS = `${CERTIFICATES}/settings`
@@ -124,14 +102,5 @@ export const ROUTES: readonly Route[] = [
     summary: 'Verify a token of an account',
     success: { status: 200, result: 'token' },
   },
-  {
-    namespace: 'edge',
-    method: 'POST',
-    path: `${SCOPE}/verify`,
-    permission: 'read',
-    handler: postVerify,
-    summary: 'Decide on a client certificate',
-    body: VerifyBody,
-    success: { status: 200, result: 'decision' },
-  },
+  ...EDGE_ROUTES,
 ]

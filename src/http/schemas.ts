@@ -102,6 +102,12 @@ export const VerifyBody = v.object(
   objectMessage,
 )
 
+/** PUT /edge/v1/…/hostnames/{hostname}. */
+export const HostnameModeBody = v.object(
+  { mode: v.picklist(['required', 'report'], 'must be "required" or "report"') },
+  objectMessage,
+)
+
 /** The JSON type of a value, with its article. */
 export function jsonType(value: unknown): string {
   if (value === null) return 'null'

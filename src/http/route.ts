@@ -1,0 +1,32 @@
+import type { GenericSchema } from 'valibot'
+import type { Permission } from '../model.ts'
+import type { Handler } from './context.ts'
+
+/** One operation of the API. The router serves it, and the OpenAPI document describes it, from this alone. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** In itty-router's notation, which lets regular expressions through; without the prefix. */
+  readonly path: string
+  /** Cloudflare's own namespace, or the one for what Cloudflare's API does not have. */
+  readonly namespace: 'cloudflare' | 'edge'
+  /** What the credential must be granted in the path's scope. Token verification asks for nothing. */
+  readonly permission: Permission
+  readonly handler: Handler
+  readonly summary: string
+  readonly body?: GenericSchema
+  /** Status and kind of `result` of a success. */
+  readonly success: { readonly status: 200 | 201 | 202; readonly result: ResultKind }
+}
+
+export type ResultKind =
+  | 'certificate'
+  | 'certificates'
+  | 'certificateId'
+  | 'settings'
+  | 'token'
+  | 'decision'
+  | 'mode'
+  | 'modes'
+
+/** Both scopes share every path (contract 1). An id may be empty here, so that it is refused as an id. */
+export const SCOPE = '/(?<scope>accounts|zones)/(?<scope_id>[^/]{0,})'
