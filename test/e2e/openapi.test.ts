@@ -7,9 +7,9 @@ import { ROUTES } from '../../src/http/routes.ts'
 import { publicRoot } from './support/roots.ts'
 import { type FirstRun, PROJECT, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
 
-describe('src/http/generated', async () => {
-  it.each(Object.entries(await generatedFiles()))('%s is what npm run generate writes', (name, content) => {
-    expect(readFileSync(`${PROJECT}/src/http/generated/${name}`, 'utf8')).toBe(content)
+describe('what is generated', async () => {
+  it.each(Object.entries(await generatedFiles()))('%s is what npm run generate writes', (path, content) => {
+    expect(readFileSync(`${PROJECT}/${path}`, 'utf8')).toBe(content)
   })
 })
 

@@ -1,0 +1,72 @@
+import { DerReader, TAG } from '../x509/der.ts'
+import type { Attribute, Name } from '../x509/name.ts'
+import { ATTRIBUTE_NAMES } from '../x509/oids.ts'
+import { toHex } from '../x509/values.ts'
+
+/** Where OpenSSL's short names differ from RFC 4519's, and those that it has besides (X.520, EV guidelines, RFC 2985). */
+const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([
+  ...ATTRIBUTE_NAMES,
+  ['2.5.4.13', 'description'],
+  ['2.5.4.15', 'businessCategory'],
+  ['2.5.4.16', 'postalAddress'],
+  ['2.5.4.18', 'postOfficeBox'],
+  ['2.5.4.20', 'telephoneNumber'],
+  ['2.5.4.41', 'name'],
+  ['2.5.4.42', 'GN'],
+  ['2.5.4.43', 'initials'],
+  ['2.5.4.44', 'generationQualifier'],
+  ['2.5.4.45', 'x500UniqueIdentifier'],
+  ['2.5.4.65', 'pseudonym'],
+  ['1.2.840.113549.1.9.2', 'unstructuredName'],
+  ['1.3.6.1.4.1.311.60.2.1.1', 'jurisdictionL'],
+  ['1.3.6.1.4.1.311.60.2.1.2', 'jurisdictionST'],
+  ['1.3.6.1.4.1.311.60.2.1.3', 'jurisdictionC'],
+])
+
+/** A name as RFC 2253 writes it, in OpenSSL's way (`-nameopt RFC2253`): last RDN first, all that is not ASCII escaped. */
+export function rfc2253(name: Name): string {
+  return name.rdns
+    .toReversed()
+    .map((rdn) => rdn.toReversed().map(rfc2253Attribute).join('+'))
+    .join(',')
+}
+
+function rfc2253Attribute({ type, text, der }: Attribute): string {
+  const short = OPENSSL_NAMES.get(type)
+  if (short === undefined || text === null) return `${short ?? type}=#${toHex(der).toUpperCase()}`
+  const escaped = text
+    .replace(/[\\,+"<>;]/g, '\\$&')
+    .replace(/^#(?=.)|^ | $/gs, '\\$&')
+    .replace(/[^\u0020-\u007e]/gu, (character) =>
+      Array.from(new TextEncoder().encode(character), (octet) => `\\${hexOctet(octet)}`).join(''),
+    )
+  return `${short}=${escaped}`
+}
+
+/**
+ * A name as BoringSSL's X509_NAME_oneline writes it: `/C=…/CN=…`, octet by octet. Nothing but `\xHH` is escaped, so a
+ * value may look like further attributes. OpenSSL's (`-nameopt compat`) has a backslash before `/` by now, Cloudflare
+ * runs BoringSSL.
+ */
+export function legacy(name: Name): string {
+  return name.rdns
+    .flat()
+    .map((attribute) => {
+      const value = Array.from(valueOctets(attribute), (octet) =>
+        octet < 0x20 || octet > 0x7e ? `\\x${hexOctet(octet)}` : String.fromCharCode(octet),
+      )
+      return `/${OPENSSL_NAMES.get(attribute.type) ?? attribute.type}=${value.join('')}`
+    })
+    .join('')
+}
+
+/** The octets that OpenSSL keeps of a value: of a BIT STRING the bits, of a SEQUENCE all of it, else the content. */
+function valueOctets({ tag, der }: Attribute): Uint8Array {
+  if (tag === TAG.sequence) return der
+  const { content } = DerReader.over(der).read('attribute')
+  return tag === TAG.bitString ? content.subarray(1) : content
+}
+
+function hexOctet(octet: number): string {
+  return octet.toString(16).padStart(2, '0').toUpperCase()
+}

@@ -1,0 +1,1268 @@
+// access-mtls/testing: made from src/testing/tls-client-auth.ts by npm run generate. MIT licence. One file that imports nothing.
+
+// src/result.ts
+function ok(value) {
+  return { ok: true, value };
+}
+function fail(error) {
+  return { ok: false, error };
+}
+
+// src/x509/limits.ts
+var MAX_CERTIFICATE_BYTES = 16384;
+var MAX_CERTIFICATES_PER_UPLOAD = 16;
+var MAX_DEPTH = 20;
+var MAX_TLVS = 2e3;
+var MAX_SERIAL_BYTES = 40;
+var MAX_OID_BYTES = 64;
+
+// src/x509/malformed.ts
+var Malformed = class extends Error {
+  /** Which field was being read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
+  field;
+  /** What is wrong with it; holds no octets of the input. */
+  problem;
+  constructor(field, problem) {
+    super(`${field}: ${problem}`);
+    this.name = "Malformed";
+    this.field = field;
+    this.problem = problem;
+  }
+};
+var TooComplex = class extends Malformed {
+};
+
+// src/x509/der.ts
+var TAG = {
+  boolean: 1,
+  integer: 2,
+  bitString: 3,
+  octetString: 4,
+  null: 5,
+  objectIdentifier: 6,
+  utf8String: 12,
+  numericString: 18,
+  printableString: 19,
+  teletexString: 20,
+  ia5String: 22,
+  utcTime: 23,
+  generalizedTime: 24,
+  visibleString: 26,
+  universalString: 28,
+  bmpString: 30,
+  sequence: 48,
+  set: 49
+};
+var CONSTRUCTED = 32;
+function contextTag(number, form) {
+  return 128 | (form === "constructed" ? CONSTRUCTED : 0) | number;
+}
+var Budget = class {
+  #left;
+  constructor(tlvs) {
+    this.#left = tlvs;
+  }
+  spend(field) {
+    if (this.#left === 0) throw new TooComplex(field, `more than ${MAX_TLVS} ASN.1 values`);
+    this.#left -= 1;
+  }
+};
+var Tlv = class {
+  tag;
+  #source;
+  #start;
+  #contentStart;
+  #end;
+  #depth;
+  #budget;
+  constructor(tag, source, start, contentStart, end, depth, budget) {
+    this.tag = tag;
+    this.#source = source;
+    this.#start = start;
+    this.#contentStart = contentStart;
+    this.#end = end;
+    this.#depth = depth;
+    this.#budget = budget;
+  }
+  /** The content octets. */
+  get content() {
+    return this.#source.subarray(this.#contentStart, this.#end);
+  }
+  /** The whole encoding: identifier, length and content octets. */
+  get der() {
+    return this.#source.subarray(this.#start, this.#end);
+  }
+  get constructed() {
+    return (this.tag & CONSTRUCTED) !== 0;
+  }
+  /** Reads the content as TLVs: the members of a SEQUENCE or SET, or what an OCTET STRING wraps. */
+  open(field) {
+    if (this.#depth >= MAX_DEPTH) throw new TooComplex(field, `nested more than ${MAX_DEPTH} levels deep`);
+    return new DerReader(this.#source, this.#contentStart, this.#end, this.#depth + 1, this.#budget);
+  }
+  /** Walks everything below this value, for parts whose meaning is not needed but whose encoding must be DER. */
+  checkBelow(field) {
+    if (!this.constructed) return;
+    const members = this.open(field);
+    while (!members.done) members.read(field).checkBelow(field);
+  }
+};
+var DerReader = class _DerReader {
+  #source;
+  #limit;
+  #depth;
+  #budget;
+  #position;
+  constructor(source, start, end, depth, budget) {
+    this.#source = source;
+    this.#position = start;
+    this.#limit = end;
+    this.#depth = depth;
+    this.#budget = budget;
+  }
+  /** Starts on a whole input, with a budget of its own. */
+  static over(source) {
+    return new _DerReader(source, 0, source.length, 0, new Budget(MAX_TLVS));
+  }
+  get done() {
+    return this.#position === this.#limit;
+  }
+  /** The identifier octet of the next value, undefined at the end. */
+  get nextTag() {
+    return this.done ? void 0 : this.#source[this.#position];
+  }
+  /** Reads the next value, whatever its tag. */
+  read(field) {
+    this.#budget.spend(field);
+    const start = this.#position;
+    const tag = this.#octet(field);
+    if ((tag & 31) === 31) throw new Malformed(field, "a tag of several octets, which no X.509 field has");
+    if (tag === 0) throw new Malformed(field, "tag 0 (BER end-of-contents) is not DER");
+    if (tag < 64 && (tag & CONSTRUCTED) !== ((tag & 30) === 16 ? CONSTRUCTED : 0)) {
+      throw new Malformed(field, "a universal type in a form that is not DER");
+    }
+    const length = this.#length(field);
+    const contentStart = this.#position;
+    if (length > this.#limit - contentStart) throw new Malformed(field, "is cut short: its length runs past the end");
+    this.#position = contentStart + length;
+    return new Tlv(tag, this.#source, start, contentStart, this.#position, this.#depth, this.#budget);
+  }
+  /** Reads the next value, which must have this tag. */
+  expect(tag, field) {
+    if (this.done) throw new Malformed(field, "is missing");
+    if (this.nextTag !== tag) {
+      throw new Malformed(field, `has tag 0x${hex(this.nextTag ?? 0)} where 0x${hex(tag)} belongs`);
+    }
+    return this.read(field);
+  }
+  /** Reads the next value if it has this tag: OPTIONAL and DEFAULT fields. */
+  optional(tag, field) {
+    return this.nextTag === tag ? this.read(field) : void 0;
+  }
+  /** Reads a SEQUENCE and returns a reader of its members. */
+  sequence(field) {
+    return this.expect(TAG.sequence, field).open(field);
+  }
+  /** States that nothing may follow. */
+  end(field) {
+    if (!this.done) throw new Malformed(field, "has bytes after its last field");
+  }
+  #octet(field) {
+    const octet = this.#position < this.#limit ? this.#source[this.#position] : void 0;
+    if (octet === void 0) throw new Malformed(field, "is cut short");
+    this.#position += 1;
+    return octet;
+  }
+  /** X.690 8.1.3 with 10.1: definite form, in the fewest octets. */
+  #length(field) {
+    const first = this.#octet(field);
+    if (first < 128) return first;
+    if (first === 128) throw new Malformed(field, "an indefinite length is BER, not DER");
+    const octets = first & 127;
+    if (octets > 3) throw new Malformed(field, "a length of more than three octets");
+    let length = 0;
+    for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field);
+    if (length < 128 || length < 256 ** (octets - 1)) {
+      throw new Malformed(field, "a length that is not in its shortest form is BER, not DER");
+    }
+    return length;
+  }
+};
+function hex(octet) {
+  return octet.toString(16).padStart(2, "0");
+}
+
+// src/x509/oids.ts
+var ATTRIBUTE_NAMES = /* @__PURE__ */ new Map([
+  ["2.5.4.3", "CN"],
+  ["2.5.4.4", "SN"],
+  ["2.5.4.5", "serialNumber"],
+  ["2.5.4.6", "C"],
+  ["2.5.4.7", "L"],
+  ["2.5.4.8", "ST"],
+  ["2.5.4.9", "street"],
+  ["2.5.4.10", "O"],
+  ["2.5.4.11", "OU"],
+  ["2.5.4.12", "title"],
+  ["2.5.4.17", "postalCode"],
+  ["2.5.4.42", "givenName"],
+  ["2.5.4.46", "dnQualifier"],
+  ["2.5.4.97", "organizationIdentifier"],
+  ["0.9.2342.19200300.100.1.1", "UID"],
+  ["0.9.2342.19200300.100.1.25", "DC"],
+  ["1.2.840.113549.1.9.1", "emailAddress"]
+]);
+var EXTENSION = {
+  subjectDirectoryAttributes: "2.5.29.9",
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  issuerAltName: "2.5.29.18",
+  basicConstraints: "2.5.29.19",
+  nameConstraints: "2.5.29.30",
+  crlDistributionPoints: "2.5.29.31",
+  certificatePolicies: "2.5.29.32",
+  policyMappings: "2.5.29.33",
+  authorityKeyIdentifier: "2.5.29.35",
+  policyConstraints: "2.5.29.36",
+  extKeyUsage: "2.5.29.37",
+  freshestCRL: "2.5.29.46",
+  inhibitAnyPolicy: "2.5.29.54",
+  authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+  subjectInfoAccess: "1.3.6.1.5.5.7.1.11"
+};
+var KEY_ALGORITHM = {
+  rsa: "1.2.840.113549.1.1.1",
+  rsassaPss: "1.2.840.113549.1.1.10",
+  ec: "1.2.840.10045.2.1",
+  ed25519: "1.3.101.112",
+  ed448: "1.3.101.113"
+};
+var CURVE_NAMES = /* @__PURE__ */ new Map([
+  ["1.2.840.10045.3.1.7", "P-256"],
+  ["1.3.132.0.34", "P-384"],
+  ["1.3.132.0.35", "P-521"],
+  ["1.3.132.0.33", "P-224"],
+  ["1.3.132.0.10", "secp256k1"],
+  ["1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"],
+  ["1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"],
+  ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"]
+]);
+var SIGNATURE_NAMES = /* @__PURE__ */ new Map([
+  ["1.2.840.113549.1.1.2", "md2WithRSAEncryption"],
+  ["1.2.840.113549.1.1.3", "md4WithRSAEncryption"],
+  ["1.2.840.113549.1.1.4", "md5WithRSAEncryption"],
+  ["1.2.840.113549.1.1.5", "sha1WithRSAEncryption"],
+  ["1.2.840.113549.1.1.10", "rsassaPss"],
+  ["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
+  ["1.2.840.113549.1.1.12", "sha384WithRSAEncryption"],
+  ["1.2.840.113549.1.1.13", "sha512WithRSAEncryption"],
+  ["1.2.840.113549.1.1.14", "sha224WithRSAEncryption"],
+  ["1.2.840.10040.4.3", "dsaWithSHA1"],
+  ["2.16.840.1.101.3.4.3.2", "dsaWithSHA256"],
+  ["1.2.840.10045.4.1", "ecdsa-with-SHA1"],
+  ["1.2.840.10045.4.3.1", "ecdsa-with-SHA224"],
+  ["1.2.840.10045.4.3.2", "ecdsa-with-SHA256"],
+  ["1.2.840.10045.4.3.3", "ecdsa-with-SHA384"],
+  ["1.2.840.10045.4.3.4", "ecdsa-with-SHA512"],
+  ["2.16.840.1.101.3.4.3.14", "RSA-SHA3-256"],
+  ["1.3.101.112", "Ed25519"],
+  ["1.3.101.113", "Ed448"],
+  ["2.16.840.1.101.3.4.3.17", "ML-DSA-44"],
+  ["2.16.840.1.101.3.4.3.18", "ML-DSA-65"],
+  ["2.16.840.1.101.3.4.3.19", "ML-DSA-87"]
+]);
+
+// src/x509/values.ts
+function integerOctets(tlv, field) {
+  const octets = tlv.content;
+  const [first, second] = octets;
+  if (first === void 0) throw new Malformed(field, "an INTEGER without content");
+  if (second !== void 0 && (first === 0 && second < 128 || first === 255 && second >= 128)) {
+    throw new Malformed(field, "an INTEGER that is not in its shortest form");
+  }
+  return octets;
+}
+function unsignedOctets(tlv, field) {
+  const octets = integerOctets(tlv, field);
+  if ((octets[0] ?? 0) >= 128) throw new Malformed(field, "is negative");
+  return octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets;
+}
+function smallCount(tlv, field) {
+  const octets = unsignedOctets(tlv, field);
+  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  if (octets.length > 4 || value > 2147483647) throw new Malformed(field, "is larger than 2147483647");
+  return value;
+}
+function booleanValue(tlv, field) {
+  const [octet, ...rest] = tlv.content;
+  if (rest.length > 0 || octet !== 0 && octet !== 255) {
+    throw new Malformed(field, "a BOOLEAN that is neither 00 nor FF");
+  }
+  return octet === 255;
+}
+function booleanDefaultFalse(reader, field) {
+  const tlv = reader.optional(TAG.boolean, field);
+  return tlv !== void 0 && booleanValue(tlv, field);
+}
+function oidValue(tlv, field) {
+  const octets = tlv.content;
+  if (octets.length === 0) throw new Malformed(field, "an OBJECT IDENTIFIER without content");
+  if (octets.length > MAX_OID_BYTES) {
+    throw new Malformed(field, `an OBJECT IDENTIFIER of more than ${MAX_OID_BYTES} bytes`);
+  }
+  const [head = 0n, ...arcs] = subidentifiers(octets, field);
+  const first = head < 40n ? 0n : head < 80n ? 1n : 2n;
+  return [first, head - first * 40n, ...arcs].join(".");
+}
+function* subidentifiers(octets, field) {
+  let value = 0n;
+  let complete = true;
+  for (const octet of octets) {
+    if (complete && octet === 128) throw new Malformed(field, "an OBJECT IDENTIFIER with a padded arc");
+    value = value * 128n + BigInt(octet & 127);
+    complete = octet < 128;
+    if (!complete) continue;
+    yield value;
+    value = 0n;
+  }
+  if (!complete) throw new Malformed(field, "an OBJECT IDENTIFIER that is cut short");
+}
+function readOid(reader, field) {
+  return oidValue(reader.expect(TAG.objectIdentifier, field), field);
+}
+function bitString(tlv, field) {
+  const unusedBits = tlv.content[0];
+  const octets = tlv.content.subarray(1);
+  if (unusedBits === void 0) throw new Malformed(field, "a BIT STRING without content");
+  if (unusedBits > 7 || octets.length === 0 && unusedBits !== 0) {
+    throw new Malformed(field, "a BIT STRING with an impossible count of unused bits");
+  }
+  const last = octets.at(-1) ?? 0;
+  if ((last & (1 << unusedBits) - 1) !== 0) throw new Malformed(field, "a BIT STRING whose unused bits are not zero");
+  return { octets, unusedBits };
+}
+function octetAlignedBitString(tlv, field) {
+  const { octets, unusedBits } = bitString(tlv, field);
+  if (unusedBits !== 0) throw new Malformed(field, "a BIT STRING that does not end on a whole octet");
+  return octets;
+}
+var PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
+var NUMERIC = /^[0-9 ]*$/;
+var IA5 = /^[\u0000-\u007f]*$/;
+var VISIBLE = /^[\u0020-\u007e]*$/;
+var UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function isCharacterString(tag) {
+  return CHARACTER_STRINGS.has(tag);
+}
+var CHARACTER_STRINGS = /* @__PURE__ */ new Map([
+  [TAG.utf8String, utf8],
+  [TAG.numericString, (content) => matching(NUMERIC, content)],
+  // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
+  [TAG.printableString, (content) => matching(PRINTABLE, content)],
+  // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
+  [TAG.teletexString, latin1],
+  [TAG.ia5String, (content) => matching(IA5, content)],
+  [TAG.visibleString, (content) => matching(VISIBLE, content)],
+  [TAG.universalString, (content) => wide(content, 4)],
+  [TAG.bmpString, (content) => wide(content, 2)]
+]);
+function characterString(tlv, field) {
+  const decode = CHARACTER_STRINGS.get(tlv.tag);
+  const text = decode?.(tlv.content);
+  if (text === void 0 || text === null) {
+    throw new Malformed(field, "has characters that its string type does not allow");
+  }
+  return text;
+}
+function ia5(content, field) {
+  const text = matching(IA5, content);
+  if (text === null) throw new Malformed(field, "has characters outside ASCII");
+  return text;
+}
+function utf8(content) {
+  try {
+    return UTF8.decode(content);
+  } catch {
+    return null;
+  }
+}
+function latin1(content) {
+  let text = "";
+  for (const octet of content) text += String.fromCharCode(octet);
+  return text;
+}
+function matching(allowed, content) {
+  const text = latin1(content);
+  return allowed.test(text) ? text : null;
+}
+function wide(content, width) {
+  if (content.length % width !== 0) return null;
+  let text = "";
+  for (let i = 0; i < content.length; i += width) {
+    const point = content.subarray(i, i + width).reduce((sum, octet) => sum * 256 + octet, 0);
+    if (point > 1114111 || point >= 55296 && point <= 57343) return null;
+    text += String.fromCodePoint(point);
+  }
+  return text;
+}
+function toHex(octets) {
+  let text = "";
+  for (const octet of octets) text += octet.toString(16).padStart(2, "0");
+  return text;
+}
+function sameOctets(a, b) {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}
+
+// src/x509/algorithm.ts
+function readAlgorithm(reader, field) {
+  const sequence = reader.expect(TAG.sequence, field);
+  const members = sequence.open(field);
+  const oid = readOid(members, field);
+  const parameters = members.done ? void 0 : members.read(`${field}.parameters`);
+  parameters?.checkBelow(`${field}.parameters`);
+  members.end(field);
+  return { oid, parameters, der: sequence.der };
+}
+function isNull(parameters) {
+  return parameters?.tag === TAG.null && parameters.content.length === 0;
+}
+var SIGNATURES = new Map(
+  [
+    ["1.2.840.113549.1.1.5", "RSASSA-PKCS1-v1_5", "SHA-1"],
+    ["1.2.840.113549.1.1.11", "RSASSA-PKCS1-v1_5", "SHA-256"],
+    ["1.2.840.113549.1.1.12", "RSASSA-PKCS1-v1_5", "SHA-384"],
+    ["1.2.840.113549.1.1.13", "RSASSA-PKCS1-v1_5", "SHA-512"],
+    ["1.2.840.10045.4.1", "ECDSA", "SHA-1"],
+    ["1.2.840.10045.4.3.2", "ECDSA", "SHA-256"],
+    ["1.2.840.10045.4.3.3", "ECDSA", "SHA-384"],
+    ["1.2.840.10045.4.3.4", "ECDSA", "SHA-512"]
+  ].map(([oid, scheme, hash]) => [oid, { name: signatureName(oid), scheme, hash }])
+);
+function signatureName(oid) {
+  return SIGNATURE_NAMES.get(oid) ?? oid;
+}
+
+// src/x509/name.ts
+function readName(reader, field) {
+  return nameFrom(reader.expect(TAG.sequence, field), field);
+}
+function nameFrom(sequence, field) {
+  const members = sequence.open(field);
+  const rdns = [];
+  while (!members.done) {
+    const set = members.expect(TAG.set, field).open(field);
+    const rdn = [];
+    if (set.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
+    while (!set.done) rdn.push(readAttribute(set.sequence(field), field));
+    rdns.push(rdn);
+  }
+  return { der: sequence.der, rdns };
+}
+function readAttribute(reader, field) {
+  const type = readOid(reader, field);
+  const value = reader.read(field);
+  reader.end(field);
+  const text = isCharacterString(value.tag) ? characterString(value, field) : null;
+  if (text === null) value.checkBelow(field);
+  return { type, tag: value.tag, text, der: value.der };
+}
+
+// src/x509/general-name.ts
+var P = (n) => contextTag(n, "primitive");
+var C = (n) => contextTag(n, "constructed");
+var DNS_NAME = /^(?=.{1,253}$)(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
+function readGeneralName(reader, field, place) {
+  const tlv = reader.read(field);
+  switch (tlv.tag) {
+    case C(0):
+      return readOtherName(tlv, field);
+    case P(1):
+      return { form: "rfc822Name", value: ia5(tlv.content, `${field} rfc822Name`) };
+    case P(2):
+      return { form: "dNSName", value: dnsName(tlv, field, place) };
+    case C(3):
+      tlv.checkBelow(field);
+      return { form: "x400Address" };
+    case C(4): {
+      const inner = tlv.open(`${field} directoryName`);
+      const name = nameFrom(inner.expect(TAG.sequence, `${field} directoryName`), `${field} directoryName`);
+      inner.end(`${field} directoryName`);
+      return { form: "directoryName", name };
+    }
+    case C(5):
+      tlv.checkBelow(field);
+      return { form: "ediPartyName" };
+    case P(6):
+      return { form: "uniformResourceIdentifier", value: ia5(tlv.content, `${field} URI`) };
+    case P(7):
+      return { form: "iPAddress", octets: ipAddress(tlv, field, place) };
+    case P(8):
+      return { form: "registeredID", type: oidValue(tlv, `${field} registeredID`) };
+    default:
+      throw new Malformed(field, "has a GeneralName of no known form");
+  }
+}
+function readGeneralNames(reader, field) {
+  const names = [];
+  while (!reader.done) names.push(readGeneralName(reader, field, "name"));
+  if (names.length === 0) throw new Malformed(field, "has no names");
+  return names;
+}
+function readOtherName(tlv, field) {
+  const inner = tlv.open(`${field} otherName`);
+  const type = readOid(inner, `${field} otherName`);
+  const value = inner.expect(C(0), `${field} otherName`).open(`${field} otherName`);
+  inner.end(`${field} otherName`);
+  value.read(`${field} otherName`).checkBelow(`${field} otherName`);
+  value.end(`${field} otherName`);
+  return { form: "otherName", type };
+}
+function dnsName(tlv, field, place) {
+  const value = ia5(tlv.content, `${field} dNSName`);
+  const bare = place === "constraint" ? value.replace(/^\./, "") : value;
+  if (bare === "" && place === "constraint") return value;
+  if (!DNS_NAME.test(bare)) throw new Malformed(`${field} dNSName`, "is not a domain name");
+  return value;
+}
+function ipAddress(tlv, field, place) {
+  const octets = tlv.content;
+  const width = place === "name" ? 1 : 2;
+  if (octets.length !== 4 * width && octets.length !== 16 * width) {
+    throw new Malformed(`${field} iPAddress`, `has ${octets.length} bytes`);
+  }
+  if (place === "constraint" && !isPrefixMask(octets.subarray(octets.length / 2))) {
+    throw new Malformed(`${field} iPAddress`, "has a mask that is not a prefix (RFC 4632 3.1)");
+  }
+  return octets;
+}
+function isPrefixMask(mask) {
+  let ended = false;
+  for (const octet of mask) {
+    for (let bit = 128; bit > 0; bit >>= 1) {
+      const set = (octet & bit) !== 0;
+      if (set && ended) return false;
+      ended = !set;
+    }
+  }
+  return true;
+}
+
+// src/x509/extension-values.ts
+var P2 = (n) => contextTag(n, "primitive");
+var C2 = (n) => contextTag(n, "constructed");
+function readAuthorityKeyIdentifier(value, field) {
+  const members = value.sequence(field);
+  const keyIdentifier2 = members.optional(P2(0), field);
+  const issuer = members.optional(C2(1), field);
+  const serial = members.optional(P2(2), field);
+  members.end(field);
+  if (issuer !== void 0) readGeneralNames(issuer.open(field), field);
+  if (serial !== void 0) integerOctets(serial, field);
+  return keyIdentifier2 && toHex(keyIdentifier2.content);
+}
+var KEY_USAGE_BITS = [
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
+  "encipherOnly",
+  "decipherOnly"
+];
+function readKeyUsage(value, field) {
+  const { octets } = bitString(value.expect(TAG.bitString, field), field);
+  return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets[bit >> 3] ?? 0) & 128 >> (bit & 7)) !== 0));
+}
+function checkCertificatePolicies(value, field) {
+  const policies = value.sequence(field);
+  if (policies.done) throw new Malformed(field, "is empty");
+  const seen = /* @__PURE__ */ new Set();
+  while (!policies.done) {
+    const policy = policies.sequence(field);
+    const oid = readOid(policy, field);
+    if (seen.has(oid)) throw new Malformed(field, `has policy ${oid} twice`);
+    seen.add(oid);
+    policy.optional(TAG.sequence, field)?.checkBelow(field);
+    policy.end(field);
+  }
+}
+function checkPolicyMappings(value, field) {
+  const mappings = value.sequence(field);
+  if (mappings.done) throw new Malformed(field, "is empty");
+  while (!mappings.done) {
+    const pair = mappings.sequence(field);
+    readOid(pair, field);
+    readOid(pair, field);
+    pair.end(field);
+  }
+}
+function checkDirectoryAttributes(value, field) {
+  const attributes = value.sequence(field);
+  if (attributes.done) throw new Malformed(field, "is empty");
+  while (!attributes.done) {
+    const attribute = attributes.sequence(field);
+    readOid(attribute, field);
+    attribute.expect(TAG.set, field).checkBelow(field);
+    attribute.end(field);
+  }
+}
+function readBasicConstraints(value, field) {
+  const members = value.sequence(field);
+  const cA = booleanDefaultFalse(members, `${field}.cA`);
+  const pathLen = members.optional(TAG.integer, `${field}.pathLenConstraint`);
+  members.end(field);
+  return { cA, pathLen: pathLen && smallCount(pathLen, `${field}.pathLenConstraint`) };
+}
+function readNameConstraints(value, field) {
+  const members = value.sequence(field);
+  const permitted = members.optional(C2(0), `${field}.permittedSubtrees`);
+  const excluded = members.optional(C2(1), `${field}.excludedSubtrees`);
+  members.end(field);
+  if (permitted === void 0 && excluded === void 0) throw new Malformed(field, "is empty");
+  return {
+    permitted: permitted ? subtrees(permitted.open(field), `${field}.permittedSubtrees`) : [],
+    excluded: excluded ? subtrees(excluded.open(field), `${field}.excludedSubtrees`) : []
+  };
+}
+function subtrees(reader, field) {
+  const bases = [];
+  while (!reader.done) {
+    const subtree = reader.sequence(field);
+    bases.push(readGeneralName(subtree, field, "constraint"));
+    const minimum = subtree.optional(P2(0), `${field}.minimum`);
+    if (minimum !== void 0 && smallCount(minimum, `${field}.minimum`) !== 0) {
+      throw new Malformed(`${field}.minimum`, "is not 0");
+    }
+    if (subtree.nextTag === P2(1)) throw new Malformed(`${field}.maximum`, "is present");
+    subtree.end(field);
+  }
+  if (bases.length === 0) throw new Malformed(field, "is empty");
+  return bases;
+}
+function checkPolicyConstraints(value, field) {
+  const members = value.sequence(field);
+  if (members.done) throw new Malformed(field, "is empty");
+  for (const n of [0, 1]) {
+    const skip = members.optional(P2(n), field);
+    if (skip !== void 0) smallCount(skip, field);
+  }
+  members.end(field);
+}
+function readExtKeyUsage(value, field) {
+  const members = value.sequence(field);
+  const purposes = [];
+  while (!members.done) purposes.push(readOid(members, field));
+  if (purposes.length === 0) throw new Malformed(field, "is empty");
+  return purposes;
+}
+function checkDistributionPoints(value, field) {
+  const points = value.sequence(field);
+  if (points.done) throw new Malformed(field, "is empty");
+  while (!points.done) {
+    const point = points.sequence(field);
+    const name = point.optional(C2(0), `${field}.distributionPoint`);
+    const reasons = point.optional(P2(1), `${field}.reasons`);
+    const issuer = point.optional(C2(2), `${field}.cRLIssuer`);
+    point.end(field);
+    if (name !== void 0) checkDistributionPointName(name.open(field), `${field}.distributionPoint`);
+    if (reasons !== void 0) bitString(reasons, `${field}.reasons`);
+    if (issuer !== void 0) readGeneralNames(issuer.open(field), `${field}.cRLIssuer`);
+    if (name === void 0 && issuer === void 0) throw new Malformed(field, "has a point without a name");
+  }
+}
+function checkDistributionPointName(choice, field) {
+  const tlv = choice.read(field);
+  choice.end(field);
+  if (tlv.tag === C2(0)) readGeneralNames(tlv.open(field), field);
+  else if (tlv.tag === C2(1)) tlv.checkBelow(field);
+  else throw new Malformed(field, "is neither fullName nor nameRelativeToCRLIssuer");
+}
+function checkInhibitAnyPolicy(value, field) {
+  smallCount(value.expect(TAG.integer, field), field);
+}
+function checkAccessDescriptions(value, field) {
+  const descriptions = value.sequence(field);
+  if (descriptions.done) throw new Malformed(field, "is empty");
+  while (!descriptions.done) {
+    const description = descriptions.sequence(field);
+    readOid(description, field);
+    readGeneralName(description, field, "name");
+    description.end(field);
+  }
+}
+
+// src/x509/extensions.ts
+var KNOWN = /* @__PURE__ */ new Map([
+  [
+    EXTENSION.authorityKeyIdentifier,
+    {
+      name: "authorityKeyIdentifier",
+      neverCritical: true,
+      // 4.2.1.1
+      read: (value, field, values) => {
+        const keyIdentifier2 = readAuthorityKeyIdentifier(value, field);
+        if (keyIdentifier2 !== void 0) values.authorityKeyIdentifier = keyIdentifier2;
+      }
+    }
+  ],
+  [
+    EXTENSION.subjectKeyIdentifier,
+    {
+      name: "subjectKeyIdentifier",
+      neverCritical: true,
+      // 4.2.1.2
+      read: (value, field, values) => {
+        values.subjectKeyIdentifier = toHex(value.expect(TAG.octetString, field).content);
+      }
+    }
+  ],
+  [
+    EXTENSION.keyUsage,
+    {
+      name: "keyUsage",
+      read: (value, field, values) => {
+        values.keyUsage = readKeyUsage(value, field);
+      }
+    }
+  ],
+  [EXTENSION.certificatePolicies, { name: "certificatePolicies", read: checkCertificatePolicies }],
+  [EXTENSION.policyMappings, { name: "policyMappings", read: checkPolicyMappings }],
+  [
+    EXTENSION.subjectAltName,
+    {
+      name: "subjectAltName",
+      read: (value, field, values) => {
+        values.subjectAltName = readGeneralNames(value.sequence(field), field);
+      }
+    }
+  ],
+  [
+    EXTENSION.issuerAltName,
+    {
+      name: "issuerAltName",
+      read: (value, field) => {
+        readGeneralNames(value.sequence(field), field);
+      }
+    }
+  ],
+  [
+    EXTENSION.subjectDirectoryAttributes,
+    { name: "subjectDirectoryAttributes", neverCritical: true, read: checkDirectoryAttributes }
+  ],
+  [
+    EXTENSION.basicConstraints,
+    {
+      name: "basicConstraints",
+      read: (value, field, values) => {
+        values.basicConstraints = readBasicConstraints(value, field);
+      }
+    }
+  ],
+  [
+    EXTENSION.nameConstraints,
+    {
+      name: "nameConstraints",
+      read: (value, field, values) => {
+        values.nameConstraints = readNameConstraints(value, field);
+      }
+    }
+  ],
+  [EXTENSION.policyConstraints, { name: "policyConstraints", read: checkPolicyConstraints }],
+  [
+    EXTENSION.extKeyUsage,
+    {
+      name: "extKeyUsage",
+      read: (value, field, values) => {
+        values.extKeyUsage = readExtKeyUsage(value, field);
+      }
+    }
+  ],
+  [EXTENSION.crlDistributionPoints, { name: "cRLDistributionPoints", read: checkDistributionPoints }],
+  [EXTENSION.inhibitAnyPolicy, { name: "inhibitAnyPolicy", read: checkInhibitAnyPolicy }],
+  [EXTENSION.freshestCRL, { name: "freshestCRL", neverCritical: true, read: checkDistributionPoints }],
+  [
+    EXTENSION.authorityInfoAccess,
+    { name: "authorityInfoAccess", neverCritical: true, read: checkAccessDescriptions }
+  ],
+  [
+    EXTENSION.subjectInfoAccess,
+    { name: "subjectInfoAccess", neverCritical: true, read: checkAccessDescriptions }
+  ]
+]);
+function extensionName(oid) {
+  return KNOWN.get(oid)?.name;
+}
+var NO_EXTENSIONS = { list: [], values: {} };
+function readExtensions(tbs) {
+  const field = "tbsCertificate.extensions";
+  const wrapper = tbs.expect(contextTag(3, "constructed"), field).open(field);
+  const members = wrapper.sequence(field);
+  wrapper.end(field);
+  if (members.done) throw new Malformed(field, "is empty");
+  const list = [];
+  const values = {};
+  const seen = /* @__PURE__ */ new Set();
+  while (!members.done) {
+    const extension = readExtension(members.sequence(field), field, values);
+    if (seen.has(extension.oid)) {
+      throw new Malformed(field, `has ${extensionName(extension.oid) ?? extension.oid} twice`);
+    }
+    seen.add(extension.oid);
+    list.push(extension);
+  }
+  return { list, values };
+}
+function readExtension(reader, field, values) {
+  const oid = readOid(reader, `${field}.extnID`);
+  const known = KNOWN.get(oid);
+  const name = known?.name ?? oid;
+  const critical = booleanDefaultFalse(reader, `${name}.critical`);
+  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
+  reader.end(name);
+  if (known !== void 0) {
+    if (critical && known.neverCritical) throw new Malformed(name, "is marked critical, which RFC 5280 forbids");
+    const value = wrapped.open(name);
+    known.read(value, name, values);
+    value.end(name);
+  }
+  return { oid, critical, value: wrapped.content };
+}
+
+// src/x509/public-key.ts
+var CURVE_BITS = /* @__PURE__ */ new Map([
+  ["P-256", 256],
+  ["P-384", 384],
+  ["P-521", 521]
+]);
+var OTHER_NAMES = /* @__PURE__ */ new Map([
+  [KEY_ALGORITHM.rsassaPss, "RSASSA-PSS"],
+  [KEY_ALGORITHM.ed25519, "Ed25519"],
+  [KEY_ALGORITHM.ed448, "Ed448"]
+]);
+function readPublicKey(reader, field) {
+  const sequence = reader.expect(TAG.sequence, field);
+  const members = sequence.open(field);
+  const algorithm = readAlgorithm(members, `${field}.algorithm`);
+  const keyField = `${field}.subjectPublicKey`;
+  const keyOctets = octetAlignedBitString(members.expect(TAG.bitString, keyField), keyField);
+  members.end(field);
+  return { algorithm, kind: keyKind(algorithm, keyOctets, keyField), keyOctets, der: sequence.der };
+}
+function keyKind(algorithm, keyOctets, field) {
+  switch (algorithm.oid) {
+    case KEY_ALGORITHM.rsa:
+      if (!isNull(algorithm.parameters))
+        throw new Malformed(field, "an RSA key without NULL parameters (RFC 3279 2.3.1)");
+      return rsaKey(keyOctets, field);
+    case KEY_ALGORITHM.ec:
+      return ecKey(algorithm, keyOctets, field);
+    default:
+      return { type: "other", name: OTHER_NAMES.get(algorithm.oid) ?? algorithm.oid };
+  }
+}
+function rsaKey(keyOctets, field) {
+  const outer = DerReader.over(keyOctets);
+  const members = outer.sequence(field);
+  outer.end(field);
+  const modulus = unsignedOctets(members.expect(TAG.integer, `${field}.modulus`), `${field}.modulus`);
+  const exponent = unsignedOctets(members.expect(TAG.integer, `${field}.publicExponent`), `${field}.publicExponent`);
+  members.end(field);
+  const even = (octets) => ((octets.at(-1) ?? 0) & 1) === 0;
+  if (even(modulus)) throw new Malformed(`${field}.modulus`, "is even");
+  if (even(exponent) || exponent.length === 1 && (exponent[0] ?? 0) < 3) {
+    throw new Malformed(`${field}.publicExponent`, "is not an odd number of at least 3");
+  }
+  return { type: "RSA", bits: (modulus.length - 1) * 8 + (32 - Math.clz32(modulus[0] ?? 0)), exponent };
+}
+function ecKey(algorithm, keyOctets, field) {
+  const { parameters } = algorithm;
+  if (parameters === void 0) throw new Malformed(field, "an EC key without a curve");
+  if (parameters.tag !== TAG.objectIdentifier) return { type: "EC", curve: "with explicit parameters", bits: void 0 };
+  const oid = oidValue(parameters, field);
+  const curve = CURVE_NAMES.get(oid) ?? oid;
+  const bits = CURVE_BITS.get(curve);
+  if (bits !== void 0 && (keyOctets[0] !== 4 || keyOctets.length !== 1 + 2 * Math.ceil(bits / 8))) {
+    throw new Malformed(field, `is not an uncompressed point of ${curve}`);
+  }
+  return { type: "EC", curve, bits };
+}
+
+// src/x509/time.ts
+var UTC_TIME = /^\d{12}Z$/;
+var GENERALIZED_TIME = /^\d{14}Z$/;
+function readTime(reader, field) {
+  const tag = reader.nextTag;
+  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
+    throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
+  }
+  const text = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
+  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text)) {
+    throw new Malformed(
+      field,
+      `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
+    );
+  }
+  const digits = tag === TAG.utcTime ? century(text) + text : text;
+  const at = (start, end) => Number(digits.slice(start, end));
+  const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
+  const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
+  const date = /* @__PURE__ */ new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, 0);
+  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
+  if (!real) throw new Malformed(field, "is a date or time that does not exist");
+  return date.getTime() / 1e3;
+}
+function century(text) {
+  return Number(text.slice(0, 2)) >= 50 ? "19" : "20";
+}
+
+// src/x509/certificate.ts
+function readCertificate(der) {
+  if (der.length > MAX_CERTIFICATE_BYTES) {
+    return fail({ reason: "certificate_too_large", bytes: der.length, limitBytes: MAX_CERTIFICATE_BYTES });
+  }
+  try {
+    return ok(read(der));
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    const reason = error instanceof TooComplex ? "certificate_too_complex" : "malformed_certificate";
+    return fail({ reason, field: error.field, problem: error.problem });
+  }
+}
+function read(der) {
+  const outer = DerReader.over(der);
+  const members = outer.sequence("certificate");
+  outer.end("certificate");
+  const tbs = members.expect(TAG.sequence, "tbsCertificate");
+  const signatureAlgorithm = readAlgorithm(members, "signatureAlgorithm");
+  const signature = octetAlignedBitString(members.expect(TAG.bitString, "signatureValue"), "signatureValue");
+  members.end("certificate");
+  return { der, tbs: tbs.der, signatureAlgorithm, signature, ...readTbs(tbs, signatureAlgorithm) };
+}
+function readTbs(tbs, signatureAlgorithm) {
+  const members = tbs.open("tbsCertificate");
+  const version = readVersion(members);
+  const serialNumber = readSerialNumber(members);
+  const inner = readAlgorithm(members, "tbsCertificate.signature");
+  if (!sameOctets(inner.der, signatureAlgorithm.der)) {
+    throw new Malformed("signatureAlgorithm", "differs from tbsCertificate.signature");
+  }
+  const issuer = readName(members, "tbsCertificate.issuer");
+  const validity = members.sequence("tbsCertificate.validity");
+  const notBefore = readTime(validity, "tbsCertificate.validity.notBefore");
+  const notAfter = readTime(validity, "tbsCertificate.validity.notAfter");
+  validity.end("tbsCertificate.validity");
+  const subject = readName(members, "tbsCertificate.subject");
+  const publicKey = readPublicKey(members, "tbsCertificate.subjectPublicKeyInfo");
+  skipUniqueIdentifiers(members, version);
+  const extensions = members.done ? NO_EXTENSIONS : readExtensions(members);
+  members.end("tbsCertificate");
+  if (extensions.list.length > 0 && version !== 3) {
+    throw new Malformed("tbsCertificate.version", `is ${version}, which has no extensions`);
+  }
+  return { version, serialNumber, issuer, subject, notBefore, notAfter, publicKey, extensions };
+}
+function readVersion(members) {
+  const field = "tbsCertificate.version";
+  const wrapper = members.optional(contextTag(0, "constructed"), field);
+  if (wrapper === void 0) return 1;
+  const inner = wrapper.open(field);
+  const octets = integerOctets(inner.expect(TAG.integer, field), field);
+  inner.end(field);
+  if (octets.length === 1 && octets[0] === 1) return 2;
+  if (octets.length === 1 && octets[0] === 2) return 3;
+  throw new Malformed(field, octets.length === 1 && octets[0] === 0 ? "writes out the default v1" : "is not 1, 2 or 3");
+}
+function readSerialNumber(members) {
+  const field = "tbsCertificate.serialNumber";
+  const octets = integerOctets(members.expect(TAG.integer, field), field);
+  if ((octets[0] ?? 0) >= 128) throw new Malformed(field, "is negative");
+  if (octets.length > MAX_SERIAL_BYTES) throw new Malformed(field, `is longer than ${MAX_SERIAL_BYTES} bytes`);
+  return octets;
+}
+function skipUniqueIdentifiers(members, version) {
+  for (const [number, field] of [
+    [1, "tbsCertificate.issuerUniqueID"],
+    [2, "tbsCertificate.subjectUniqueID"]
+  ]) {
+    const tlv = members.optional(contextTag(number, "primitive"), field);
+    if (tlv === void 0) continue;
+    bitString(tlv, field);
+    if (version === 1) throw new Malformed(field, "is in a version 1 certificate");
+  }
+}
+
+// src/x509/pem.ts
+var BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/;
+var END = /^-----END ([A-Za-z0-9 ]*)-----$/;
+var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;
+var GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /;
+var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
+function decodePem(text) {
+  if (text.trim() === "") return fail({ reason: "pem_empty" });
+  const scanner = new BlockScanner();
+  const lines = text.replaceAll("\\r", "\r").replaceAll("\\n", "\n").split(/\r\n|\n|\r/);
+  for (const [index, line] of lines.entries()) {
+    const fault2 = scanner.take(line.trim(), index + 1);
+    if (fault2 !== void 0) return fail(fault2);
+  }
+  const fault = scanner.unterminated();
+  if (fault !== void 0) return fail(fault);
+  if (scanner.blocks.length > 0) return ok(scanner.blocks);
+  return fail({ reason: "pem_no_certificate", looksLikeBase64Der: looksLikeBase64Der(text) });
+}
+var BlockScanner = class {
+  blocks = [];
+  #open;
+  take(line, number) {
+    if (ANY_BOUNDARY.test(line)) return this.#takeBoundary(line, number);
+    if (this.#open === void 0) return void 0;
+    if (!BASE64.test(line)) return { reason: "pem_base64", line: number };
+    this.#open.body.push(line);
+    return void 0;
+  }
+  /** The fault of a text that ends inside a block. */
+  unterminated() {
+    return this.#open && { reason: "pem_unterminated", line: this.#open.line };
+  }
+  #takeBoundary(line, number) {
+    const begin = BEGIN.exec(line);
+    const label = (begin ?? END.exec(line))?.[1];
+    if (label === void 0) return { reason: GLUED.test(line) ? "pem_glued" : "pem_boundary", line: number };
+    if (label !== "CERTIFICATE") return { reason: "pem_label", line: number, label };
+    return begin === null ? this.#close(number) : this.#begin(number);
+  }
+  #begin(number) {
+    if (this.#open !== void 0) return this.unterminated();
+    if (this.blocks.length === MAX_CERTIFICATES_PER_UPLOAD) {
+      return { reason: "too_many_certificates", limit: MAX_CERTIFICATES_PER_UPLOAD };
+    }
+    this.#open = { line: number, body: [] };
+    return void 0;
+  }
+  #close(number) {
+    if (this.#open === void 0) return { reason: "pem_end_without_begin", line: number };
+    const der = decodeBase64(this.#open.body.join(""));
+    if (der === void 0 || der.length === 0) return { reason: "pem_base64", line: this.#open.line };
+    this.blocks.push(der);
+    this.#open = void 0;
+    return void 0;
+  }
+};
+function decodeBase64(text) {
+  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return void 0;
+  const binary = atob(text);
+  const octets = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
+  return octets;
+}
+function looksLikeBase64Der(text) {
+  return /^MI[A-Za-z0-9+/=\s]{40,}$/.test(text.trim());
+}
+
+// src/testing/distinguished-name.ts
+var OPENSSL_NAMES = new Map([
+  ...ATTRIBUTE_NAMES,
+  ["2.5.4.13", "description"],
+  ["2.5.4.15", "businessCategory"],
+  ["2.5.4.16", "postalAddress"],
+  ["2.5.4.18", "postOfficeBox"],
+  ["2.5.4.20", "telephoneNumber"],
+  ["2.5.4.41", "name"],
+  ["2.5.4.42", "GN"],
+  ["2.5.4.43", "initials"],
+  ["2.5.4.44", "generationQualifier"],
+  ["2.5.4.45", "x500UniqueIdentifier"],
+  ["2.5.4.65", "pseudonym"],
+  ["1.2.840.113549.1.9.2", "unstructuredName"],
+  ["1.3.6.1.4.1.311.60.2.1.1", "jurisdictionL"],
+  ["1.3.6.1.4.1.311.60.2.1.2", "jurisdictionST"],
+  ["1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC"]
+]);
+function rfc2253(name) {
+  return name.rdns.toReversed().map((rdn) => rdn.toReversed().map(rfc2253Attribute).join("+")).join(",");
+}
+function rfc2253Attribute({ type, text, der }) {
+  const short = OPENSSL_NAMES.get(type);
+  if (short === void 0 || text === null) return `${short ?? type}=#${toHex(der).toUpperCase()}`;
+  const escaped = text.replace(/[\\,+"<>;]/g, "\\$&").replace(/^#(?=.)|^ | $/gs, "\\$&").replace(
+    /[^\u0020-\u007e]/gu,
+    (character) => Array.from(new TextEncoder().encode(character), (octet) => `\\${hexOctet(octet)}`).join("")
+  );
+  return `${short}=${escaped}`;
+}
+function legacy(name) {
+  return name.rdns.flat().map((attribute) => {
+    const value = Array.from(
+      valueOctets(attribute),
+      (octet) => octet < 32 || octet > 126 ? `\\x${hexOctet(octet)}` : String.fromCharCode(octet)
+    );
+    return `/${OPENSSL_NAMES.get(attribute.type) ?? attribute.type}=${value.join("")}`;
+  }).join("");
+}
+function valueOctets({ tag, der }) {
+  if (tag === TAG.sequence) return der;
+  const { content } = DerReader.over(der).read("attribute");
+  return tag === TAG.bitString ? content.subarray(1) : content;
+}
+function hexOctet(octet) {
+  return octet.toString(16).padStart(2, "0").toUpperCase();
+}
+
+// src/testing/tls-client-auth.ts
+var MAX_CERTIFICATE_CHARACTERS = 10 * 1024;
+var MAX_CHAIN_CHARACTERS = 16 * 1024;
+async function tlsClientAuthFrom(pem, chain = [], options = {}) {
+  const [leaf, ...rest] = [
+    ...certificatesOf("pem", pem),
+    ...(typeof chain === "string" ? [chain] : chain).filter(isNotBlank).flatMap((text) => certificatesOf("chain", text))
+  ];
+  if (leaf === void 0) throw new Error("PEM was read without a certificate");
+  const { certVerified = verifiedByDefault(leaf), certRevoked = "0" } = options;
+  checkVerified(certVerified);
+  const issuer = [...rest, leaf].find((candidate) => isIssuer(candidate, leaf));
+  const [sha1, sha256] = await Promise.all([digest("SHA-1", leaf.der), digest("SHA-256", leaf.der)]);
+  const certificate = rfc9440([leaf], MAX_CERTIFICATE_CHARACTERS);
+  const others = rfc9440(rest, MAX_CHAIN_CHARACTERS);
+  return {
+    certPresented: "1",
+    certVerified,
+    certRevoked,
+    certIssuerDN: rfc2253(leaf.issuer),
+    certSubjectDN: rfc2253(leaf.subject),
+    certIssuerDNRFC2253: rfc2253(leaf.issuer),
+    certSubjectDNRFC2253: rfc2253(leaf.subject),
+    certIssuerDNLegacy: legacy(leaf.issuer),
+    certSubjectDNLegacy: legacy(leaf.subject),
+    certSerial: serialOf(leaf),
+    certIssuerSerial: issuer === void 0 ? "" : serialOf(issuer),
+    certSKI: keyIdentifier(leaf.extensions.values.subjectKeyIdentifier),
+    certIssuerSKI: keyIdentifier(
+      issuer?.extensions.values.subjectKeyIdentifier ?? leaf.extensions.values.authorityKeyIdentifier
+    ),
+    certFingerprintSHA1: sha1,
+    certFingerprintSHA256: sha256,
+    certNotBefore: opensslTime(leaf.notBefore),
+    certNotAfter: opensslTime(leaf.notAfter),
+    certRFC9440: certificate ?? "",
+    certRFC9440TooLarge: certificate === void 0,
+    certChainRFC9440: others ?? "",
+    certChainRFC9440TooLarge: others === void 0
+  };
+}
+function noTlsClientAuth() {
+  return {
+    certPresented: "0",
+    certVerified: "NONE",
+    certRevoked: "0",
+    certIssuerDN: "",
+    certSubjectDN: "",
+    certIssuerDNRFC2253: "",
+    certSubjectDNRFC2253: "",
+    certIssuerDNLegacy: "",
+    certSubjectDNLegacy: "",
+    certSerial: "",
+    certIssuerSerial: "",
+    certSKI: "",
+    certIssuerSKI: "",
+    certFingerprintSHA1: "",
+    certFingerprintSHA256: "",
+    certNotBefore: "",
+    certNotAfter: "",
+    certRFC9440: "",
+    certRFC9440TooLarge: false,
+    certChainRFC9440: "",
+    certChainRFC9440TooLarge: false
+  };
+}
+function isNotBlank(text) {
+  return typeof text !== "string" || text.trim() !== "";
+}
+function certificatesOf(argument, text) {
+  if (typeof text !== "string") throw new TypeError(`${argument} must be PEM text, not ${typeName(text)}`);
+  const decoded = decodePem(text);
+  if (!decoded.ok) throw new TypeError(`${argument} is not PEM of certificates: ${pemProblem(decoded.error)}`);
+  return decoded.value.map((der, index) => {
+    const read2 = readCertificate(der);
+    if (read2.ok) return read2.value;
+    throw new TypeError(`${argument}: certificate ${index + 1} cannot be read: ${readProblem(read2.error)}`);
+  });
+}
+function typeName(value) {
+  return value === null ? "null" : typeof value;
+}
+function pemProblem(fault) {
+  switch (fault.reason) {
+    case "pem_empty":
+      return "it is empty";
+    case "pem_no_certificate":
+      return "it has no CERTIFICATE block";
+    case "pem_label":
+      return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`;
+    case "pem_boundary":
+      return `line ${fault.line} is no proper BEGIN or END line`;
+    case "pem_glued":
+      return `line ${fault.line} has an END and a BEGIN on one line`;
+    case "pem_unterminated":
+      return `the block that begins on line ${fault.line} has no END`;
+    case "pem_end_without_begin":
+      return `line ${fault.line} is an END without a BEGIN`;
+    case "pem_base64":
+      return `the block around line ${fault.line} is not base64`;
+    case "too_many_certificates":
+      return `it has more than ${fault.limit} certificates; pass them as several texts`;
+  }
+}
+function readProblem(fault) {
+  if (fault.reason === "certificate_too_large") return `it has ${fault.bytes} bytes, more than ${fault.limitBytes}`;
+  return `${fault.field} ${fault.problem}`;
+}
+function verifiedByDefault({ issuer, subject }) {
+  const selfIssued = sameOctets(issuer.der, subject.der);
+  return selfIssued ? "FAILED:self signed certificate" : "FAILED:unable to get local issuer certificate";
+}
+function checkVerified(text) {
+  if (/^(?:SUCCESS|FAILED(?::.+)?)$/.test(text)) return;
+  throw new TypeError(
+    `certVerified must be SUCCESS, FAILED or FAILED:<reason>, not ${text}; NONE is what noTlsClientAuth() has`
+  );
+}
+function isIssuer(candidate, { issuer, extensions }) {
+  const wanted = extensions.values.authorityKeyIdentifier;
+  const own = candidate.extensions.values.subjectKeyIdentifier;
+  return sameOctets(candidate.subject.der, issuer.der) && (wanted === void 0 || own === void 0 || wanted === own);
+}
+function serialOf({ serialNumber }) {
+  const hex2 = toHex(serialNumber).toUpperCase();
+  return hex2.length > 2 && hex2.startsWith("00") ? hex2.slice(2) : hex2;
+}
+function keyIdentifier(hex2) {
+  return hex2?.toUpperCase() ?? "";
+}
+var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+function opensslTime(seconds) {
+  const date = new Date(seconds * 1e3);
+  const day = String(date.getUTCDate()).padStart(2, " ");
+  const clock = date.toISOString().slice(-13, -5);
+  return `${MONTHS[date.getUTCMonth()]} ${day} ${clock} ${date.getUTCFullYear()} GMT`;
+}
+function rfc9440(certificates, maxCharacters) {
+  const text = certificates.map(({ der }) => `:${base64(der)}:`).join(", ");
+  return text.length > maxCharacters ? void 0 : text;
+}
+function base64(octets) {
+  return btoa(Array.from(octets, (octet) => String.fromCharCode(octet)).join(""));
+}
+async function digest(algorithm, octets) {
+  return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, octets)));
+}
+export {
+  noTlsClientAuth,
+  tlsClientAuthFrom
+};

@@ -1,0 +1,49 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROJECT, runCommand, temporaryFolder } from './support/server.ts'
+
+/** A test suite of somebody else, who wrote it in TypeScript. */
+const SUITE = `import { noTlsClientAuth, type TlsClientAuth, tlsClientAuthFrom } from 'access-mtls/testing'
+import { rootCertificates } from 'node:tls'
+const tlsClientAuth: TlsClientAuth = await tlsClientAuthFrom(rootCertificates[0] ?? '', '', { certVerified: 'SUCCESS' })
+const verified: 'NONE' = noTlsClientAuth().certVerified
+console.log(tlsClientAuth.certPresented, tlsClientAuth.certVerified, verified)
+`
+
+/** Strict, and otherwise what compilers do by default: not this project's settings. */
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [`${PROJECT}/node_modules/@types`],
+  },
+  include: ['suite.mts'],
+}
+
+describe('access-mtls/testing, installed in another project', () => {
+  const folder = temporaryFolder()
+  const inNodeModules = `${folder.path}/node_modules/access-mtls`
+
+  beforeAll(() => {
+    mkdirSync(`${inNodeModules}/src/testing`, { recursive: true })
+    cpSync(`${PROJECT}/package.json`, `${inNodeModules}/package.json`)
+    cpSync(`${PROJECT}/src/testing/generated`, `${inNodeModules}/src/testing/generated`, { recursive: true })
+    writeFileSync(`${folder.path}/suite.mts`, SUITE)
+    writeFileSync(`${folder.path}/tsconfig.json`, JSON.stringify(TSCONFIG))
+  })
+  afterAll(() => folder.remove())
+
+  it('is taken by Node, without anything that knows TypeScript in node_modules', async () => {
+    const run = await runCommand(process.execPath, ['--experimental-strip-types', `${folder.path}/suite.mts`])
+    expect(run, run.stderr).toMatchObject({ code: 0, stdout: '1 SUCCESS NONE\n' })
+  })
+
+  it('is taken by a strict compiler with settings of its own', async () => {
+    const tsc = `${PROJECT}/node_modules/typescript/bin/tsc`
+    const run = await runCommand(process.execPath, [tsc, '-p', folder.path])
+    expect(run).toMatchObject({ code: 0, stdout: '' })
+  })
+})

@@ -1,0 +1,13 @@
+import * as packaged from 'access-mtls/testing'
+import { describe, expect, it } from 'vitest'
+import * as source from '../../src/testing/tls-client-auth.ts'
+import { root } from '../support/pki.ts'
+
+describe('access-mtls/testing, inside workerd', () => {
+  it('is what the source is', async () => {
+    expect(Object.keys(packaged).sort()).toEqual(Object.keys(source).sort())
+    const pem = root()
+    expect(await packaged.tlsClientAuthFrom(pem)).toEqual(await source.tlsClientAuthFrom(pem))
+    await expect(packaged.tlsClientAuthFrom('')).rejects.toThrow(TypeError)
+  })
+})
