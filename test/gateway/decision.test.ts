@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { post } from '../support/api.ts'
+import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { addAccount, addTenant } from '../support/tenants.ts'
 import { issue } from '../x509/path/chain.ts'
@@ -98,21 +99,14 @@ describe('a client in front of a protected hostname', () => {
   it('is refused by every request while the database is away, with 503, and let in again after', async () => {
     const { root, send, log } = await setUp('away.example')
     const auth = tlsClientAuth(await client(root))
-    let away = true
-    const db = new Proxy(env.DB, {
-      get: (target, property) => {
-        if (away && property === 'batch') return () => Promise.reject(new Error('D1_ERROR: network'))
-        const value: unknown = Reflect.get(target, property)
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
+    const { db, away } = awayDatabase(env.DB)
     for (const UNPROTECTED of ['refuse', 'allow']) {
       const answer = await send({ auth, env: { DB: db, UNPROTECTED } })
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
       expect(await answer.text()).not.toContain('D1_ERROR')
     }
     expect(JSON.stringify(log)).toContain('D1_ERROR: network')
-    away = false
+    away.now = false
     expect((await send({ auth, env: { DB: db } })).status).toBe(200)
   })
 
