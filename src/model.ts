@@ -51,6 +51,9 @@ export interface HostnameSetting extends Hostname {
 /** What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. */
 export type HostnameMode = 'required' | 'report'
 
+/** What becomes of a certificate that a CRL past its nextUpdate does not list: `hard` refuses it. */
+export type StalePolicy = 'soft' | 'hard'
+
 /** A registered certificate as trust: the DER of its PEM's certificates, in order. */
 export interface TrustBundle {
   /** The record's id. */

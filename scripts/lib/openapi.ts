@@ -62,7 +62,7 @@ function operation({ method, summary, body, success, permission }: Route, path: 
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary,
     ...(success.result === 'token' ? {} : { description: `Needs the permission ${permission}.` }),
-    parameters: [...pathParameters(path), ...(success.result === 'certificates' ? PAGE_PARAMETERS : [])],
+    parameters: [...pathParameters(path), ...(PAGED.has(success.result) ? PAGE_PARAMETERS : [])],
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(bodySchema(body)) } }),
     responses: {
       [success.status]: { description: 'Success', content: json(envelope(success.result)) },
@@ -84,7 +84,15 @@ function pathParameters(path: string): readonly Json[] {
 const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
   certificate_id: ref('CertificateId'),
   hostname: { type: 'string' },
+  serial: {
+    type: 'string',
+    pattern: '^([0-9A-Fa-f]+|[0-9A-Fa-f]{1,2}(:[0-9A-Fa-f]{2})+)$',
+    description: 'Hexadecimal, at most 40 bytes',
+  },
 }
+
+/** Lists that are answered in pages. */
+const PAGED: ReadonlySet<ResultKind> = new Set(['certificates', 'blockedSerials'])
 
 const PAGE_PARAMETERS: readonly Json[] = [
   { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1, default: 1 } },
@@ -122,7 +130,7 @@ function envelope(kind: ResultKind): Json {
     success: { const: true },
     errors: { type: 'array', maxItems: 0 },
     messages: { type: 'array', items: ref('Message') },
-    ...(kind === 'certificates' ? { result_info: ref('ResultInfo') } : {}),
+    ...(PAGED.has(kind) ? { result_info: ref('ResultInfo') } : {}),
   })
 }
 
@@ -134,6 +142,10 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   token: ref('Token'),
   mode: ref('HostnameMode'),
   modes: { type: 'array', items: ref('HostnameMode') },
+  revocation: object({ stale_policy: ref('StalePolicy') }),
+  blockedSerial: ref('BlockedSerial'),
+  blockedSerials: { type: 'array', items: ref('BlockedSerial') },
+  serial: object({ serial: ref('SerialNumber') }),
   decision: { oneOf: [ref('Accepted'), ref('Refused')] },
 }
 
@@ -169,6 +181,16 @@ const SCHEMAS: Json = {
     hostname: { type: 'string' },
     mode: { enum: ['required', 'report'], description: 'What becomes of clients without a good certificate' },
   }),
+  StalePolicy: {
+    enum: ['soft', 'hard'],
+    description: 'What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it',
+  },
+  SerialNumber: {
+    type: 'string',
+    pattern: '^([0-9a-f]{2}){1,40}$',
+    description: "Content octets of the certificate's INTEGER",
+  },
+  BlockedSerial: object({ serial: ref('SerialNumber'), blocked_at: TIME }),
   Token: object({ id: ref('ScopeId'), status: { const: 'active' }, not_before: TIME, expires_on: TIME }, [
     'not_before',
     'expires_on',

@@ -1,6 +1,7 @@
 import type { UploadFault } from '../x509/upload.ts'
 import type { HostnameFault } from './hostname.ts'
 import type { PresentedFault } from './presented.ts'
+import type { SerialFault } from './serial-number.ts'
 
 /** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */
 export type FieldFault = {
@@ -31,4 +32,7 @@ export type Refusal =
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
   /** The hostname in the path. */
   | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | { readonly reason: 'foreign_hostname' } }
+  /** The serial number in the path. */
+  | SerialFault
+  | { readonly reason: 'serial_not_blocked' }
   | { readonly reason: 'unknown_token' }

@@ -22,6 +22,8 @@ export interface Exchange {
   readonly certificateId: string
   /** The hostname in the path, percent-decoded and otherwise as it came; empty where the path has none. */
   readonly hostname: string
+  /** The serial number in the path, likewise. */
+  readonly serial: string
   readonly context: RequestContext
 }
 

@@ -1,10 +1,16 @@
 import { getHostname, getHostnames, putHostname } from './hostname-modes.ts'
+import { deleteBlockedSerial, getBlockedSerials, getRevocation, putBlockedSerial, putRevocation } from './revocation.ts'
 import { type Route, SCOPE } from './route.ts'
-import { HostnameModeBody, VerifyBody } from './schemas.ts'
+import { HostnameModeBody, RevocationBody, VerifyBody } from './schemas.ts'
 import { postVerify } from './verify.ts'
 
 const HOSTNAMES = `${SCOPE}/hostnames`
 const HOSTNAME = `${HOSTNAMES}/:hostname`
+
+const CERTIFICATE = `${SCOPE}/certificates/:certificate_id`
+const REVOCATION = `${CERTIFICATE}/revocation`
+const BLOCKED_SERIALS = `${CERTIFICATE}/blocked_serials`
+const BLOCKED_SERIAL = `${BLOCKED_SERIALS}/:serial`
 
 /** What Cloudflare's API does not have, in the order in which paths are matched. */
 export const EDGE_ROUTES: readonly Route[] = [
@@ -45,5 +51,51 @@ export const EDGE_ROUTES: readonly Route[] = [
     summary: 'Set the mode of a hostname',
     body: HostnameModeBody,
     success: { status: 200, result: 'mode' },
+  },
+  {
+    namespace: 'edge',
+    method: 'GET',
+    path: REVOCATION,
+    permission: 'read',
+    handler: getRevocation,
+    summary: 'Get what becomes of clients when a CRL is stale',
+    success: { status: 200, result: 'revocation' },
+  },
+  {
+    namespace: 'edge',
+    method: 'PUT',
+    path: REVOCATION,
+    permission: 'write',
+    handler: putRevocation,
+    summary: 'Set what becomes of clients when a CRL is stale',
+    body: RevocationBody,
+    success: { status: 200, result: 'revocation' },
+  },
+  {
+    namespace: 'edge',
+    method: 'GET',
+    path: BLOCKED_SERIALS,
+    permission: 'read',
+    handler: getBlockedSerials,
+    summary: 'List blocked serial numbers',
+    success: { status: 200, result: 'blockedSerials' },
+  },
+  {
+    namespace: 'edge',
+    method: 'PUT',
+    path: BLOCKED_SERIAL,
+    permission: 'write',
+    handler: putBlockedSerial,
+    summary: 'Block a serial number',
+    success: { status: 200, result: 'blockedSerial' },
+  },
+  {
+    namespace: 'edge',
+    method: 'DELETE',
+    path: BLOCKED_SERIAL,
+    permission: 'write',
+    handler: deleteBlockedSerial,
+    summary: 'Unblock a serial number',
+    success: { status: 200, result: 'serial' },
   },
 ]

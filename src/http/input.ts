@@ -5,6 +5,7 @@ import type { HostnameDraft } from '../domain/hostname-list.ts'
 import type { ModeDraft } from '../domain/hostname-mode.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
+import type { PolicyDraft } from '../domain/revocation-policy.ts'
 import type { VerifyDraft } from '../domain/verify-client.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { findPrivateKeys } from './private-key.ts'
@@ -13,6 +14,7 @@ import {
   HostnameModeBody,
   jsonType,
   NewCertificateBody,
+  RevocationBody,
   SettingsBody,
   VerifyBody,
 } from './schemas.ts'
@@ -75,6 +77,12 @@ export function readVerifyDraft(body: unknown): VerifyDraft {
 export function readModeDraft(body: unknown): ModeDraft {
   const { fields, faults } = readFields(HostnameModeBody, body)
   return { mode: oneOf(fields['mode'], ['required', 'report']), faults }
+}
+
+/** Turns the body of a revocation policy's PUT into a draft, in the same way. */
+export function readPolicyDraft(body: unknown): PolicyDraft {
+  const { fields, faults } = readFields(RevocationBody, body)
+  return { policy: oneOf(fields['stale_policy'], ['soft', 'hard']), faults }
 }
 
 /** Reads `page` and `per_page` (contract 2). Each stands once, as a whole number. */

@@ -87,6 +87,10 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       }
     case 'invalid_hostname':
       return { status: 400, errors: [invalidRequest(describeFault({ pointer: '/hostname', ...refusal.fault }))] }
+    case 'invalid_serial': {
+      const words = `serial must be a serial number of at most ${refusal.limitBytes} bytes in hexadecimal, such as 0F:AB`
+      return { status: 400, errors: [invalidRequest(words)] }
+    }
     case 'quota_reached':
       return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
     case 'duplicate_certificate':
@@ -94,6 +98,7 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
     case 'certificate_in_use':
       return conflict('certificate has active associations')
     case 'certificate_not_found':
+    case 'serial_not_blocked':
       return failure(404, 12135, 'access.api.error.not_found')
     case 'unknown_token':
       return failure(401, 1000, 'Invalid API Token')

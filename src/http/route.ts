@@ -27,6 +27,10 @@ export type ResultKind =
   | 'decision'
   | 'mode'
   | 'modes'
+  | 'revocation'
+  | 'blockedSerial'
+  | 'blockedSerials'
+  | 'serial'
 
 /** Both scopes share every path (contract 1). An id may be empty here, so that it is refused as an id. */
 export const SCOPE = '/(?<scope>accounts|zones)/(?<scope_id>[^/]{0,})'

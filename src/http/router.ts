@@ -88,10 +88,14 @@ async function serve(
   if (!(await context.withinRateLimit(credential.secretSha256))) {
     return failed({ reason: 'rate_limited', retryAfterSeconds: RETRY_AFTER_SECONDS }, request)
   }
-  const { scope, scope_id = '', certificate_id = '', hostname = '' } = params
+  const { scope, scope_id = '', certificate_id = '', hostname = '', serial = '' } = params
   const kind = scope === 'zones' ? 'zones' : 'accounts'
   const claim: Claim = { credential, scope: { kind, id: scope_id }, permission, now: context.now }
-  const named = { certificateId: certificate_id, hostname: percentDecoded(hostname) }
+  const named = {
+    certificateId: certificate_id,
+    hostname: percentDecoded(hostname),
+    serial: percentDecoded(serial),
+  }
   return session.mark(await handler({ request, claim, ...named, context }))
 }
 

@@ -108,6 +108,12 @@ export const HostnameModeBody = v.object(
   objectMessage,
 )
 
+/** PUT /edge/v1/…/certificates/{certificate_id}/revocation. */
+export const RevocationBody = v.object(
+  { stale_policy: v.picklist(['soft', 'hard'], 'must be "soft" or "hard"') },
+  objectMessage,
+)
+
 /** The JSON type of a value, with its article. */
 export function jsonType(value: unknown): string {
   if (value === null) return 'null'

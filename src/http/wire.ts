@@ -1,4 +1,5 @@
 import type { CertificateNote } from '../domain/add-certificate.ts'
+import type { BlockedSerial } from '../domain/blocked-serials.ts'
 import type { ShownSetting } from '../domain/hostname-settings.ts'
 import type { Decision } from '../domain/verify-client.ts'
 import type { CertificateRecord } from '../model.ts'
@@ -25,6 +26,11 @@ export function wireSetting({ text, chinaNetwork, clientCertificateForwarding }:
     china_network: chinaNetwork,
     client_certificate_forwarding: clientCertificateForwarding,
   }
+}
+
+/** A serial number that is refused, in the form in which it is compared. */
+export function wireBlockedSerial({ serial, blockedAt }: BlockedSerial): object {
+  return { serial, blocked_at: rfc3339(blockedAt) }
 }
 
 /** A decision: the verdict's own keys in snake_case, as all of the API has them. */

@@ -1,0 +1,69 @@
+import type { Database } from '../config.ts'
+import type { Claim } from '../model.ts'
+import { fail, ok, type Result } from '../result.ts'
+import {
+  type BlockedSerialRecord,
+  deleteBlockedSerial,
+  insertBlockedSerial,
+  selectBlockedSerials,
+} from '../store/blocked-serials.ts'
+import type { PageRequest } from './certificates.ts'
+import { recordRefusal } from './record.ts'
+import type { Refusal } from './refusal.ts'
+import { parseSerial } from './serial-number.ts'
+
+/** A serial number that is refused below a record's CAs, whatever a CRL says. */
+export type BlockedSerial = BlockedSerialRecord
+
+export interface BlockedSerialPage extends PageRequest {
+  readonly serials: readonly BlockedSerial[]
+  /** How many the record has in all. */
+  readonly total: number
+}
+
+/** Lists a record's blocked serials. A page past the end is empty (contract 2). */
+export async function listBlockedSerials(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  request: Result<PageRequest, Refusal>,
+): Promise<Result<BlockedSerialPage, Refusal>> {
+  const { page, perPage } = request.ok ? request.value : { page: 1, perPage: 0 }
+  // No list is longer than a number can count; SQLite takes no larger one.
+  const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER)
+  const outcome = await selectBlockedSerials(db, claim, certificateId, offset, perPage)
+  const refusal = recordRefusal(outcome, claim)
+  if (refusal !== undefined) return fail(refusal)
+  return request.ok ? ok({ page, perPage, serials: outcome.serials, total: outcome.total }) : request
+}
+
+/** Blocks a serial number, in hexadecimal. Doing so again changes nothing. */
+export async function blockSerial(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  text: string,
+): Promise<Result<BlockedSerial, Refusal>> {
+  const serial = parseSerial(text)
+  const outcome = await insertBlockedSerial(db, claim, certificateId, serial.ok ? serial.value : undefined)
+  const refusal = recordRefusal(outcome, claim)
+  if (refusal !== undefined) return fail(refusal)
+  if (!serial.ok) return serial
+  if (outcome.blockedAt === undefined) throw new Error('nothing stood against the block, yet it was not stored')
+  return ok({ serial: serial.value, blockedAt: outcome.blockedAt })
+}
+
+/** Takes a block away. Returns the serial number. */
+export async function unblockSerial(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  text: string,
+): Promise<Result<string, Refusal>> {
+  const serial = parseSerial(text)
+  const outcome = await deleteBlockedSerial(db, claim, certificateId, serial.ok ? serial.value : undefined)
+  const refusal = recordRefusal(outcome, claim)
+  if (refusal !== undefined) return fail(refusal)
+  if (!serial.ok) return serial
+  return outcome.removed ? ok(serial.value) : fail({ reason: 'serial_not_blocked' })
+}

@@ -1,0 +1,44 @@
+import { blockSerial, listBlockedSerials, unblockSerial } from '../domain/blocked-serials.ts'
+import { getPolicy, putPolicy } from '../domain/revocation-policy.ts'
+import { mapOk } from '../result.ts'
+import { readJson } from './body.ts'
+import type { Exchange } from './context.ts'
+import { failed, success, successPage } from './envelope.ts'
+import { readPage, readPolicyDraft } from './input.ts'
+import { wireBlockedSerial } from './wire.ts'
+
+/** GET /edge/v1/…/certificates/{certificate_id}/revocation. */
+export async function getRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const policy = await getPolicy(context.db, claim, certificateId)
+  return policy.ok ? success(200, { stale_policy: policy.value }) : failed(policy.error, request)
+}
+
+/** PUT /edge/v1/…/certificates/{certificate_id}/revocation. */
+export async function putRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const body = mapOk(await readJson(request), readPolicyDraft)
+  const policy = await putPolicy(context.db, claim, certificateId, body)
+  return policy.ok ? success(200, { stale_policy: policy.value }) : failed(policy.error, request)
+}
+
+/** GET /edge/v1/…/certificates/{certificate_id}/blocked_serials: one page, in the order of the serial numbers' texts. */
+export async function getBlockedSerials({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const page = readPage(new URL(request.url).searchParams)
+  const listed = await listBlockedSerials(context.db, claim, certificateId, page)
+  if (!listed.ok) return failed(listed.error, request)
+  const { serials, ...info } = listed.value
+  return successPage(serials.map(wireBlockedSerial), info)
+}
+
+/** PUT /edge/v1/…/certificates/{certificate_id}/blocked_serials/{serial}. Has no body. */
+export async function putBlockedSerial(exchange: Exchange): Promise<Response> {
+  const { request, claim, context, certificateId, serial } = exchange
+  const blocked = await blockSerial(context.db, claim, certificateId, serial)
+  return blocked.ok ? success(200, wireBlockedSerial(blocked.value)) : failed(blocked.error, request)
+}
+
+/** DELETE /edge/v1/…/certificates/{certificate_id}/blocked_serials/{serial}. */
+export async function deleteBlockedSerial(exchange: Exchange): Promise<Response> {
+  const { request, claim, context, certificateId, serial } = exchange
+  const removed = await unblockSerial(context.db, claim, certificateId, serial)
+  return removed.ok ? success(200, { serial: removed.value }) : failed(removed.error, request)
+}
