@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../result.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { sha256 } from '../x509/fingerprint.ts'
 import type { RevocationData } from '../x509/path/revocation.ts'
-import type { Accepted, Refused } from '../x509/path/verdict.ts'
+import type { Accepted, Refused, Verdict } from '../x509/path/verdict.ts'
 import { clientIdentity } from './client-identity.ts'
 import type { EdgeTrust } from './edge-trust.ts'
 import { parseHostname } from './hostname.ts'
@@ -109,9 +109,7 @@ export async function decideLeaf(
   const known = loaded.accepted.get(key)
   if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
   const read = readCertificates(presented)
-  const revocation = await findRevocation(edge, loaded, read, logError)
-  if (!revocation.ok) return { accepted: false, ...revocation.error }
-  const verdict = await decide(loaded.trust, read, { at, revocation: revocation.value })
+  const verdict = await decideAnew(edge, loaded, read, at, logError)
   if (!verdict.accepted) return verdict
   const accepted: AcceptedLeaf = {
     until: until(read.leaf, verdict),
@@ -123,20 +121,28 @@ export async function decideLeaf(
   return { accepted: true, leaf: accepted, cached: false }
 }
 
-/** What is revoked among the certificates that could be on a path. Where the database is away, nobody is let in. */
-async function findRevocation(
+/**
+ * Builds and validates a path; then, where the hostname's CAs have revoked anything, once more with what they have
+ * revoked. In that order, so that whoever has no certificate of theirs cannot make anybody ask the database. Where that
+ * is away, nobody is let in.
+ */
+async function decideAnew(
   edge: EdgeTrust,
-  { revocable, bundles, trust }: LoadedTrust,
+  { trust, bundles, revocable }: LoadedTrust,
   presented: ReadChain,
+  at: number,
   logError: (cause: unknown) => void,
-): Promise<Result<RevocationData | undefined, NoDecision>> {
-  if (!revocable) return ok(undefined)
+): Promise<Verdict | NotDecided> {
+  const verdict = await decide(trust, presented, { at, revocation: undefined })
+  if (!verdict.accepted || !revocable) return verdict
+  let revocation: RevocationData
   try {
-    return ok(await edge.revocation(bundles, serialNumbers(presented, trust)))
+    revocation = await edge.revocation(bundles, serialNumbers(presented, trust))
   } catch (cause) {
     logError(cause)
-    return fail(UNAVAILABLE)
+    return { accepted: false, ...UNAVAILABLE }
   }
+  return await decide(trust, presented, { at, revocation })
 }
 
 /** Up to when an accepted leaf needs no other decision, Unix seconds: it expires, or a CRL that was looked at goes stale. */
