@@ -9,6 +9,7 @@ export const TAG = {
   octetString: 0x04,
   null: 0x05,
   objectIdentifier: 0x06,
+  enumerated: 0x0a,
   utf8String: 0x0c,
   numericString: 0x12,
   printableString: 0x13,
@@ -188,8 +189,8 @@ export class DerReader {
     if (first < 0x80) return first
     if (first === 0x80) throw new Malformed(field, 'an indefinite length is BER, not DER')
     const octets = first & 0x7f
-    // Four octets would already be 16 MiB; the input is bounded far below.
-    if (octets > 3) throw new Malformed(field, 'a length of more than three octets')
+    // Five octets would be 4 GiB and more; the largest input, a CRL, is bounded far below.
+    if (octets > 4) throw new Malformed(field, 'a length of more than four octets')
     let length = 0
     for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field)
     if (length < 0x80 || length < 256 ** (octets - 1)) {

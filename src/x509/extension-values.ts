@@ -168,7 +168,8 @@ export function checkDistributionPoints(value: DerReader, field: string): void {
   }
 }
 
-function checkDistributionPointName(choice: DerReader, field: string): void {
+/** DistributionPointName: fullName or nameRelativeToCRLIssuer (4.2.1.13, 5.2.5). */
+export function checkDistributionPointName(choice: DerReader, field: string): void {
   const tlv = choice.read(field)
   choice.end(field)
   if (tlv.tag === C(0)) readGeneralNames(tlv.open(field), field)

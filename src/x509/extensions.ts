@@ -1,4 +1,5 @@
 import { contextTag, type DerReader, TAG } from './der.ts'
+import { type Extension, type KnownExtension, readExtensionList } from './extension-list.ts'
 import {
   type BasicConstraints,
   checkAccessDescriptions,
@@ -17,17 +18,8 @@ import {
   readNameConstraints,
 } from './extension-values.ts'
 import { type GeneralName, readGeneralNames } from './general-name.ts'
-import { Malformed } from './malformed.ts'
 import { EXTENSION } from './oids.ts'
-import { booleanDefaultFalse, readOid, toHex } from './values.ts'
-
-/** One entry of `Extensions` as it stands (RFC 5280 4.1.2.9). */
-export interface Extension {
-  readonly oid: string
-  readonly critical: boolean
-  /** Content of extnValue: the DER of the extension's own type. */
-  readonly value: Uint8Array
-}
+import { toHex } from './values.ts'
 
 /** What the extensions of one certificate say; undefined where the extension is absent. */
 export interface ExtensionValues {
@@ -48,16 +40,8 @@ export interface Extensions {
   readonly values: Readonly<ExtensionValues>
 }
 
-interface KnownExtension {
-  readonly name: string
-  /** RFC 5280 says "MUST mark this extension as non-critical": marked critical, it is not what it claims to be. */
-  readonly neverCritical?: true
-  /** Reads the whole value; keeps in `values` what path validation will need. */
-  readonly read: (value: DerReader, field: string, values: ExtensionValues) => void
-}
-
 /** The extensions of RFC 5280 section 4.2. Each is read to its end, so that none can carry what others read differently. */
-const KNOWN: ReadonlyMap<string, KnownExtension> = new Map<string, KnownExtension>([
+const KNOWN: ReadonlyMap<string, KnownExtension<ExtensionValues>> = new Map<string, KnownExtension<ExtensionValues>>([
   [
     EXTENSION.authorityKeyIdentifier,
     {
@@ -165,37 +149,8 @@ export const NO_EXTENSIONS: Extensions = { list: [], values: {} }
 export function readExtensions(tbs: DerReader): Extensions {
   const field = 'tbsCertificate.extensions'
   const wrapper = tbs.expect(contextTag(3, 'constructed'), field).open(field)
-  const members = wrapper.sequence(field)
-  wrapper.end(field)
-  // SIZE (1..MAX)
-  if (members.done) throw new Malformed(field, 'is empty')
-  const list: Extension[] = []
   const values: ExtensionValues = {}
-  const seen = new Set<string>()
-  while (!members.done) {
-    const extension = readExtension(members.sequence(field), field, values)
-    // RFC 5280 4.2: "A certificate MUST NOT include more than one instance of a particular extension."
-    if (seen.has(extension.oid)) {
-      throw new Malformed(field, `has ${extensionName(extension.oid) ?? extension.oid} twice`)
-    }
-    seen.add(extension.oid)
-    list.push(extension)
-  }
+  const list = readExtensionList(wrapper, field, KNOWN, values)
+  wrapper.end(field)
   return { list, values }
-}
-
-function readExtension(reader: DerReader, field: string, values: ExtensionValues): Extension {
-  const oid = readOid(reader, `${field}.extnID`)
-  const known = KNOWN.get(oid)
-  const name = known?.name ?? oid
-  const critical = booleanDefaultFalse(reader, `${name}.critical`)
-  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`)
-  reader.end(name)
-  if (known !== undefined) {
-    if (critical && known.neverCritical) throw new Malformed(name, 'is marked critical, which RFC 5280 forbids')
-    const value = wrapped.open(name)
-    known.read(value, name, values)
-    value.end(name)
-  }
-  return { oid, critical, value: wrapped.content }
 }

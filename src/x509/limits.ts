@@ -36,3 +36,12 @@ export const MIN_RSA_BITS = 2_048
 
 /** Largest RSA modulus, in bits: verification cost grows with its square; no public root is above 4,096. */
 export const MAX_RSA_BITS = 8_192
+
+/**
+ * Largest DER of one CRL, in bytes. An entry takes 35 to 53 (a serial number of 16 to 20 bytes, with or without a
+ * reason), so this is a million of any kind; a Worker has 128 MB in all.
+ */
+export const MAX_CRL_BYTES = 67_108_864
+
+/** Octets of a cRLNumber, without the one that only keeps it positive: RFC 5280 5.2.3. */
+export const MAX_CRL_NUMBER_BYTES = 20

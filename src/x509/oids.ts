@@ -42,6 +42,16 @@ export const EXTENSION = {
   subjectInfoAccess: '1.3.6.1.5.5.7.1.11',
 } as const
 
+/** Extensions of CRLs (RFC 5280 5.2) that certificates do not have, and of their entries (5.3). */
+export const CRL_EXTENSION = {
+  cRLNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  invalidityDate: '2.5.29.24',
+  deltaCRLIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
+  certificateIssuer: '2.5.29.29',
+} as const
+
 /** Public key algorithms (RSA: RFC 3279 2.3.1, RSASSA-PSS: RFC 4055 1.2, EC: RFC 5480 2.1.1, Ed25519/448: RFC 8410 3). */
 export const KEY_ALGORITHM = {
   rsa: '1.2.840.113549.1.1.1',

@@ -182,10 +182,13 @@ function wide(content: Uint8Array, width: 2 | 4): string | null {
   return text
 }
 
+/** Each octet in hexadecimal: a CRL has tens of millions of them. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
+
 /** Lower-case hexadecimal. */
 export function toHex(octets: Uint8Array): string {
   let text = ''
-  for (const octet of octets) text += octet.toString(16).padStart(2, '0')
+  for (const octet of octets) text += HEX[octet] ?? ''
   return text
 }
 

@@ -10,7 +10,7 @@ const nested = (levels: number): Bytes => (levels === 0 ? nul() : seq(nested(lev
 const CUT = 'is cut short'
 const PAST_END = 'is cut short: its length runs past the end'
 const NOT_SHORTEST = 'a length that is not in its shortest form is BER, not DER'
-const LONG_LENGTH = 'a length of more than three octets'
+const LONG_LENGTH = 'a length of more than four octets'
 const LONG_TAG = 'a tag of several octets, which no X.509 field has'
 
 // The one valid thing that these rows break: 04 03 01 02 03.
@@ -29,7 +29,8 @@ describe('a value is refused for its encoding', () => {
     ['127 bytes in long form: 81 7f', bytes([0x04, 0x81, 0x7f], zeros(127)), NOT_SHORTEST],
     ['255 bytes in three octets: 82 00 ff', bytes([0x04, 0x82, 0x00, 0xff], zeros(255)), NOT_SHORTEST],
     ['65535 bytes in four octets: 83 00 ff ff', bytes([0x04, 0x83, 0x00, 0xff, 0xff], zeros(65_535)), NOT_SHORTEST],
-    ['a length of five octets: 84', bytes([0x04, 0x84, 0x00, 0x00, 0x00, 0x03, 0x01, 0x02, 0x03]), LONG_LENGTH],
+    ['three in five octets: 84 00 00 00 03', bytes([0x04, 0x84, 0x00, 0x00, 0x00, 0x03], zeros(3)), NOT_SHORTEST],
+    ['a length of six octets: 85', bytes([0x04, 0x85, 0x00, 0x00, 0x00, 0x00, 0x03, 0x01, 0x02, 0x03]), LONG_LENGTH],
     ['the reserved length ff', bytes([0x04, 0xff], zeros(130)), LONG_LENGTH],
     ['a high tag number, universal: 1f', bytes([0x1f, 0x1f, 0x00]), LONG_TAG],
     ['a high tag number, context-specific: bf', bytes([0xbf, 0x81, 0x00, 0x00]), LONG_TAG],

@@ -1,5 +1,11 @@
+import { toHex } from '../values.ts'
 import type { Crl, CrlEntry } from './crl.ts'
+import { EntryScanner } from './entry-scanner.ts'
 
-export function crlEntries(_crl: Crl): Iterable<CrlEntry> {
-  throw new Error('to come')
+/** The entries of a CRL in its order, each made when it is asked for. readCrl has read them all, so this cannot fail. */
+export function* crlEntries(crl: Crl): Generator<CrlEntry, void, undefined> {
+  const scanner = new EntryScanner(crl.entriesDer)
+  while (scanner.next()) {
+    yield { serial: toHex(scanner.serial), revokedAt: scanner.revokedAt, reason: scanner.reason }
+  }
 }

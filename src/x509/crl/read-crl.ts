@@ -1,7 +1,87 @@
-import type { Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../result.ts'
+import { type AlgorithmIdentifier, readAlgorithm } from '../algorithm.ts'
+import { DerReader, TAG, type Tlv } from '../der.ts'
+import { MAX_CRL_BYTES } from '../limits.ts'
+import { Malformed } from '../malformed.ts'
+import { readName } from '../name.ts'
+import { integerOctets, octetAlignedBitString, sameOctets } from '../values.ts'
 import type { Crl } from './crl.ts'
+import { readCrlExtensions } from './crl-extensions.ts'
+import { readCrlTime } from './crl-time.ts'
 import type { CrlReadFault } from './fault.ts'
+import { readEntries } from './read-entries.ts'
+import { Unusable } from './unusable.ts'
 
-export function readCrl(_der: Uint8Array): Result<Crl, CrlReadFault> {
-  throw new Error('to come')
+const NO_OCTETS = new Uint8Array()
+
+/**
+ * Reads one CRL, strictly and to its last octet: DER only, version 2, the fields of RFC 5280 5.1 and the extensions of 5.2
+ * and 5.3, every entry included. Takes only complete, direct CRLs that speak of all reasons. Takes neither time nor keys:
+ * checkCrl does. Bounded by limits.ts; never throws on what `der` holds; keeps no object for an entry.
+ */
+export function readCrl(der: Uint8Array): Result<Crl, CrlReadFault> {
+  if (der.length > MAX_CRL_BYTES) {
+    return fail({ reason: 'crl_too_large', bytes: der.length, limitBytes: MAX_CRL_BYTES })
+  }
+  try {
+    return ok(read(der))
+  } catch (error) {
+    if (error instanceof Unusable) return fail(error.fault)
+    if (!(error instanceof Malformed)) throw error
+    return fail({ reason: 'crl_malformed', field: error.field, problem: error.problem })
+  }
+}
+
+/** CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue } */
+function read(der: Uint8Array): Crl {
+  const outer = DerReader.over(der)
+  const members = outer.sequence('certificateList')
+  outer.end('certificateList')
+  const tbs = members.expect(TAG.sequence, 'tbsCertList')
+  const signatureAlgorithm = readAlgorithm(members, 'signatureAlgorithm')
+  const signature = octetAlignedBitString(members.expect(TAG.bitString, 'signatureValue'), 'signatureValue')
+  members.end('certificateList')
+  return { der, tbs: tbs.der, signatureAlgorithm, signature, ...readTbs(tbs, signatureAlgorithm) }
+}
+
+type TbsFields = Omit<Crl, 'der' | 'tbs' | 'signatureAlgorithm' | 'signature'>
+
+/** TBSCertList, field by field (RFC 5280 5.1.2). */
+function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
+  const members = tbs.open('tbsCertList')
+  checkVersion(members)
+  // 5.1.1.2: the unsigned outer identifier must be the signed one, else it could be swapped.
+  if (!sameOctets(readAlgorithm(members, 'tbsCertList.signature').der, signatureAlgorithm.der)) {
+    throw new Malformed('signatureAlgorithm', 'differs from tbsCertList.signature')
+  }
+  const issuer = readName(members, 'tbsCertList.issuer')
+  if (issuer.rdns.length === 0) throw new Malformed('tbsCertList.issuer', 'is empty (RFC 5280 5.1.2.3)')
+  const thisUpdate = readCrlTime(members, 'tbsCertList.thisUpdate')
+  const nextUpdate = readNextUpdate(members)
+  const entriesDer = members.optional(TAG.sequence, 'tbsCertList.revokedCertificates')?.content
+  // 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent."
+  if (entriesDer?.length === 0) throw new Malformed('tbsCertList.revokedCertificates', 'is present, but empty')
+  // Read last, but what they say of the whole goes before what is wrong with one entry.
+  const extensions = readCrlExtensions(members)
+  members.end('tbsCertList')
+  const entries = entriesDer === undefined ? 0 : readEntries(entriesDer)
+  if (thisUpdate >= nextUpdate) throw new Unusable({ reason: 'crl_dates_reversed', thisUpdate, nextUpdate })
+  return { issuer, thisUpdate, nextUpdate, ...extensions, entries, entriesDer: entriesDer ?? NO_OCTETS }
+}
+
+/** 5.1.2.1: `INTEGER OPTIONAL`, 1 for version 2; absent in version 1, which has no extensions and so no cRLNumber. */
+function checkVersion(members: DerReader): void {
+  const field = 'tbsCertList.version'
+  const tlv = members.optional(TAG.integer, field)
+  if (tlv === undefined) throw new Malformed(field, 'is missing: only CRLs of version 2 are read')
+  const octets = integerOctets(tlv, field)
+  if (octets.length > 1 || octets[0] !== 1) throw new Malformed(field, 'is not 1, which stands for version 2')
+}
+
+/** 5.1.2.5: OPTIONAL in the syntax, but "Conforming CRL issuers MUST include the nextUpdate field in all CRLs". */
+function readNextUpdate(members: DerReader): number {
+  const field = 'tbsCertList.nextUpdate'
+  const tag = members.nextTag
+  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) throw new Malformed(field, 'is missing (RFC 5280 5.1.2.5)')
+  return readCrlTime(members, field)
 }

@@ -151,7 +151,8 @@ export async function issueChain(length: number, parts: IssueParts = {}): Promis
   return chain
 }
 
-async function sign(tbs: Bytes, { signing, privateKey }: Keys): Promise<Bytes> {
+/** The octets of signatureValue over a TBSCertificate or TBSCertList. */
+export async function sign(tbs: Bytes, { signing, privateKey }: Keys): Promise<Bytes> {
   const raw = new Uint8Array(await crypto.subtle.sign(signing.sign, privateKey, tbs))
   return signing.ecdsa ? ecdsaDer(raw) : raw
 }

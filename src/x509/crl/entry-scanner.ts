@@ -1,0 +1,115 @@
+import { MAX_SERIAL_BYTES } from '../limits.ts'
+import { readEntry } from './read-entry.ts'
+import { UTC_TIME_BYTES, utcTimeAt } from './utc-time.ts'
+
+/** `Extensions` with nothing but a reasonCode, up to the reason itself (RFC 5280 5.3.1), as nearly all entries have it. */
+const REASON_ONLY = Uint8Array.of(0x30, 12, 0x30, 10, 0x06, 3, 0x55, 0x1d, 21, 0x04, 3, 0x0a, 1)
+
+/** The CRLReasons of a complete CRL in use: 7 is unused, 8 is removeFromCRL. */
+const REASONS: readonly boolean[] = [true, true, true, true, true, true, true, false, false, true, true]
+
+/**
+ * Walks the entries of a CRL one by one, holding the one it stands on in numbers: no object is made for an entry in one of
+ * the two forms that nearly all have. Whatever is not octet for octet in one of these goes to readEntry, which reads
+ * strictly or throws. So the quick way only ever accepts.
+ */
+export class EntryScanner {
+  readonly #octets: Uint8Array
+  #position = 0
+  #index = 0
+  #serialStart = 0
+  #serialEnd = 0
+  #revokedAt = 0
+  #reason = 0
+
+  /** @param octets the content of revokedCertificates */
+  constructor(octets: Uint8Array) {
+    this.#octets = octets
+  }
+
+  /** Steps onto the next entry; false when there is none. Throws Malformed or Unusable. */
+  next(): boolean {
+    if (this.#position === this.#octets.length) return false
+    this.#index += 1
+    if (!this.#quick()) this.#careful()
+    return true
+  }
+
+  /** Entries so far, this one included. */
+  get index(): number {
+    return this.#index
+  }
+
+  /** Content octets of userCertificate. */
+  get serial(): Uint8Array {
+    return this.#octets.subarray(this.#serialStart, this.#serialEnd)
+  }
+
+  /** Where those start in what is walked. */
+  get serialStart(): number {
+    return this.#serialStart
+  }
+
+  /** How many they are. */
+  get serialLength(): number {
+    return this.#serialEnd - this.#serialStart
+  }
+
+  /** Unix seconds, UTC. */
+  get revokedAt(): number {
+    return this.#revokedAt
+  }
+
+  get reason(): number {
+    return this.#reason
+  }
+
+  /** SEQUENCE { INTEGER, UTCTime } or SEQUENCE { INTEGER, UTCTime, only a reasonCode }, all lengths in one octet. */
+  #quick(): boolean {
+    const octets = this.#octets
+    const start = this.#position
+    const length = octets[start + 1] ?? 0xff
+    const serialLength = octets[start + 3] ?? 0
+    const serialStart = start + 4
+    const time = serialStart + serialLength
+    const rest = time + 2 + UTC_TIME_BYTES
+    const end = start + 2 + length
+    if (octets[start] !== 0x30 || length >= 0x80 || end > octets.length || octets[start + 2] !== 0x02) return false
+    if (!isSerial(octets, serialStart, serialLength) || rest > end) return false
+    if (octets[time] !== 0x17 || octets[time + 1] !== UTC_TIME_BYTES) return false
+    const revokedAt = utcTimeAt(octets, time + 2)
+    const reason = rest === end ? 0 : reasonAt(octets, rest, end)
+    if (Number.isNaN(revokedAt) || reason === undefined) return false
+    this.#set(serialStart, time, revokedAt, reason, end)
+    return true
+  }
+
+  #careful(): void {
+    const entry = readEntry(this.#octets.subarray(this.#position), `revokedCertificates[${this.#index - 1}]`)
+    const start = this.#position + entry.serialOffset
+    this.#set(start, start + entry.serialLength, entry.revokedAt, entry.reason, this.#position + entry.length)
+  }
+
+  #set(serialStart: number, serialEnd: number, revokedAt: number, reason: number, end: number): void {
+    this.#serialStart = serialStart
+    this.#serialEnd = serialEnd
+    this.#revokedAt = revokedAt
+    this.#reason = reason
+    this.#position = end
+  }
+}
+
+/** A serial number in its shortest form, not negative, not longer than a certificate's may be. */
+function isSerial(octets: Uint8Array, start: number, length: number): boolean {
+  const first = octets[start] ?? 0xff
+  if (length === 0 || length > MAX_SERIAL_BYTES || first >= 0x80) return false
+  return first !== 0 || length === 1 || (octets[start + 1] ?? 0) >= 0x80
+}
+
+/** The reason of an entry that has a reasonCode and nothing else; undefined when it is not that, or no reason in use. */
+function reasonAt(octets: Uint8Array, start: number, end: number): number | undefined {
+  if (end - start !== REASON_ONLY.length + 1) return undefined
+  for (let i = 0; i < REASON_ONLY.length; i += 1) if (octets[start + i] !== REASON_ONLY[i]) return undefined
+  const reason = octets[end - 1] ?? 0xff
+  return REASONS[reason] === true ? reason : undefined
+}
