@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import { type Certificate, readCertificate } from '../../../src/x509/certificate.ts'
+import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
+import type { CrlCheckFault } from '../../../src/x509/crl/fault.ts'
+import { readCrl } from '../../../src/x509/crl/read-crl.ts'
+import { type Bytes, bits, implicit, nul, octets, oid, printable, seq, set, time } from '../../support/der.ts'
+import { basicConstraints, extension, keyUsage, NOW, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
+import { ED25519, ecdsa, type Issued, issue, newKeys, rsaPkcs1, rsaPss, type Signing } from '../path/chain.ts'
+import { type CrlParts, issueCrl, manyEntries } from './make-crl.ts'
+
+const root = await issue({ cn: 'Root' })
+const other = await issue({ cn: 'Other' })
+
+function certificate({ der }: { readonly der: Bytes }): Certificate {
+  const read = readCertificate(der)
+  if (!read.ok) throw new Error(JSON.stringify(read.error))
+  return read.value
+}
+
+async function check(der: Bytes, cas: readonly { readonly der: Bytes }[], at = NOW) {
+  const read = readCrl(der)
+  if (!read.ok) throw new Error(JSON.stringify(read.error))
+  return checkCrl(read.value, cas.map(certificate), at)
+}
+
+async function fault(by: Issued, parts: CrlParts, cas: readonly { readonly der: Bytes }[], at?: number) {
+  const checked = await check(await issueCrl(by, parts), cas, at)
+  if (checked.ok) throw new Error('accepted')
+  return checked.error
+}
+
+const index = async (by: Issued, parts: CrlParts, cas: readonly { readonly der: Bytes }[], at?: number) => {
+  const checked = await check(await issueCrl(by, parts), cas, at)
+  return checked.ok ? checked.value.index : checked.error
+}
+
+const CRL_SIGN = keyUsage(0x06, 1)
+const CERT_SIGN_ONLY = keyUsage(0x04, 2)
+const withKeyUsage = (usage: Bytes) => [basicConstraints(true), usage]
+const withKeyIdentifier = (id: number) => [basicConstraints(true), extension('2.5.29.14', octets(Uint8Array.of(id)))]
+const authorityKey = (id: number) => extension('2.5.29.35', seq(implicit(0, [id])))
+/** CAs that issue CRLs: issue() gives keyUsage with keyCertSign only. */
+const crlRoot = await issue({ cn: 'Root', extensions: withKeyUsage(CRL_SIGN) })
+const plainRoot = await issue({ cn: 'Root', extensions: [basicConstraints(true)] })
+
+describe('the CA that issued it', () => {
+  it.each<readonly [rule: string, signing: Signing]>([
+    ['ECDSA P-256', ecdsa('P-256', 256)],
+    ['ECDSA P-384', ecdsa('P-384', 384)],
+    ['ECDSA P-521', ecdsa('P-521', 512)],
+    ['RSA PKCS #1', rsaPkcs1(256)],
+    ['RSASSA-PSS', rsaPss(256, 32)],
+    ['Ed25519', ED25519],
+  ])('%s', async (_rule, signing) => {
+    const ca = await issue({ cn: 'CA', keys: await newKeys(signing), extensions: withKeyUsage(CRL_SIGN) })
+    expect(await index(ca, { revoked: [{ serial: 1 }] }, [other, ca])).toBe(1)
+  })
+
+  it('keyUsage absent', async () => expect(await index(plainRoot, {}, [plainRoot])).toBe(0))
+
+  it('one of several of the name: the one whose key signed', async () => {
+    expect(await index(plainRoot, {}, [root, crlRoot, plainRoot])).toBe(2)
+  })
+
+  it('two of the name and key: the first that may', async () => {
+    const renewed = await issue({ cn: 'Root', keys: crlRoot.keys, extensions: withKeyUsage(CRL_SIGN) })
+    const barred = await issue({ cn: 'Root', keys: crlRoot.keys, extensions: withKeyUsage(CERT_SIGN_ONLY) })
+    expect(await index(crlRoot, {}, [barred, renewed, crlRoot])).toBe(1)
+  })
+
+  it('its name in another string type and case (RFC 5280 7.1)', async () => {
+    const issuer = seq(set(seq(oid('2.5.4.3'), printable(' ROOT '))))
+    expect(await index(crlRoot, { issuer }, [crlRoot])).toBe(0)
+  })
+
+  it.each([
+    ['is absent', []],
+    ['fits', [authorityKey(7)]],
+    ['differs: the signature decides', [authorityKey(8)]],
+  ])('authorityKeyIdentifier %s', async (_rule, moreExtensions) => {
+    const ca = await issue({ cn: 'Root', extensions: withKeyIdentifier(7) })
+    expect(await index(ca, { moreExtensions }, [ca])).toBe(0)
+  })
+
+  it('an expired CA: whether it may stand on a path is for the path to say', async () => {
+    const expired = await issue({
+      cn: 'Root',
+      extensions: withKeyUsage(CRL_SIGN),
+      notAfter: time('2026-01-01T00:00:00Z'),
+    })
+    expect(await index(expired, {}, [expired])).toBe(0)
+  })
+
+  it('of 500,000 entries', async () => {
+    expect(await index(crlRoot, { revoked: manyEntries(500_000) }, [crlRoot])).toBe(0)
+  })
+})
+
+describe('refused', () => {
+  it.each<readonly [rule: string, by: Issued, parts: CrlParts, cas: readonly Issued[], expected: CrlCheckFault]>([
+    ['no CA', crlRoot, {}, [], { reason: 'crl_issuer_unknown', issuer: 'CN=Root' }],
+    ['another name', crlRoot, {}, [other], { reason: 'crl_issuer_unknown', issuer: 'CN=Root' }],
+    [
+      'another name, but the key',
+      crlRoot,
+      { issuer: other.subject },
+      [crlRoot],
+      { reason: 'crl_issuer_unknown', issuer: 'CN=Other' },
+    ],
+    ['the name, but another key', plainRoot, {}, [crlRoot], invalid('mismatch')],
+    [
+      'keyUsage without cRLSign',
+      root,
+      {},
+      [root],
+      { reason: 'crl_no_crl_sign', issuer: 'CN=Root', present: ['keyCertSign'] },
+    ],
+    [
+      'keyUsage without cRLSign, and a namesake',
+      root,
+      {},
+      [root, crlRoot],
+      { reason: 'crl_no_crl_sign', issuer: 'CN=Root', present: ['keyCertSign'] },
+    ],
+    ['one bit of the signature changed', crlRoot, { breakSignature: true }, [crlRoot], invalid('mismatch')],
+    ['a signature that is none', crlRoot, { signature: bits(nul()) }, [crlRoot], invalid('encoding')],
+    ['an empty signature', crlRoot, { signature: bits(Uint8Array.of()) }, [crlRoot], invalid('encoding')],
+    ['signed with RSA by an EC key, it says', crlRoot, { algorithm: RSA_SHA256 }, [crlRoot], invalid('key_type')],
+    [
+      'SHA-1',
+      crlRoot,
+      { algorithm: seq(oid('1.2.840.10045.4.1')) },
+      [crlRoot],
+      { reason: 'crl_signature_algorithm', algorithm: 'ecdsa-with-SHA1', weak: true },
+    ],
+    [
+      'an algorithm of tomorrow',
+      crlRoot,
+      { algorithm: seq(oid('2.16.840.1.101.3.4.3.18')) },
+      [crlRoot],
+      { reason: 'crl_signature_algorithm', algorithm: 'ML-DSA-65', weak: false },
+    ],
+    [
+      'parameters where there are none',
+      crlRoot,
+      { algorithm: seq(oid('1.2.840.10045.4.3.2'), nul()) },
+      [crlRoot],
+      expect.objectContaining({ reason: 'crl_signature_parameters', algorithm: 'ecdsa-with-SHA256' }),
+    ],
+  ])('%s', async (_rule, by, parts, cas, expected) => expect(await fault(by, parts, cas)).toEqual(expected))
+
+  it.each([
+    ['an RSA key of 1024 bits', spkiRsa(1_024), { reason: 'crl_key_not_allowed', issuer: 'CN=Root', key: 'RSA 1024' }],
+    [
+      'an RSA key with exponent 5',
+      spkiRsa(2_048, 5),
+      { reason: 'crl_key_unusable', issuer: 'CN=Root', key: 'RSA 2048' },
+    ],
+  ])('%s', async (_rule, spki, expected) => {
+    const ca = await issue({ cn: 'Root', extensions: withKeyUsage(CRL_SIGN), spki })
+    expect(await fault(ca, { algorithm: RSA_SHA256, signature: bits(new Uint8Array(256)) }, [ca])).toEqual(expected)
+  })
+
+  it('key identifiers that differ are said', async () => {
+    const ca = await issue({ cn: 'Root', extensions: withKeyIdentifier(7) })
+    expect(await fault(plainRoot, { moreExtensions: [authorityKey(8)] }, [ca])).toEqual({
+      ...invalid('mismatch'),
+      keyIdentifiers: 'differ',
+    })
+  })
+
+  it('any octet of what is signed changed', async () => {
+    const der = await issueCrl(crlRoot, { revoked: [{ serial: 0x1234, reason: 1 }] })
+    const read = readCrl(der)
+    const signed = read.ok ? read.value.tbs.length : 0
+    let checked = 0
+    for (let at = 4; at < 4 + signed; at += 1) {
+      const changed = der.slice()
+      changed[at] = (changed[at] ?? 0) ^ 1
+      if (!readCrl(changed).ok) continue
+      checked += 1
+      expect(await check(changed, [crlRoot], NOW)).toMatchObject({ ok: false })
+    }
+    expect(checked).toBeGreaterThan(10)
+  })
+
+  function invalid(because: 'key_type' | 'encoding' | 'mismatch'): CrlCheckFault {
+    return { reason: 'crl_signature_invalid', issuer: 'CN=Root', because, keyIdentifiers: 'absent' }
+  }
+})
+
+describe('time', () => {
+  const [thisUpdate, nextUpdate] = [1_780_185_600, 1_782_864_000]
+  it.each([
+    ['at thisUpdate', thisUpdate, 0],
+    ['at nextUpdate', nextUpdate, 0],
+    ['a second before thisUpdate', thisUpdate - 1, { reason: 'crl_not_yet_valid', thisUpdate, at: thisUpdate - 1 }],
+    ['a second after nextUpdate', nextUpdate + 1, { reason: 'crl_expired', nextUpdate, at: nextUpdate + 1 }],
+  ])('%s', async (_rule, at, expected) => expect(await index(crlRoot, {}, [crlRoot], at)).toEqual(expected))
+})

@@ -1,0 +1,313 @@
+import { describe, expect, it } from 'vitest'
+import type { CrlReadFault } from '../../../src/x509/crl/fault.ts'
+import { readCrl } from '../../../src/x509/crl/read-crl.ts'
+import { MAX_CRL_BYTES } from '../../../src/x509/limits.ts'
+import { toHex } from '../../../src/x509/values.ts'
+import {
+  ascii,
+  type Bytes,
+  bits,
+  bytes,
+  explicit,
+  fromHex,
+  implicit,
+  int,
+  nul,
+  octets,
+  oid,
+  seq,
+  time,
+  tlv,
+} from '../../support/der.ts'
+import { ECDSA_SHA256, extension, RSA_SHA256 } from '../../support/pki.ts'
+import { issue } from '../path/chain.ts'
+import {
+  type CrlParts,
+  crlNumber,
+  type EntryParts,
+  entry,
+  fullName,
+  issueCrl,
+  issuingDistributionPoint,
+  manyEntries,
+  manySerial,
+  reasonCode,
+  UNKNOWN_CRL_OID,
+  unknownExtension,
+} from './make-crl.ts'
+
+const root = await issue({ cn: 'Root' })
+
+function fault(der: Bytes): CrlReadFault {
+  const result = readCrl(der)
+  if (result.ok) throw new Error('read')
+  return result.error
+}
+
+const faultOf = async (parts: CrlParts) => fault(await issueCrl(root, parts))
+const malformed = (field: string, problem: RegExp | string) => ({
+  reason: 'crl_malformed',
+  field,
+  problem: expect.stringMatching(problem),
+})
+
+const GENERALIZED_2026 = tlv(0x18, ascii('20260531000000Z'))
+const TBS = 'tbsCertList'
+
+describe('a field of the list is malformed', () => {
+  it.each<readonly [rule: string, parts: CrlParts, field: string, problem: RegExp]>([
+    ['version 1, without the field', { version: null, extensions: null }, `${TBS}.version`, /^is missing/],
+    ['version 1, yet with extensions', { version: null }, `${TBS}.version`, /^is missing/],
+    ['version 1, written out', { version: int(0) }, `${TBS}.version`, /^is not 1/],
+    ['version 3', { version: int(2) }, `${TBS}.version`, /^is not 1/],
+    ['version in the form of a certificate', { version: explicit(0, int(1)) }, `${TBS}.version`, /^is missing/],
+    ['version of two octets', { version: int(257) }, `${TBS}.version`, /^is not 1/],
+    ['two algorithms', { outerAlgorithm: RSA_SHA256 }, 'signatureAlgorithm', /^differs/],
+    ['no algorithm', { algorithm: nul(), outerAlgorithm: ECDSA_SHA256 }, `${TBS}.signature`, /tag 0x05/],
+    ['an empty issuer', { issuer: seq() }, `${TBS}.issuer`, /^is empty/],
+    ['an issuer that is no name', { issuer: int(1) }, `${TBS}.issuer`, /tag 0x02/],
+    ['thisUpdate in GeneralizedTime before 2050', { thisUpdate: GENERALIZED_2026 }, `${TBS}.thisUpdate`, /before 2050/],
+    ['nextUpdate in GeneralizedTime before 2050', { nextUpdate: GENERALIZED_2026 }, `${TBS}.nextUpdate`, /before 2050/],
+    ['thisUpdate without seconds', { thisUpdate: tlv(0x17, ascii('2605310000Z')) }, `${TBS}.thisUpdate`, /form YYMM/],
+    ['thisUpdate on 30 February', { thisUpdate: time('2026-02-30T00:00:00Z') }, `${TBS}.thisUpdate`, /not exist/],
+    ['thisUpdate is no time', { thisUpdate: int(1) }, `${TBS}.thisUpdate`, /neither/],
+    ['no nextUpdate', { nextUpdate: null }, `${TBS}.nextUpdate`, /^is missing/],
+    ['revokedCertificates present, but empty', { revoked: bytes() }, `${TBS}.revokedCertificates`, /^is present, but/],
+    ['no extensions, but the field', { extensions: [] }, `${TBS}.crlExtensions`, /^is empty/],
+    ['something after the extensions', { afterTbs: nul() }, TBS, /after its last field/],
+    ['something after the signature', { after: nul() }, 'certificateList', /after its last field/],
+    ['a signature of 7 bits', { signature: bits(fromHex('0180'), 7) }, 'signatureValue', /whole octet/],
+    ['a signature that is no BIT STRING', { signature: octets(fromHex('01')) }, 'signatureValue', /tag 0x04/],
+  ])('%s', async (_rule, parts, field, problem) => {
+    expect(await faultOf(parts)).toEqual(malformed(field, problem))
+  })
+
+  it('bytes after the list', async () => {
+    expect(fault(bytes(await issueCrl(root), [0]))).toEqual(malformed('certificateList', /after/))
+  })
+
+  it('any prefix of a CRL', async () => {
+    const der = await issueCrl(root, { revoked: [{ serial: 1 }, { serial: 2, reason: 1 }] })
+    for (let length = 0; length < der.length; length += 1) {
+      expect(fault(der.subarray(0, length))).toMatchObject({ reason: 'crl_malformed' })
+    }
+  })
+
+  it.each([
+    ['nothing', bytes()],
+    ['text', ascii('-----BEGIN X509 CRL-----')],
+    ['an indefinite length', fromHex('3080300030000000')],
+    ['a certificate', root.der],
+  ])('%s is no CRL', (_rule, der) => expect(fault(der)).toMatchObject({ reason: 'crl_malformed' }))
+})
+
+describe('an entry is malformed', () => {
+  const serial = (value: Bytes): EntryParts => ({ serial: value })
+  const at = (revokedAt: Bytes): EntryParts => ({ serial: 1, revokedAt })
+  const withExtension = (...extensions: readonly Bytes[]): EntryParts => ({ serial: 1, extensions })
+  const [SERIAL, DATE] = ['userCertificate', 'revocationDate']
+
+  it.each<readonly [rule: string, parts: EntryParts, field: string, problem: RegExp]>([
+    ['a negative serial number', serial(fromHex('ff')), SERIAL, /^is negative/],
+    ['a negative serial number of 16 octets', serial(fromHex(`80${'00'.repeat(15)}`)), SERIAL, /^is negative/],
+    ['a serial number without octets', serial(bytes()), SERIAL, /without content/],
+    ['a padded serial number', serial(fromHex('0001')), SERIAL, /shortest form/],
+    ['a serial number of 41 octets', serial(fromHex('01'.repeat(41))), SERIAL, /longer than 40/],
+    ['a serial number of 200 octets', serial(fromHex('01'.repeat(200))), SERIAL, /longer than 40/],
+    ['revocationDate in GeneralizedTime before 2050', at(GENERALIZED_2026), DATE, /before 2050/],
+    ['revocationDate without Z', at(tlv(0x17, ascii('2605310000000'))), DATE, /form YYMM/],
+    ['revocationDate with an offset', at(tlv(0x17, ascii('260531000000+0100'))), DATE, /form YYMM/],
+    ['revocationDate with a letter', at(tlv(0x17, ascii('2605310O0000Z'))), DATE, /form YYMM/],
+    ['revocationDate with a character after 9', at(tlv(0x17, ascii('26053100000:Z'))), DATE, /form YYMM/],
+    ['revocationDate in month 0', at(tlv(0x17, ascii('260031000000Z'))), DATE, /not exist/],
+    ['revocationDate in month 13', at(tlv(0x17, ascii('261331000000Z'))), DATE, /not exist/],
+    ['revocationDate on day 0', at(tlv(0x17, ascii('260500000000Z'))), DATE, /not exist/],
+    ['revocationDate on 31 April', at(tlv(0x17, ascii('260431000000Z'))), DATE, /not exist/],
+    ['revocationDate on 29 February 2026', at(tlv(0x17, ascii('260229000000Z'))), DATE, /not exist/],
+    ['revocationDate at 24:00:00', at(tlv(0x17, ascii('260531240000Z'))), DATE, /not exist/],
+    ['revocationDate at 23:60:00', at(tlv(0x17, ascii('260531236000Z'))), DATE, /not exist/],
+    ['revocationDate with second 60', at(tlv(0x17, ascii('260531235960Z'))), DATE, /not exist/],
+    ['revocationDate is no time', at(nul()), DATE, /neither/],
+    ['reason 7', { serial: 1, reason: 7 }, '', /is no CRLReason/],
+    ['reason 11', { serial: 1, reason: 11 }, '', /is no CRLReason/],
+    ['reason -1', { serial: 1, reason: 0xff }, '', /is no CRLReason/],
+    ['reason of two octets', withExtension(extension('2.5.29.21', tlv(0x0a, [1, 0]))), '', /is no CRLReason/],
+    ['reason as INTEGER', withExtension(extension('2.5.29.21', int(1))), '', /tag 0x02/],
+    ['reasonCode twice', withExtension(reasonCode(1), reasonCode(1)), '', /has reasonCode twice/],
+    [
+      'something after the reason',
+      withExtension(extension('2.5.29.21', bytes(tlv(0x0a, [1]), nul()))),
+      '',
+      /after its/,
+    ],
+    ['invalidityDate in UTCTime', withExtension(extension('2.5.29.24', time('2026-01-01T00:00:00Z'))), '', /not a Gen/],
+  ])('%s', async (_rule, parts, field, problem) => {
+    const expected = {
+      reason: 'crl_malformed',
+      problem: expect.stringMatching(problem),
+      ...(field !== '' && { field: `revokedCertificates[1].${field}` }),
+    }
+    const sound = entry({ serial: 77, reason: 1 })
+    expect(await faultOf({ revoked: bytes(sound, entry(parts), sound) })).toMatchObject(expected)
+  })
+
+  it.each<readonly [rule: string, last: Bytes]>([
+    ['no SEQUENCE', int(1)],
+    ['an empty one', seq()],
+    ['no date', seq(int(1))],
+    ['serial and date swapped', seq(time('2026-01-01T00:00:00Z'), int(1))],
+    ['empty extensions', seq(int(1), time('2026-01-01T00:00:00Z'), seq())],
+    ['something after the extensions', seq(int(1), time('2026-01-01T00:00:00Z'), seq(reasonCode(1)), nul())],
+    ['something else after the date', seq(int(1), time('2026-01-01T00:00:00Z'), nul())],
+    ['cut short by one octet', entry({ serial: 1 }).subarray(0, -1)],
+    ['only its tag', fromHex('30')],
+    ['longer than what is left', fromHex('3050020101')],
+    ['a length that is not minimal', bytes([0x30, 0x81, 0x12], int(1), time('2026-01-01T00:00:00Z'))],
+    ['a serial number that runs past its entry', bytes([0x30, 0x12, 0x02, 0x7f, 0x01], time('2026-01-01T00:00:00Z'))],
+    ['a date that runs past its entry', bytes([0x30, 0x11], int(1), time('2026-01-01T00:00:00Z'))],
+  ])('%s', async (_rule, last) => {
+    expect(await faultOf({ revoked: bytes(entry({ serial: 77 }), last) })).toMatchObject({ reason: 'crl_malformed' })
+  })
+})
+
+describe('an extension is malformed', () => {
+  const idp = (...members: readonly Bytes[]) => issuingDistributionPoint(members)
+  it.each<readonly [rule: string, extensions: readonly Bytes[], field: string, problem: RegExp]>([
+    ['a negative cRLNumber', [crlNumber(fromHex('ff'))], 'cRLNumber', /^is negative/],
+    ['a cRLNumber of 21 octets', [crlNumber(fromHex('01'.repeat(21)))], 'cRLNumber', /longer than 20/],
+    ['a cRLNumber of 21 octets and a sign octet', [crlNumber(fromHex(`00${'ff'.repeat(21)}`))], 'cRLNumber', /than 20/],
+    ['a padded cRLNumber', [crlNumber(fromHex('0001'))], 'cRLNumber', /shortest form/],
+    ['a cRLNumber that is no INTEGER', [extension('2.5.29.20', octets(nul()))], 'cRLNumber', /tag 0x04/],
+    ['cRLNumber twice', [crlNumber(1), crlNumber(1)], 'tbsCertList.crlExtensions', /has cRLNumber twice/],
+    [
+      'an unknown one twice',
+      [crlNumber(1), unknownExtension(), unknownExtension()],
+      'tbsCertList.crlExtensions',
+      /twice/,
+    ],
+    ['an empty issuingDistributionPoint', [crlNumber(1), idp()], 'issuingDistributionPoint', /^is empty/],
+    [
+      'for users and CAs only',
+      [crlNumber(1), idp(implicit(1, [0xff]), implicit(2, [0xff]))],
+      'issuingDistributionPoint',
+      /speaks of nothing/,
+    ],
+    [
+      'for CAs and attributes only',
+      [crlNumber(1), idp(implicit(2, [0xff]), implicit(5, [0xff]))],
+      'issuingDistributionPoint',
+      /speaks of nothing/,
+    ],
+    [
+      'a BOOLEAN of 01',
+      [crlNumber(1), idp(implicit(1, [0x01]))],
+      'issuingDistributionPoint.onlyContainsUserCerts',
+      /neither 00 nor FF/,
+    ],
+    [
+      'members out of order',
+      [crlNumber(1), idp(implicit(2, [0xff]), implicit(1, [0]))],
+      'issuingDistributionPoint',
+      /after/,
+    ],
+  ])('%s', async (_rule, extensions, field, problem) => {
+    expect(await faultOf({ extensions })).toEqual(malformed(field, problem))
+  })
+})
+
+describe('well formed, but not to be used', () => {
+  const idp = (...members: readonly Bytes[]) => ({ moreExtensions: [issuingDistributionPoint(members)] })
+  const revoked = (...extensions: readonly Bytes[]) => ({ revoked: [{ serial: 1, extensions }] })
+  const certificateIssuer = extension('2.5.29.29', seq(tlv(0xa4, root.subject)), true)
+
+  it.each<readonly [rule: string, parts: CrlParts, expected: CrlReadFault]>([
+    ['no cRLNumber', { extensions: [unknownExtension()] }, { reason: 'crl_number_missing' }],
+    ['no extensions', { extensions: null }, { reason: 'crl_number_missing' }],
+    [
+      'an unknown critical extension',
+      { moreExtensions: [unknownExtension(true)] },
+      { reason: 'crl_unknown_critical_extension', oid: UNKNOWN_CRL_OID, entry: false },
+    ],
+    [
+      'an unknown critical extension of an entry',
+      revoked(reasonCode(1), unknownExtension(true)),
+      { reason: 'crl_unknown_critical_extension', oid: UNKNOWN_CRL_OID, entry: true },
+    ],
+    [
+      'a certificate extension that means nothing in a CRL, critical',
+      { moreExtensions: [extension('2.5.29.19', seq(), true)] },
+      { reason: 'crl_unknown_critical_extension', oid: '2.5.29.19', entry: false },
+    ],
+    [
+      'cRLNumber, critical',
+      { extensions: [crlNumber(1, true)] },
+      { reason: 'crl_critical_extension', extension: 'cRLNumber' },
+    ],
+    [
+      'authorityKeyIdentifier, critical',
+      { moreExtensions: [extension('2.5.29.35', seq(), true)] },
+      { reason: 'crl_critical_extension', extension: 'authorityKeyIdentifier' },
+    ],
+    ['deltaCRLIndicator', { moreExtensions: [extension('2.5.29.27', int(1), true)] }, { reason: 'crl_delta' }],
+    ['deltaCRLIndicator, not critical', { moreExtensions: [extension('2.5.29.27', int(1))] }, { reason: 'crl_delta' }],
+    ['indirectCRL', idp(implicit(4, [0xff])), { reason: 'crl_indirect' }],
+    ['indirectCRL of a partition', idp(fullName('http://a.test/1'), implicit(4, [0xff])), { reason: 'crl_indirect' }],
+    ['certificateIssuer in an entry', revoked(certificateIssuer), { reason: 'crl_indirect' }],
+    ['onlySomeReasons', idp(implicit(3, [1, 0x40])), { reason: 'crl_some_reasons' }],
+    ['onlyContainsAttributeCerts', idp(implicit(5, [0xff])), { reason: 'crl_attribute_certificates' }],
+    ['a partition', idp(fullName('http://a.test/1')), { reason: 'crl_partition' }],
+    ['a partition, users only', idp(fullName('http://a.test/1'), implicit(1, [0xff])), { reason: 'crl_partition' }],
+    [
+      'a partition, named relative to the issuer',
+      idp(tlv(0xa0, tlv(0xa1, seq(oid('2.5.4.3'), tlv(0x0c, ascii('1')))))),
+      { reason: 'crl_partition' },
+    ],
+    ['removeFromCRL', { revoked: [{ serial: 255, reason: 8 }] }, { reason: 'crl_remove_from_crl', serial: '00ff' }],
+    [
+      'thisUpdate after nextUpdate',
+      { thisUpdate: time('2026-07-01T00:00:01Z') },
+      { reason: 'crl_dates_reversed', thisUpdate: 1_782_864_001, nextUpdate: 1_782_864_000 },
+    ],
+    [
+      'thisUpdate at nextUpdate',
+      { thisUpdate: time('2026-07-01T00:00:00Z') },
+      { reason: 'crl_dates_reversed', thisUpdate: 1_782_864_000, nextUpdate: 1_782_864_000 },
+    ],
+  ])('%s', async (_rule, parts, expected) => expect(await faultOf(parts)).toEqual(expected))
+})
+
+describe('a serial number stands twice', () => {
+  it.each<readonly [rule: string, revoked: readonly EntryParts[], serial: string]>([
+    ['side by side', [{ serial: 5 }, { serial: 5 }], '05'],
+    ['far apart', [{ serial: 5 }, { serial: 6 }, { serial: 7 }, { serial: 5 }], '05'],
+    ['with other facts', [{ serial: 1 }, { serial: 256, reason: 1 }, { serial: 256, reason: 6 }], '0100'],
+    ['zero', [{ serial: 0 }, { serial: 0 }], '00'],
+    ['three times', [{ serial: 9 }, { serial: 9 }, { serial: 9 }], '09'],
+    [
+      'once read with care',
+      [{ serial: 5, extensions: [unknownExtension()] }, { serial: 6 }, { serial: 5, reason: 1 }],
+      '05',
+    ],
+  ])('%s', async (_rule, revoked, serial) => {
+    expect(await faultOf({ revoked })).toEqual({ reason: 'crl_serial_twice', serial })
+  })
+
+  it('the first and the last of 100,000', async () => {
+    const content = manyEntries(100_000)
+    const length = content.length / 100_000
+    content.copyWithin(content.length - length, 0, length)
+    expect(await faultOf({ revoked: content })).toEqual({
+      reason: 'crl_serial_twice',
+      serial: toHex(manySerial(0)),
+    })
+  })
+})
+
+it('a CRL above the limit is refused unread', () => {
+  expect(fault(new Uint8Array(MAX_CRL_BYTES + 1))).toEqual({
+    reason: 'crl_too_large',
+    bytes: MAX_CRL_BYTES + 1,
+    limitBytes: MAX_CRL_BYTES,
+  })
+  expect(fault(new Uint8Array(MAX_CRL_BYTES))).toMatchObject({ reason: 'crl_malformed' })
+})
