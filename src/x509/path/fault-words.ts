@@ -241,6 +241,31 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       `${who} maps policy ${issuerDomain} to ${subjectDomain}; anyPolicy may not be mapped.`,
       'Renew the CA without that mapping.',
     ),
+  revoked: ({ serial, revokedAt, crlReason, crl }, role, who) =>
+    words(
+      'RFC 5280 6.3.3 (j)',
+      OPENSSL.revoked,
+      `${who} with serial number ${serial} was revoked at ${date(revokedAt)}${
+        crlReason === 'unspecified' ? '' : ` (${crlReason})`
+      }, as CRL number 0x${crl.number} of ${crl.issuer} says.`,
+      crlReason === 'certificateHold'
+        ? `Have the CA lift the hold and upload its next CRL, or else: ${RENEW[role]}.`
+        : `${RENEW[role]}.`,
+    ),
+  crl_stale: ({ at, crl }, _role, who) =>
+    words(
+      'RFC 5280 6.3.3 (a)',
+      'CRL has expired',
+      `${who} is not listed in CRL number 0x${crl.number} of ${crl.issuer}, but that was good until ${date(crl.nextUpdate)} only; the time of the check is ${date(at)}.`,
+      'Upload the current CRL of that CA.',
+    ),
+  blocked: ({ serial, blockedAt }) =>
+    words(
+      'docs/conformance.md, revocation',
+      OPENSSL.revoked,
+      `The serial number ${serial} of the client certificate was blocked at ${date(blockedAt)}.`,
+      'Issue a new client certificate, or lift the block.',
+    ),
   no_anchors: () =>
     words(
       'RFC 5280 6.1.1 (d)',

@@ -1,5 +1,6 @@
 import type { ReadFault } from '../certificate.ts'
 import type { LimitName } from './limit-words.ts'
+import type { CrlRef } from './revocation.ts'
 
 /** Facts that a name constraint's refusal carries. `name` and `subtree` are for people: `DNS:a.example.com`. */
 interface ConstrainedBy {
@@ -76,6 +77,28 @@ export type BuildFault =
   | { readonly reason: 'intermediate_unreadable'; readonly position: number; readonly problem: string }
   | { readonly reason: 'limit_reached'; readonly limit: LimitName; readonly value: number }
 
+/** Why what is known of revocation refuses a path (RFC 5280 6.3). Serial numbers are toHex(certificate.serialNumber). */
+export type RevocationFault =
+  | {
+      readonly reason: 'revoked'
+      readonly serial: string
+      /** revocationDate, Unix seconds, UTC; it may lie after the time of the check. */
+      readonly revokedAt: number
+      /** CRLReason by its name in RFC 5280 5.3.1; `unspecified` where the CRL gives none. */
+      readonly crlReason: string
+      readonly crl: CrlRef
+    }
+  /** Not listed, but by a CRL whose nextUpdate was before `at`, Unix seconds, UTC. */
+  | { readonly reason: 'crl_stale'; readonly at: number; readonly crl: CrlRef }
+  | {
+      readonly reason: 'blocked'
+      readonly serial: string
+      /** Unix seconds, UTC. */
+      readonly blockedAt: number
+      /** The record that it is blocked for. */
+      readonly certificateId: string
+    }
+
 /** Everything that can refuse a path, each with its facts. `reason` is the stable code. */
 export type PathFault =
   | CertificateFault
@@ -84,6 +107,7 @@ export type PathFault =
   | NameFault
   | SignatureFault
   | PolicyFault
+  | RevocationFault
   | BuildFault
 
 export type PathCode = PathFault['reason']

@@ -8,5 +8,6 @@ export const OPENSSL = {
   purpose: 'unsupported certificate purpose',
   extension: 'invalid or inconsistent certificate extension',
   unspecified: 'unspecified certificate verification error',
+  revoked: 'certificate revoked',
   tooLong: 'certificate chain too long',
 } as const

@@ -14,6 +14,10 @@ const RANK: Readonly<Record<PathCode, number>> = {
   issuer_empty: 96,
   leaf_subject_empty: 95,
   leaf_name_constraints: 95,
+  // Known for certain, of a path that is valid in all else: nothing that another path lacks matters more.
+  revoked: 94,
+  blocked: 93,
+  crl_stale: 92,
   // Time first: it is the commonest, and the one that was true of a path that once worked.
   expired: 90,
   not_yet_valid: 90,

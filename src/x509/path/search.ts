@@ -10,6 +10,7 @@ import { checkPolicies } from './policy.ts'
 import type { Presented } from './presented.ts'
 import type { Purpose } from './purpose.ts'
 import { rank } from './rank.ts'
+import type { RevocationChecker } from './revocation-check.ts'
 import { SignatureChecker } from './signature.ts'
 import type { CheckName, Trace } from './trace.ts'
 import type { TrustSet } from './trust-set.ts'
@@ -23,6 +24,8 @@ export interface SearchContext {
   readonly purpose: Purpose
   /** Most intermediates that are not self-issued; undefined: only the limit of depth. */
   readonly maxPathLength: number | undefined
+  /** Undefined: nothing is asked of revocation. */
+  readonly revocation: RevocationChecker | undefined
   readonly budget: Budget
   readonly trace: Trace
 }
@@ -41,6 +44,7 @@ export interface Finding {
  * before intermediates, backtracking whenever a certificate may not stand where it would. Checks each certificate as it is
  * added, in this order: key, signature over the one below, validity, CA, keyCertSign, pathLen, extKeyUsage, critical
  * extensions, name constraints. The signature comes early so that whatever is then found is a fault of the real issuer.
+ * Policies and revocation are looked at when a path is complete.
  */
 export class Search {
   readonly #context: SearchContext
@@ -67,7 +71,8 @@ export class Search {
   /** Whether the leaf, being an anchor itself, is a path of one. It issues nothing, yet is held to what anchors are. */
   isAnchor(anchor: Entry): boolean {
     const finding = this.#firstFault(anchor, [])
-    return finding === undefined || this.#refuse(finding)
+    if (finding !== undefined) return this.#refuse(finding)
+    return this.#isUnrevoked([anchor])
   }
 
   async #extend(path: readonly Entry[], top: Entry): Promise<readonly Entry[] | undefined> {
@@ -113,8 +118,23 @@ export class Search {
       return this.#refuse({ ...policies, height: path.indexOf(policies.at) }, 'certificatePolicies')
     }
     trace.note('certificatePolicies', anchor, height, undefined)
-    // Revocation belongs here, RFC 5280 6.1.3 (a) (3): of a path that is valid otherwise, from the anchor down.
-    return true
+    return this.#isUnrevoked([...path, anchor])
+  }
+
+  /**
+   * RFC 5280 6.1.3 (a) (3), of a path that is valid otherwise, from the anchor down. All certificates are asked about, so
+   * that a revoked leaf is called that even where the CRL above it is stale. A refused path is one that leads nowhere: the
+   * search goes on.
+   */
+  #isUnrevoked(path: readonly Entry[]): boolean {
+    const { revocation, trace } = this.#context
+    let unrevoked = true
+    for (const [height, fault] of revocation?.faults(path) ?? []) {
+      const at = path[height]
+      if (at !== undefined) trace.note('revocation', at, height, fault)
+      if (fault !== undefined) unrevoked = this.#refuse({ fault, at, height })
+    }
+    return unrevoked
   }
 
   /** Whether a candidate, anchor or not, may stand on top of the path. */

@@ -20,6 +20,7 @@ export type CheckName =
   | 'pathLenConstraint'
   | 'nameConstraints'
   | 'certificatePolicies'
+  | 'revocation'
   | 'limits'
 
 /** One check as it was made. */

@@ -56,9 +56,14 @@ export interface Refused {
 /** The outcome of a decision: plain data, so that it can cross Workers RPC. */
 export type Verdict = Accepted | Refused
 
-export async function accepted(path: readonly Entry[], trace: readonly TraceStep[] | undefined): Promise<Accepted> {
+/** @param revocation what is known of the path's certificates; undefined where nobody asked */
+export async function accepted(
+  path: readonly Entry[],
+  revocation: readonly RevocationStatus[] | undefined,
+  trace: readonly TraceStep[] | undefined,
+): Promise<Accepted> {
   const refs = await Promise.all(path.map(certificateRef))
-  return { accepted: true, path: refs, ...(trace && { trace }) }
+  return { accepted: true, path: refs, ...(revocation && { revocation }), ...(trace && { trace }) }
 }
 
 /** @param at the certificate at fault, where there is one */

@@ -8,6 +8,7 @@ import { checkBytes, type Presented, readPresented } from './presented.ts'
 import { CLIENT_AUTH, type Purpose } from './purpose.ts'
 import { rank } from './rank.ts'
 import type { RevocationData } from './revocation.ts'
+import { RevocationChecker } from './revocation-check.ts'
 import { type Finding, Search } from './search.ts'
 import { signatureScheme } from './signature-scheme.ts'
 import { type CheckName, Trace } from './trace.ts'
@@ -65,15 +66,17 @@ async function decide(leaf: Entry, request: PathRequest, budget: Budget, trace: 
   const fault = leafFault(leaf, at, purpose, trace)
   if (fault !== undefined) return refused(fault, leaf, trace.steps)
   const presented = readPresented(leaf, request.intermediates ?? [], trust, budget.limits)
-  const search = new Search({ trust, presented, at, purpose, maxPathLength, budget, trace })
+  const revocation = request.revocation && new RevocationChecker(request.revocation, at)
+  const search = new Search({ trust, presented, at, purpose, maxPathLength, revocation, budget, trace })
+  const accept = (path: readonly Entry[]) => accepted(path, revocation?.statuses(path), trace.steps)
 
   const anchor = trust.byDer.get(octetsKey(leaf.certificate.der))
-  if (anchor !== undefined && search.isAnchor(anchor)) return accepted([anchor], trace.steps)
+  if (anchor !== undefined && search.isAnchor(anchor)) return accept([anchor])
   // After the look at the anchors, whose own signatures are not checked.
   const scheme = signatureScheme(leaf.certificate.signatureAlgorithm)
   if (!scheme.ok) return refused(scheme.error, leaf, trace.steps)
   const path = await search.run(leaf)
-  if (path !== undefined) return accepted(path, trace.steps)
+  if (path !== undefined) return accept(path)
   const { fault: reason, at: culprit } = mostUseful(search.best, presented, trust)
   return refused(reason, culprit, trace.steps)
 }

@@ -99,6 +99,8 @@ describe('the trace', () => {
   ]
 })
 
+const CRL = { certificateId: 'a', issuer: 'CN=Root', number: '1f', thisUpdate: 0, nextUpdate: 1, ageSeconds: 1 }
+
 /** One fault of every reason: the type says if one is missing. */
 const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = {
   certificate_too_large: { reason: 'certificate_too_large', bytes: 20_000, limitBytes: 16_384 },
@@ -134,6 +136,9 @@ const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = 
   signature_invalid: { reason: 'signature_invalid', issuer: 'CN=Root', because: 'mismatch', keyIdentifiers: 'absent' },
   policy_required: { reason: 'policy_required' },
   policy_mapping_any: { reason: 'policy_mapping_any', issuerDomain: '2.5.29.32.0', subjectDomain: '1.2.3' },
+  revoked: { reason: 'revoked', serial: '01', revokedAt: 0, crlReason: 'unspecified', crl: CRL },
+  crl_stale: { reason: 'crl_stale', at: 1, crl: CRL },
+  blocked: { reason: 'blocked', serial: '01', blockedAt: 0, certificateId: 'a' },
   no_anchors: { reason: 'no_anchors' },
   no_issuer: { reason: 'no_issuer', issuer: 'CN=Root', because: 'absent' },
   self_signed: { reason: 'self_signed', subject: 'CN=Root' },
@@ -146,7 +151,7 @@ describe('the words of every refusal', () => {
   it.each(Object.entries(FAULTS))('%s', (_code, fault) => {
     for (const role of ['leaf', 'intermediate', 'anchor'] as const) {
       const { section, openssl, message, suggestion } = faultWords(fault, role, 'CN=Some CA')
-      expect(section).toMatch(/^RFC \d+ [\d.]+( \([a-z]\)(\(\d\))?)?$|^docs\/conformance\.md, limits$/)
+      expect(section).toMatch(/^RFC \d+ [\d.]+( \([a-z]\)(\(\d\))?)?$|^docs\/conformance\.md, (limits|revocation)$/)
       expect(openssl).toMatch(/^[A-Za-z][A-Za-z ,]+$/)
       for (const sentence of [message, suggestion]) expect(sentence).toMatch(/^[A-Z].+[^.\s]\.$/)
       expect(message).not.toMatch(/undefined|NaN|\[object/)

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import type { RevocationData, RevocationStatus } from '../../../src/x509/path/revocation.ts'
+import { type Bytes, implicit, oid, printable, seq, set, time } from '../../support/der.ts'
+import { basicConstraints, keyUsage, NOW } from '../../support/pki.ts'
+import { issuingDistributionPoint } from '../crl/make-crl.ts'
+import { type Case, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
+import { block, checkedCrl, known, revoking, serialOf } from './revocations.ts'
+
+/** CAs that may issue CRLs. */
+const CRL_CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
+const [root, ca1] = (await issueChain(2, CRL_CA)) as [Issued, Issued]
+const leaf = await issueLeaf(ca1)
+const PATH = { leaf, chain: [ca1], anchors: [root] }
+
+async function statuses(revocation: RevocationData, given: Case = PATH): Promise<readonly RevocationStatus[]> {
+  const verdict = await decide({ ...given, revocation })
+  if (!verdict.accepted) throw new Error(verdict.message)
+  return verdict.revocation ?? []
+}
+
+const word = async (revocation: RevocationData, given?: Case) =>
+  (await statuses(revocation, given)).map(({ height, status }) => `${height} ${status}`)
+
+const OLD = { thisUpdate: time('2026-04-01T00:00:00Z'), nextUpdate: time('2026-05-01T00:00:00Z') }
+const OLD_STORED = { checkedAt: 1_776_000_000 }
+
+describe('what is said of an accepted path', () => {
+  it('nothing, where nobody asked', async () => {
+    expect(await decide(PATH)).not.toHaveProperty('revocation')
+  })
+
+  it('not covered, where there are no CRLs', async () => {
+    expect(await statuses(known([]))).toEqual([
+      { height: 0, subject: 'CN=client', status: 'not_covered' },
+      { height: 1, subject: 'CN=CA 1', status: 'not_covered' },
+    ])
+  })
+
+  it('good, with the CRL that says so', async () => {
+    const crls = [await checkedCrl(ca1, { number: 0x1f }), await checkedCrl(root)]
+    const crl = { certificateId: 'record', thisUpdate: NOW - 86_400, nextUpdate: NOW + 2_592_000, ageSeconds: 86_400 }
+    expect(await statuses(known(crls))).toEqual([
+      { height: 0, subject: 'CN=client', status: 'good', crl: { ...crl, issuer: 'CN=CA 1', number: '1f' } },
+      { height: 1, subject: 'CN=CA 1', status: 'good', crl: { ...crl, issuer: 'CN=Root', number: '1' } },
+    ])
+  })
+
+  it('stale, where the owner lets stale CRLs pass', async () => {
+    const stale = await checkedCrl(ca1, OLD, { ...OLD_STORED, whenStale: 'soft' })
+    expect(await statuses(known([stale]))).toMatchObject([
+      { status: 'stale', crl: { nextUpdate: 1_777_593_600, ageSeconds: NOW - 1_775_001_600 } },
+      { status: 'not_covered' },
+    ])
+  })
+
+  it('good up to the last second of nextUpdate', async () => {
+    const crl = await checkedCrl(ca1, { nextUpdate: time('2026-06-01T00:00:00Z') })
+    expect(await word(known([crl]))).toEqual(['0 good', '1 not_covered'])
+  })
+
+  it('good at a time before thisUpdate: what is revoked later only adds', async () => {
+    const crl = await checkedCrl(ca1, { thisUpdate: time('2026-06-10T00:00:00Z') }, { checkedAt: NOW + 864_001 })
+    expect(await word(known([crl]))).toEqual(['0 good', '1 not_covered'])
+  })
+
+  it('plain data, that survives a structured clone', async () => {
+    const verdict = await decide({ ...PATH, revocation: known([await checkedCrl(ca1)]) })
+    expect(JSON.parse(JSON.stringify(structuredClone(verdict)))).toEqual(verdict)
+  })
+
+  it('nothing, of a path of one', async () => {
+    const only = await issue({ cn: 'client CA', ...CRL_CA })
+    expect(await statuses(known([]), { leaf: only, anchors: [only] })).toEqual([])
+  })
+})
+
+describe('a CRL does not speak of', () => {
+  it.each<readonly [rule: string, by: () => Promise<Issued>]>([
+    ['another CA with that serial number', async () => issue({ cn: 'Other', ...CRL_CA })],
+    ['a namesake with another key', async () => issue({ cn: 'CA 1', ...CRL_CA })],
+    ['a CA of another name with that key', async () => issue({ cn: 'CA 2', keys: ca1.keys, ...CRL_CA })],
+  ])('what was issued by %s', async (_rule, by) => {
+    const crl = await checkedCrl(await by(), { revoked: [revoking(leaf)] })
+    expect(await word(known([crl]))).toEqual(['0 not_covered', '1 not_covered'])
+  })
+
+  it.each<readonly [rule: string, member: Bytes, expected: readonly string[]]>([
+    ['users only: the CA', implicit(1, [0xff]), ['0 good', '1 not_covered']],
+    ['CAs only: the leaf', implicit(2, [0xff]), ['0 not_covered', '1 good']],
+  ])('what it leaves out, being of %s', async (_rule, member, expected) => {
+    const isCa = member[0] === 0x82
+    const parts = { moreExtensions: [issuingDistributionPoint([member])] }
+    const ofRoot = await checkedCrl(root, { ...parts, ...(!isCa && { revoked: [revoking(ca1)] }) })
+    const ofCa1 = await checkedCrl(ca1, { ...parts, ...(isCa && { revoked: [revoking(leaf)] }) })
+    expect(await word(known([ofRoot, ofCa1]))).toEqual(expected)
+  })
+
+  it('the anchor, even where the anchor lists itself', async () => {
+    expect(await word(known([await checkedCrl(root, { revoked: [revoking(root)] })]))).toEqual([
+      '0 not_covered',
+      '1 good',
+    ])
+  })
+
+  it('an intermediate that is itself registered: it is the anchor', async () => {
+    const crl = await checkedCrl(root, { revoked: [revoking(ca1)] })
+    expect(await word(known([crl]), { leaf, anchors: [ca1, root] })).toEqual(['0 not_covered'])
+  })
+
+  it('a serial number that only starts or ends like one of its own', async () => {
+    const serial = serialOf(leaf)
+    const entries = [
+      { serial: Uint8Array.of(...serial, 0) },
+      { serial: Uint8Array.of(1, ...serial) },
+      { serial: serial.subarray(0, 1) },
+    ]
+    expect(await word(known([await checkedCrl(ca1, { revoked: entries })]))).toEqual(['0 good', '1 not_covered'])
+  })
+})
+
+describe('one CA, several CRLs', () => {
+  it('of two records: the current one counts, not the stale one', async () => {
+    const stale = await checkedCrl(ca1, OLD, OLD_STORED)
+    const current = await checkedCrl(ca1, { number: 2 }, { certificateId: 'other record' })
+    for (const crls of [
+      [stale, current],
+      [current, stale],
+    ]) {
+      const [status] = await statuses(known(crls))
+      expect(status).toMatchObject({ status: 'good', crl: { number: '2', certificateId: 'other record' } })
+    }
+  })
+
+  it('a CRL counts for the CA under any certificate of its name and key', async () => {
+    const renewed = await issue({
+      subject: seq(set(seq(oid('2.5.4.3'), printable('ca 1')))),
+      keys: ca1.keys,
+      by: root,
+      ...CRL_CA,
+    })
+    expect(await word(known([await checkedCrl(renewed)]))).toEqual(['0 good', '1 not_covered'])
+  })
+})
+
+describe('a revoked path is not the end of the search', () => {
+  it('another way around the revoked CA', async () => {
+    const keys = await newKeys()
+    const revokedCa = await issue({ cn: 'CA', by: root, keys, ...CRL_CA })
+    const other = await issue({ cn: 'Other root', ...CRL_CA })
+    const sound = await issue({ cn: 'CA', by: other, keys, ...CRL_CA })
+    const revocation = known([await checkedCrl(root, { revoked: [revoking(revokedCa)] })])
+    for (const chain of [
+      [revokedCa, sound],
+      [sound, revokedCa],
+    ]) {
+      const given = { leaf: await issueLeaf(sound), chain, anchors: [root, other] }
+      expect(await word(revocation, given)).toEqual(['0 not_covered', '1 not_covered'])
+    }
+  })
+})
+
+describe('a block does not touch', () => {
+  it('the serial number of a CA on the path', async () => {
+    expect(await word(known([], [block(ca1), block(root)], [root, ca1]))).toEqual(['0 not_covered', '1 not_covered'])
+  })
+
+  it('paths without a CA of its record', async () => {
+    const other = await issue({ cn: 'Root', ...CRL_CA })
+    expect(await word(known([], [block(leaf)], [other]))).toHaveLength(2)
+    expect(await word(known([], [block(leaf, { certificateId: 'unknown' })], [root]))).toHaveLength(2)
+  })
+
+  it('other serial numbers', async () => {
+    expect(await word(known([], [block(leaf, { serial: '01' })], [root]))).toHaveLength(2)
+  })
+})
+
+it('the trace says that revocation was looked at, last and from the anchor down', async () => {
+  const { trace = [] } = await decide({ ...PATH, revocation: known([]), trace: true })
+  expect(trace.slice(-3).map(({ check, height, fault }) => [check, height, fault])).toEqual([
+    ['certificatePolicies', 2, undefined],
+    ['revocation', 1, undefined],
+    ['revocation', 0, undefined],
+  ])
+})

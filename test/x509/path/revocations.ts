@@ -1,0 +1,58 @@
+import { type Certificate, readCertificate } from '../../../src/x509/certificate.ts'
+import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
+import { crlEntries } from '../../../src/x509/crl/entries.ts'
+import { readCrl } from '../../../src/x509/crl/read-crl.ts'
+import type { BlockedSerial, CheckedCrl, RevocationData } from '../../../src/x509/path/revocation.ts'
+import { toHex } from '../../../src/x509/values.ts'
+import type { Bytes } from '../../support/der.ts'
+import { NOW } from '../../support/pki.ts'
+import { type CrlParts, type EntryParts, issueCrl } from '../crl/make-crl.ts'
+import type { Issued } from './chain.ts'
+
+export function certificateOf({ der }: { readonly der: Bytes }): Certificate {
+  const read = readCertificate(der)
+  if (!read.ok) throw new Error(JSON.stringify(read.error))
+  return read.value
+}
+
+/** Content octets of a serial number. */
+export const serialOf = (issued: { readonly der: Bytes }): Bytes => certificateOf(issued).serialNumber
+/** An entry that revokes a certificate. */
+export const revoking = (issued: { readonly der: Bytes }, parts: Partial<EntryParts> = {}): EntryParts => ({
+  serial: serialOf(issued),
+  ...parts,
+})
+
+/** A CRL that is really signed, read and checked, as it is when it was uploaded at NOW, or `checkedAt`. */
+export async function checkedCrl(
+  by: Issued,
+  parts: CrlParts = {},
+  stored: Partial<CheckedCrl> & { readonly checkedAt?: number } = {},
+): Promise<CheckedCrl> {
+  const { checkedAt = NOW, ...rest } = stored
+  const crl = readCrl(await issueCrl(by, parts))
+  if (!crl.ok) throw new Error(JSON.stringify(crl.error))
+  const issuer = await checkCrl(crl.value, [certificateOf(by)], checkedAt)
+  if (!issuer.ok) throw new Error(JSON.stringify(issuer.error))
+  const { number, thisUpdate, nextUpdate, covers } = crl.value
+  const revoked = new Map([...crlEntries(crl.value)].map(({ serial, ...entry }) => [serial, entry]))
+  const { ca } = issuer.value
+  const checked = { certificateId: 'record', ca, number, thisUpdate, nextUpdate, covers, revoked }
+  return { ...checked, whenStale: 'hard', ...rest }
+}
+
+/** What is known: these CRLs, and these blocks for the record of those CAs. */
+export function known(
+  crls: readonly CheckedCrl[],
+  blocked: readonly BlockedSerial[] = [],
+  cas: readonly { readonly der: Bytes }[] = [],
+): RevocationData {
+  return { crls, blocked, cas: new Map([['record', cas.map(certificateOf)]]) }
+}
+
+export const block = (issued: { readonly der: Bytes }, parts: Partial<BlockedSerial> = {}): BlockedSerial => ({
+  certificateId: 'record',
+  serial: toHex(serialOf(issued)),
+  blockedAt: NOW - 60,
+  ...parts,
+})
