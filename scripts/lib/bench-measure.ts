@@ -1,0 +1,62 @@
+import { makeChain, makeHostileChain, makeOtherRoots } from './bench-chain.ts'
+import { type Compared, type Figure, figureOf } from './bench-figure.ts'
+import { httpFigures } from './bench-http.ts'
+import type { DecisionJob, StoreJob, VisitorJob } from './bench-job.ts'
+import { type Plan, ROOT_COUNTS } from './bench-plan.ts'
+import { sizeFigures, startFigures } from './bench-start.ts'
+import { addRoots, addTenant, hostnameOf, migrateDatabase } from './bench-tenants.ts'
+import { startWorkers, type Workers } from './bench-workers.ts'
+
+/** Measures everything, one thing after the other. `say` is told what comes next. */
+export async function measure(plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
+  const workers = await startWorkers()
+  try {
+    return await measureWith(workers, plan, say)
+  } finally {
+    await workers.stop()
+  }
+}
+
+async function measureWith(workers: Workers, plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
+  const { computing, lookUps, load, isolates } = plan
+  const chains = { 'RSA-2048': makeChain('RSA-2048'), 'P-256': makeChain('P-256') }
+  const rsa = chains['RSA-2048']
+  const ec = chains['P-256']
+  const otherRoots = makeOtherRoots(Math.max(...ROOT_COUNTS) - 1)
+  await migrateDatabase(workers.db)
+  const reader = await addTenant(workers.db, 'reader.example')
+  const writer = await addTenant(workers.db, 'writer.example')
+  const many = await addTenant(workers.db, 'many.example')
+  await addRoots(workers.db, many, [ec.root, ...otherRoots], ROOT_COUNTS)
+
+  const figures: Figure[] = [...sizeFigures(workers)]
+  say('new isolates')
+  figures.push(...(await startFigures(workers, isolates, chains)))
+  say('decisions')
+  const hostile = makeHostileChain(rsa.root)
+  figures.push(
+    ...(await inside(workers, 'decision', { ...computing, chains, hostile, otherRoots, rootCounts: ROOT_COUNTS })),
+  )
+  say('look-ups')
+  const trusts = ROOT_COUNTS.map((roots) => ({ hostname: hostnameOf(many, roots), roots }))
+  figures.push(...(await inside(workers, 'store', { ...lookUps, trusts })))
+  say('the gateway')
+  figures.push(...(await inside(workers, 'visitor', { ...computing, hostname: hostnameOf(many, 1), chain: ec })))
+  say('the API over HTTP')
+  figures.push(...(await httpFigures(workers, load, { reader, writer }, rsa)))
+  return figures
+}
+
+interface Jobs {
+  readonly decision: DecisionJob
+  readonly store: StoreJob
+  readonly visitor: VisitorJob
+}
+
+/** Has a Worker measure something inside workerd. */
+async function inside<K extends keyof Jobs>(workers: Workers, name: K, job: Jobs[K]): Promise<readonly Figure[]> {
+  const answer = await fetch(workers.url(name, '/rounds'), { method: 'POST', body: JSON.stringify(job) })
+  if (!answer.ok) throw new Error(`the Worker for ${name} answered ${answer.status}: ${await answer.text()}`)
+  const compared = (await answer.json()) as readonly Compared[]
+  return compared.map(figureOf)
+}

@@ -1,0 +1,30 @@
+import type { Load } from './bench-load.ts'
+import type { Rounds } from './bench-rounds.ts'
+
+/** How much a run measures. */
+export interface Plan {
+  readonly computing: Rounds
+  readonly lookUps: Rounds
+  readonly load: Load
+  /** New isolates of each Worker. */
+  readonly isolates: number
+}
+
+/** A hostname's roots, in turn. */
+export const ROOT_COUNTS = [1, 10, 100, 1_000] as const
+
+/** Under three minutes on two cores. */
+export const FULL: Plan = {
+  computing: { rounds: 40, batchMs: 20 },
+  lookUps: { rounds: 20, batchMs: 40 },
+  load: { rounds: 9, roundMs: 1_000, maxRequestsPerRound: 5_000 },
+  isolates: 25,
+}
+
+/** Under 40 seconds: to see that the bench works, and the order of magnitude. */
+export const QUICK: Plan = {
+  computing: { rounds: 7, batchMs: 20 },
+  lookUps: { rounds: 3, batchMs: 20 },
+  load: { rounds: 3, roundMs: 300, maxRequestsPerRound: 1_000 },
+  isolates: 5,
+}

@@ -1,0 +1,158 @@
+/**
+ * The Worker in which decisions are timed: POST a job, get what was measured. It runs in workerd, because that is where
+ * decisions are made. Nothing in here waits for anything but WebCrypto, so elapsed time is computing time.
+ */
+
+import { decideClient } from '../../src/domain/client-decision.ts'
+import type { EdgeTrust } from '../../src/domain/edge-trust.ts'
+import { readHandshake } from '../../src/domain/handshake.ts'
+import { TrustCache } from '../../src/domain/trust-cache.ts'
+import type { HostnameTrust } from '../../src/store/trust-anchors.ts'
+import { Budget } from '../../src/x509/path/budget.ts'
+import { PATH_LIMITS } from '../../src/x509/path/limits.ts'
+import { trustSet } from '../../src/x509/path/trust-set.ts'
+import { verifyPath } from '../../src/x509/path/verify.ts'
+import type { Compared } from './bench-figure.ts'
+import { type ClientChain, type DecisionJob, rootsInWords } from './bench-job.ts'
+import { compareInRounds, type Once } from './bench-rounds.ts'
+import { bareSignatures, leafAlone, repeatedSignature } from './bench-worker-floors.ts'
+import { tlsClientAuth } from './bench-worker-tls-client-auth.ts'
+
+const HOSTNAME = 'admin.bench.example'
+/** Seconds; nothing runs out while it is measured. */
+const MAX_AGE_SECONDS = 3_600
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/rounds') return Response.json(await timeDecisions(await request.json()))
+    // Asked of a new isolate: nothing may have been prepared before.
+    const chain: ClientChain = await request.json()
+    if (pathname === '/signatures') await bareSignatures(chain.signatures)()
+    if (pathname === '/decision') await coldDecision(chain, [chain.root])()
+    return new Response('done')
+  },
+}
+
+async function timeDecisions(job: DecisionJob): Promise<readonly Compared[]> {
+  const { chains, hostile, rootCounts, otherRoots } = job
+  const [rsa, ec] = [chains['RSA-2048'], chains['P-256']]
+  const forEachCount = (section: string, decision: typeof coldDecision) =>
+    rootCounts.map((count) => ({
+      section,
+      name: `P-256, ${rootsInWords(count)}`,
+      once: decision(ec, [...otherRoots.slice(0, count - 1), ec.root]),
+    }))
+  await expectMostWork(hostile)
+  const cold = 'decision, nothing cached'
+  const measured = [
+    await compareInRounds(
+      {
+        floor: { name: 'its 2 signatures', once: bareSignatures(rsa.signatures) },
+        subjects: [{ section: cold, name: 'RSA-2048, 1 root', once: coldDecision(rsa, [rsa.root]) }],
+      },
+      job,
+    ),
+    await compareInRounds(
+      {
+        floor: { name: 'its 2 signatures', once: bareSignatures(ec.signatures) },
+        subjects: [...forEachCount(cold, coldDecision), ...forEachCount('decision, roots cached', loadedDecision)],
+      },
+      job,
+    ),
+    await compareInRounds(
+      {
+        floor: { name: 'base64 and SHA-256 of the leaf', once: leafAlone(ec) },
+        subjects: forEachCount('decision, leaf cached', warmDecision),
+      },
+      job,
+    ),
+    await compareInRounds(
+      {
+        floor: { name: '16 keys, 100 signatures', once: repeatedSignature(hostile) },
+        subjects: [{ section: 'hostile chain', name: 'P-521, refused', once: refusedDecision(hostile, [rsa.root]) }],
+      },
+      job,
+    ),
+  ]
+  return measured.flat()
+}
+
+/** Nothing is known: the roots are read, the path is built and verified. What D1 takes is measured elsewhere. */
+function coldDecision(chain: ClientChain, roots: readonly string[]): Once {
+  const trust = hostnameTrust(roots)
+  return async () => expect(await decide(edgeWith(trust), chain), 'new')
+}
+
+/** The hostname's trust is in memory, the leaf is new. */
+function loadedDecision(chain: ClientChain, roots: readonly string[]): Once {
+  const edge = edgeWith(hostnameTrust(roots))
+  return async () => {
+    const { accepted } = await edge.cache.get(HOSTNAME, Date.now())
+    accepted.clear()
+    expect(await decide(edge, chain), 'new')
+  }
+}
+
+/** The hostname's trust is in memory and, but for the first time, the leaf was accepted under it. */
+function warmDecision(chain: ClientChain, roots: readonly string[]): Once {
+  const edge = edgeWith(hostnameTrust(roots))
+  let expected: Decided = 'new'
+  return async () => {
+    expect(await decide(edge, chain), expected)
+    expected = 'cached'
+  }
+}
+
+function refusedDecision(chain: ClientChain, roots: readonly string[]): Once {
+  const edge = edgeWith(hostnameTrust(roots))
+  return async () => expect(await decide(edge, chain), 'refused')
+}
+
+/** A chain that would be refused for less is not hostile enough. */
+async function expectMostWork({ leaf, intermediates, root }: ClientChain): Promise<void> {
+  const budget = new Budget()
+  const certificate = Uint8Array.fromBase64(root)
+  await verifyPath({
+    leaf: Uint8Array.fromBase64(leaf),
+    intermediates: intermediates.map((der) => Uint8Array.fromBase64(der)),
+    trust: trustSet([{ id: 'root', certificate }]),
+    at: Date.now() / 1_000,
+    budget,
+  })
+  const { signatureChecks } = budget.spent
+  if (signatureChecks !== PATH_LIMITS.signatureChecks)
+    throw new Error(`only ${signatureChecks} signatures were checked`)
+}
+
+type Decided = 'new' | 'cached' | 'refused'
+
+async function decide(edge: EdgeTrust, chain: ClientChain): Promise<Decided> {
+  const ambient = { nowMs: Date.now(), logError: console.error }
+  const decision = await decideClient(edge, HOSTNAME, readHandshake(tlsClientAuth(chain)), ambient)
+  if (!decision.accepted) return 'refused'
+  return decision.cached ? 'cached' : 'new'
+}
+
+function expect(actual: Decided, expected: Decided): void {
+  if (actual !== expected) throw new Error(`a decision was ${actual}, not ${expected}: something else would be timed`)
+}
+
+function edgeWith(trust: HostnameTrust): EdgeTrust {
+  return {
+    cache: new TrustCache(() => Promise.resolve(trust), MAX_AGE_SECONDS),
+    revocation: () => Promise.reject(new Error('nothing is revocable here')),
+  }
+}
+
+/** A hostname with these roots, each a record of its own, as the database gives it. */
+function hostnameTrust(roots: readonly string[]): HostnameTrust {
+  return {
+    owned: true,
+    enabled: true,
+    mode: 'required',
+    forwarding: false,
+    revocable: false,
+    bundles: roots.map((root, i) => ({ id: `record ${i}`, chain: [Uint8Array.fromBase64(root)] })),
+  }
+}
