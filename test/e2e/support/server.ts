@@ -22,20 +22,22 @@ export interface Server {
   readonly stop: () => Promise<void>
 }
 
-function script(name: string, args: readonly string[]): ChildProcess {
+/** Starts a script as `npm run` does. */
+export function startScript(name: string, args: readonly string[]): ChildProcess {
   const command = ['--disable-warning=ExperimentalWarning', `scripts/${name}.ts`, ...args]
   return spawn(process.execPath, command, { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Runs a script to its end. */
 export function runScript(name: string, args: readonly string[]): Promise<Run> {
-  return finished(script(name, args))
+  return finished(startScript(name, args))
 }
 
 /** Runs any command to its end. */
 export function runCommand(command: string, args: readonly string[], input = ''): Promise<Run> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  child.stdin.end(input)
+  // A command that ends without reading its input is nothing to report.
+  child.stdin.on('error', () => undefined).end(input)
   return finished(child)
 }
 
@@ -46,7 +48,8 @@ function finished(child: ChildProcess): Promise<Run> {
   })
 }
 
-function collect(child: ChildProcess): { stdout: string; stderr: string } {
+/** What a child prints, as it grows. */
+export function collect(child: ChildProcess): { stdout: string; stderr: string } {
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (chunk) => {
@@ -75,7 +78,7 @@ export function freePort(): Promise<number> {
 /** `npm start` on a free port, ready to answer. It is a real `wrangler dev` with a database in `persistTo`. */
 export async function startServer(persistTo: string): Promise<Server> {
   const port = await freePort()
-  const child = script('start', ['--port', `${port}`, '--persist-to', persistTo])
+  const child = startScript('start', ['--port', `${port}`, '--persist-to', persistTo])
   const output = collect(child)
   const ended = new Promise<void>((resolve) => {
     child.on('close', () => resolve())
