@@ -57,13 +57,15 @@ function expandScopes(path: string): readonly string[] {
   )
 }
 
-function operation({ method, summary, body, success, permission }: Route, path: string): Json {
+function operation({ method, summary, body, rawBody = [], success, permission }: Route, path: string): Json {
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary,
     ...(success.result === 'token' ? {} : { description: `Needs the permission ${permission}.` }),
-    parameters: [...pathParameters(path), ...(PAGED.has(success.result) ? PAGE_PARAMETERS : [])],
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(bodySchema(body)) } }),
+    parameters: [...pathParameters(path), ...(QUERY_PARAMETERS[success.result] ?? [])],
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { ...json(bodySchema(body)), ...raw(rawBody) } } }),
     responses: {
       [success.status]: { description: 'Success', content: json(envelope(success.result)) },
       '4XX': { description: 'Refused', content: json(ref('Failure')) },
@@ -91,13 +93,17 @@ const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
   },
 }
 
-/** Lists that are answered in pages. */
-const PAGED: ReadonlySet<ResultKind> = new Set(['certificates', 'blockedSerials'])
-
 const PAGE_PARAMETERS: readonly Json[] = [
   { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1, default: 1 } },
   { name: 'per_page', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } },
 ]
+
+/** What an answer's kind says of the query. */
+const QUERY_PARAMETERS: Partial<Readonly<Record<ResultKind, readonly Json[]>>> = {
+  certificates: PAGE_PARAMETERS,
+  blockedSerials: PAGE_PARAMETERS,
+  deleted: [{ name: 'ca_fingerprint_sha256', in: 'query', schema: { type: 'string', pattern: '^[0-9A-Fa-f]{64}$' } }],
+}
 
 /** A body schema as JSON Schema. Checks in code have no counterpart there; what they stand for is in the metadata. */
 function bodySchema(schema: GenericSchema): Json {
@@ -115,6 +121,11 @@ function json(schema: Json): Json {
   return { 'application/json': { schema } }
 }
 
+/** Content that is the thing itself. */
+function raw(mediaTypes: readonly string[]): Json {
+  return Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]))
+}
+
 function ref(name: string): Json {
   return { $ref: `#/components/schemas/${name}` }
 }
@@ -130,9 +141,12 @@ function envelope(kind: ResultKind): Json {
     success: { const: true },
     errors: { type: 'array', maxItems: 0 },
     messages: { type: 'array', items: ref('Message') },
-    ...(PAGED.has(kind) ? { result_info: ref('ResultInfo') } : {}),
+    ...(QUERY_PARAMETERS[kind] === PAGE_PARAMETERS ? { result_info: ref('ResultInfo') } : {}),
   })
 }
+
+const COUNT = { type: 'integer', minimum: 0 }
+const FINGERPRINT = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 
 const RESULTS: Readonly<Record<ResultKind, Json>> = {
   certificate: ref('Certificate'),
@@ -142,6 +156,9 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   token: ref('Token'),
   mode: ref('HostnameMode'),
   modes: { type: 'array', items: ref('HostnameMode') },
+  crl: ref('Crl'),
+  crls: object({ stale_policy: ref('StalePolicy'), crls: { type: 'array', items: ref('Crl') } }),
+  deleted: object({ deleted: COUNT }),
   revocation: object({ stale_policy: ref('StalePolicy') }),
   blockedSerial: ref('BlockedSerial'),
   blockedSerials: { type: 'array', items: ref('BlockedSerial') },
@@ -149,13 +166,14 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   decision: { oneOf: [ref('Accepted'), ref('Refused')] },
 }
 
+/** As the verdict's facts have them. */
+const UNIX_SECONDS = { type: 'integer', description: 'Unix seconds, UTC' }
 const TIME = {
   type: 'string',
   pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$',
   description: 'RFC 3339, UTC, whole seconds',
 }
 const SOURCE = object({ pointer: { type: 'string', description: 'JSON pointer into the request body' } })
-const COUNT = { type: 'integer', minimum: 0 }
 
 const SCHEMAS: Json = {
   ScopeId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
@@ -185,6 +203,17 @@ const SCHEMAS: Json = {
     enum: ['soft', 'hard'],
     description: 'What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it',
   },
+  Crl: object({
+    issuer: { type: 'string' },
+    ca_fingerprint_sha256: FINGERPRINT,
+    number: { type: 'string', pattern: '^(0|[1-9a-f][0-9a-f]{0,39})$', description: 'cRLNumber, hexadecimal' },
+    this_update: TIME,
+    next_update: TIME,
+    entries: COUNT,
+    covers: { enum: ['all', 'user', 'ca'], description: 'Which certificates of the CA it speaks of' },
+    stale: { type: 'boolean', description: 'next_update is over' },
+    uploaded_at: TIME,
+  }),
   SerialNumber: {
     type: 'string',
     pattern: '^([0-9a-f]{2}){1,40}$',
@@ -213,10 +242,35 @@ const SCHEMAS: Json = {
       at: TIME,
       accepted: { const: true },
       path: { type: 'array', minItems: 1, items: ref('CertificateReference') },
+      revocation: {
+        type: 'array',
+        items: ref('RevocationStatus'),
+        description: 'One for each certificate of the path but the anchor; absent where there is neither CRL nor block',
+      },
       trace: ref('Trace'),
     },
-    ['trace'],
+    ['revocation', 'trace'],
   ),
+  RevocationStatus: object(
+    {
+      height: { type: 'integer', minimum: 0, description: 'Place on the path; the leaf is 0' },
+      subject: { type: 'string' },
+      status: {
+        enum: ['good', 'stale', 'not_covered'],
+        description: 'stale: not listed, by a CRL past its nextUpdate; not_covered: no CRL of its issuer speaks of it',
+      },
+      crl: ref('CrlReference'),
+    },
+    ['crl'],
+  ),
+  CrlReference: object({
+    certificate_id: ref('CertificateId'),
+    issuer: { type: 'string' },
+    number: { type: 'string', pattern: '^(0|[1-9a-f][0-9a-f]{0,39})$', description: 'cRLNumber, hexadecimal' },
+    this_update: UNIX_SECONDS,
+    next_update: UNIX_SECONDS,
+    age_seconds: { type: 'integer' },
+  }),
   Refused: object(
     {
       hostname: { type: 'string' },

@@ -1,3 +1,4 @@
+import type { CrlFault } from '../x509/crl/fault.ts'
 import type { UploadFault } from '../x509/upload.ts'
 import type { HostnameFault } from './hostname.ts'
 import type { PresentedFault } from './presented.ts'
@@ -17,6 +18,7 @@ export type FieldFault = {
   | HostnameFault
   | PresentedFault
   | UploadFault
+  | { readonly reason: 'crl'; readonly fault: CrlFault }
 )
 
 /** Everything the domain can refuse. No status codes and no HTTP words in here. */
@@ -34,5 +36,11 @@ export type Refusal =
   | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | { readonly reason: 'foreign_hostname' } }
   /** The serial number in the path. */
   | SerialFault
+  /** Not the SHA-256 of a CA's certificate. */
+  | { readonly reason: 'invalid_fingerprint' }
+  /** A CRL of this CA with a higher number is there. Numbers are hexadecimal. */
+  | { readonly reason: 'crl_older'; readonly number: string; readonly current: string }
+  /** A CRL of this CA with this number is there, with other content. */
+  | { readonly reason: 'crl_number_taken'; readonly number: string }
   | { readonly reason: 'serial_not_blocked' }
   | { readonly reason: 'unknown_token' }

@@ -11,9 +11,12 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
  * Reads a JSON body. The type must be application/json, with any parameters, or absent; multipart/form-data passes
  * the header check of the real service too, and then is no JSON.
  */
-export async function readJson(request: Request): Promise<Result<unknown, HttpRefusal>> {
-  if (!acceptedContentType(request.headers.get('content-type'))) return fail({ reason: 'content_type' })
-  const octets = await readBytes(request)
+export async function readJson(
+  request: Request,
+  limitBytes: number = MAX_BODY_BYTES,
+): Promise<Result<unknown, HttpRefusal>> {
+  if (!acceptedContentType(mediaType(request))) return fail({ reason: 'content_type' })
+  const octets = await readOctets(request, limitBytes)
   if (!octets.ok) return octets
   try {
     return ok(JSON.parse(UTF8.decode(octets.value)))
@@ -22,21 +25,41 @@ export async function readJson(request: Request): Promise<Result<unknown, HttpRe
   }
 }
 
-function acceptedContentType(header: string | null): boolean {
-  const type = header?.split(';')[0]?.trim().toLowerCase()
+/** The type says JSON. */
+export function isJson(request: Request): boolean {
+  return mediaType(request) === 'application/json'
+}
+
+function acceptedContentType(type: string | undefined): boolean {
   return type === undefined || type === 'application/json' || type === 'multipart/form-data'
 }
 
-/** Counts while reading: Content-Length is the client's claim, and a chunked body has none. */
-async function readBytes(request: Request): Promise<Result<Uint8Array, HttpRefusal>> {
-  const tooLarge = fail({ reason: 'body_too_large', limitBytes: MAX_BODY_BYTES } as const)
-  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge
-  const octets = new Uint8Array(MAX_BODY_BYTES)
+/** Without its parameters, in lower case. */
+function mediaType({ headers }: Request): string | undefined {
+  return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+}
+
+/** Reads a body of bounded size. Counts while reading: Content-Length is the client's claim, and a chunked body has none. */
+export async function readOctets(request: Request, limitBytes: number): Promise<Result<Uint8Array, HttpRefusal>> {
+  const tooLarge = fail({ reason: 'body_too_large', limitBytes } as const)
+  const claimed = Number(request.headers.get('content-length'))
+  if (claimed > limitBytes) return tooLarge
+  // Room for what is claimed, so that a large body is in memory once; without a claim, it grows.
+  let octets = new Uint8Array(claimed > 0 ? claimed : Math.min(MAX_BODY_BYTES, limitBytes))
   let length = 0
   for await (const chunk of request.body ?? []) {
-    if (length + chunk.length > MAX_BODY_BYTES) return tooLarge
+    if (length + chunk.length > limitBytes) return tooLarge
+    octets = withRoom(octets, length + chunk.length, limitBytes)
     octets.set(chunk, length)
     length += chunk.length
   }
   return ok(octets.subarray(0, length))
+}
+
+/** The same octets with room for a length, which is at most the limit. */
+function withRoom(octets: Uint8Array<ArrayBuffer>, length: number, limitBytes: number): Uint8Array<ArrayBuffer> {
+  if (length <= octets.length) return octets
+  const larger = new Uint8Array(Math.min(Math.max(length, 2 * octets.length), limitBytes))
+  larger.set(octets)
+  return larger
 }

@@ -1,13 +1,16 @@
+import { CRL_MEDIA_TYPES } from './crl-body.ts'
+import { deleteCrls, getCrls, putOneCrl } from './crls.ts'
 import { getHostname, getHostnames, putHostname } from './hostname-modes.ts'
 import { deleteBlockedSerial, getBlockedSerials, getRevocation, putBlockedSerial, putRevocation } from './revocation.ts'
 import { type Route, SCOPE } from './route.ts'
-import { HostnameModeBody, RevocationBody, VerifyBody } from './schemas.ts'
+import { CrlBody, HostnameModeBody, RevocationBody, VerifyBody } from './schemas.ts'
 import { postVerify } from './verify.ts'
 
 const HOSTNAMES = `${SCOPE}/hostnames`
 const HOSTNAME = `${HOSTNAMES}/:hostname`
 
 const CERTIFICATE = `${SCOPE}/certificates/:certificate_id`
+const CRL = `${CERTIFICATE}/crl`
 const REVOCATION = `${CERTIFICATE}/revocation`
 const BLOCKED_SERIALS = `${CERTIFICATE}/blocked_serials`
 const BLOCKED_SERIAL = `${BLOCKED_SERIALS}/:serial`
@@ -51,6 +54,35 @@ export const EDGE_ROUTES: readonly Route[] = [
     summary: 'Set the mode of a hostname',
     body: HostnameModeBody,
     success: { status: 200, result: 'mode' },
+  },
+  {
+    namespace: 'edge',
+    method: 'GET',
+    path: CRL,
+    permission: 'read',
+    handler: getCrls,
+    summary: 'List the CRLs of a certificate',
+    success: { status: 200, result: 'crls' },
+  },
+  {
+    namespace: 'edge',
+    method: 'PUT',
+    path: CRL,
+    permission: 'write',
+    handler: putOneCrl,
+    summary: 'Upload a CRL',
+    body: CrlBody,
+    rawBody: CRL_MEDIA_TYPES,
+    success: { status: 200, result: 'crl' },
+  },
+  {
+    namespace: 'edge',
+    method: 'DELETE',
+    path: CRL,
+    permission: 'write',
+    handler: deleteCrls,
+    summary: 'Delete the CRLs of a certificate',
+    success: { status: 200, result: 'deleted' },
   },
   {
     namespace: 'edge',

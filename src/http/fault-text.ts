@@ -1,4 +1,5 @@
 import type { FieldFault } from '../domain/refusal.ts'
+import { describeCrl } from './crl-fault-text.ts'
 import { rfc3339 } from './rfc3339.ts'
 
 /** The detail of an `invalid_request`: which field, what is wrong with it, and where it helps, what to do. */
@@ -22,6 +23,8 @@ function describe(fault: FieldFault): string {
   switch (fault.reason) {
     case 'schema':
       return fault.detail
+    case 'crl':
+      return describeCrl(fault.fault)
     case 'private_key':
       return 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
     case 'foreign_hostname':

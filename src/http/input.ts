@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { CertificateDraft } from '../domain/add-certificate.ts'
 import type { ChangeDraft, PageRequest } from '../domain/certificates.ts'
+import type { CrlDraft } from '../domain/crl.ts'
 import type { HostnameDraft } from '../domain/hostname-list.ts'
 import type { ModeDraft } from '../domain/hostname-mode.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
@@ -11,6 +12,7 @@ import { fail, ok, type Result } from '../result.ts'
 import { findPrivateKeys } from './private-key.ts'
 import {
   CertificateChangeBody,
+  CrlBody,
   HostnameModeBody,
   jsonType,
   NewCertificateBody,
@@ -83,6 +85,21 @@ export function readModeDraft(body: unknown): ModeDraft {
 export function readPolicyDraft(body: unknown): PolicyDraft {
   const { fields, faults } = readFields(RevocationBody, body)
   return { policy: oneOf(fields['stale_policy'], ['soft', 'hard']), faults }
+}
+
+/** Turns the body of a CRL's PUT into a draft, in the same way. */
+export function readCrlDraft(body: unknown): CrlDraft {
+  const { fields, faults } = readFields(CrlBody, body)
+  const crl = text(fields['crl'])
+  return { pointer: '/crl', octets: crl === undefined ? undefined : new TextEncoder().encode(crl), faults }
+}
+
+/** Reads `ca_fingerprint_sha256`, as answers show it; null where it is not given. */
+export function readFingerprint(query: URLSearchParams): Result<string | null, Refusal> {
+  const [value = null, ...more] = query.getAll('ca_fingerprint_sha256')
+  if (value === null) return ok(null)
+  const sound = /^[0-9a-f]{64}$/i.test(value) && more.length === 0
+  return sound ? ok(value.toLowerCase()) : fail({ reason: 'invalid_fingerprint' })
 }
 
 /** Reads `page` and `per_page` (contract 2). Each stands once, as a whole number. */

@@ -91,10 +91,19 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       const words = `serial must be a serial number of at most ${refusal.limitBytes} bytes in hexadecimal, such as 0F:AB`
       return { status: 400, errors: [invalidRequest(words)] }
     }
+    case 'invalid_fingerprint':
+      return {
+        status: 400,
+        errors: [invalidRequest('ca_fingerprint_sha256 must be 64 hexadecimal digits, given once')],
+      }
     case 'quota_reached':
       return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
     case 'duplicate_certificate':
       return conflict('certificate already exists')
+    case 'crl_older':
+      return conflict(`CRL number ${refusal.number} is lower than that of the current CRL, ${refusal.current}`)
+    case 'crl_number_taken':
+      return conflict(`the current CRL has the same number, ${refusal.number}, and other content`)
     case 'certificate_in_use':
       return conflict('certificate has active associations')
     case 'certificate_not_found':

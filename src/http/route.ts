@@ -14,6 +14,8 @@ export interface Route {
   readonly handler: Handler
   readonly summary: string
   readonly body?: GenericSchema
+  /** Media types under which the body may come as such, beside JSON. */
+  readonly rawBody?: readonly string[]
   /** Status and kind of `result` of a success. */
   readonly success: { readonly status: 200 | 201 | 202; readonly result: ResultKind }
 }
@@ -27,6 +29,9 @@ export type ResultKind =
   | 'decision'
   | 'mode'
   | 'modes'
+  | 'crl'
+  | 'crls'
+  | 'deleted'
   | 'revocation'
   | 'blockedSerial'
   | 'blockedSerials'

@@ -114,6 +114,9 @@ export const RevocationBody = v.object(
   objectMessage,
 )
 
+/** PUT /edge/v1/…/certificates/{certificate_id}/crl, where it is JSON. `crl` is PEM, or base64 of DER. */
+export const CrlBody = v.object({ crl: Text }, objectMessage)
+
 /** The JSON type of a value, with its article. */
 export function jsonType(value: unknown): string {
   if (value === null) return 'null'

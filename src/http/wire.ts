@@ -1,5 +1,6 @@
 import type { CertificateNote } from '../domain/add-certificate.ts'
 import type { BlockedSerial } from '../domain/blocked-serials.ts'
+import type { ShownCrl } from '../domain/crl.ts'
 import type { ShownSetting } from '../domain/hostname-settings.ts'
 import type { Decision } from '../domain/verify-client.ts'
 import type { CertificateRecord } from '../model.ts'
@@ -25,6 +26,21 @@ export function wireSetting({ text, chinaNetwork, clientCertificateForwarding }:
     hostname: text,
     china_network: chinaNetwork,
     client_certificate_forwarding: clientCertificateForwarding,
+  }
+}
+
+/** A current CRL. `number` is hexadecimal. */
+export function wireCrl(crl: ShownCrl): object {
+  return {
+    issuer: crl.issuer,
+    ca_fingerprint_sha256: crl.caFingerprintSha256,
+    number: crl.number,
+    this_update: rfc3339(crl.thisUpdate),
+    next_update: rfc3339(crl.nextUpdate),
+    entries: crl.entries,
+    covers: crl.covers,
+    stale: crl.stale,
+    uploaded_at: rfc3339(crl.uploadedAt),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../config.ts'
 import type { Claim, HostnameMode, TrustBundle } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
-import { number, type Row, runBatch, text, truth } from './d1.ts'
+import { number, octets, type Row, runBatch, text, truth } from './d1.ts'
 import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL } from './hostname-owner.ts'
 
 /** The certificates of `certificates c` that are associated with the name ?N, each with its whole chain in order. */
@@ -137,11 +137,4 @@ function bundlesFrom(rows: readonly Row[]): readonly TrustBundle[] {
     bundles.set(id, chain)
   }
   return [...bundles].map(([id, chain]) => ({ id, chain }))
-}
-
-/** D1 gives a BLOB as an array of numbers. */
-function octets(row: Row, column: string): Uint8Array {
-  const value = row[column]
-  if (!Array.isArray(value)) throw new Error(`column ${column} is not a BLOB`)
-  return Uint8Array.from(value)
 }

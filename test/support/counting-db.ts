@@ -9,8 +9,11 @@ export interface CountingDatabase {
   readonly calls: readonly string[]
 }
 
-/** The database, with a record of the calls that reach it. */
-export function countingDatabase(real: D1Database): CountingDatabase {
+/**
+ * The database, with a record of the calls that reach it.
+ * @param before awaited before each of them; it is told how many came before
+ */
+export function countingDatabase(real: D1Database, before?: (earlier: number) => Promise<void>): CountingDatabase {
   const calls: string[] = []
   /** By their stand-ins: D1's batch must get the prepared statements themselves. */
   const originals = new WeakMap<object, object>()
@@ -23,8 +26,12 @@ export function countingDatabase(real: D1Database): CountingDatabase {
         const method: unknown = Reflect.get(target, property)
         if (typeof method !== 'function') return method
         return (...given: unknown[]) => {
-          if (TRIPS.has(String(property))) calls.push(String(property))
-          const result: unknown = Reflect.apply(method, target, given.map(unwrap))
+          const call = (): unknown => Reflect.apply(method, target, given.map(unwrap))
+          if (TRIPS.has(String(property))) {
+            calls.push(String(property))
+            return before === undefined ? call() : before(calls.length - 1).then(call)
+          }
+          const result = call()
           return LEAD_ON.has(String(property)) ? wrap(Object(result)) : result
         }
       },

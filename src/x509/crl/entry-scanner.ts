@@ -17,6 +17,7 @@ export class EntryScanner {
   readonly #octets: Uint8Array
   #position = 0
   #index = 0
+  #start = 0
   #serialStart = 0
   #serialEnd = 0
   #revokedAt = 0
@@ -31,6 +32,7 @@ export class EntryScanner {
   next(): boolean {
     if (this.#position === this.#octets.length) return false
     this.#index += 1
+    this.#start = this.#position
     if (!this.#quick()) this.#careful()
     return true
   }
@@ -38,6 +40,11 @@ export class EntryScanner {
   /** Entries so far, this one included. */
   get index(): number {
     return this.#index
+  }
+
+  /** Where this one starts in what is walked. */
+  get start(): number {
+    return this.#start
   }
 
   /** Content octets of userCertificate. */

@@ -1,0 +1,153 @@
+import type { Database } from '../config.ts'
+import type { Claim, StalePolicy } from '../model.ts'
+import { fail, mapOk, ok, type Result } from '../result.ts'
+import { type EntryTuple, type NewCrl, uploadCrl } from '../store/crl-upload.ts'
+import { type CrlRecord, deleteCrls, selectCrls, selectUploadTarget } from '../store/crls.ts'
+import { readCertificate } from '../x509/certificate.ts'
+import { checkCrl } from '../x509/crl/check-crl.ts'
+import type { Crl } from '../x509/crl/crl.ts'
+import { decodeCrl } from '../x509/crl/decode-crl.ts'
+import { crlEntriesBySerial } from '../x509/crl/entries-by-serial.ts'
+import type { CrlFault } from '../x509/crl/fault.ts'
+import { readCrl } from '../x509/crl/read-crl.ts'
+import { sha256 } from '../x509/fingerprint.ts'
+import type { Surroundings } from './add-certificate.ts'
+import { recordRefusal } from './record.ts'
+import type { FieldFault, Refusal } from './refusal.ts'
+
+/** A CRL as it came in. */
+export interface CrlDraft {
+  /** Where in the body it is: the member `crl` of an object, or the whole body. */
+  readonly pointer: '/crl' | ''
+  /** PEM, DER or base64 of DER; undefined where there is none, which is among the faults then. */
+  readonly octets: Uint8Array | undefined
+  readonly faults: readonly FieldFault[]
+}
+
+/** A current CRL, as it is answered. */
+export interface ShownCrl extends Omit<CrlRecord, 'contentSha256'> {
+  /** Its nextUpdate is over. */
+  readonly stale: boolean
+}
+
+/** The digits of a cRLNumber of 20 octets (RFC 5280 5.2.3). */
+const NUMBER_DIGITS = 40
+
+/** A record's current CRLs, and what becomes of clients when one is stale. */
+export async function listCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+): Promise<Result<{ readonly policy: StalePolicy; readonly crls: readonly ShownCrl[] }, Refusal>> {
+  const outcome = await selectCrls(db, claim, certificateId)
+  const refusal = recordRefusal(outcome, claim)
+  if (refusal !== undefined) return fail(refusal)
+  return ok({ policy: outcome.policy, crls: outcome.crls.map((crl) => shown(crl, claim.now)) })
+}
+
+/**
+ * Makes a CRL the current one of the CA that signed it, which must be one of the record's. A lower number than the current
+ * one's is refused; the very same CRL again changes nothing.
+ *
+ * `readBody` is called when the claim holds and the record is there: the body may have tens of megabytes.
+ */
+export async function putCrl<E>(
+  { db, newId }: Surroundings,
+  claim: Claim,
+  certificateId: string,
+  readBody: () => Promise<Result<CrlDraft, E>>,
+): Promise<Result<ShownCrl, Refusal | E>> {
+  const target = await selectUploadTarget(db, claim, certificateId)
+  const refusal = recordRefusal(target, claim)
+  if (refusal !== undefined) return fail(refusal)
+  const read = await readDraft(readBody)
+  if (!read.ok) return read
+  const { crl, pointer } = read.value
+  const issuer = await checkCrl(crl, target.cas.flatMap(readCa), claim.now)
+  if (!issuer.ok) return fail(crlRefusal(pointer, issuer.error))
+  const upload: NewCrl = {
+    uploadId: newId(),
+    caFingerprintSha256: await sha256(issuer.value.ca.der),
+    contentSha256: await sha256(crl.der),
+    number: crl.number.padStart(NUMBER_DIGITS, '0'),
+    thisUpdate: crl.thisUpdate,
+    nextUpdate: crl.nextUpdate,
+    covers: crl.covers,
+    entries: crl.entries,
+  }
+  const known = target.crls.find(
+    (one) => one.caFingerprintSha256 === upload.caFingerprintSha256 && one.covers === upload.covers,
+  )
+  // Said here without storing its entries first; the last word has uploadCrl.
+  if (known !== undefined && known.number >= upload.number) return settled(known, upload, claim)
+  const outcome = await uploadCrl(db, claim, certificateId, upload, entriesOf(crl))
+  const revoked = recordRefusal(outcome, claim)
+  if (revoked !== undefined) return fail(revoked)
+  if (outcome.current === undefined) throw new Error('nothing stood against the CRL, yet it was not stored')
+  return outcome.stored ? ok(shown(outcome.current, claim.now)) : settled(outcome.current, upload, claim)
+}
+
+/** What is said where another CRL is current: nothing is wrong if it is the same. */
+function settled(current: CrlRecord, upload: NewCrl, { now }: Claim): Result<ShownCrl, Refusal> {
+  if (current.contentSha256 === upload.contentSha256) return ok(shown(current, now))
+  const number = plainNumber(upload.number)
+  if (current.number === upload.number) return fail({ reason: 'crl_number_taken', number })
+  if (current.number < upload.number) throw new Error('no CRL stood against the CRL, yet it was not stored')
+  return fail({ reason: 'crl_older', number, current: plainNumber(current.number) })
+}
+
+/** Deletes a record's CRLs, or those that one of its CAs signed. Returns how many there were. */
+export async function removeCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  caFingerprintSha256: Result<string | null, Refusal>,
+): Promise<Result<number, Refusal>> {
+  if (!caFingerprintSha256.ok) {
+    const refusal = recordRefusal(await selectCrls(db, claim, certificateId), claim)
+    return refusal === undefined ? caFingerprintSha256 : fail(refusal)
+  }
+  const outcome = await deleteCrls(db, claim, certificateId, caFingerprintSha256.value)
+  const refusal = recordRefusal(outcome, claim)
+  return refusal === undefined ? ok(outcome.deleted) : fail(refusal)
+}
+
+/** Reads a body as a CRL. What the body was is let go of here: PEM and DER together are more than memory has room for. */
+async function readDraft<E>(
+  readBody: () => Promise<Result<CrlDraft, E>>,
+): Promise<Result<{ readonly crl: Crl; readonly pointer: CrlDraft['pointer'] }, Refusal | E>> {
+  const decoded = mapOk(await readBody(), decodeDraft)
+  if (!decoded.ok) return decoded
+  if (!decoded.value.ok) return decoded.value
+  const { der, pointer } = decoded.value.value
+  const crl = readCrl(der)
+  return crl.ok ? ok({ crl: crl.value, pointer }) : fail(crlRefusal(pointer, crl.error))
+}
+
+function decodeDraft({ pointer, octets, faults }: CrlDraft) {
+  if (octets === undefined || faults.length > 0) return fail<Refusal>({ reason: 'invalid_fields', faults })
+  const der = decodeCrl(octets)
+  return der.ok ? ok({ der: der.value, pointer }) : fail<Refusal>(crlRefusal(pointer, der.error))
+}
+
+function crlRefusal(pointer: CrlDraft['pointer'], fault: CrlFault): Refusal {
+  return { reason: 'invalid_fields', faults: [{ pointer, reason: 'crl', fault }] }
+}
+
+function readCa({ der }: { readonly der: Uint8Array }) {
+  const read = readCertificate(der)
+  return read.ok ? [read.value] : []
+}
+
+function* entriesOf(crl: Crl): Generator<EntryTuple, void, undefined> {
+  for (const { serial, revokedAt, reason } of crlEntriesBySerial(crl)) yield [serial, revokedAt, reason]
+}
+
+function shown({ contentSha256: _, ...crl }: CrlRecord, now: number): ShownCrl {
+  return { ...crl, number: plainNumber(crl.number), stale: now > crl.nextUpdate }
+}
+
+/** Without the zeros that only pad it. */
+function plainNumber(padded: string): string {
+  return padded.replace(/^0+(?=.)/, '')
+}

@@ -1,0 +1,152 @@
+import type { Database } from '../config.ts'
+import type { Claim } from '../model.ts'
+import { accessParams } from './access.ts'
+import { sweepAbandoned, sweepGarbage } from './crl-garbage.ts'
+import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './crls.ts'
+import { runBatch, text } from './d1.ts'
+import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
+import type { SqlValue, Statement } from './statement.ts'
+
+/** A CRL that was checked, without its entries. */
+export interface NewCrl extends Omit<CrlRecord, 'issuer' | 'uploadedAt'> {
+  /** A UUID of this upload's own. */
+  readonly uploadId: string
+}
+
+/** An entry of a CRL: serial number (lower-case hexadecimal), revocationDate in Unix seconds UTC, CRLReason. */
+export type EntryTuple = readonly [serial: string, revokedAt: number, reason: number]
+
+/** What became of an upload. */
+export interface UploadOutcome extends TargetOutcome {
+  /** The current CRL of this CA and coverage, after the upload. */
+  readonly current: CrlRecord | undefined
+  /** It is the one that was uploaded. */
+  readonly stored: boolean
+}
+
+/**
+ * Characters of JSON in which entries go to D1. D1 binds texts of up to 2,000,000 bytes; with half of that, some 19,000
+ * entries take it 30 ms (measured in workerd), which is how long an upload keeps decisions waiting at a time.
+ */
+const CHUNK_CHARACTERS = 1_000_000
+
+/**
+ * Stores a CRL and makes it the current one of its CA and coverage, if the claim holds, the record is there and the
+ * current one has a lower number. The entries come in chunk by chunk, one batch each, while the CRL is `loading`; the last
+ * batch makes the switch, in one transaction with all these checks: readers see the old CRL or the new one, and of two
+ * uploads at once the higher number stays. Every batch sweeps out some of what earlier CRLs left.
+ */
+export async function uploadCrl(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  crl: NewCrl,
+  entries: Iterable<EntryTuple>,
+): Promise<UploadOutcome> {
+  let statements = [sweepAbandoned(claim.now), insertCrl(claim, certificateId, crl)]
+  const rest = chunks(entries)
+  let chunk = rest.next()
+  while (!chunk.done) {
+    statements.push(insertEntries(crl, chunk.value))
+    chunk = rest.next()
+    // The last one goes with the switch: a small CRL takes one round trip.
+    if (!chunk.done) {
+      await runBatch(db, [...statements, ...sweepGarbage()])
+      statements = []
+    }
+  }
+  const batch = await runBatch(db, [
+    ...statements,
+    ...makeCurrent(claim, certificateId, crl),
+    ...sweepGarbage(),
+    ...outcomeStatements(claim, certificateId, crl),
+  ])
+  const row = batch.at(-1)?.[0]
+  return {
+    ...targetFrom(batch.at(-2)?.[0]),
+    current: row && crlFrom(row),
+    stored: row !== undefined && text(row, 'upload_id') === crl.uploadId,
+  }
+}
+
+/** Entries as JSON arrays of bounded length. */
+function* chunks(entries: Iterable<EntryTuple>): Generator<string, void, undefined> {
+  let chunk = ''
+  for (const entry of entries) {
+    const next = JSON.stringify(entry)
+    if (chunk.length + next.length + 2 > CHUNK_CHARACTERS) {
+      yield `[${chunk}]`
+      chunk = ''
+    }
+    chunk += chunk === '' ? next : `,${next}`
+  }
+  if (chunk !== '') yield `[${chunk}]`
+}
+
+function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement {
+  return {
+    sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, certificate_id, ca_fingerprint_sha256, content_sha256,
+        crl_number, this_update, next_update, covers, entries, uploaded_at, state)
+      SELECT ?9, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?6, 'loading' FROM target`,
+    params: [
+      ...accessParams(claim),
+      certificateId,
+      crl.uploadId,
+      crl.caFingerprintSha256,
+      crl.contentSha256,
+      crl.number,
+      crl.thisUpdate,
+      crl.nextUpdate,
+      crl.covers,
+      crl.entries,
+    ],
+  }
+}
+
+/** Nothing goes in where the CRL is gone, with its record for example: nobody would ever take it out. */
+function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
+  return {
+    sql: `INSERT INTO crl_entries (crl_id, serial, revoked_at, reason)
+      SELECT crls.id, e.value ->> 0, e.value ->> 1, e.value ->> 2
+      FROM crls CROSS JOIN json_each(?2) e WHERE crls.upload_id = ?1 AND crls.state = 'loading'`,
+    params: [uploadId, chunk],
+  }
+}
+
+/** ?9 the upload's id. `mine`: the CRL that has come in; `rival`: the current one of the same CA and coverage. */
+const SWITCH_SQL = `WITH ${TARGET_SQL},
+  mine AS (
+    SELECT crls.* FROM target JOIN crls
+      ON crls.certificate_id = target.id AND crls.upload_id = ?9 AND crls.state = 'loading'
+  ),
+  rival AS (
+    SELECT crls.id, crls.crl_number < mine.crl_number AS older FROM mine JOIN crls
+      ON crls.certificate_id = mine.certificate_id AND crls.ca_fingerprint_sha256 = mine.ca_fingerprint_sha256
+        AND crls.covers = mine.covers AND crls.state = 'current'
+  )`
+
+/** The older one goes, ours takes its place if that is free now, and goes too if it is not. */
+function makeCurrent(claim: Claim, certificateId: string, { uploadId }: NewCrl): readonly Statement[] {
+  const params: readonly SqlValue[] = [...accessParams(claim), certificateId, uploadId]
+  return [
+    { sql: `${SWITCH_SQL} DELETE FROM crls WHERE id IN (SELECT id FROM rival WHERE older)`, params },
+    {
+      sql: `${SWITCH_SQL} UPDATE crls SET state = 'current'
+        WHERE id IN (SELECT id FROM mine) AND NOT EXISTS (SELECT 1 FROM rival)`,
+      params,
+    },
+    { sql: "DELETE FROM crls WHERE upload_id = ?1 AND state = 'loading'", params: [uploadId] },
+  ]
+}
+
+function outcomeStatements(claim: Claim, certificateId: string, crl: NewCrl): readonly Statement[] {
+  const params = [...accessParams(claim), certificateId]
+  return [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL}, crls.upload_id ${CURRENT_CRLS_SQL}
+        WHERE crls.ca_fingerprint_sha256 = ?9 AND crls.covers = ?10`,
+      params: [...params, crl.caFingerprintSha256, crl.covers],
+    },
+  ]
+}

@@ -1,0 +1,124 @@
+import type { Database } from '../config.ts'
+import type { Claim, StalePolicy } from '../model.ts'
+import { accessParams } from './access.ts'
+import { sweepGarbage } from './crl-garbage.ts'
+import { number, octets, oneOf, type Row, runBatch, text } from './d1.ts'
+import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
+import { policyFrom } from './revocation-policy.ts'
+
+/** A current CRL of a record. Times are Unix seconds, UTC. */
+export interface CrlRecord {
+  /** Subject of the CA that signed it, for people. */
+  readonly issuer: string
+  readonly caFingerprintSha256: string
+  /** SHA-256 of its DER. */
+  readonly contentSha256: string
+  /** cRLNumber, hexadecimal, padded to 40 digits. */
+  readonly number: string
+  readonly thisUpdate: number
+  readonly nextUpdate: number
+  readonly covers: 'all' | 'user' | 'ca'
+  /** How many certificates it lists. */
+  readonly entries: number
+  readonly uploadedAt: number
+}
+
+/** The columns of a CRL, from `crls` and its CA's `certificate_chain ch`. */
+export const CRL_COLUMNS_SQL = `
+  ch.subject AS issuer, crls.ca_fingerprint_sha256, crls.content_sha256, crls.crl_number, crls.this_update,
+  crls.next_update, crls.covers, crls.entries, crls.uploaded_at`
+
+/** The current CRLs of `target`, each with the certificate of its CA. */
+export const CURRENT_CRLS_SQL = `
+  FROM target
+    JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'
+    JOIN certificate_chain ch
+      ON ch.certificate_id = crls.certificate_id AND ch.fingerprint_sha256 = crls.ca_fingerprint_sha256`
+
+/** A record's current CRLs, in the order in which they were uploaded, and its policy. */
+export async function selectCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+): Promise<TargetOutcome & { readonly policy: StalePolicy; readonly crls: readonly CrlRecord[] }> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, policies, crls] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL}
+        SELECT p.stale_crl FROM target JOIN revocation_policies p ON p.certificate_id = target.id`,
+      params,
+    },
+    { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id`, params },
+  ])
+  return { ...targetFrom(rows?.[0]), policy: policyFrom(policies?.[0]), crls: crls?.map(crlFrom) ?? [] }
+}
+
+/** A certificate of a record, as DER. */
+export interface CaRow {
+  readonly der: Uint8Array
+  readonly sha256: string
+}
+
+/** What an upload has to know before its body is read: whether it may be, by whom a CRL can be signed, and what is there. */
+export async function selectUploadTarget(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+): Promise<TargetOutcome & { readonly cas: readonly CaRow[]; readonly crls: readonly CrlRecord[] }> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, cas, crls] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT ch.der, ch.fingerprint_sha256
+        FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
+      params,
+    },
+    { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },
+  ])
+  return {
+    ...targetFrom(rows?.[0]),
+    cas: cas?.map((row) => ({ der: octets(row, 'der'), sha256: text(row, 'fingerprint_sha256') })) ?? [],
+    crls: crls?.map(crlFrom) ?? [],
+  }
+}
+
+/**
+ * Deletes a record's current CRLs, or those of one CA. One that is on its way in is not among them: it comes after.
+ * `caFingerprintSha256` null: all of them.
+ */
+export async function deleteCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  caFingerprintSha256: string | null,
+): Promise<TargetOutcome & { readonly deleted: number }> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, deleted] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL} DELETE FROM crls
+        WHERE certificate_id IN (SELECT id FROM target) AND state = 'current'
+          AND (?9 IS NULL OR ca_fingerprint_sha256 = ?9)
+        RETURNING id`,
+      params: [...params, caFingerprintSha256],
+    },
+    ...sweepGarbage(),
+  ])
+  return { ...targetFrom(rows?.[0]), deleted: deleted?.length ?? 0 }
+}
+
+/** Reads CRL_COLUMNS_SQL. */
+export function crlFrom(row: Row): CrlRecord {
+  return {
+    issuer: text(row, 'issuer'),
+    caFingerprintSha256: text(row, 'ca_fingerprint_sha256'),
+    contentSha256: text(row, 'content_sha256'),
+    number: text(row, 'crl_number'),
+    thisUpdate: number(row, 'this_update'),
+    nextUpdate: number(row, 'next_update'),
+    covers: oneOf(row, 'covers', ['all', 'user', 'ca']),
+    entries: number(row, 'entries'),
+    uploadedAt: number(row, 'uploaded_at'),
+  }
+}
