@@ -16,6 +16,8 @@ export interface ConformanceCase {
   readonly expected_peer_name?: PeerName | null
   /** Intermediates that are not self-issued. */
   readonly max_chain_depth?: number | null
+  /** PEM, one CRL each. */
+  readonly crls?: readonly string[] | null
 }
 
 export type ExpectedResult = 'SUCCESS' | 'FAILURE'

@@ -8,6 +8,7 @@ import { trustSet } from '../../src/x509/path/trust-set.ts'
 import { type PathRequest, verifyPath } from '../../src/x509/path/verify.ts'
 import { decodePem } from '../../src/x509/pem.ts'
 import type { ConformanceCase, Judgement } from './conformance-case.ts'
+import { type CaseCrls, readCaseCrls, uncovered } from './conformance-crls.ts'
 import { hasPeerName } from './conformance-peer-name.ts'
 
 export default {
@@ -21,10 +22,18 @@ export default {
 
 async function judge(given: ConformanceCase): Promise<Judgement> {
   const { id } = given
-  const verdict = await verifyPath(pathRequest(given))
+  const certificates = [...given.trusted_certs, ...given.untrusted_intermediates].map(der)
+  const at = (given.validation_time == null ? Date.now() : Date.parse(given.validation_time)) / 1000
+  const crls = given.crls?.length ? await readCaseCrls(given.crls, certificates, at) : undefined
+  const verdict = await verifyPath(pathRequest(given, at, crls))
   if (!verdict.accepted) {
     const { code, message } = verdict
     return { id, actual: 'FAILURE', code, because: `${code}: ${message}` }
+  }
+  const issuer = crls && (await uncovered(verdict, [der(given.peer_certificate), ...certificates], crls))
+  if (issuer !== undefined) {
+    const why = crls?.problems.join('; ') || 'out of scope'
+    return { id, actual: 'FAILURE', because: `no CRL of ${issuer} that can be used (${why})` }
   }
   const { expected_peer_name: name } = given
   if (given.validation_kind === 'SERVER' && name != null && !hasPeerName(der(given.peer_certificate), name)) {
@@ -34,14 +43,15 @@ async function judge(given: ConformanceCase): Promise<Judgement> {
   return { id, actual: 'SUCCESS', because, path: verdict.path.map(({ sha256 }) => sha256) }
 }
 
-function pathRequest(given: ConformanceCase): PathRequest {
-  const time = given.validation_time == null ? Date.now() : Date.parse(given.validation_time)
+/** @param at Unix seconds, UTC */
+function pathRequest(given: ConformanceCase, at: number, crls: CaseCrls | undefined): PathRequest {
   return {
     leaf: der(given.peer_certificate),
     intermediates: given.untrusted_intermediates.map(der),
     trust: trustSet(given.trusted_certs.map((pem, i) => ({ id: `trusted ${i + 1}`, certificate: der(pem) }))),
-    at: time / 1000,
+    at,
     purpose: purpose(given),
+    ...(crls && { revocation: crls.revocation }),
     ...(given.max_chain_depth != null && { maxPathLength: given.max_chain_depth }),
   }
 }
