@@ -12,6 +12,16 @@ export interface RecordOperation {
 /** All operations on a record in the edge namespace that take one batch. */
 export const RECORD_OPERATIONS: readonly RecordOperation[] = [
   {
+    what: 'GET crl',
+    permission: 'read',
+    send: (path, authorization, options) => get(`${path}/crl`, authorization, options),
+  },
+  {
+    what: 'DELETE crl',
+    permission: 'write',
+    send: (path, authorization, options) => remove(`${path}/crl`, authorization, options),
+  },
+  {
     what: 'GET revocation',
     permission: 'read',
     send: (path, authorization, options) => get(`${path}/revocation`, authorization, options),

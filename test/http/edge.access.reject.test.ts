@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { call } from '../support/api.ts'
 import { freshTenant, freshToken } from '../support/requests.ts'
-import { insertRow } from '../support/rows.ts'
+import { insertCrl, insertRow } from '../support/rows.ts'
 import { account, zone } from '../support/tenants.ts'
 import { counted, edgePath } from './edge.ts'
 import { RECORD_OPERATIONS } from './edge-operations.ts'
@@ -17,10 +17,11 @@ async function hanging(): Promise<unknown> {
   return rows.map(({ results }) => results)
 }
 
-/** A record with a blocked serial, so that there is something to take away. */
+/** A record with a blocked serial and a CRL, so that there is something to take away. */
 async function blockedRecord(tenant: Tenant, scope: (typeof SCOPES)[number]) {
   const { id, path } = await add(tenant[scope], tenant.authorization)
   await insertRow('blocked_serials', { certificate_id: id, serial: '0a', blocked_at: 1 })
+  await insertCrl(id, ['0b'])
   return edgePath(path)
 }
 
@@ -94,6 +95,7 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
 
 describe('no call at all for another verb on', () => {
   it.each([
+    ['crl', 'POST', 'GET, PUT, DELETE'],
     ['revocation', 'DELETE', 'GET, PUT'],
     ['blocked_serials', 'PUT', 'GET'],
     ['blocked_serials/0a', 'GET', 'PUT, DELETE'],
