@@ -3,9 +3,11 @@ import { handleGateway, type Isolate } from '../../src/gateway/handle.ts'
 import type { GatewayEnv } from '../../src/gateway/settings.ts'
 import { post } from '../support/api.ts'
 import { base64, pem } from '../support/der.ts'
-import { NOW } from '../support/pki.ts'
+import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
 import { addTenant } from '../support/tenants.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+
+const KEY_CERT_SIGN_AND_CRL_SIGN = keyUsage(0x06, 1)
 
 /** Unix time in ms of the tests. */
 export const T = NOW * 1_000
@@ -58,7 +60,7 @@ export interface ClientRequest extends RequestInit {
 export async function setUp(domain: string, forwarding = false) {
   const tenant = await addTenant(domain)
   const hostname = `admin.${domain}`
-  const root = await issue({ cn: 'root' })
+  const root = await issue({ cn: 'root', extensions: [basicConstraints(true), KEY_CERT_SIGN_AND_CRL_SIGN] })
   const certificates = `/accounts/${tenant.accountId}/access/certificates`
   const body = { name: 'root', certificate: pem(root.der), associated_hostnames: [hostname] }
   const added = await post(certificates, tenant.authorization, body)

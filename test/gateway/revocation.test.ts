@@ -1,0 +1,127 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { call } from '../support/api.ts'
+import { awayDatabase } from '../support/away-db.ts'
+import { countingDatabase } from '../support/counting-db.ts'
+import { int, time } from '../support/der.ts'
+import { type CrlParts, issueCrl } from '../x509/crl/make-crl.ts'
+import { type Issued, issue } from '../x509/path/chain.ts'
+import { client, setUp, T, tlsClientAuth } from './protected.ts'
+
+type Protected = Awaited<ReturnType<typeof setUp>>
+
+const STALE_AT = '2026-06-01T00:00:05Z'
+const THIRTEEN = 0x0d
+
+const withSerial = async (by: Issued, serial: number) => tlsClientAuth(await client(by, { serial: int(serial) }))
+
+/** One call to the record of the tenant's root, in the edge namespace. */
+async function change({ tenant, id }: Protected, method: string, path: string, body: BodyInit | null, type?: string) {
+  const answer = await call(`/edge/v1/accounts/${tenant.accountId}/certificates/${id}/${path}`, {
+    method,
+    headers: { authorization: tenant.authorization, ...(type && { 'content-type': type }) },
+    ...(body !== null && { body }),
+  })
+  expect([answer.status, answer.text]).toEqual([200, answer.text])
+}
+
+const upload = async (to: Protected, parts: CrlParts) =>
+  change(to, 'PUT', 'crl', await issueCrl(to.root, parts), 'application/pkix-crl')
+
+const block = (to: Protected, serial: string) => change(to, 'PUT', `blocked_serials/${serial}`, null)
+
+describe('a client whose certificate', () => {
+  it('is on the CRL is refused, and the log says which CRL; another is let in', async () => {
+    const gateway = await setUp('revoked.example')
+    await upload(gateway, { number: 7, revoked: [{ serial: THIRTEEN, reason: 1 }] })
+    const { root, send, log, id } = gateway
+    expect((await send({ auth: await withSerial(root, THIRTEEN) })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({
+      event: 'client_refused',
+      code: 'revoked',
+      openssl: 'certificate revoked',
+      fault: { serial: '0d', crl: { certificateId: id, issuer: 'CN=root', number: '7' } },
+    })
+    expect((await send({ auth: await withSerial(root, THIRTEEN + 1) })).status).toBe(200)
+  })
+
+  it('is put on a CRL later is refused within 10 seconds, though it was let in before', async () => {
+    const gateway = await setUp('revoked-later.example')
+    const auth = await withSerial(gateway.root, THIRTEEN)
+    await upload(gateway, { number: 1 })
+    expect((await gateway.send({ auth })).status).toBe(200)
+    await upload(gateway, { number: 2, revoked: [{ serial: THIRTEEN }] })
+    expect((await gateway.send({ auth, at: T + 10_000 })).status).toBe(403)
+  })
+
+  it('has a blocked serial number is refused; without the block, let in again', async () => {
+    const gateway = await setUp('blocked.example')
+    const { root, send, log } = gateway
+    const auth = await withSerial(root, THIRTEEN)
+    await block(gateway, '0D')
+    expect((await send({ auth })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({ code: 'blocked' })
+    await change(gateway, 'DELETE', 'blocked_serials/0d', null)
+    expect((await send({ auth, at: T + 10_000 })).status).toBe(200)
+  })
+
+  it('is below an intermediate on the CRL is refused', async () => {
+    const gateway = await setUp('revoked-intermediate.example')
+    const { root, send, log } = gateway
+    const intermediate = await issue({ cn: 'intermediate', by: root, serial: int(THIRTEEN) })
+    const auth = tlsClientAuth(await client(intermediate), [intermediate])
+    expect((await send({ auth })).status).toBe(200)
+    await upload(gateway, { revoked: [{ serial: THIRTEEN }] })
+    expect((await send({ auth, at: T + 10_000 })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({ code: 'revoked', certificate: { subject: 'CN=intermediate' } })
+  })
+
+  it('is not on a CRL that has gone stale is refused by default, remembered or not, and let in under soft', async () => {
+    const gateway = await setUp('stale.example')
+    const { root, send, log } = gateway
+    const auth = await withSerial(root, THIRTEEN)
+    await upload(gateway, { nextUpdate: time(STALE_AT) })
+    expect((await send({ auth, at: T + 5_000 })).status).toBe(200)
+    expect((await send({ auth, at: T + 6_000 })).status).toBe(403)
+    expect(log.at(-1)).toMatchObject({ code: 'crl_stale', openssl: 'CRL has expired' })
+    await change(gateway, 'PUT', 'revocation', '{"stale_policy": "soft"}', 'application/json')
+    expect((await send({ auth, at: T + 6_001 })).status).toBe(200)
+  })
+})
+
+describe('what is revoked', () => {
+  it('is asked for once a client and age, and never for one without a path', async () => {
+    const gateway = await setUp('asked.example')
+    const { root, send } = gateway
+    await upload(gateway, { revoked: [{ serial: THIRTEEN }] })
+    const { db, calls } = countingDatabase(env.DB)
+    const stranger = await client(await issue({ cn: 'root' }))
+    for (const _ of [1, 2]) expect((await send({ auth: tlsClientAuth(stranger), env: { DB: db } })).status).toBe(403)
+    expect(calls).toEqual(['batch'])
+    const auth = await withSerial(root, THIRTEEN + 1)
+    for (const _ of [1, 2, 3]) expect((await send({ auth, env: { DB: db } })).status).toBe(200)
+    expect(calls).toHaveLength(2)
+  })
+
+  it('must be known: 503 while the database is away, also where trust is warm', async () => {
+    const gateway = await setUp('unasked.example')
+    const { root, send } = gateway
+    await upload(gateway, {})
+    const { db, away } = awayDatabase(env.DB)
+    away.now = false
+    const known = await withSerial(root, 1)
+    expect((await send({ auth: known, env: { DB: db } })).status).toBe(200)
+    away.now = true
+    expect((await send({ auth: await withSerial(root, 2), env: { DB: db } })).status).toBe(503)
+    expect((await send({ auth: known, env: { DB: db }, at: T + 9_999 })).status).toBe(200)
+    expect((await send({ auth: known, env: { DB: db }, at: T + 10_000 })).status).toBe(503)
+  })
+
+  it('of another tenant’s CA of the same name means nothing', async () => {
+    const mine = await setUp('mine.example')
+    const theirs = await setUp('theirs.example')
+    await upload(theirs, { revoked: [{ serial: THIRTEEN }] })
+    await block(theirs, '0d')
+    expect((await mine.send({ auth: await withSerial(mine.root, THIRTEEN) })).status).toBe(200)
+  })
+})
