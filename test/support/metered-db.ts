@@ -1,0 +1,45 @@
+import { env } from 'cloudflare:workers'
+import type { Database } from '../../src/config.ts'
+
+/** One statement that was carried out, with its values. */
+export interface Carried {
+  readonly sql: string
+  readonly params: readonly unknown[]
+  /** What D1 says it read (and bills). */
+  readonly rowsRead: number
+}
+
+/** The tests' database, with a record of the statements of its batches. */
+export function meteredDatabase(): { readonly db: Database; readonly carried: Carried[] } {
+  const carried: Carried[] = []
+  const noted = new WeakMap<D1PreparedStatement, Omit<Carried, 'rowsRead'>>()
+  return {
+    carried,
+    db: {
+      prepare: (sql) => {
+        const statement = env.DB.prepare(sql)
+        return Object.assign(Object.create(statement), {
+          bind: (...params: readonly unknown[]) => {
+            const bound = statement.bind(...params)
+            noted.set(bound, { sql, params })
+            return bound
+          },
+        })
+      },
+      batch: async <T>(statements: D1PreparedStatement[]) => {
+        const results = await env.DB.batch<T>(statements)
+        for (const [i, statement] of statements.entries()) {
+          const { sql, params } = noted.get(statement) ?? { sql: '', params: [] }
+          carried.push({ sql, params, rowsRead: results[i]?.meta.rows_read ?? Number.NaN })
+        }
+        return results
+      },
+    },
+  }
+}
+
+/** How SQLite carries a statement out: the steps of its plan, as `EXPLAIN QUERY PLAN` tells them. */
+export async function queryPlan({ sql, params }: Omit<Carried, 'rowsRead'>): Promise<readonly string[]> {
+  const plan = env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(...params)
+  return (await plan.all<{ detail: string }>()).results.map(({ detail }) => detail)
+}
