@@ -1,3 +1,4 @@
+import { certificatesUrl, jsonHeaders, newCertificate, pem, register } from './bench-api.ts'
 import { type Compared, type Figure, figureOf, percentile } from './bench-figure.ts'
 import type { ClientChain } from './bench-job.ts'
 import { type Load, type Loaded, loadInRounds } from './bench-load.ts'
@@ -42,7 +43,7 @@ export async function httpFigures(
         name: `GET certificates (${LISTED})`,
         url: certificatesUrl(workers, reader),
         method: 'GET',
-        headers: jsonOf(reader),
+        headers: jsonHeaders(reader),
         status: 200,
         floor: 'one SELECT',
       },
@@ -50,7 +51,7 @@ export async function httpFigures(
         name: 'POST certificate',
         url: certificatesUrl(workers, writer),
         method: 'POST',
-        headers: jsonOf(writer),
+        headers: jsonHeaders(writer),
         body: () => newCertificate(roots(), []),
         status: 201,
         floor: 'one INSERT of 2 KB',
@@ -59,7 +60,7 @@ export async function httpFigures(
         name: 'POST verify',
         url: workers.url('api', `/edge/v1/accounts/${reader.accountId}/verify`),
         method: 'POST',
-        headers: jsonOf(reader),
+        headers: jsonHeaders(reader),
         body: () => verifyBody,
         status: 200,
         floor: 'one SELECT',
@@ -95,32 +96,6 @@ function comparisonsOf({ target, ...values }: Loaded, all: readonly Loaded[]): r
   ]
 }
 
-function certificatesUrl(workers: Workers, { accountId }: Tenant): URL {
-  return workers.url('api', `/client/v4/accounts/${accountId}/access/certificates`)
-}
-
-function jsonOf({ authorization }: Tenant): Readonly<Record<string, string>> {
-  return { authorization, 'content-type': 'application/json' }
-}
-
-async function register(
-  workers: Workers,
-  tenant: Tenant,
-  certificate: string,
-  hostnames: readonly string[],
-): Promise<void> {
-  const answer = await fetch(certificatesUrl(workers, tenant), {
-    method: 'POST',
-    headers: jsonOf(tenant),
-    body: newCertificate(certificate, hostnames),
-  })
-  if (answer.status !== 201) throw new Error(`a root was not registered: ${answer.status} ${await answer.text()}`)
-}
-
-function newCertificate(certificate: string, associated_hostnames: readonly string[]): string {
-  return JSON.stringify({ name: 'bench', certificate, associated_hostnames })
-}
-
 /** The same root with another signature each time: an account takes each content once, and roots' own are not checked. */
 function uniqueRoots(root: string): () => string {
   const der = Buffer.from(root, 'base64')
@@ -130,8 +105,4 @@ function uniqueRoots(root: string): () => string {
     der.writeUInt32BE(number, der.length - 8)
     return pem(der.toString('base64'))
   }
-}
-
-function pem(base64: string): string {
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
 }

@@ -30,9 +30,11 @@ export interface BareSignature {
   readonly data: string
 }
 
-/** Look-ups of what is trusted for hostnames. */
+/** Look-ups of what is trusted for hostnames, or of what is revoked there. */
 export interface StoreJob extends Rounds {
   readonly trusts: readonly { readonly hostname: string; readonly roots: number }[]
+  /** `listed`: a serial number (lower-case hexadecimal) in the hostname's CRL, which has so many entries. */
+  readonly crls: readonly { readonly hostname: string; readonly entries: number; readonly listed: string }[]
 }
 
 /** Visits to a protected hostname. */
@@ -41,6 +43,6 @@ export interface VisitorJob extends Rounds {
   readonly chain: ClientChain
 }
 
-export function rootsInWords(count: number): string {
-  return count === 1 ? '1 root' : `${count.toLocaleString('en')} roots`
+export function inWords(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }

@@ -1,4 +1,5 @@
 import { makeChain, makeHostileChain, makeOtherRoots } from './bench-chain.ts'
+import { type Uploaded, uploadCrls } from './bench-crls.ts'
 import { type Compared, type Figure, figureOf } from './bench-figure.ts'
 import { httpFigures } from './bench-http.ts'
 import type { DecisionJob, StoreJob, VisitorJob } from './bench-job.ts'
@@ -39,11 +40,19 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
   )
   say('look-ups')
   const trusts = ROOT_COUNTS.map((roots) => ({ hostname: hostnameOf(many, roots), roots }))
-  figures.push(...(await inside(workers, 'store', { ...lookUps, trusts })))
+  figures.push(...(await inside(workers, 'store', { ...lookUps, trusts, crls: [] })))
   say('the gateway')
   figures.push(...(await inside(workers, 'visitor', { ...computing, hostname: hostnameOf(many, 1), chain: ec })))
   say('the API over HTTP')
   figures.push(...(await httpFigures(workers, load, { reader, writer }, rsa)))
+  say('CRLs')
+  const crls: Uploaded[] = []
+  for (const size of plan.crls) {
+    const { figure, uploaded } = await uploadCrls(workers, writer, size)
+    figures.push(figure)
+    crls.push(uploaded)
+  }
+  figures.push(...(await inside(workers, 'store', { ...lookUps, trusts: [], crls })))
   return figures
 }
 

@@ -1,3 +1,4 @@
+import type { CrlRounds } from './bench-crls.ts'
 import type { Load } from './bench-load.ts'
 import type { Rounds } from './bench-rounds.ts'
 
@@ -8,6 +9,7 @@ export interface Plan {
   readonly load: Load
   /** New isolates of each Worker. */
   readonly isolates: number
+  readonly crls: readonly CrlRounds[]
 }
 
 /** A hostname's roots, in turn. */
@@ -19,6 +21,11 @@ export const FULL: Plan = {
   lookUps: { rounds: 20, batchMs: 40 },
   load: { rounds: 9, roundMs: 1_000, maxRequestsPerRound: 5_000 },
   isolates: 25,
+  crls: [
+    { entries: 10, rounds: 9 },
+    { entries: 10_000, rounds: 9 },
+    { entries: 1_000_000, rounds: 1 },
+  ],
 }
 
 /** Under 40 seconds: to see that the bench works, and the order of magnitude. */
@@ -27,4 +34,8 @@ export const QUICK: Plan = {
   lookUps: { rounds: 3, batchMs: 20 },
   load: { rounds: 3, roundMs: 300, maxRequestsPerRound: 1_000 },
   isolates: 5,
+  crls: [
+    { entries: 10, rounds: 3 },
+    { entries: 10_000, rounds: 3 },
+  ],
 }

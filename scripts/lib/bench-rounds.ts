@@ -16,9 +16,6 @@ export interface Comparison {
   readonly subjects: readonly { readonly section: string; readonly name: string; readonly once: Once }[]
 }
 
-/** Batches that are thrown away, so that what is measured is compiled code. */
-const WARM_UP_BATCHES = 5
-
 /**
  * Times several things in turn, round by round, so that whatever else the machine does hits all of them alike; each
  * round goes through them in the other direction. Gives the µs of one repetition, a value a round.
@@ -52,17 +49,17 @@ async function timeInRounds(work: readonly Once[], { rounds, batchMs }: Rounds):
   return timed.map(({ values }) => values)
 }
 
-/** How often to repeat something so that it fills a batch, found while it is being compiled. */
+/** Batches of each number of repetitions that are tried: what interrupts one of them seldom interrupts all. */
+const TRIES = 3
+
+/** How often to repeat something so that it fills a batch. On the way it is compiled. */
 async function calibrate(once: Once, batchMs: number): Promise<number> {
-  let count = 1
-  let elapsedMs = 0
-  let leftMs = batchMs * WARM_UP_BATCHES
-  while (leftMs > 0 || elapsedMs < batchMs / 2) {
-    elapsedMs = await repeat(once, count)
-    leftMs -= elapsedMs
-    if (elapsedMs < batchMs / 2) count *= 2
+  for (let count = 1; ; count *= 2) {
+    const tries: number[] = []
+    while (tries.length < TRIES) tries.push(await repeat(once, count))
+    const elapsedMs = Math.min(...tries)
+    if (elapsedMs >= batchMs / 2) return Math.max(1, Math.round((count * batchMs) / elapsedMs))
   }
-  return Math.max(1, Math.round((count * batchMs) / elapsedMs))
 }
 
 /** Elapsed ms. */

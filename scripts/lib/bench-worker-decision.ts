@@ -13,7 +13,7 @@ import { PATH_LIMITS } from '../../src/x509/path/limits.ts'
 import { trustSet } from '../../src/x509/path/trust-set.ts'
 import { verifyPath } from '../../src/x509/path/verify.ts'
 import type { Compared } from './bench-figure.ts'
-import { type ClientChain, type DecisionJob, rootsInWords } from './bench-job.ts'
+import { type ClientChain, type DecisionJob, inWords } from './bench-job.ts'
 import { compareInRounds, type Once } from './bench-rounds.ts'
 import { bareSignatures, leafAlone, repeatedSignature } from './bench-worker-floors.ts'
 import { tlsClientAuth } from './bench-worker-tls-client-auth.ts'
@@ -40,7 +40,7 @@ async function timeDecisions(job: DecisionJob): Promise<readonly Compared[]> {
   const forEachCount = (section: string, decision: typeof coldDecision) =>
     rootCounts.map((count) => ({
       section,
-      name: `P-256, ${rootsInWords(count)}`,
+      name: `P-256, ${inWords(count, 'root', 'roots')}`,
       once: decision(ec, [...otherRoots.slice(0, count - 1), ec.root]),
     }))
   await expectMostWork(hostile)

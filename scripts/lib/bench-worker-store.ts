@@ -1,20 +1,27 @@
-/** The Worker in which the store's look-ups are timed, against the least that D1 can be asked. They wait for D1. */
+/** The Worker in which look-ups in D1 are timed, against the least that D1 can be asked. They wait for D1. */
 
+import { loadRevocation } from '../../src/domain/revocation.ts'
 import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
-import { rootsInWords, type StoreJob } from './bench-job.ts'
+import { inWords, type StoreJob } from './bench-job.ts'
 import { compareInRounds, type Once } from './bench-rounds.ts'
+
+/** A serial number that no CRL here lists: they are all longer. */
+const UNLISTED = '01'
 
 export default {
   async fetch(request: Request, { DB }: { readonly DB: D1Database }): Promise<Response> {
     const job: StoreJob = await request.json()
-    const comparison = {
-      floor: { name: 'SELECT 1', once: selectOne(DB) },
-      subjects: job.trusts.map(({ hostname, roots }) => ({
-        section: 'trust from D1',
-        name: rootsInWords(roots),
-        once: selectTrust(DB, hostname, roots),
-      })),
-    }
+    const trusts = job.trusts.map(({ hostname, roots }) => ({
+      section: 'trust from D1',
+      name: inWords(roots, 'root', 'roots'),
+      once: lookUpTrust(DB, hostname, roots),
+    }))
+    const crls = job.crls.map(({ hostname, entries, listed }) => ({
+      section: 'CRL look-up in D1',
+      name: inWords(entries, 'entry', 'entries'),
+      once: lookUpSerials(DB, hostname, listed),
+    }))
+    const comparison = { floor: { name: 'SELECT 1', once: selectOne(DB) }, subjects: [...trusts, ...crls] }
     return Response.json(await compareInRounds(comparison, job))
   },
 }
@@ -25,9 +32,19 @@ function selectOne(db: D1Database): Once {
   }
 }
 
-function selectTrust(db: D1Database, hostname: string, roots: number): Once {
+function lookUpTrust(db: D1Database, hostname: string, roots: number): Once {
   return async () => {
     const { bundles } = await selectHostnameTrust(db, hostname)
     if (bundles.length !== roots) throw new Error(`${hostname} has ${bundles.length} roots, not ${roots}`)
+  }
+}
+
+/** What a decision asks of a leaf and its issuer when their serial numbers are new. */
+function lookUpSerials(db: D1Database, hostname: string, listed: string): Once {
+  const trust = selectHostnameTrust(db, hostname)
+  return async () => {
+    const { crls } = await loadRevocation(db, (await trust).bundles, [listed, UNLISTED])
+    const found = crls.flatMap(({ revoked }) => [...revoked.keys()])
+    if (found.join() !== listed) throw new Error(`the CRL of ${hostname} lists ${found.join()}, not ${listed}`)
   }
 }

@@ -5,11 +5,38 @@ import { type Bundle, bundleWorker } from './bench-bundle.ts'
 /** Does nothing: the least that any Worker costs. Also the origin behind the gateway. */
 export const BARE_WORKER = `export default { fetch() { return new Response('ok') } }`
 
+const FLOOR_TABLES = [
+  'CREATE TABLE floor (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT',
+  `CREATE TABLE floor_rows (list TEXT, serial TEXT, revoked_at INTEGER, reason INTEGER, PRIMARY KEY (list, serial))
+    STRICT, WITHOUT ROWID`,
+] as const
+
 /** Does one INSERT of what is sent. */
 const INSERT_WORKER = `export default {
   async fetch(request, { DB }) {
     await DB.prepare('INSERT INTO floor (body) VALUES (?1)').bind(await request.text()).run()
     return new Response('ok', { status: 201 })
+  },
+}`
+
+/**
+ * Inserts as many rows as the path says, in texts of the size that an upload takes (src/store/crl-upload.ts): the same
+ * columns and the same key as \`crl_entries\` has, in the order of that key.
+ */
+const ROWS_WORKER = `export default {
+  async fetch(request, { DB }) {
+    const count = Number(new URL(request.url).pathname.slice(1))
+    const list = crypto.randomUUID()
+    const insert = (rows) =>
+      DB.prepare("INSERT INTO floor_rows SELECT ?1, e.value ->> 0, e.value ->> 1, e.value ->> 2 FROM json_each(?2) e")
+        .bind(list, '[' + rows.join() + ']').run()
+    let rows = []
+    for (let i = 0; i < count; i += 1) {
+      rows.push('["40' + i.toString(16).padStart(30, '0') + '",1767225600,0]')
+      if (rows.length === 19000) await insert(rows.splice(0))
+    }
+    if (rows.length > 0) await insert(rows)
+    return new Response('ok')
   },
 }`
 
@@ -53,6 +80,7 @@ export type WorkerName =
   | 'bare'
   | 'insert'
   | 'select'
+  | 'rows'
   | 'pass'
   | 'starter'
   | 'decision'
@@ -92,6 +120,7 @@ export async function startWorkers(): Promise<Workers> {
     bare: { script: BARE_WORKER },
     insert: { script: INSERT_WORKER, d1Databases: { DB: 'floor' } },
     select: { script: SELECT_WORKER, d1Databases: { DB: 'floor' } },
+    rows: { script: ROWS_WORKER, d1Databases: { DB: 'floor' } },
     pass: { script: PASS_WORKER, serviceBindings: { ORIGIN: 'bare' } },
     starter: {
       script: STARTER_WORKER,
@@ -135,7 +164,7 @@ async function start(
   const sockets = new Map<string, URL>()
   for (const name of Object.keys(options)) sockets.set(name, await miniflare.unsafeGetDirectURL(name))
   const floor = await miniflare.getD1Database('DB', 'insert')
-  await floor.prepare('CREATE TABLE floor (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT').run()
+  await floor.batch(FLOOR_TABLES.map((sql) => floor.prepare(sql)))
   return {
     ...bundles,
     db: await miniflare.getD1Database('DB', 'api'),

@@ -12,6 +12,8 @@ const SECTIONS = [
   'trust from D1',
   'gateway',
   'HTTP',
+  'CRL upload',
+  'CRL look-up in D1',
 ]
 
 const POSITIVE = { asymmetricMatch: (value: unknown) => Number.isFinite(value) && Number(value) > 0 }
