@@ -40,6 +40,7 @@ var TAG = {
   octetString: 4,
   null: 5,
   objectIdentifier: 6,
+  enumerated: 10,
   utf8String: 12,
   numericString: 18,
   printableString: 19,
@@ -179,7 +180,7 @@ var DerReader = class _DerReader {
     if (first < 128) return first;
     if (first === 128) throw new Malformed(field, "an indefinite length is BER, not DER");
     const octets = first & 127;
-    if (octets > 3) throw new Malformed(field, "a length of more than three octets");
+    if (octets > 4) throw new Malformed(field, "a length of more than four octets");
     let length = 0;
     for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field);
     if (length < 128 || length < 256 ** (octets - 1)) {
@@ -406,9 +407,10 @@ function wide(content, width) {
   }
   return text;
 }
+var HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 function toHex(octets) {
   let text = "";
-  for (const octet of octets) text += octet.toString(16).padStart(2, "0");
+  for (const octet of octets) text += HEX[octet] ?? "";
   return text;
 }
 function sameOctets(a, b) {
@@ -442,6 +444,38 @@ var SIGNATURES = new Map(
 );
 function signatureName(oid) {
   return SIGNATURE_NAMES.get(oid) ?? oid;
+}
+
+// src/x509/extension-list.ts
+function readExtensionList(reader, field, known, values) {
+  const members = reader.sequence(field);
+  if (members.done) throw new Malformed(field, "is empty");
+  const list = [];
+  const seen = /* @__PURE__ */ new Set();
+  while (!members.done) {
+    const extension = readExtension(members.sequence(field), field, known, values);
+    if (seen.has(extension.oid)) {
+      throw new Malformed(field, `has ${known.get(extension.oid)?.name ?? extension.oid} twice`);
+    }
+    seen.add(extension.oid);
+    list.push(extension);
+  }
+  return list;
+}
+function readExtension(reader, field, known, values) {
+  const oid = readOid(reader, `${field}.extnID`);
+  const extension = known.get(oid);
+  const name = extension?.name ?? oid;
+  const critical = booleanDefaultFalse(reader, `${name}.critical`);
+  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
+  reader.end(name);
+  if (extension !== void 0) {
+    if (critical && extension.neverCritical) throw new Malformed(name, "is marked critical, which RFC 5280 forbids");
+    const value = wrapped.open(name);
+    extension.read(value, name, values);
+    value.end(name);
+  }
+  return { oid, critical, value: wrapped.content };
 }
 
 // src/x509/name.ts
@@ -793,43 +827,14 @@ var KNOWN = /* @__PURE__ */ new Map([
     { name: "subjectInfoAccess", neverCritical: true, read: checkAccessDescriptions }
   ]
 ]);
-function extensionName(oid) {
-  return KNOWN.get(oid)?.name;
-}
 var NO_EXTENSIONS = { list: [], values: {} };
 function readExtensions(tbs) {
   const field = "tbsCertificate.extensions";
   const wrapper = tbs.expect(contextTag(3, "constructed"), field).open(field);
-  const members = wrapper.sequence(field);
-  wrapper.end(field);
-  if (members.done) throw new Malformed(field, "is empty");
-  const list = [];
   const values = {};
-  const seen = /* @__PURE__ */ new Set();
-  while (!members.done) {
-    const extension = readExtension(members.sequence(field), field, values);
-    if (seen.has(extension.oid)) {
-      throw new Malformed(field, `has ${extensionName(extension.oid) ?? extension.oid} twice`);
-    }
-    seen.add(extension.oid);
-    list.push(extension);
-  }
+  const list = readExtensionList(wrapper, field, KNOWN, values);
+  wrapper.end(field);
   return { list, values };
-}
-function readExtension(reader, field, values) {
-  const oid = readOid(reader, `${field}.extnID`);
-  const known = KNOWN.get(oid);
-  const name = known?.name ?? oid;
-  const critical = booleanDefaultFalse(reader, `${name}.critical`);
-  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
-  reader.end(name);
-  if (known !== void 0) {
-    if (critical && known.neverCritical) throw new Malformed(name, "is marked critical, which RFC 5280 forbids");
-    const value = wrapped.open(name);
-    known.read(value, name, values);
-    value.end(name);
-  }
-  return { oid, critical, value: wrapped.content };
 }
 
 // src/x509/public-key.ts
