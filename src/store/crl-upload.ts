@@ -72,8 +72,9 @@ export async function uploadCrl(
 /** Entries as JSON arrays of bounded length. */
 function* chunks(entries: Iterable<EntryTuple>): Generator<string, void, undefined> {
   let chunk = ''
-  for (const entry of entries) {
-    const next = JSON.stringify(entry)
+  for (const [serial, revokedAt, reason] of entries) {
+    // Hexadecimal and whole numbers: JSON.stringify would write the same, and take twice as long.
+    const next = `["${serial}",${revokedAt},${reason}]`
     if (chunk.length + next.length + 2 > CHUNK_CHARACTERS) {
       yield `[${chunk}]`
       chunk = ''

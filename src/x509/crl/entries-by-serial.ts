@@ -12,8 +12,9 @@ const MAX_ENTRIES = 2 ** 22
  */
 export function* crlEntriesBySerial({ entries, entriesDer }: Crl): Generator<CrlEntry, void, undefined> {
   const starts = new Uint32Array(entries)
+  const scanner = new EntryScanner(entriesDer)
   for (const key of sortedKeys(entriesDer, starts)) {
-    const scanner = new EntryScanner(entriesDer.subarray(starts[key % MAX_ENTRIES]))
+    scanner.moveTo(starts[key % MAX_ENTRIES] ?? 0)
     scanner.next()
     yield { serial: toHex(scanner.serial), revokedAt: scanner.revokedAt, reason: scanner.reason }
   }

@@ -37,6 +37,11 @@ export class EntryScanner {
     return true
   }
 
+  /** Goes before an entry that was stepped onto already, given where it starts. */
+  moveTo(start: number): void {
+    this.#position = start
+  }
+
   /** Entries so far, this one included. */
   get index(): number {
     return this.#index
