@@ -1,12 +1,13 @@
 /** `npm start`: the service on this machine, with something in it from the first minute. */
-import { createServer } from 'node:net'
 import { insertAccount, insertCredential, insertZone, selectAccounts } from '../src/store/provisioning.ts'
 import { folder, readArguments, wholeNumber } from './lib/arguments.ts'
 import { execute, migrate, type Target } from './lib/database.ts'
 import { makeDemoRoot } from './lib/demo-root.ts'
+import { whenToldToEnd } from './lib/lifetime.ts'
+import { assertFree } from './lib/port.ts'
 import { endTree } from './lib/process-tree.ts'
 import { newId, newToken } from './lib/secrets.ts'
-import { runMain, UsageError } from './lib/usage-error.ts'
+import { runMain } from './lib/usage-error.ts'
 import { startWrangler } from './lib/wrangler.ts'
 
 const HELP = `npm start -- [options]
@@ -36,22 +37,11 @@ await runMain(async () => {
   if (values.help === true) return console.log(HELP)
   const port = values.port === undefined ? DEFAULT_PORT : wholeNumber('--port', values.port, 1, 65_535)
   const persistTo = folder(values['persist-to'])
-  await assertFree(port)
+  await assertFree(HOST, port, '--port')
   await migrate({ kind: 'local', persistTo })
   const greeting = await greet({ kind: 'local', persistTo }, `http://${HOST}:${port}`)
   await serve(port, persistTo, greeting)
 })
-
-/** wrangler would move to another port silently, and the printed curl would be wrong. */
-async function assertFree(port: number): Promise<void> {
-  const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', () =>
-      reject(new UsageError(`port ${port} is taken; --port takes another one, from 1 to 65535`)),
-    )
-    probe.listen(port, HOST, () => probe.close(() => resolve()))
-  })
-}
 
 /** What to print once the service answers. On an empty database, makes what a first request needs. */
 async function greet(database: Target, origin: string): Promise<string> {
@@ -108,19 +98,11 @@ async function serve(port: number, persistTo: string, greeting: string): Promise
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   const ended = new Promise<number>((resolve) => server.on('exit', (code) => resolve(code ?? 0)))
-  const stop = () => server.pid !== undefined && endTree(server.pid)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  stopWithParent(stop)
+  whenToldToEnd(() => server.pid !== undefined && endTree(server.pid))
   if (await answers(`http://${HOST}:${port}/`, ended)) {
     console.log(`\naccess-mtls answers on http://${HOST}:${port}/client/v4\n\n${greeting}\n`)
   }
   process.exit(await ended)
-}
-
-/** A signal that ends npm does not always reach what npm runs; then this process gets a new parent. */
-function stopWithParent(stop: () => void): void {
-  const parent = process.ppid
-  setInterval(() => process.ppid !== parent && stop(), 500).unref()
 }
 
 /** Waits until the service answers anything at all; false when it ended first. */

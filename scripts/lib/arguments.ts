@@ -22,10 +22,10 @@ export function readArguments<O extends ParseArgsOptionsConfig>(args: readonly s
   }
 }
 
-/** A folder as the user wrote it: relative to where npm was called, not to the project. */
-export function folder(path: string | undefined): string {
-  if (path === '') throw new UsageError('--persist-to takes the path of a folder')
-  return path === undefined ? resolve(DEFAULT_STATE) : resolve(process.env['INIT_CWD'] ?? '.', path)
+/** A folder as the user wrote it: relative to where npm was called, not to the project, as the default is. */
+export function folder(path: string | undefined, option = '--persist-to', fallback = DEFAULT_STATE): string {
+  if (path === '') throw new UsageError(`${option} takes the path of a folder`)
+  return path === undefined ? resolve(fallback) : resolve(process.env['INIT_CWD'] ?? '.', path)
 }
 
 export function hexId(option: string, value: string): string {

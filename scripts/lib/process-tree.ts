@@ -15,7 +15,8 @@ export function endTree(root: number): void {
   }
 }
 
-function withDescendants(root: number): readonly number[] {
+/** A process and everything below it, as it is now. */
+export function withDescendants(root: number): readonly number[] {
   const parents = existsSync('/proc/self/stat') ? parentsFromProc() : parentsFromPs()
   const tree = [root]
   // The list grows while it is walked: children of children follow.

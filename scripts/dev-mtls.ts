@@ -1,0 +1,114 @@
+/** `npm run dev:mtls`: mTLS on this machine, with a PKI, the API, the gateway and a TLS front before it. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { folder, readArguments, wholeNumber } from './lib/arguments.ts'
+import { migrate, type Target } from './lib/database.ts'
+import { whenToldToEnd } from './lib/lifetime.ts'
+import { Api } from './lib/mtls-api.ts'
+import { ask, type Told } from './lib/mtls-ask.ts'
+import { startFront } from './lib/mtls-front.ts'
+import { greeting } from './lib/mtls-greeting.ts'
+import { CLIENT_NAMES, ensurePki, type Pki } from './lib/mtls-pki.ts'
+import { setScene } from './lib/mtls-scene.ts'
+import { smuggledHeaders } from './lib/mtls-smuggling.ts'
+import { ensureTenant } from './lib/mtls-tenant.ts'
+import { startWorkers } from './lib/mtls-workers.ts'
+import { assertFree } from './lib/port.ts'
+import { runMain, UsageError } from './lib/usage-error.ts'
+
+const HELP = `npm run dev:mtls -- [options]
+
+mTLS on this machine: a TLS server that asks for client certificates, the gateway behind it, an origin behind that, and
+the API on the same database. The first run makes a PKI (root, intermediate, server, and clients: good, expired, revoked,
+foreign), registers it and uploads a CRL; then a curl is printed for each client, with what it is answered.
+
+  --port N       the TLS server listens on this port (default 8443)
+  --api-port N   the API listens on this port (default 8444)
+  --out DIR      keep PKI and database in this folder (default .mtls)
+  --help         this text
+
+A second run takes over what the first one made. Certificates that have less than a week left are made anew, and so is
+what they issued; CRLs are made at every start. Offline, without telemetry. Ctrl-C ends it.`
+
+/** 127.0.0.1 only: private keys lie about, and the token is printed on a terminal. */
+const HOST = '127.0.0.1'
+const DEFAULT_PORT = 8_443
+const DEFAULT_API_PORT = 8_444
+
+/** Says that a folder is ours, and has git leave it out, keys and all. */
+const MARK = '# made by npm run dev:mtls\n*\n'
+
+await runMain(async () => {
+  const { values } = readArguments(process.argv.slice(2), {
+    port: { type: 'string' },
+    'api-port': { type: 'string' },
+    out: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help === true) return console.log(HELP)
+  const port = portNumber('--port', values.port, DEFAULT_PORT)
+  const apiPort = portNumber('--api-port', values['api-port'], DEFAULT_API_PORT)
+  if (port === apiPort) throw new UsageError('--port and --api-port take two different ports')
+  const out = folder(values.out, '--out', '.mtls')
+  await assertFree(HOST, port, '--port')
+  await assertFree(HOST, apiPort, '--api-port')
+  claim(out)
+  await serve(port, apiPort, out)
+})
+
+function portNumber(option: string, value: string | undefined, fallback: number): number {
+  return value === undefined ? fallback : wholeNumber(option, value, 1, 65_535)
+}
+
+/** Takes a folder that is new, empty or ours: one with other things in it is not for us to hide from git. */
+function claim(out: string): void {
+  const mark = join(out, '.gitignore')
+  const ours = existsSync(mark) && readFileSync(mark, 'utf8') === MARK
+  if (!ours && existsSync(out) && readdirSync(out).length > 0) {
+    throw new UsageError(
+      `--out takes a folder that is new, empty or from an earlier run; ${out} has other things in it`,
+    )
+  }
+  mkdirSync(out, { recursive: true, mode: 0o700 })
+  writeFileSync(mark, MARK)
+}
+
+async function serve(port: number, apiPort: number, out: string): Promise<void> {
+  const now = new Date()
+  const pki = await ensurePki(out, now)
+  const persistTo = join(out, 'state')
+  const database: Target = { kind: 'local', persistTo }
+  await migrate(database)
+  const tenant = await ensureTenant(join(persistTo, 'tenant.json'), database, now)
+  const secret = randomBytes(32).toString('hex')
+  let greeted = false
+  const log = (line: string) => greeted && console.log(line)
+  const workers = await startWorkers({ host: HOST, apiPort, persistTo, secret, log })
+  try {
+    const api = new Api(`http://${HOST}:${apiPort}`, tenant)
+    const certificateId = await setScene(api, pki, now)
+    const front = await startFront({ host: HOST, port, server: pki.files('server'), entry: workers.entry, secret })
+    try {
+      const ended = new Promise<void>((resolve) => whenToldToEnd(resolve))
+      const smuggled = join(out, 'smuggled-headers.txt')
+      writeFileSync(smuggled, smuggledHeaders(pki))
+      const told = await askAll(pki, port)
+      const where = { host: HOST, port, folder: out, persistTo, smuggled }
+      console.log(greeting({ ...where, pki, told, api, tenant, certificateId }))
+      greeted = true
+      await ended
+    } finally {
+      await front.stop()
+    }
+  } finally {
+    await workers.stop()
+  }
+}
+
+async function askAll(pki: Pki, port: number): Promise<ReadonlyMap<string, Told>> {
+  const address = { host: HOST, port }
+  const told = new Map<string, Told>([['none', await ask(pki, address)]])
+  for (const name of CLIENT_NAMES) told.set(name, await ask(pki, address, name))
+  return told
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { noTlsClientAuth } from '../../src/testing/tls-client-auth.ts'
+import { HANDSHAKE_HEADER } from './mtls-handshake-header.ts'
+import { derOf } from './mtls-identity.ts'
+import type { Pki } from './mtls-pki.ts'
+
+/**
+ * Header fields, one a line as `curl --header @file` takes them, with which somebody without a certificate tries to
+ * pass for the owner of `good`: all that gateways and origins read such things from.
+ */
+export function smuggledHeaders(pki: Pki): string {
+  const der = Buffer.from(derOf(pki.identity('good').certificate))
+  const base64 = der.toString('base64')
+  const intermediate = Buffer.from(derOf(pki.identity('intermediate').certificate)).toString('base64')
+  const tlsClientAuth = {
+    ...noTlsClientAuth(),
+    certPresented: '1',
+    certVerified: 'SUCCESS',
+    certRFC9440: `:${base64}:`,
+  }
+  return [
+    `Client-Cert: :${base64}:`,
+    `Client-Cert-Chain: :${intermediate}:`,
+    `Cf-Client-Cert-Der-Base64: ${base64}`,
+    `Cf-Client-Cert-Sha256: ${createHash('sha256').update(der).digest('hex')}`,
+    'Cf-Cert-Presented: true',
+    'Cf-Cert-Verified: true',
+    `${HANDSHAKE_HEADER}: guessed ${JSON.stringify({ tlsClientAuth })}`,
+    `Connection: ${HANDSHAKE_HEADER}`,
+    '',
+  ].join('\n')
+}
