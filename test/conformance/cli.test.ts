@@ -120,6 +120,11 @@ describe('npm run conformance', () => {
       /accepted is a file with an object with "version": 1/,
     ],
     ['a case without certificates', [file({ version: 1, testcases: [{ id: 'a' }] })], /in case 1/],
+    [
+      'a case whose CRLs are no list of texts',
+      [file({ version: 1, testcases: [{ ...limboCase('a', 'SUCCESS'), crls: [1] }] })],
+      /in case 1/,
+    ],
   ])('refuses %s with 2, saying what is accepted', async (_rule, args, said) => {
     const { code, stderr } = await conformance(...args)
     expect(code).toBe(2)

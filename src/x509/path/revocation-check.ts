@@ -43,7 +43,10 @@ export class RevocationChecker {
     this.#at = at
   }
 
-  /** What its CRLs say against each certificate, from the one below the anchor down, undefined: nothing; then what blocks the leaf. */
+  /**
+   * What CRLs say against each certificate, from the one below the anchor down to the leaf, undefined where that is
+   * nothing; then what blocks the leaf, if anything does.
+   */
   *faults(path: readonly Entry[]): Generator<readonly [height: number, fault: RevocationFault | undefined]> {
     for (let height = path.length - 2; height >= 0; height -= 1) {
       const outcome = this.#outcome(path, height)

@@ -46,7 +46,7 @@ export async function checkSignature(
 export class ImportedKeys {
   readonly #keys = new Map<string, Promise<CryptoKey | undefined>>()
 
-  /** Undefined for a key that WebCrypto does not take: a point off its curve, an RSA exponent other than 3, 17, 37 and 65537. */
+  /** Undefined for a key that WebCrypto does not take: a point off its curve, an RSA exponent not 3, 17, 37 or 65537. */
   import(scheme: SignatureScheme, key: PublicKey): Promise<CryptoKey | undefined> {
     const algorithm = importAlgorithm(scheme, key)
     const id = `${JSON.stringify(algorithm)} ${octetsKey(key.der)}`
