@@ -4,6 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generatedFiles } from '../../scripts/lib/generated.ts'
 import { documentPaths } from '../../scripts/lib/openapi.ts'
 import { ROUTES } from '../../src/http/routes.ts'
+import { pem, time } from '../support/der.ts'
+import { basicConstraints, keyUsage } from '../support/pki.ts'
+import { issueCrlPem } from '../x509/crl/make-crl.ts'
+import { issue, issueLeaf } from '../x509/path/chain.ts'
 import { publicRoot } from './support/roots.ts'
 import { type FirstRun, PROJECT, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
 
@@ -119,6 +123,39 @@ describe('/openapi.json', () => {
       await check('PUT', `${list}/settings`, 400, { settings: [{ hostname: 'a.example.org' }] })
       await check('GET', `${list}/settings`, 200)
       await check('GET', `${list}/settings`, 401, undefined, 'wrong')
+      const edge = `/edge/v1${scope}`
+      const ca = await issue({ extensions: [basicConstraints(true), keyUsage(0x06, 1)] })
+      const leaf = await issueLeaf(ca)
+      const registered = { name: 'x', certificate: pem(ca.der), associated_hostnames: ['a.example.com'] }
+      certificateId = (await check('POST', list, 201, registered)).result.id
+      const crls = `${edge}/certificates/{certificate_id}/crl`
+      const nextUpdate = time('2049-01-01T00:00:00Z')
+      await check('PUT', crls, 200, { crl: await issueCrlPem(ca, { nextUpdate, number: 2 }) })
+      await check('PUT', crls, 409, { crl: await issueCrlPem(ca, { nextUpdate, number: 1 }) })
+      await check('PUT', crls, 400, { crl: 'x' })
+      await check('GET', crls, 200)
+      await check('GET', crls, 401, undefined, 'wrong')
+      await check('POST', `${edge}/verify`, 200, { hostname: 'a.example.com', certificate: pem(leaf.der) })
+      const policy = `${edge}/certificates/{certificate_id}/revocation`
+      await check('PUT', policy, 200, { stale_policy: 'soft' })
+      await check('PUT', policy, 400, {})
+      await check('GET', policy, 200)
+      await check('GET', policy, 401, undefined, 'wrong')
+      const blocked = `${edge}/certificates/{certificate_id}/blocked_serials`
+      await check('PUT', `${blocked}/{serial}`, 200)
+      await check('PUT', `${blocked}/{serial}`, 401, undefined, 'wrong')
+      await check('GET', blocked, 200)
+      await check('GET', blocked, 401, undefined, 'wrong')
+      await check('DELETE', `${blocked}/{serial}`, 200)
+      await check('DELETE', `${blocked}/{serial}`, 404)
+      await check('DELETE', crls, 200)
+      await check('DELETE', crls, 401, undefined, 'wrong')
+      await check('PUT', `${edge}/hostnames/{hostname}`, 200, { mode: 'report' })
+      await check('PUT', `${edge}/hostnames/{hostname}`, 400, { mode: 'off' })
+      await check('GET', `${edge}/hostnames/{hostname}`, 200)
+      await check('GET', `${edge}/hostnames/{hostname}`, 401, undefined, 'wrong')
+      await check('GET', `${edge}/hostnames`, 200)
+      await check('GET', `${edge}/hostnames`, 401, undefined, 'wrong')
     }
     for (const path of ['/user/tokens/verify', '/accounts/{account_id}/tokens/verify']) {
       await check('GET', path, 200)
@@ -150,5 +187,10 @@ describe('/openapi.json', () => {
 })
 
 function fill(path: string, { accountId, zoneId }: FirstRun, certificateId: string): string {
-  return path.replace('{account_id}', accountId).replace('{zone_id}', zoneId).replace('{certificate_id}', certificateId)
+  return path
+    .replace('{account_id}', accountId)
+    .replace('{zone_id}', zoneId)
+    .replace('{certificate_id}', certificateId)
+    .replace('{hostname}', 'a.example.com')
+    .replace('{serial}', '0F:AB')
 }
