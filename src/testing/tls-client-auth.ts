@@ -6,8 +6,17 @@ import { legacy, rfc2253 } from './distinguished-name.ts'
 /** `request.cf.tlsClientAuth` of a request with a client certificate: every key that Cloudflare fills. */
 export interface TlsClientAuth {
   readonly certPresented: '1'
-  /** What Cloudflare's own check said. A hostname's owner may trust other CAs than Cloudflare does. */
-  readonly certVerified: CertVerified
+  /**
+   * What Cloudflare's own check said. A hostname's owner may trust other CAs than Cloudflare does. Of the texts that
+   * occur, Cloudflare's types list these; the type is theirs, so that what is made here fits theirs.
+   */
+  readonly certVerified:
+    | 'SUCCESS'
+    | 'FAILED'
+    | 'FAILED:self signed certificate'
+    | 'FAILED:unable to verify the first certificate'
+    | 'FAILED:certificate is not yet valid'
+    | 'FAILED:certificate has expired'
   readonly certRevoked: '0' | '1'
   readonly certIssuerDN: string
   readonly certSubjectDN: string
@@ -29,6 +38,7 @@ export interface TlsClientAuth {
   readonly certChainRFC9440TooLarge: boolean
 }
 
+/** `FAILED:` is followed by what OpenSSL calls the fault. */
 export type CertVerified = 'SUCCESS' | 'FAILED' | `FAILED:${string}`
 
 /** `request.cf.tlsClientAuth` of a request without a client certificate: the same keys, all of them empty. */
@@ -65,11 +75,16 @@ const MAX_CHAIN_CHARACTERS = 16 * 1_024
  * @param chain the further certificates that the client sends, in the order it sends them
  * @throws TypeError when a text is not PEM, or a certificate is none; the message says where
  */
+export function tlsClientAuthFrom(
+  pem: string,
+  chain?: string | readonly string[],
+  options?: TlsClientAuthOptions,
+): Promise<TlsClientAuth>
 export async function tlsClientAuthFrom(
   pem: string,
   chain: string | readonly string[] = [],
   options: TlsClientAuthOptions = {},
-): Promise<TlsClientAuth> {
+): Promise<Omit<TlsClientAuth, 'certVerified'> & { readonly certVerified: CertVerified }> {
   const [leaf, ...rest] = [
     ...certificatesOf('pem', pem),
     ...(typeof chain === 'string' ? [chain] : chain)

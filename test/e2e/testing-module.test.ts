@@ -1,5 +1,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noTlsClientAuth, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
+import { publicRoot } from './support/roots.ts'
 import { PROJECT, runCommand, temporaryFolder } from './support/server.ts'
 
 /** A test suite of somebody else, who wrote it in TypeScript. */
@@ -45,5 +48,20 @@ describe('access-mtls/testing, installed in another project', () => {
     const tsc = `${PROJECT}/node_modules/typescript/bin/tsc`
     const run = await runCommand(process.execPath, [tsc, '-p', folder.path])
     expect(run).toMatchObject({ code: 0, stdout: '' })
+  })
+})
+
+describe('Miniflare’s dispatchFetch', () => {
+  it('gives a Worker what tlsClientAuthFrom and noTlsClientAuth made, whole', async () => {
+    process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+    const script = 'export default { fetch: ({ cf }) => Response.json(cf.tlsClientAuth) }'
+    const miniflare = new Miniflare(convertV4MiniflareOptions({ modules: true, script }))
+    // A chain of almost 16 KiB: the longest that Cloudflare passes on.
+    const chain = Array.from({ length: 10 }, () => publicRoot(1))
+    for (const tlsClientAuth of [noTlsClientAuth(), await tlsClientAuthFrom(publicRoot(0), chain)]) {
+      const response = await miniflare.dispatchFetch('https://admin.example.com/', { cf: { tlsClientAuth } })
+      expect(await response.json()).toEqual(tlsClientAuth)
+    }
+    await miniflare.dispose()
   })
 })

@@ -56,7 +56,7 @@ describe('tlsClientAuthFrom', () => {
   })
 
   it('reaches a Worker as it is, and is read there as what the client presented', async () => {
-    const tlsClientAuth = await tlsClientAuthFrom(pem(leaf.der), [pem(intermediate.der), pem(root.der)])
+    const tlsClientAuth: Cloudflare = await tlsClientAuthFrom(pem(leaf.der), [pem(intermediate.der), pem(root.der)])
     expect(new Request('https://admin.example.com', { cf: { tlsClientAuth } }).cf).toEqual({ tlsClientAuth })
     expect(decodeRfc9440(tlsClientAuth.certRFC9440)).toEqual({ ok: true, value: [leaf.der] })
     expect(decodeRfc9440(tlsClientAuth.certChainRFC9440)).toEqual({ ok: true, value: [intermediate.der, root.der] })

@@ -2,8 +2,11 @@
 /** `request.cf.tlsClientAuth` of a request with a client certificate: every key that Cloudflare fills. */
 export interface TlsClientAuth {
     readonly certPresented: '1';
-    /** What Cloudflare's own check said. A hostname's owner may trust other CAs than Cloudflare does. */
-    readonly certVerified: CertVerified;
+    /**
+     * What Cloudflare's own check said. A hostname's owner may trust other CAs than Cloudflare does. Of the texts that
+     * occur, Cloudflare's types list these; the type is theirs, so that what is made here fits theirs.
+     */
+    readonly certVerified: 'SUCCESS' | 'FAILED' | 'FAILED:self signed certificate' | 'FAILED:unable to verify the first certificate' | 'FAILED:certificate is not yet valid' | 'FAILED:certificate has expired';
     readonly certRevoked: '0' | '1';
     readonly certIssuerDN: string;
     readonly certSubjectDN: string;
@@ -24,6 +27,7 @@ export interface TlsClientAuth {
     readonly certChainRFC9440: string;
     readonly certChainRFC9440TooLarge: boolean;
 }
+/** `FAILED:` is followed by what OpenSSL calls the fault. */
 export type CertVerified = 'SUCCESS' | 'FAILED' | `FAILED:${string}`;
 /** `request.cf.tlsClientAuth` of a request without a client certificate: the same keys, all of them empty. */
 export type NoTlsClientAuth = {
