@@ -58,12 +58,16 @@ export class ImportedKeys {
   }
 }
 
-/** Ed25519 and RSA signatures as they stand; ECDSA as r and s side by side. Undefined when it is no such signature. */
+/** Octets of an Ed25519 signature (RFC 8032 5.1.6). workerd throws for any other length, where it should say no. */
+const ED25519_SIGNATURE_BYTES = 64
+
+/** RSA and Ed25519 signatures as they stand; ECDSA as r and s side by side. Undefined when it is no such signature. */
 function webCryptoSignature(
   { scheme }: SignatureScheme,
   signature: Uint8Array,
   { kind }: PublicKey,
 ): Uint8Array | undefined {
+  if (scheme === 'Ed25519') return signature.length === ED25519_SIGNATURE_BYTES ? signature : undefined
   if (scheme !== 'ECDSA') return signature
   return kind.type === 'EC' && kind.bits !== undefined ? rawEcdsaSignature(signature, kind.bits) : undefined
 }

@@ -24,6 +24,9 @@ const SIGNED_BY = {
   Ed25519: ED25519,
 } as const
 
+/** SEC 2 2.4.2 */
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
 describe('a signature does not hold', () => {
   it.each(Object.entries(SIGNED_BY))('one bit of it changed: %s', async (_name, signing) => {
     const root = await issue({ cn: 'Root', keys: await newKeys(signing) })
@@ -71,6 +74,38 @@ describe('a signature does not hold', () => {
     expect(await refusal({ leaf, anchors: [root] })).toMatchObject({
       fault: { reason: 'signature_invalid', because: 'encoding' },
     })
+  })
+
+  it.each([0, 1, 63, 65, 4_000])('an Ed25519 signature of %s octets', async (length) => {
+    const root = await issue({ cn: 'Root', keys: await newKeys(ED25519) })
+    const leaf = await issueLeaf(root, { signature: bits(new Uint8Array(length)) })
+    expect(await refusal({ leaf, anchors: [root] })).toMatchObject({
+      fault: { reason: 'signature_invalid', because: 'encoding' },
+    })
+  })
+
+  it.each([0, 1, 255, 257, 4_000])('an RSA signature of %s octets, under a key of 256', async (length) => {
+    for (const signing of [rsaPkcs1(256), rsaPss(256, 32)]) {
+      const root = await issue({ cn: 'Root', keys: await newKeys(signing) })
+      const leaf = await issueLeaf(root, { signature: bits(new Uint8Array(length).fill(1)) })
+      expect(await refusal({ leaf, anchors: [root] })).toMatchObject({ fault: { because: 'mismatch' } })
+    }
+  })
+
+  it.each([0, 31, 33, 223, 990])('RSASSA-PSS made with a salt of 32 octets, declared as %s', async (salt) => {
+    const root = await issue({ cn: 'Root', keys: await newKeys(rsaPss(256, 32)) })
+    const leaf = await issueLeaf(root, { algorithm: rsaPss(256, salt).identifier })
+    expect(await refusal({ leaf, anchors: [root] })).toMatchObject({ fault: { because: 'mismatch' } })
+  })
+
+  it.each([
+    ['r is the order of the curve', P256_ORDER, 1n],
+    ['s is the order of the curve', 1n, P256_ORDER],
+    ['both as large as the octets allow', 2n ** 256n - 1n, 2n ** 256n - 1n],
+  ])('an ECDSA signature out of range: %s', async (_rule, r, s) => {
+    const root = await issue({ cn: 'Root' })
+    const leaf = await issueLeaf(root, { signature: bits(seq(int(r), int(s))) })
+    expect(await refusal({ leaf, anchors: [root] })).toMatchObject({ fault: { because: 'mismatch' } })
   })
 
   it('made for a curve, under a key of another', async () => {
