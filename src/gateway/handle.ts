@@ -1,4 +1,5 @@
 import { type EdgeTrust, edgeTrust } from '../domain/edge-trust.ts'
+import { snakeCase } from '../snake-case.ts'
 import { refuse } from './answer.ts'
 import { decideRequest, type IncomingRequest } from './decide.ts'
 import { forward } from './origin.ts'
@@ -56,7 +57,8 @@ async function serve(
   })
   if (!outcome.pass) {
     const reference = newId()
-    const { accepted: _, ...why } = outcome.why
+    const { accepted: _, ...refused } = outcome.why
+    const why = Object(snakeCase(refused))
     const event = outcome.report ? 'client_would_be_refused' : 'client_refused'
     log({ event, reference, hostname, method: request.method, ray: request.headers.get('cf-ray'), ...why })
     if (!outcome.report) {

@@ -4,6 +4,7 @@ import type { ShownCrl } from '../domain/crl.ts'
 import type { ShownSetting } from '../domain/hostname-settings.ts'
 import type { Decision } from '../domain/verify-client.ts'
 import type { CertificateRecord } from '../model.ts'
+import { snakeCase } from '../snake-case.ts'
 import type { WireMessage } from './envelope.ts'
 import { rfc3339 } from './rfc3339.ts'
 
@@ -52,18 +53,6 @@ export function wireBlockedSerial({ serial, blockedAt }: BlockedSerial): object 
 /** A decision: the verdict's own keys in snake_case, as all of the API has them. */
 export function wireDecision({ hostname, at, verdict }: Decision): object {
   return { hostname, at: rfc3339(at), ...Object(snakeCase(verdict)) }
-}
-
-/** Renames the keys of plain data, to any depth: `anchorId` becomes `anchor_id`. */
-function snakeCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCase)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      snakeCase(member),
-    ]),
-  )
 }
 
 /** Codes of our own: the real service sends no messages here (docs/differences.md). */

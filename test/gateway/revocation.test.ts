@@ -40,7 +40,7 @@ describe('a client whose certificate', () => {
       event: 'client_refused',
       code: 'revoked',
       openssl: 'certificate revoked',
-      fault: { serial: '0d', crl: { certificateId: id, issuer: 'CN=root', number: '7' } },
+      fault: { serial: '0d', crl: { certificate_id: id, issuer: 'CN=root', number: '7' } },
     })
     expect((await send({ auth: await withSerial(root, THIRTEEN + 1) })).status).toBe(200)
   })
