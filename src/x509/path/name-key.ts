@@ -13,7 +13,8 @@ export function nameKey(name: Name): string {
 export function rdnKeys(name: Name): readonly string[] {
   return name.rdns.map((rdn) =>
     // An RDN is a SET: its order means nothing. JSON keeps separators apart from content.
-    JSON.stringify(rdn.map(attributeKey).sort()),
+    // A member that stands twice in it counts once.
+    JSON.stringify([...new Set(rdn.map(attributeKey))].sort()),
   )
 }
 
@@ -26,16 +27,24 @@ function attributeKey({ type, text, der }: Attribute): string {
   return text === null ? `${type}#${toHex(der)}` : `${type}=${folded(text)}`
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the octets of ASCII are meant
-const ASCII = /^[\u0000-\u007f]*$/
-/** RFC 4518 2.2, mapped to nothing: hyphenation points, joiners and variation selectors. */
-const IGNORED =
-  /\u00ad|\u034f|\u1806|[\u180b-\u180d]|[\u200b-\u200f]|[\u202a-\u202e]|[\u2060-\u2063]|[\ufe00-\ufe0f]|\ufeff|\ufffc/gu
 /** RFC 4518 2.2 and 2.6.1: what counts as a space; a run of them counts as one, and at the ends as none. */
 const SPACES = /[\t-\r\u0085\p{Z}]+/gu
+/** RFC 4518 2.2, mapped to nothing: all other controls and format characters, joiners and variation selectors. */
+const IGNORED = /\p{Cc}|\p{Cf}|\u034f|[\u180b-\u180d\ufe00-\ufe0f]|\ufffc/gu
+/** Nothing to map and nothing to normalize: nearly every name there is. */
+const PRINTABLE_ASCII = /^[\u0020-\u007e]*$/
 
 /** Folds as RFC 4518 section 2 prepares caseIgnoreMatch: map, normalize (NFKC), fold case, drop insignificant spaces. */
 function folded(text: string): string {
-  const mapped = ASCII.test(text) ? text : text.replace(IGNORED, '').normalize('NFKC')
-  return mapped.toLowerCase().replace(SPACES, ' ').trim()
+  if (PRINTABLE_ASCII.test(text)) return text.toLowerCase().replace(SPACES, ' ').trim()
+  const mapped = text.replace(SPACES, ' ').replace(IGNORED, '').normalize('NFKC')
+  return caseFolded(mapped).normalize('NFKC').replace(SPACES, ' ').trim()
+}
+
+/**
+ * Full case folding (RFC 3454 B.2): lower case of the upper case, so that ß is ss and a final sigma a sigma. The dotless i
+ * is the one letter that this would merge with another, and B.2 does not.
+ */
+function caseFolded(text: string): string {
+  return text.toLowerCase().replace(/[^ı]+/gu, (run) => run.toUpperCase().toLowerCase())
 }

@@ -22,6 +22,12 @@ it.each<readonly [rule: string, a: Bytes, b: Bytes]>([
   ['normal forms', cn(utf8('Ko\u0308ln')), cn(utf8('K\u00f6ln'))],
   ['compatibility forms', cn(utf8('\uff21')), cn(utf8('a'))],
   ['soft hyphens and zero-width characters', cn(utf8('Ro\u00ado\u200bt')), cn(utf8('Root'))],
+  ['control characters', cn(utf8('\u0000Ro\u0001ot\u007f')), cn(utf8('Root'))],
+  ['spaces that only a mark keeps apart', cn(utf8('a \u200b b')), cn(utf8('a b'))],
+  ['case that is longer in one of them', cn(utf8('Straße')), cn(utf8('STRASSE'))],
+  ['the final sigma', cn(utf8('οδοσ')), cn(utf8('ΟΔΟΣ'))],
+  ['case and normal form at once', cn(utf8('\u01f0')), cn(utf8('J\u030c'))],
+  ['the same attribute twice in one RDN', seq(set(O('x'), O('X'))), seq(set(O('x')))],
   ['the order within one RDN', seq(set(O('x'), C('DE'))), seq(set(C('DE'), O('x')))],
 ])('names match but for: %s', (_rule, a, b) => {
   expect(key(a)).toBe(key(b))
@@ -33,6 +39,8 @@ it.each<readonly [rule: string, a: Bytes, b: Bytes]>([
   ['the order of RDNs', seq(set(O('x')), set(C('DE'))), seq(set(C('DE')), set(O('x')))],
   ['one RDN of two or two RDNs of one', seq(set(O('x'), C('DE'))), seq(set(O('x')), set(C('DE')))],
   ['one RDN more', seq(set(O('x'))), seq(set(O('x')), set(C('DE')))],
+  ['one attribute more in an RDN', seq(set(O('x'))), seq(set(O('x'), C('DE')))],
+  ['the dotless i', cn(utf8('Evıl')), cn(utf8('EVIL'))],
   ['no RDN at all', seq(), cn(utf8(''))],
   ['a space that separates', cn(utf8('a b')), cn(utf8('ab'))],
   ['text that reads like two RDNs', cn(utf8('a","2.5.4.10=b')), seq(set(seq(oid(CN), utf8('a')), O('b')))],
