@@ -1,5 +1,6 @@
 import type { Certificate } from '../certificate.ts'
 import type { GeneralName } from '../general-name.ts'
+import { isAddressInText } from './subtree-dns.ts'
 
 /** emailAddress (RFC 5280 4.1.2.6, defined in RFC 2985 5.2.1). */
 const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
@@ -22,7 +23,12 @@ export function constrainedNames({ subject, extensions }: Certificate): readonly
   ]
 }
 
-/** The forms of constraints that a name falls under: its own, and for mailboxes in an otherName rfc822Name (RFC 9598 6). */
+/**
+ * The forms of constraints that a name falls under: its own; for mailboxes in an otherName rfc822Name as well (RFC 9598 6);
+ * for addresses written as a dNSName iPAddress as well, else they would pass by where addresses are constrained.
+ */
 export function governingForms(name: GeneralName): readonly GeneralName['form'][] {
-  return name.form === 'otherName' && name.type === SMTP_UTF8_MAILBOX ? ['otherName', 'rfc822Name'] : [name.form]
+  if (name.form === 'otherName' && name.type === SMTP_UTF8_MAILBOX) return ['otherName', 'rfc822Name']
+  if (name.form === 'dNSName' && isAddressInText(name.value)) return ['dNSName', 'iPAddress']
+  return [name.form]
 }

@@ -13,8 +13,17 @@ export interface DnsSubtree extends HostSubtree {
   readonly form: 'dNSName'
 }
 
-/** The reader has checked the syntax already. */
-export function dnsName(value: string): DnsName {
+/** RFC 1123 2.1: "a valid host name can never have the dotted-decimal form #.#.#.#". */
+const DOTTED_DECIMAL = /^\d+(?:\.\d+){3}$/
+
+/** Whether a dNSName is an IPv4 address in text: it names an address, where an iPAddress belongs. */
+export function isAddressInText(value: string): boolean {
+  return DOTTED_DECIMAL.test(value)
+}
+
+/** The reader has checked the rest of the syntax already. Undefined for an address in text. */
+export function dnsName(value: string): DnsName | undefined {
+  if (isAddressInText(value)) return undefined
   const lower = value.toLowerCase()
   const wildcard = lower.startsWith('*.')
   return { form: 'dNSName', domain: wildcard ? lower.slice(2) : lower, wildcard }

@@ -17,7 +17,7 @@ export type Unusable = 'unsupported' | 'malformed'
 export function readConstrainedName(name: GeneralName): ConstrainedName | Unusable {
   switch (name.form) {
     case 'dNSName':
-      return dnsName(name.value)
+      return dnsName(name.value) ?? 'malformed'
     case 'iPAddress':
       return { form: 'iPAddress', octets: name.octets }
     case 'rfc822Name':

@@ -98,6 +98,8 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
         x(otherName('1.2.3'), registeredId('1.2.3')),
         [dns('example.com')],
       ],
+      ['an address as dNSName, where neither form is constrained', p(email('a.test')), [dns('192.0.2.1')]],
+      ['a dNSName whose last label is a number', x(dns('example.com')), [dns('node.7'), dns('12345')]],
       ['a malformed name of a form that is not constrained', p(dns('example.com')), [email('a@b@c'), uri('nonsense')]],
       ['a common name is no dNSName', x(dns('example.com')), [], nameOf([CN, 'example.com'])],
     ]),

@@ -151,6 +151,9 @@ describe('a name is excluded', () => {
 describe('a name cannot be compared with a constraint on its form', () => {
   it.each(
     rows([
+      ['an address as dNSName, below dNSName', x(dns('example.com')), [dns('192.0.2.1')], 'DNS:192.0.2.1'],
+      ['an address as dNSName, below iPAddress', p(V4_NET), [dns('192.0.2.1')], 'DNS:192.0.2.1'],
+      ['an address as dNSName, beside a good one', x(V4_NET), [ip(192, 0, 3, 1), dns('192.0.2.1')], 'DNS:192.0.2.1'],
       ['two @', p(email('example.com')), [email('a@b@example.com')], 'email:a@b@example.com'],
       ['no @', x(email('example.org')), [email('example.com')], 'email:example.com'],
       ['no local part', p(email('')), [email('@example.com')], 'email:@example.com'],
