@@ -24,7 +24,7 @@ the API on the same database. The first run makes a PKI (root, intermediate, ser
 foreign), registers it and uploads a CRL; then a curl is printed for each client, with what it is answered.
 
   --port N       the TLS server listens on this port (default 8443)
-  --api-port N   the API listens on this port (default 8444)
+  --api-port N   the API listens on this port (default: the one after that)
   --out DIR      keep PKI and database in this folder (default .mtls)
   --help         this text
 
@@ -34,7 +34,6 @@ what they issued; CRLs are made at every start. Offline, without telemetry. Ctrl
 /** 127.0.0.1 only: private keys lie about, and the token is printed on a terminal. */
 const HOST = '127.0.0.1'
 const DEFAULT_PORT = 8_443
-const DEFAULT_API_PORT = 8_444
 
 /** Says that a folder is ours, and has git leave it out, keys and all. */
 const MARK = '# made by npm run dev:mtls\n*\n'
@@ -48,7 +47,7 @@ await runMain(async () => {
   })
   if (values.help === true) return console.log(HELP)
   const port = portNumber('--port', values.port, DEFAULT_PORT)
-  const apiPort = portNumber('--api-port', values['api-port'], DEFAULT_API_PORT)
+  const apiPort = portNumber('--api-port', values['api-port'], port < 65_535 ? port + 1 : port - 1)
   if (port === apiPort) throw new UsageError('--port and --api-port take two different ports')
   const out = folder(values.out, '--out', '.mtls')
   await assertFree(HOST, port, '--port')

@@ -24,7 +24,7 @@ describe('npm run dev:mtls, as a command', () => {
   it.each([
     ['a port that is no number', ['--port', 'https'], /--port takes a whole number from 1 to 65535/],
     ['a port out of range', ['--api-port', '65536'], /--api-port takes a whole number from 1 to 65535/],
-    ['one port for both', ['--port', '8444'], /--port and --api-port take two different ports/],
+    ['one port for both', ['--port', '8444', '--api-port', '8444'], /--port and --api-port take two different ports/],
     ['an empty folder name', ['--out', ''], /--out takes the path of a folder/],
     ['an unknown option', ['--prot', '1'], /accepted options: --port, --api-port, --out, --help/],
     ['an argument', ['good'], /accepted options/],

@@ -13,7 +13,7 @@ import {
   sClient,
   startLaptop,
 } from './support/laptop.ts'
-import { runCommand, temporaryFolder } from './support/server.ts'
+import { PROJECT, runCommand, temporaryFolder } from './support/server.ts'
 
 const installed = async (command: string) =>
   (await runCommand(command, ['version']).catch(() => undefined)) !== undefined
@@ -56,6 +56,17 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
     ])
     const { status, body } = answerOf(run)
     expect([status, body.reason?.code].join(' ').trim()).toBe(promised)
+  })
+
+  it('is shown in the README with the answers that it gives', () => {
+    const readme = readFileSync(`${PROJECT}/README.md`, 'utf8').split('\n')
+    for (const [who, { command, promised }] of laptop.curls) {
+      const byDefault = command.replaceAll(`${laptop.port}`, '8443').replaceAll(laptop.out, '.mtls')
+      const shown = who === 'good' ? byDefault : byDefault.replace(/^.*root\.pem/, 'curl …')
+      const line = readme.indexOf(`$ ${shown}`)
+      expect(line, shown).toBeGreaterThan(0)
+      expect(readme[line + 1]).toContain(promised.split(' ')[1] ?? '"method": "GET"')
+    }
   })
 
   it.each(TOLD)('tells curl as %s: %i %s', async (name, status, code) => {
