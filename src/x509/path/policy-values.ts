@@ -17,8 +17,17 @@ export interface PolicyValues {
   readonly inhibitAnyPolicy: number | undefined
 }
 
-/** Reads them whether marked critical or not: RFC 5280 6.1 makes no difference. */
+/** What was read already: a search meets the same certificates on each of its paths. */
+const READ = new WeakMap<Certificate, PolicyValues>()
+
+/** The policy extensions, whether marked critical or not: RFC 5280 6.1 makes no difference. Each certificate is read once. */
 export function policyValues(certificate: Certificate): PolicyValues {
+  const values = READ.get(certificate) ?? read(certificate)
+  READ.set(certificate, values)
+  return values
+}
+
+function read(certificate: Certificate): PolicyValues {
   const policies = value(certificate, EXTENSION.certificatePolicies)
   const mappings = value(certificate, EXTENSION.policyMappings)
   const constraints = value(certificate, EXTENSION.policyConstraints)?.sequence('policyConstraints')

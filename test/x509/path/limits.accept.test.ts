@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Budget } from '../../../src/x509/path/budget.ts'
 import { PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import { policyValues } from '../../../src/x509/path/policy-values.ts'
+import { asCertificate } from '../../../src/x509/path/trust-set.ts'
 import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
 import { constrained, dns, padded } from './constraints.ts'
+import { policies } from './policies.ts'
 
 /** Every test here stays at a limit; limits.reject.test.ts does one more. */
 
@@ -82,5 +85,13 @@ describe('what was done once is not spent again', () => {
       }),
     ).toMatchObject({ accepted: true })
     expect(budget.spent.signatureChecks).toBe(2)
+  })
+
+  it('the policies of a certificate, which a search may meet on hundreds of paths', async () => {
+    const { der } = await issue({ extensions: ca(policies('1.2.3')) })
+    const certificate = asCertificate(der)
+    if ('reason' in certificate) throw new Error('unreadable')
+    expect(policyValues(certificate).policies).toEqual(new Set(['1.2.3']))
+    expect(policyValues(certificate)).toBe(policyValues(certificate))
   })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Budget, LimitReached } from '../../../src/x509/path/budget.ts'
 import { MAX_TRACE_STEPS, PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import type { Bytes } from '../../support/der.ts'
 import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
 import { constrained, dns, padded } from './constraints.ts'
+import { constraints, policies } from './policies.ts'
 
 /** Every test here goes one past a limit that limits.accept.test.ts stays at. */
 
@@ -90,25 +92,38 @@ describe('hostile chains end, and soon', () => {
     expect(budget.spent.candidates).toBeLessThan(1_000)
   })
 
-  it('8 layers of 2 certificates, which are 2^8 paths to nowhere', async () => {
-    const stranger = await issue({ cn: 'Stranger' })
+  /** 8 layers of 2 certificates of one key, the lowest last. */
+  async function layers(top: Issued, ...extensions: readonly Bytes[]): Promise<readonly Issued[]> {
     const chain: Issued[] = []
-    let by = stranger
     for (let layer = 0; layer < 8; layer += 1) {
       const keys = await newKeys()
-      const twins = [
-        await issue({ cn: `CA ${layer}`, by, keys }),
-        await issue({ cn: `CA ${layer}`, by, keys }),
-      ] as const
-      chain.push(...twins)
-      by = twins[0]
+      const by = chain.at(-1) ?? top
+      const twin = () => issue({ cn: `CA ${layer}`, by, keys, extensions: ca(...extensions) })
+      chain.push(await twin(), await twin())
     }
+    return chain
+  }
+
+  it('8 layers of 2 certificates, which are 2^8 paths to nowhere', async () => {
+    const stranger = await issue({ cn: 'Stranger' })
+    const chain = await layers(stranger)
     const budget = new Budget()
     const anchors = [await issue({ cn: 'Root' })]
-    const verdict = await refusal({ leaf: await issueLeaf(by), chain, anchors, budget, trace: true })
+    const leaf = await issueLeaf(chain.at(-1) ?? stranger)
+    const verdict = await refusal({ leaf, chain, anchors, budget, trace: true })
     expect(verdict.code).toBe('no_issuer')
     expect(verdict.trace).toHaveLength(MAX_TRACE_STEPS)
     expect(budget.spent).toEqual({ signatureChecks: 15, nameComparisons: 0, candidates: 510 })
+  })
+
+  it('the same below an anchor: 2^8 paths, none with a policy left', async () => {
+    const root = await issue({ cn: 'Root', extensions: ca(constraints(0)) })
+    const many = Array.from({ length: 200 }, (_, i) => `1.2.3.${i}`)
+    const chain = await layers(root, policies(...many))
+    const budget = new Budget()
+    const verdict = await refusal({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root], budget })
+    expect(verdict.code).toBe('policy_required')
+    expect(budget.spent).toEqual({ signatureChecks: 17, nameComparisons: 0, candidates: 766 })
   })
 })
 
