@@ -12,7 +12,7 @@ import { greeting } from './lib/mtls-greeting.ts'
 import { CLIENT_NAMES, ensurePki, type Pki } from './lib/mtls-pki.ts'
 import { setScene } from './lib/mtls-scene.ts'
 import { smuggledHeaders } from './lib/mtls-smuggling.ts'
-import { ensureTenant } from './lib/mtls-tenant.ts'
+import { keepTenant, provision } from './lib/mtls-tenant.ts'
 import { startWorkers } from './lib/mtls-workers.ts'
 import { assertFree } from './lib/port.ts'
 import { runMain, UsageError } from './lib/usage-error.ts'
@@ -79,13 +79,14 @@ async function serve(port: number, apiPort: number, out: string): Promise<void> 
   const persistTo = join(out, 'state')
   const database: Target = { kind: 'local', persistTo }
   await migrate(database)
-  const tenant = await ensureTenant(join(persistTo, 'tenant.json'), database, now)
+  const tenant = await keepTenant(join(persistTo, 'tenant.json'))
   const secret = randomBytes(32).toString('hex')
   let greeted = false
   const log = (line: string) => greeted && console.log(line)
   const workers = await startWorkers({ host: HOST, apiPort, persistTo, secret, log })
   try {
     const api = new Api(`http://${HOST}:${apiPort}`, tenant)
+    if (!(await api.knowsToken())) await provision(database, tenant, now)
     const certificateId = await setScene(api, pki, now)
     const front = await startFront({ host: HOST, port, server: pki.files('server'), entry: workers.entry, secret })
     try {

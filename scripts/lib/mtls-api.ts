@@ -10,6 +10,14 @@ export class Api {
     this.#tenant = tenant
   }
 
+  /** Whether the database has the tenant: a run that was broken off may have left it without. */
+  async knowsToken(): Promise<boolean> {
+    const headers = { authorization: `Bearer ${this.#tenant.token}` }
+    const response = await fetch(`${this.origin}/client/v4/user/tokens/verify`, { headers })
+    await response.text()
+    return response.ok
+  }
+
   /** The address of something of the account: `access` is Cloudflare's part of the API, `edge` what it has besides. */
   url(part: 'access' | 'edge', path: string): string {
     const base = { access: 'client/v4', edge: 'edge/v1' }[part]

@@ -8,25 +8,29 @@ import { newId, newToken } from './secrets.ts'
 export interface Tenant {
   readonly accountId: string
   readonly token: string
+  readonly tokenSha256: string
 }
 
-/** The tenant that an earlier run left in `file`; on the first run, makes it in the database. */
-export async function ensureTenant(file: string, database: Target, now: Date): Promise<Tenant> {
+/** The tenant that an earlier run left in `file`, or a new one. Whether the database has it yet is another question. */
+export async function keepTenant(file: string): Promise<Tenant> {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
-  const accountId = newId()
-  const token = await newToken()
+  const { text, sha256 } = await newToken()
+  const tenant = { accountId: newId(), token: text, tokenSha256: sha256 }
+  writeFileSync(file, JSON.stringify(tenant), { mode: 0o600 })
+  return tenant
+}
+
+/** Puts a tenant and its zone into the database. */
+export async function provision(database: Target, { accountId, tokenSha256 }: Tenant, now: Date): Promise<void> {
   const seconds = Math.floor(now.getTime() / 1_000)
   const credential = { id: newId(), kind: 'token', name: 'dev:mtls', email: null } as const
   await execute(database, [
     insertAccount({ id: accountId, name: 'mTLS on a laptop', enabled: true, certificateQuota: 50 }, seconds),
     insertZone({ id: newId(), accountId, domain: ZONE, enabled: true }, seconds),
     ...insertCredential(
-      { ...credential, secretSha256: token.sha256, notBefore: null, expiresOn: null },
+      { ...credential, secretSha256: tokenSha256, notBefore: null, expiresOn: null },
       [{ scope: { kind: 'accounts', id: accountId }, permission: 'write' }],
       seconds,
     ),
   ])
-  const tenant = { accountId, token: token.text }
-  writeFileSync(file, JSON.stringify(tenant), { mode: 0o600 })
-  return tenant
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -103,6 +103,18 @@ describe('npm run dev:mtls, as a command', () => {
       expect((await curl(after, 'good')).status).toBe(200)
       expect((await curl(after, 'revoked')).body.reason?.code).toBe('revoked')
       await after.stop()
+    })
+
+    it('makes up for a run that was broken off before the database had its tenant', async () => {
+      const tenant = join(out, 'state/tenant.json')
+      const kept = readFileSync(tenant, 'utf8')
+      rmSync(join(out, 'state'), { recursive: true })
+      mkdirSync(join(out, 'state'))
+      writeFileSync(tenant, kept)
+      const laptop = await startLaptop(out)
+      expect(kept).toContain(laptop.token)
+      expect((await curl(laptop, 'good')).status).toBe(200)
+      await laptop.stop()
     })
 
     it('registers a new CA in place of one that is gone', async () => {
