@@ -4,7 +4,7 @@ import { call } from '../support/api.ts'
 import { freshTenant, freshToken } from '../support/requests.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
 import { account, zone } from '../support/tenants.ts'
-import { counted, edgePath } from './edge.ts'
+import { counted, edgeOf, edgePath } from './edge.ts'
 import { RECORD_OPERATIONS } from './edge-operations.ts'
 import { add, BAD_IDS, ELSEWHERE, expectNotFound, FORBIDDEN, NOBODY, outcome, SCOPES, type Tenant } from './family.ts'
 
@@ -63,17 +63,6 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
     }
   })
 
-  it.runIf(permission === 'write')('is closed to whoever may only read', async () => {
-    const tenant = await freshTenant()
-    const token = await freshToken([account(tenant.accountId, 'read')])
-    for (const scope of SCOPES) {
-      const path = await blockedRecord(tenant, scope)
-      const before = await hanging()
-      expect(outcome(await send(path, token))).toEqual(FORBIDDEN)
-      expect(await hanging()).toEqual(before)
-    }
-  })
-
   it.each(['accounts', 'zones'])('is closed where Access is off in %s', async (table) => {
     const tenant = await freshTenant()
     const path = await blockedRecord(tenant, 'zonePath')
@@ -93,6 +82,19 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
   })
 })
 
+describe.each(RECORD_OPERATIONS.filter(({ permission }) => permission === 'write'))('$what', ({ send }) => {
+  it('is closed to whoever may only read', async () => {
+    const tenant = await freshTenant()
+    const token = await freshToken([account(tenant.accountId, 'read')])
+    for (const scope of SCOPES) {
+      const path = await blockedRecord(tenant, scope)
+      const before = await hanging()
+      expect(outcome(await send(path, token))).toEqual(FORBIDDEN)
+      expect(await hanging()).toEqual(before)
+    }
+  })
+})
+
 describe('no call at all for another verb on', () => {
   it.each([
     ['crl', 'POST', 'GET, PUT, DELETE'],
@@ -105,5 +107,32 @@ describe('no call at all for another verb on', () => {
     const where = edgePath(`${tenant.accountPath}/${NOBODY}/${path}`)
     expect(await counted((options) => call(where, { method, headers, ...options }))).toEqual({ status: 405, calls: [] })
     expect((await call(where, { method, headers })).headers.get('allow')).toBe(allow)
+  })
+})
+
+describe('400 7000: there is no path in the edge namespace', () => {
+  it.each([
+    ['certificates'],
+    [`certificates/${NOBODY}`],
+    [`certificates/${NOBODY}/crls`],
+    [`certificates/${NOBODY}/crl/1`],
+    [`certificates/${NOBODY}/blocked_serials/0a/0b`],
+    [`access/certificates/${NOBODY}/crl`],
+    ['hostnames/a.example/mode'],
+  ])('%s', async (path) => {
+    const tenant = await freshTenant()
+    const where = `${edgeOf('accounts', tenant.accountId)}/${path}`
+    const sent = await counted((options) =>
+      call(where, { headers: { authorization: tenant.authorization }, ...options }),
+    )
+    expect(sent).toEqual({ status: 400, calls: [] })
+  })
+
+  it("nor is there one of its own under Cloudflare's prefix", async () => {
+    const tenant = await freshTenant()
+    for (const path of ['hostnames', `certificates/${NOBODY}/crl`, `access/certificates/${NOBODY}/crl`]) {
+      const where = `/client/v4/accounts/${tenant.accountId}/${path}`
+      expect(outcome(await call(where, { headers: { authorization: tenant.authorization } }))).toEqual([400, 7000])
+    }
   })
 })
