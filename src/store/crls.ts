@@ -1,8 +1,9 @@
 import type { Database } from '../config.ts'
 import type { Claim, StalePolicy } from '../model.ts'
 import { accessParams } from './access.ts'
+import { DER_SQL, derFrom } from './certificate-der.ts'
 import { sweepGarbage } from './crl-garbage.ts'
-import { number, octets, oneOf, type Row, runBatch, text } from './d1.ts'
+import { number, oneOf, type Row, runBatch, text } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 import { policyFrom } from './revocation-policy.ts'
 
@@ -70,7 +71,7 @@ export async function selectUploadTarget(
   const [rows, cas, crls] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
-      sql: `WITH ${TARGET_SQL} SELECT ch.der, ch.fingerprint_sha256
+      sql: `WITH ${TARGET_SQL} SELECT ${DER_SQL}, ch.fingerprint_sha256
         FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
       params,
     },
@@ -78,7 +79,7 @@ export async function selectUploadTarget(
   ])
   return {
     ...targetFrom(rows?.[0]),
-    cas: cas?.map((row) => ({ der: octets(row, 'der'), sha256: text(row, 'fingerprint_sha256') })) ?? [],
+    cas: cas?.map((row) => ({ der: derFrom(row), sha256: text(row, 'fingerprint_sha256') })) ?? [],
     crls: crls?.map(crlFrom) ?? [],
   }
 }

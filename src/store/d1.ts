@@ -35,10 +35,3 @@ export function oneOf<T extends string>(row: Row, column: string, words: readonl
   if (word === undefined) throw new Error(`column ${column} is none of ${words.join()}`)
   return word
 }
-
-/** The column of a row, as octets: D1 gives a BLOB as an array of numbers. Throws when it is none: that is a bug. */
-export function octets(row: Row, column: string): Uint8Array {
-  const value = row[column]
-  if (!Array.isArray(value)) throw new Error(`column ${column} is not a BLOB`)
-  return Uint8Array.from(value)
-}

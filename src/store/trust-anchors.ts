@@ -1,7 +1,8 @@
 import type { Database } from '../config.ts'
 import type { Claim, HostnameMode, TrustBundle } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
-import { number, octets, type Row, runBatch, text, truth } from './d1.ts'
+import { DER_SQL, derFrom } from './certificate-der.ts'
+import { number, type Row, runBatch, text, truth } from './d1.ts'
 import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL } from './hostname-owner.ts'
 
 /** The certificates of `certificates c` that are associated with the name ?N, each with its whole chain in order. */
@@ -9,7 +10,7 @@ const bundlesSql = (name: string) => `
   JOIN certificate_hostnames h ON h.certificate_id = c.id AND h.hostname_ascii = ${name}
   JOIN certificate_chain ch ON ch.certificate_id = c.id`
 
-const BUNDLE_COLUMNS_SQL = 'c.id, ch.position, ch.der'
+const BUNDLE_COLUMNS_SQL = `c.id, ch.position, ${DER_SQL}`
 const BUNDLE_ORDER_SQL = 'ORDER BY c.created_at, c.id, ch.position'
 
 /** What a scope knows of a hostname. */
@@ -133,7 +134,7 @@ function bundlesFrom(rows: readonly Row[]): readonly TrustBundle[] {
   for (const row of rows) {
     const id = text(row, 'id')
     const chain = bundles.get(id) ?? []
-    chain[number(row, 'position')] = octets(row, 'der')
+    chain[number(row, 'position')] = derFrom(row)
     bundles.set(id, chain)
   }
   return [...bundles].map(([id, chain]) => ({ id, chain }))
