@@ -1,7 +1,7 @@
 import { PATH_LIMITS, type PathLimits } from './limits.ts'
 
 /** What is counted while the search runs. Depth, bytes and intermediates are measured once instead. */
-export type Spending = 'signatureChecks' | 'nameComparisons' | 'candidates'
+export type Spending = 'signatureChecks' | 'signatureCost' | 'nameComparisons' | 'candidates'
 
 /** Thrown inside this folder when a limit ends the work, caught by verifyPath: running out is a refusal. */
 export class LimitReached extends Error {
@@ -20,7 +20,12 @@ export class LimitReached extends Error {
 /** Counts the work of one decision against its limits. Made for one decision; the caller may read what was spent. */
 export class Budget {
   readonly limits: PathLimits
-  readonly #spent: Record<Spending, number> = { signatureChecks: 0, nameComparisons: 0, candidates: 0 }
+  readonly #spent: Record<Spending, number> = {
+    signatureChecks: 0,
+    signatureCost: 0,
+    nameComparisons: 0,
+    candidates: 0,
+  }
 
   constructor(limits: PathLimits = PATH_LIMITS) {
     this.limits = limits
@@ -31,10 +36,10 @@ export class Budget {
     return { ...this.#spent }
   }
 
-  /** Counts one piece of work before it is done; throws LimitReached instead of exceeding the limit. */
-  spend(what: Spending): void {
+  /** Counts work before it is done; throws LimitReached instead of exceeding the limit. */
+  spend(what: Spending, amount = 1): void {
     // Written so that a limit that is no number allows nothing.
-    if (!(this.#spent[what] < this.limits[what])) throw new LimitReached(what, this.limits[what])
-    this.#spent[what] += 1
+    if (!(this.#spent[what] + amount <= this.limits[what])) throw new LimitReached(what, this.limits[what])
+    this.#spent[what] += amount
   }
 }

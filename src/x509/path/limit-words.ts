@@ -9,6 +9,7 @@ const LIMIT_WORDS: Readonly<Record<LimitName, (value: number) => string>> = {
   intermediates: (value) => `at most ${value} presented certificates that could stand above the client certificate`,
   bytes: (value) => `at most ${value} bytes of certificates`,
   signatureChecks: (value) => `at most ${value} signature checks`,
+  signatureCost: (value) => `signature checks that cost at most as much as ${value} with P-256`,
   nameComparisons: (value) => `at most ${value} comparisons of names with name constraints`,
   candidates: (value) => `at most ${value} issuers tried`,
 }

@@ -1,5 +1,5 @@
 import { displayName } from '../name.ts'
-import { describeKey } from '../public-key.ts'
+import { describeKey, type PublicKey } from '../public-key.ts'
 import type { Budget } from './budget.ts'
 import type { Entry } from './entry.ts'
 import type { SignatureFault } from './fault.ts'
@@ -32,11 +32,24 @@ export class SignatureChecker {
 
   async #check(subject: Entry, issuer: Entry): Promise<SignatureFault | undefined> {
     const { publicKey } = issuer.certificate
-    const problem = await checkSignature(subject.certificate, publicKey, this.#keys, () =>
-      this.#budget.spend('signatureChecks'),
-    )
+    const problem = await checkSignature(subject.certificate, publicKey, this.#keys, () => {
+      this.#budget.spend('signatureCost', verificationCost(publicKey))
+      this.#budget.spend('signatureChecks')
+    })
     return problem && signatureFault(problem, subject, issuer)
   }
+}
+
+/** Time of a verification by the key's curve, in those with P-256; measured in workerd, with the key's import. */
+const CURVE_COST: Readonly<Record<number, number>> = { 256: 1, 384: 7, 521: 17 }
+/** The same for RSA of more than 4096 bits; up to that it is as P-256, and Ed25519 is too. */
+const LONG_RSA_COST = 4
+/** Octets of the SubjectPublicKeyInfo of an RSA key of 4096 bits, with parameters for RSASSA-PSS and some room. */
+const RSA_4096_BYTES = 650
+
+function verificationCost({ kind, der }: PublicKey): number {
+  if (kind.type === 'EC') return CURVE_COST[kind.bits ?? 0] ?? 1
+  return der.length > RSA_4096_BYTES ? LONG_RSA_COST : 1
 }
 
 function signatureFault(problem: SignatureProblem, subject: Entry, issuer: Entry): SignatureFault {

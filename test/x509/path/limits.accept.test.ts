@@ -3,7 +3,7 @@ import { Budget } from '../../../src/x509/path/budget.ts'
 import { PATH_LIMITS } from '../../../src/x509/path/limits.ts'
 import { policyValues } from '../../../src/x509/path/policy-values.ts'
 import { asCertificate } from '../../../src/x509/path/trust-set.ts'
-import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
+import { type Case, ca, decide, ecdsa, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
 import { constrained, dns, padded } from './constraints.ts'
 import { policies } from './policies.ts'
 
@@ -49,6 +49,14 @@ describe('at the limit', () => {
     const budget = new Budget()
     await accepts({ leaf: await issueLeaf(root), anchors: [...namesakes, root], budget })
     expect(budget.spent.signatureChecks).toBe(PATH_LIMITS.signatureChecks)
+  })
+
+  it('signatureCost: the deepest path there can be, all of P-521, is 153 of 160', async () => {
+    const keys = await newKeys(ecdsa('P-521', 512))
+    const [root, ...chain] = (await issueChain(1 + PATH_LIMITS.depth, { keys })) as [Issued, ...Issued[]]
+    const budget = new Budget()
+    await accepts({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root], budget })
+    expect(budget.spent.signatureCost).toBe(153)
   })
 
   it('nameComparisons: 500 names and 500 subtrees are exactly 250,000', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Budget, LimitReached } from '../../../src/x509/path/budget.ts'
 import { MAX_TRACE_STEPS, PATH_LIMITS } from '../../../src/x509/path/limits.ts'
 import type { Bytes } from '../../support/der.ts'
-import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
+import { type Case, ca, decide, ecdsa, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
 import { constrained, dns, padded } from './constraints.ts'
 import { constraints, policies } from './policies.ts'
 
@@ -54,6 +54,17 @@ describe('one past the limit', () => {
     const budget = new Budget()
     await refuses('signatureChecks', 100, { leaf: await issueLeaf(root), anchors: [...namesakes, root], budget })
     expect(budget.spent.signatureChecks).toBe(100)
+  })
+
+  it('signatureCost: ten checks with P-521, of which nine are within 160', async () => {
+    const p521 = ecdsa('P-521', 512)
+    const namesakes = await Promise.all(
+      Array.from({ length: 9 }, async () => issue({ cn: 'Root', keys: await newKeys(p521) })),
+    )
+    const root = await issue({ cn: 'Root', keys: await newKeys(p521) })
+    const budget = new Budget()
+    await refuses('signatureCost', 160, { leaf: await issueLeaf(root), anchors: [...namesakes, root], budget })
+    expect(budget.spent.signatureCost).toBe(153)
   })
 
   it('nameComparisons', async () => {
@@ -113,7 +124,7 @@ describe('hostile chains end, and soon', () => {
     const verdict = await refusal({ leaf, chain, anchors, budget, trace: true })
     expect(verdict.code).toBe('no_issuer')
     expect(verdict.trace).toHaveLength(MAX_TRACE_STEPS)
-    expect(budget.spent).toEqual({ signatureChecks: 15, nameComparisons: 0, candidates: 510 })
+    expect(budget.spent).toEqual({ signatureChecks: 15, signatureCost: 15, nameComparisons: 0, candidates: 510 })
   })
 
   it('the same below an anchor: 2^8 paths, none with a policy left', async () => {
@@ -123,7 +134,7 @@ describe('hostile chains end, and soon', () => {
     const budget = new Budget()
     const verdict = await refusal({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root], budget })
     expect(verdict.code).toBe('policy_required')
-    expect(budget.spent).toEqual({ signatureChecks: 17, nameComparisons: 0, candidates: 766 })
+    expect(budget.spent).toEqual({ signatureChecks: 17, signatureCost: 17, nameComparisons: 0, candidates: 766 })
   })
 })
 
