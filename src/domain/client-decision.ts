@@ -1,12 +1,20 @@
 import { fail, ok, type Result } from '../result.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { sha256 } from '../x509/fingerprint.ts'
-import type { RevocationData } from '../x509/path/revocation.ts'
 import type { Accepted, Refused, Verdict } from '../x509/path/verdict.ts'
 import { clientIdentity } from './client-identity.ts'
 import type { EdgeTrust } from './edge-trust.ts'
 import { parseHostname } from './hostname.ts'
-import { decide, type PresentedChain, type ReadChain, readCertificates, serialNumbers } from './trust.ts'
+import type { LoadedRevocation } from './revocation.ts'
+import {
+  decide,
+  type PresentedChain,
+  type ReadChain,
+  readCertificates,
+  serialNumbers,
+  type Trust,
+  trustOf,
+} from './trust.ts'
 import type { AcceptedLeaf, LoadedTrust } from './trust-cache.ts'
 
 /** Why no decision about a path was even begun. */
@@ -109,13 +117,13 @@ export async function decideLeaf(
   const known = loaded.accepted.get(key)
   if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
   const read = readCertificates(presented)
-  const verdict = await decideAnew(edge, loaded, read, at, logError)
+  const { verdict, trust } = await decideAnew(edge, loaded, read, at, logError)
   if (!verdict.accepted) return verdict
   const accepted: AcceptedLeaf = {
     until: until(read.leaf, verdict),
     path: verdict.path,
     ...(verdict.revocation && { revocation: verdict.revocation }),
-    ...(loaded.forwarding && { identity: clientIdentity(key, verdict.path, presented, loaded.trust) }),
+    ...(loaded.forwarding && { identity: clientIdentity(key, verdict.path, presented, trust) }),
   }
   remember(loaded.accepted, key, accepted)
   return { accepted: true, leaf: accepted, cached: false }
@@ -124,7 +132,8 @@ export async function decideLeaf(
 /**
  * Builds and validates a path; then, where the hostname's CAs have revoked anything, once more with what they have
  * revoked. In that order, so that whoever has no certificate of theirs cannot make anybody ask the database. Where that
- * is away, nobody is let in.
+ * is away, nobody is let in. A record that was deleted since its trust was loaded took its CRLs and blocks along: its CAs
+ * are trusted no more, or clients they had revoked would be let in. Returns the trust that the verdict is of, too.
  */
 async function decideAnew(
   edge: EdgeTrust,
@@ -132,17 +141,18 @@ async function decideAnew(
   presented: ReadChain,
   at: number,
   logError: (cause: unknown) => void,
-): Promise<Verdict | NotDecided> {
+): Promise<{ readonly verdict: Verdict | NotDecided; readonly trust: Trust }> {
   const verdict = await decide(trust, presented, { at, revocation: undefined })
-  if (!verdict.accepted || !revocable) return verdict
-  let revocation: RevocationData
+  if (!verdict.accepted || !revocable) return { verdict, trust }
+  let revocation: LoadedRevocation
   try {
     revocation = await edge.revocation(bundles, serialNumbers(presented, trust))
   } catch (cause) {
     logError(cause)
-    return { accepted: false, ...UNAVAILABLE }
+    return { verdict: { accepted: false, ...UNAVAILABLE }, trust }
   }
-  return await decide(trust, presented, { at, revocation })
+  const current = revocation.bundles.length === bundles.length ? trust : trustOf(revocation.bundles)
+  return { verdict: await decide(current, presented, { at, revocation }), trust: current }
 }
 
 /** Up to when an accepted leaf needs no other decision, Unix seconds: it expires, or a CRL that was looked at goes stale. */

@@ -1,15 +1,14 @@
 import type { Database } from '../config.ts'
 import type { TrustBundle } from '../model.ts'
 import { selectHostnameTrust } from '../store/trust-anchors.ts'
-import type { RevocationData } from '../x509/path/revocation.ts'
-import { loadRevocation } from './revocation.ts'
+import { type LoadedRevocation, loadRevocation } from './revocation.ts'
 import { TrustCache } from './trust-cache.ts'
 
 /** What decisions at the edge draw on: hostnames' trust, kept for a while, and what is revoked, asked each time. */
 export interface EdgeTrust {
   readonly cache: TrustCache
   /** What is known of serial numbers (lower-case hexadecimal) under these bundles. Rejects when the database is away. */
-  readonly revocation: (bundles: readonly TrustBundle[], serials: readonly string[]) => Promise<RevocationData>
+  readonly revocation: (bundles: readonly TrustBundle[], serials: readonly string[]) => Promise<LoadedRevocation>
 }
 
 /**

@@ -4,6 +4,12 @@ import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revoca
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import type { CheckedCrl, RevocationData } from '../x509/path/revocation.ts'
 
+/** What is known of revocation, and of whom it can be known. */
+export interface LoadedRevocation extends RevocationData {
+  /** The bundles whose records are still there. With a record goes all that it revoked, so the others say nothing. */
+  readonly bundles: readonly TrustBundle[]
+}
+
 /**
  * What is known of serial numbers (lower-case hexadecimal of their content octets) under the bundles of a hostname, in
  * one round trip. Throws when the database is away: nobody may be let in unasked then.
@@ -12,10 +18,12 @@ export async function loadRevocation(
   db: Database,
   bundles: readonly TrustBundle[],
   serials: readonly string[],
-): Promise<RevocationData> {
+): Promise<LoadedRevocation> {
   const chains = new Map(bundles.map(({ id, chain }) => [id, chain]))
-  const { crls, entries, blocked } = await selectRevocation(db, [...chains.keys()], serials)
+  const { certificateIds, crls, entries, blocked } = await selectRevocation(db, [...chains.keys()], serials)
+  const present = new Set(certificateIds)
   return {
+    bundles: bundles.filter(({ id }) => present.has(id)),
     crls: crls.flatMap((row) => checkedCrl(row, chains, entries)),
     blocked,
     cas: new Map(

@@ -32,6 +32,8 @@ export interface BlockedSerialRow {
 }
 
 export interface RevocationRows {
+  /** Those of the records that are still there: what was known of the others went with them. */
+  readonly certificateIds: readonly string[]
   readonly crls: readonly CrlRow[]
   readonly entries: readonly CrlEntryRow[]
   readonly blocked: readonly BlockedSerialRow[]
@@ -49,7 +51,7 @@ export async function selectRevocation(
   serials: readonly string[],
 ): Promise<RevocationRows> {
   const params = [JSON.stringify(certificateIds), JSON.stringify(serials)]
-  const [crls, entries, blocked] = await runBatch(db, [
+  const [crls, entries, blocked, records] = await runBatch(db, [
     {
       sql: `SELECT c.id, c.certificate_id, ch.position, c.crl_number, c.this_update, c.next_update, c.covers,
           coalesce(p.stale_crl, 'hard') AS when_stale
@@ -76,8 +78,13 @@ export async function selectRevocation(
           CROSS JOIN blocked_serials b ON b.certificate_id = w.value AND b.serial = s.value`,
       params,
     },
+    {
+      sql: 'SELECT c.id FROM json_each(?1) w CROSS JOIN certificates c ON c.id = w.value',
+      params: params.slice(0, 1),
+    },
   ])
   return {
+    certificateIds: records?.map((row) => text(row, 'id')) ?? [],
     crls: crls?.map(crlFrom) ?? [],
     entries: entries?.map(entryFrom) ?? [],
     blocked: blocked?.map(blockedFrom) ?? [],

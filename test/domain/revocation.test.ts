@@ -46,7 +46,18 @@ describe('loadRevocation', () => {
   })
 
   it('gives nothing for nothing', async () => {
-    expect(await loadRevocation(env.DB, [], ['07', '0a'])).toEqual({ crls: [], blocked: [], cas: new Map() })
+    expect(await loadRevocation(env.DB, [], ['07', '0a'])).toEqual({
+      bundles: [],
+      crls: [],
+      blocked: [],
+      cas: new Map(),
+    })
+  })
+
+  it('gives the bundles whose records are still there', async () => {
+    const { bundles } = await selectHostnameTrust(env.DB, tenant.domain)
+    const gone = bundles.map(({ chain }) => ({ id: crypto.randomUUID(), chain }))
+    expect((await loadRevocation(env.DB, [...gone, ...bundles], ['07'])).bundles).toEqual(bundles)
   })
 
   it('leaves out a CRL whose CA is not in the bundle that the decision was begun with', async () => {

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { call } from '../support/api.ts'
+import { call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { int, time } from '../support/der.ts'
@@ -90,6 +90,26 @@ describe('a client whose certificate', () => {
 })
 
 describe('what is revoked', () => {
+  it.each([
+    ['listed on its CRL', (gateway: Protected) => upload(gateway, { revoked: [{ serial: THIRTEEN }] }), 'revoked'],
+    ['blocked', (gateway: Protected) => block(gateway, '0d'), 'blocked'],
+  ])('and %s stays refused while the record it is known by is deleted', async (what, revoke, code) => {
+    const gateway = await setUp(`deleted-${code}.example`)
+    const { root, send, log, certificates, id, tenant } = gateway
+    await revoke(gateway)
+    const auth = await withSerial(root, THIRTEEN)
+    expect([what, (await send({ auth })).status, log.at(-1)?.['code']]).toEqual([what, 403, code])
+    await post(`${certificates}/${id}`, tenant.authorization, { associated_hostnames: [] }, { method: 'PUT' })
+    const { status } = await call(`/client/v4${certificates}/${id}`, {
+      method: 'DELETE',
+      headers: { authorization: tenant.authorization },
+    })
+    expect(status).toBe(200)
+    // The trust that was loaded before is still good for some seconds; what it says of revocation is gone.
+    for (const serial of [THIRTEEN, THIRTEEN + 1])
+      expect((await send({ auth: await withSerial(root, serial), at: T + 1_000 })).status).toBe(403)
+  })
+
   it('is asked for once a client and age, and never for one without a path', async () => {
     const gateway = await setUp('asked.example')
     const { root, send } = gateway

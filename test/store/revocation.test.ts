@@ -24,7 +24,7 @@ async function addRecord(certificates = 1): Promise<string> {
   return id
 }
 
-const NOTHING = { crls: [], entries: [], blocked: [] }
+const NOTHING = { certificateIds: [], crls: [], entries: [], blocked: [] }
 
 describe('selectRevocation', () => {
   it('gives the CRLs of the records, also where no entry matches', async () => {
@@ -32,6 +32,7 @@ describe('selectRevocation', () => {
     const crlId = await insertCrl(id, ['0a'], { ca_fingerprint_sha256: '1'.repeat(64), covers: 'ca' })
     expect(await selectRevocation(env.DB, [id], ['0b'])).toEqual({
       ...NOTHING,
+      certificateIds: [id],
       crls: [
         {
           crlId,
@@ -82,14 +83,14 @@ describe('selectRevocation', () => {
   it('leaves out a CRL that is loading, with its entries', async () => {
     const id = await addRecord()
     await insertCrl(id, ['0a'], { state: 'loading' })
-    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual(NOTHING)
+    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
   })
 
   it("leaves out other records'", async () => {
     const [id, other] = [await addRecord(), await addRecord()]
     await insertCrl(other, ['0a'])
     await insertRow('blocked_serials', blockedRow(other))
-    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual(NOTHING)
+    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
     expect(await selectRevocation(env.DB, [], ['0a'])).toEqual(NOTHING)
   })
 
@@ -97,6 +98,6 @@ describe('selectRevocation', () => {
     const id = await addRecord()
     const crlId = await insertCrl(id, ['0a'])
     await env.DB.prepare('DELETE FROM crls WHERE id = ?1').bind(crlId).run()
-    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual(NOTHING)
+    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
   })
 })
