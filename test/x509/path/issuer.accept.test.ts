@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { oid, seq } from '../../support/der.ts'
+import { oid, seq, time } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
@@ -55,6 +55,28 @@ describe('pathLenConstraint is kept', () => {
     const leaf = await issueLeaf(rolled)
     expect(await pathOf({ leaf, chain: [rolled], anchors: [root] })).toEqual(['client', 'Root', 'Root'])
   })
+})
+
+it('issuers count as valid in the first and in the last second of their validity', async () => {
+  const period = { notBefore: time('2026-03-01T00:00:00Z'), notAfter: time('2026-04-01T00:00:00Z') }
+  const root = await issue({ cn: 'Root', ...period })
+  const middle = await issue({ cn: 'CA', by: root, ...period })
+  const given = { leaf: await issueLeaf(middle), chain: [middle], anchors: [root] }
+  const [first, last] = [Date.UTC(2026, 2, 1) / 1000, Date.UTC(2026, 3, 1) / 1000]
+  expect(await pathOf({ ...given, at: first })).toHaveLength(3)
+  expect(await pathOf({ ...given, at: last + 0.999 })).toHaveLength(3)
+  expect(await pathOf({ ...given, at: first - 0.001 })).toBe('not_yet_valid')
+  expect(await pathOf({ ...given, at: last + 1 })).toBe('expired')
+})
+
+it('maxPathLength counts neither the leaf nor self-issued CAs', async () => {
+  const root = await issue({ cn: 'Root' })
+  const middle = await issue({ cn: 'CA', by: root })
+  const rolled = await issue({ cn: 'CA', by: middle })
+  expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root], maxPathLength: 0 })).toHaveLength(2)
+  const given = { leaf: await issueLeaf(rolled), chain: [rolled, middle], anchors: [root] }
+  expect(await pathOf({ ...given, maxPathLength: 1 })).toHaveLength(4)
+  expect(await pathOf({ ...given, maxPathLength: 0 })).toBe('limit_reached')
 })
 
 it('maxPathLength counts like pathLenConstraint', async () => {

@@ -1,7 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { oid, printable, seq, set, time } from '../../support/der.ts'
-import { NOW } from '../../support/pki.ts'
-import { decide, type Issued, issue, issueChain, issueLeaf, newKeys, P256, pathOf } from './chain.ts'
+import { type Bytes, nul, oid, printable, seq, set, time } from '../../support/der.ts'
+import { basicConstraints, keyUsage, NOW, RSA_SHA256 } from '../../support/pki.ts'
+import {
+  ca,
+  decide,
+  extKeyUsage,
+  type Issued,
+  type IssueParts,
+  issue,
+  issueChain,
+  issueLeaf,
+  KEY_CERT_SIGN,
+  newKeys,
+  P256,
+  pathOf,
+  SERVER_AUTH_OID,
+  UNKNOWN_CRITICAL,
+} from './chain.ts'
+import { constrained, dns } from './constraints.ts'
+import { constraints } from './policies.ts'
 
 const [root, ca1, ca2] = (await issueChain(3)) as [Issued, Issued, Issued]
 const leaf = await issueLeaf(ca2)
@@ -87,6 +104,62 @@ describe('backtracking', () => {
     const below = await issueLeaf({ subject: nameA, keys: a })
     expect(await pathOf({ leaf: below, chain, anchors: [root] })).toEqual(['client', 'A', 'B', 'Root'])
     expect(await pathOf({ leaf: below, chain: [aByB, bByA], anchors: [root] })).toBe('no_issuer')
+  })
+})
+
+/** What makes a certificate of a CA one that no path may go through. */
+const BAD: readonly (readonly [rule: string, parts: IssueParts])[] = [
+  ['has expired', { notAfter: time('2026-01-01T00:00:00Z') }],
+  ['is not valid yet', { notBefore: time('2027-01-01T00:00:00Z') }],
+  ['has no basicConstraints', { extensions: [KEY_CERT_SIGN] }],
+  ['is no CA', { extensions: [basicConstraints(false), KEY_CERT_SIGN] }],
+  ['may not sign certificates', { extensions: [basicConstraints(true), keyUsage(0x80, 7)] }],
+  ['is for another purpose', { extensions: ca(extKeyUsage(SERVER_AUTH_OID)) }],
+  ['has an unknown critical extension', { extensions: ca(UNKNOWN_CRITICAL) }],
+  ['has an extension twice', { extensions: ca(KEY_CERT_SIGN) }],
+  ['permits other names', { extensions: ca(constrained({ permitted: [dns('elsewhere.test')] })) }],
+  ['has a malformed constraint', { extensions: ca(constrained({ excluded: [dns('*.test')] })) }],
+  ['requires a policy', { extensions: ca(constraints(0)) }],
+  ['is of version 1', { version: new Uint8Array(), extensions: null }],
+  ['is signed with SHA-1', { algorithm: seq(oid('1.2.840.10045.4.1')) }],
+  ['names another kind of signature', { algorithm: RSA_SHA256 }],
+  ['has a broken signature', { breakSignature: true }],
+  ['has something behind its signature', { after: nul() }],
+]
+
+describe.each(BAD)('a certificate of the CA that %s', (_rule, parts) => {
+  const altName: readonly Bytes[] = [dns.names(1)]
+
+  it.each([
+    ['first', (bad: Issued, good: Issued) => [bad, good]],
+    ['last', (bad: Issued, good: Issued) => [good, bad]],
+  ])('does not stand in the way of another one, presented %s', async (_place, order) => {
+    const keys = await newKeys()
+    const bad = await issue({ cn: 'Twice', by: root, keys, ...parts })
+    const good = await issue({ cn: 'Twice', by: root, keys })
+    const below = await issueLeaf(good, { extensions: altName })
+    expect(await pathOf({ leaf: below, chain: order(bad, good), anchors: [root] })).toHaveLength(3)
+    expect(await pathOf({ leaf: below, chain: [bad], anchors: [root] })).toBeTypeOf('string')
+  })
+})
+
+describe('what is beside the path decides nothing', () => {
+  it('a registered CA with an unknown critical extension', async () => {
+    const unrelated = await issue({ cn: 'Unrelated', extensions: ca(UNKNOWN_CRITICAL) })
+    expect(await pathOf({ leaf, chain: [ca2, ca1], anchors: [unrelated, root] })).toHaveLength(4)
+  })
+
+  it('a presented CA with one', async () => {
+    const unrelated = await issue({ cn: 'Unrelated', by: root, extensions: ca(UNKNOWN_CRITICAL) })
+    expect(await pathOf({ leaf, chain: [unrelated, ca2, ca1], anchors: [root] })).toHaveLength(4)
+  })
+
+  it('an expired certificate of the anchor by another anchor, as at the end of AddTrust', async () => {
+    const older = await issue({ cn: 'Older' })
+    const cross = await issue({ cn: 'Root', by: older, keys: root.keys, notAfter: time('2020-05-30T10:48:38Z') })
+    const below = await issueLeaf(root)
+    expect(await pathOf({ leaf: below, chain: [cross], anchors: [older, root] })).toEqual(['client', 'Root'])
+    expect(await pathOf({ leaf: below, chain: [cross], anchors: [older] })).toBe('expired')
   })
 })
 
