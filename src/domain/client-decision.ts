@@ -46,8 +46,8 @@ export interface DecisionAmbient {
   readonly logError: (cause: unknown) => void
 }
 
-/** Leaves kept for one hostname. Each takes some 3 KB. */
-const MAX_ACCEPTED_LEAVES = 1_000
+/** Accepted leaves kept for one hostname, and revoked paths. Each takes some 3 KB. */
+const MAX_REMEMBERED = 1_000
 
 const UNAVAILABLE: NoDecision = {
   code: 'trust_unavailable',
@@ -133,17 +133,22 @@ export async function decideLeaf(
  * Builds and validates a path; then, where the hostname's CAs have revoked anything, once more with what they have
  * revoked. In that order, so that whoever has no certificate of theirs cannot make anybody ask the database. Where that
  * is away, nobody is let in. A record that was deleted since its trust was loaded took its CRLs and blocks along: its CAs
- * are trusted no more, or clients they had revoked would be let in. Returns the trust that the verdict is of, too.
+ * are trusted no more, or clients they had revoked would be let in. What is refused then is remembered by its path, which
+ * a client cannot vary as it can what it presents: a revoked one asks the database no more often than a good one.
+ * Returns the trust that the verdict is of, too.
  */
 async function decideAnew(
   edge: EdgeTrust,
-  { trust, bundles, revocable }: LoadedTrust,
+  { trust, bundles, revocable, refused }: LoadedTrust,
   presented: ReadChain,
   at: number,
   logError: (cause: unknown) => void,
 ): Promise<{ readonly verdict: Verdict | NotDecided; readonly trust: Trust }> {
   const verdict = await decide(trust, presented, { at, revocation: undefined })
   if (!verdict.accepted || !revocable) return { verdict, trust }
+  const path = verdict.path.map(({ sha256 }) => sha256).join()
+  const known = refused.get(path)
+  if (known !== undefined) return { verdict: known, trust }
   let revocation: LoadedRevocation
   try {
     revocation = await edge.revocation(bundles, serialNumbers(presented, trust))
@@ -152,7 +157,9 @@ async function decideAnew(
     return { verdict: { accepted: false, ...UNAVAILABLE }, trust }
   }
   const current = revocation.bundles.length === bundles.length ? trust : trustOf(revocation.bundles)
-  return { verdict: await decide(current, presented, { at, revocation }), trust: current }
+  const second = await decide(current, presented, { at, revocation })
+  if (!second.accepted) remember(refused, path, second)
+  return { verdict: second, trust: current }
 }
 
 /** Up to when an accepted leaf needs no other decision, Unix seconds: it expires, or a CRL that was looked at goes stale. */
@@ -162,9 +169,9 @@ function until(leaf: Certificate | Uint8Array, { revocation = [] }: Accepted): n
   return Math.min(notAfter, ...fresh)
 }
 
-/** Keeps an accepted leaf with the trust it was accepted under: it goes when that goes. */
-function remember(accepted: Map<string, AcceptedLeaf>, key: string, leaf: AcceptedLeaf): void {
-  const [oldest] = accepted.keys()
-  if (oldest !== undefined && accepted.size >= MAX_ACCEPTED_LEAVES) accepted.delete(oldest)
-  accepted.set(key, leaf)
+/** Keeps a decision with the trust it was made under: it goes when that goes. */
+function remember<T>(decisions: Map<string, T>, key: string, decision: T): void {
+  const [oldest] = decisions.keys()
+  if (oldest !== undefined && decisions.size >= MAX_REMEMBERED) decisions.delete(oldest)
+  decisions.set(key, decision)
 }

@@ -4,7 +4,7 @@ import { selectHostnameTrust } from '../store/trust-anchors.ts'
 import { type LoadedRevocation, loadRevocation } from './revocation.ts'
 import { TrustCache } from './trust-cache.ts'
 
-/** What decisions at the edge draw on: hostnames' trust, kept for a while, and what is revoked, asked each time. */
+/** What decisions at the edge draw on: hostnames' trust, kept for a while, and what is revoked, asked for what is new. */
 export interface EdgeTrust {
   readonly cache: TrustCache
   /** What is known of serial numbers (lower-case hexadecimal) under these bundles. Rejects when the database is away. */

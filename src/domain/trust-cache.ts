@@ -1,5 +1,5 @@
 import type { HostnameTrust } from '../store/trust-anchors.ts'
-import type { Accepted } from '../x509/path/verdict.ts'
+import type { Accepted, Refused } from '../x509/path/verdict.ts'
 import type { ClientIdentity } from './client-identity.ts'
 import { type Trust, trustOf } from './trust.ts'
 
@@ -10,6 +10,8 @@ export interface LoadedTrust extends HostnameTrust {
   readonly trust: Trust
   /** Leaves that were accepted under this very trust, by the SHA-256 of their DER. */
   readonly accepted: Map<string, AcceptedLeaf>
+  /** What was refused for being revoked, by the path that is valid otherwise: the SHA-256 of its certificates. */
+  readonly refused: Map<string, Refused>
 }
 
 /** What is kept of an accepted leaf. */
@@ -73,7 +75,13 @@ export class TrustCache {
   async #loadEntry(ascii: string, nowMs: number): Promise<LoadedTrust> {
     const found = await this.#load(ascii)
     const { bundles } = found
-    const loaded = { ...found, hasCertificates: bundles.length > 0, trust: trustOf(bundles), accepted: new Map() }
+    const loaded = {
+      ...found,
+      hasCertificates: bundles.length > 0,
+      trust: trustOf(bundles),
+      accepted: new Map(),
+      refused: new Map(),
+    }
     this.#entries.delete(ascii)
     this.#makeRoom(nowMs)
     // Aged from when the load began: the database may have answered from any moment since.
