@@ -27,6 +27,11 @@ interface Entry {
   readonly loaded: LoadedTrust
 }
 
+interface Loading {
+  readonly begunAtMs: number
+  readonly loaded: Promise<LoadedTrust>
+}
+
 /** Hostnames kept in one isolate. An entry holds a few certificates, some 10 KB; an isolate has 128 MB. */
 const MAX_HOSTNAMES = 1_000
 
@@ -35,6 +40,9 @@ const MAX_HOSTNAMES = 1_000
  * load with it; then this one loads for itself.
  */
 const SHARED_LOAD_WAIT_MS = 1_000
+
+/** How many loads of others a request waits for: the one that it finds, and the one that is begun in its place. */
+const SHARED_LOADS = 2
 
 /**
  * The trust of hostnames, kept in the isolate for a bounded age: what was removed from the database stops being
@@ -45,7 +53,7 @@ export class TrustCache {
   readonly #load: (ascii: string) => Promise<HostnameTrust>
   readonly #maxAgeMs: number
   readonly #entries = new Map<string, Entry>()
-  readonly #loading = new Map<string, Promise<LoadedTrust>>()
+  readonly #loading = new Map<string, Loading>()
 
   /** @param maxAgeSeconds how old what is answered may be; 0 keeps nothing */
   constructor(load: (ascii: string) => Promise<HostnameTrust>, maxAgeSeconds: number) {
@@ -55,21 +63,39 @@ export class TrustCache {
 
   /** The trust of a hostname in A-label form. `nowMs` is Unix time in ms. Rejects when it can be neither found nor loaded. */
   async get(ascii: string, nowMs: number): Promise<LoadedTrust> {
+    let last: Loading | undefined
+    for (let waits = 0; waits < SHARED_LOADS; waits += 1) {
+      const kept = this.#kept(ascii, nowMs)
+      if (kept !== undefined) return kept
+      const loading = this.#loading.get(ascii)
+      if (loading === undefined || loading === last || !this.#isYoung(loading.begunAtMs, nowMs)) break
+      const loaded = await firstWithin(loading.loaded, SHARED_LOAD_WAIT_MS)
+      if (loaded !== undefined) return loaded
+      last = loading
+    }
+    return this.#start(ascii, nowMs)
+  }
+
+  /** What is kept of a hostname, unless it is too old: then it goes. */
+  #kept(ascii: string, nowMs: number): LoadedTrust | undefined {
     const entry = this.#entries.get(ascii)
-    // An age below zero means that the clock was set back: how old the entry is cannot be said.
-    const age = entry === undefined ? -1 : nowMs - entry.loadedAtMs
-    if (entry !== undefined && age >= 0 && age < this.#maxAgeMs) return entry.loaded
+    if (entry !== undefined && this.#isYoung(entry.loadedAtMs, nowMs)) return entry.loaded
     this.#entries.delete(ascii)
-    const shared = this.#loading.get(ascii)
-    return (shared && (await firstWithin(shared, SHARED_LOAD_WAIT_MS))) ?? this.#start(ascii, nowMs)
+    return undefined
+  }
+
+  /** An age below zero means that the clock was set back: how old that is cannot be said. */
+  #isYoung(sinceMs: number, nowMs: number): boolean {
+    const age = nowMs - sinceMs
+    return age >= 0 && age < this.#maxAgeMs
   }
 
   #start(ascii: string, nowMs: number): Promise<LoadedTrust> {
-    const loading = this.#loadEntry(ascii, nowMs).finally(() => {
-      if (this.#loading.get(ascii) === loading) this.#loading.delete(ascii)
+    const loaded = this.#loadEntry(ascii, nowMs).finally(() => {
+      if (this.#loading.get(ascii)?.loaded === loaded) this.#loading.delete(ascii)
     })
-    this.#loading.set(ascii, loading)
-    return loading
+    this.#loading.set(ascii, { begunAtMs: nowMs, loaded })
+    return loaded
   }
 
   async #loadEntry(ascii: string, nowMs: number): Promise<LoadedTrust> {
@@ -82,6 +108,9 @@ export class TrustCache {
       accepted: new Map(),
       refused: new Map(),
     }
+    const entry = this.#entries.get(ascii)
+    // One that began later, and was faster, knows better.
+    if (entry !== undefined && entry.loadedAtMs > nowMs) return entry.loaded
     this.#entries.delete(ascii)
     this.#makeRoom(nowMs)
     // Aged from when the load began: the database may have answered from any moment since.

@@ -104,6 +104,48 @@ describe('the trust of a hostname', () => {
     expect(await cache.get('a.example', T)).toMatchObject({ enabled: true })
   })
 
+  it('is loaded by one of many that waited for one that never ends', async () => {
+    let calls = 0
+    const cache = new TrustCache(() => {
+      calls += 1
+      return calls === 1 ? new Promise(() => undefined) : Promise.resolve(trusting([]))
+    }, MAX_AGE_SECONDS)
+    void cache.get('a.example', T)
+    const all = await Promise.all(Array.from({ length: 50 }, () => cache.get('a.example', T)))
+    expect([calls, new Set(all).size]).toEqual([2, 1])
+  })
+
+  it.each([
+    ['that began as long ago as its age', MAX_AGE_SECONDS, 10_000, 2],
+    ['that began just less long ago', MAX_AGE_SECONDS, 9_999, 1],
+    ['that began in what is the future now', MAX_AGE_SECONDS, -1, 2],
+    ['at an age of 0', 0, 0, 2],
+  ])('is shared by whoever may have an answer of its time: a load %s', async (_, age, laterMs, loads) => {
+    const ends: (() => void)[] = []
+    const { asked, load } = source(async () => {
+      await new Promise<void>((resolve) => ends.push(resolve))
+      return trusting([])
+    })
+    const cache = new TrustCache(load, age)
+    const both = [cache.get('a.example', T), cache.get('a.example', T + laterMs)]
+    for (const end of ends) end()
+    await Promise.all(both)
+    expect(asked).toHaveLength(loads)
+  })
+
+  it('is not put back to what a slower load had found before', async () => {
+    const ends: ((found: HostnameTrust) => void)[] = []
+    const cache = new TrustCache(() => new Promise((resolve) => ends.push(resolve)), MAX_AGE_SECONDS)
+    const slow = cache.get('a.example', T)
+    const fast = cache.get('a.example', T + 1_001)
+    await scheduler.wait(1_010)
+    ends[1]?.({ ...trusting([]), mode: 'required' })
+    expect((await fast).mode).toBe('required')
+    ends[0]?.({ ...trusting([]), mode: 'report' })
+    expect((await slow).mode).toBe('required')
+    expect((await cache.get('a.example', T + 1_002)).mode).toBe('required')
+  })
+
   it('pushes out the oldest of a thousand others', async () => {
     const { asked, load } = source()
     const cache = new TrustCache(load, MAX_AGE_SECONDS)
