@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../result.ts'
-import type { Certificate } from '../x509/certificate.ts'
 import { sha256 } from '../x509/fingerprint.ts'
 import type { Accepted, Refused, Verdict } from '../x509/path/verdict.ts'
+import { acceptedUntil } from './accepted-until.ts'
 import { clientIdentity } from './client-identity.ts'
 import type { EdgeTrust } from './edge-trust.ts'
 import { parseHostname } from './hostname.ts'
@@ -120,7 +120,7 @@ export async function decideLeaf(
   const { verdict, trust } = await decideAnew(edge, loaded, read, at, logError)
   if (!verdict.accepted) return verdict
   const accepted: AcceptedLeaf = {
-    until: until(read.leaf, verdict),
+    until: acceptedUntil(verdict, read, trust, at),
     path: verdict.path,
     ...(verdict.revocation && { revocation: verdict.revocation }),
     ...(loaded.forwarding && { identity: clientIdentity(key, verdict.path, presented, trust) }),
@@ -160,13 +160,6 @@ async function decideAnew(
   const second = await decide(current, presented, { at, revocation })
   if (!second.accepted) remember(refused, path, second)
   return { verdict: second, trust: current }
-}
-
-/** Up to when an accepted leaf needs no other decision, Unix seconds: it expires, or a CRL that was looked at goes stale. */
-function until(leaf: Certificate | Uint8Array, { revocation = [] }: Accepted): number {
-  const notAfter = leaf instanceof Uint8Array ? Number.NEGATIVE_INFINITY : leaf.notAfter
-  const fresh = revocation.flatMap(({ status, crl }) => (status === 'good' && crl ? [crl.nextUpdate] : []))
-  return Math.min(notAfter, ...fresh)
 }
 
 /** Keeps a decision with the trust it was made under: it goes when that goes. */

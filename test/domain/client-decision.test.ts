@@ -27,9 +27,16 @@ async function setUp(domain: string) {
   const id = (await post(path, tenant.authorization, body)).body.result?.['id']
   const { db, calls: loads } = countingDatabase(env.DB)
   const edge = edgeTrust(db, MAX_AGE_SECONDS)
-  const decide = (leaf: Issued, nowMs = T, name = hostname): Promise<ClientDecision> =>
-    decideClient(edge, name, ok({ leaf: leaf.der, chain: [] }), { nowMs, logError: () => undefined })
-  return { tenant, hostname, root, path, id, loads, decide }
+  const decide = (leaf: Issued, nowMs = T, name = hostname, chain: readonly Issued[] = []): Promise<ClientDecision> =>
+    decideClient(edge, name, ok({ leaf: leaf.der, chain: chain.map(({ der }) => der) }), {
+      nowMs,
+      logError: () => undefined,
+    })
+  const addRoot = async (another: Issued) => {
+    const { status } = await post(path, tenant.authorization, { ...body, certificate: pem(another.der) })
+    expect(status).toBe(201)
+  }
+  return { tenant, hostname, root, path, id, loads, decide, addRoot }
 }
 
 describe('a decision at the edge', () => {
@@ -51,6 +58,18 @@ describe('a decision at the edge', () => {
     expect(await decide(leaf, T)).toMatchObject({ accepted: true })
     expect(await decide(leaf, T + 5_000)).toMatchObject({ accepted: true, cached: true })
     expect(await decide(leaf, T + 6_000)).toMatchObject({ accepted: false, code: 'expired' })
+  })
+
+  it.each(['intermediate', 'root'])('is remembered no longer than the %s above it is valid', async (which) => {
+    const soon = { notAfter: time('2026-06-01T00:00:05Z') }
+    const { decide, addRoot } = await setUp(`expiring-${which}.example`)
+    const root = await issue({ cn: 'another root', ...(which === 'root' && soon) })
+    const intermediate = await issue({ cn: 'intermediate', by: root, ...(which === 'intermediate' && soon) })
+    await addRoot(root)
+    const leaf = await client(intermediate)
+    expect(await decide(leaf, T, undefined, [intermediate])).toMatchObject({ accepted: true })
+    expect(await decide(leaf, T + 5_000, undefined, [intermediate])).toMatchObject({ accepted: true, cached: true })
+    expect(await decide(leaf, T + 6_000, undefined, [intermediate])).toMatchObject({ accepted: false, code: 'expired' })
   })
 
   it('stops within the age once the root is removed', async () => {
