@@ -164,7 +164,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.1.3 (c)',
       'excluded subtree violation',
-      `The name ${name} lies in ${subtree}, which the CA ${by} excludes.`,
+      `The name ${name} ${name.startsWith('DNS:*.') ? 'stands for names' : 'lies'} in ${subtree}, which the CA ${by} excludes.`,
       'Issue the certificate without that name.',
     ),
   name_not_permitted: ({ name, permitted, permittedCount, by }) =>
@@ -282,7 +282,9 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
           ? 'which is not registered and leads only in a circle'
           : 'which is neither registered nor among the presented intermediates'
       }.`,
-      `Register the certificate of ${issuer}, or have the client send it along if it is an intermediate.`,
+      because === 'loop'
+        ? `Register the certificate of ${issuer}, or of a CA above it that is outside of the circle.`
+        : `Register the certificate of ${issuer}, or have the client send it along if it is an intermediate.`,
     ),
   self_signed: ({ subject }, role) =>
     words(

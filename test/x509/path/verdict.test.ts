@@ -158,3 +158,18 @@ describe('the words of every refusal', () => {
     }
   })
 })
+
+it.each<readonly [rule: string, fault: PathFault, words: object]>([
+  [
+    'a wildcard lies in nothing: it stands for names',
+    { reason: 'name_excluded', name: 'DNS:*.example.com', subtree: 'DNS:a.example.com', by: 'CN=Root' },
+    { message: 'The name DNS:*.example.com stands for names in DNS:a.example.com, which the CA CN=Root excludes.' },
+  ],
+  [
+    'nobody is asked to send a certificate that was sent, and only closes a circle',
+    { reason: 'no_issuer', issuer: 'CN=A', because: 'loop' },
+    { suggestion: 'Register the certificate of CN=A, or of a CA above it that is outside of the circle.' },
+  ],
+])('words that fit: %s', (_rule, fault, words) => {
+  expect(faultWords(fault, 'leaf', '')).toMatchObject(words)
+})
