@@ -44,8 +44,9 @@ function choice(name: string, setting: string | undefined, values: readonly [str
 
 function originUrl(setting: string): URL {
   const url = URL.parse(setting)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
-    throw new Error('ORIGIN must be a service binding, or http(s)://host[:port] without a path')
+  // Whatever more there is would be left out without a word: credentials, a path, a query, a fragment.
+  if (url === null || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new Error('ORIGIN must be a service binding, or http(s)://host[:port] and nothing else')
   }
   return url
 }

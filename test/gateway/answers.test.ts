@@ -64,6 +64,9 @@ describe('a refusal', () => {
     [{ ORIGIN: 'ftp://x.example' }],
     [{ ORIGIN: 'https://x.example/path' }],
     [{ ORIGIN: 'x.example' }],
+    [{ ORIGIN: 'https://user:password@x.example' }],
+    [{ ORIGIN: 'https://x.example/#fragment' }],
+    [{ ORIGIN: 'https://x.example/?' }],
     [{ TRUST_MAX_AGE_SECONDS: '-1' }],
     [{ DB: undefined }],
   ])('is the fixed 500 for a setting that is none: %j', async (wrong) => {
