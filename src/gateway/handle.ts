@@ -67,7 +67,7 @@ async function serve(
     }
   }
   try {
-    return await forward(request, origin, outcome.pass ? outcome.identity : undefined)
+    return await forward(request, hostname, origin, outcome.pass ? outcome.identity : undefined)
   } catch (cause) {
     const reference = newId()
     log({ event: 'origin_unreachable', reference, hostname, cause: String(cause) })

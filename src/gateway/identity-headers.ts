@@ -2,6 +2,8 @@ import type { ClientIdentity } from '../domain/client-identity.ts'
 
 /** Names that speak of a client's certificate, Cloudflare's own (`Cf-Client-Cert-…`) and RFC 9440's. */
 const CLIENT_CERTIFICATE = /^(?:cf-)?client-cert(?:-|$)/
+/** Names that speak of the host that was asked for (RFC 7239 4, and what came before). */
+const HOST = /^(?:forwarded|x-forwarded-host)$/
 /** Names that are ours. */
 const OURS = /^access-mtls(?:-|$)/
 
@@ -13,7 +15,7 @@ const OURS = /^access-mtls(?:-|$)/
  */
 export function removeIdentity(headers: Headers): void {
   for (const name of [...headers.keys()]) {
-    const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '-')
+    const plain = plainName(name)
     if (CLIENT_CERTIFICATE.test(plain) || OURS.test(plain) || plain === 'connection') headers.delete(name)
   }
 }
@@ -29,4 +31,14 @@ export function addIdentity(headers: Headers, { certificateBase64, sha256, chain
   if (chainBase64.length > 0) {
     headers.set('Client-Cert-Chain', chainBase64.map((base64) => `:${base64}:`).join(', '))
   }
+}
+
+/** Says which hostname a request was for, where `Host` cannot: whatever the client says of it goes. */
+export function nameHostname(headers: Headers, hostname: string): void {
+  for (const name of [...headers.keys()]) if (HOST.test(plainName(name))) headers.delete(name)
+  headers.set('X-Forwarded-Host', hostname)
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }

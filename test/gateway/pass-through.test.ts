@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { client, origin, setUp, tlsClientAuth } from './protected.ts'
 
 describe('a request that is let in', () => {
@@ -73,5 +73,52 @@ describe('a request that is let in', () => {
       reference,
       cause: expect.stringContaining('10.0.0.1'),
     })
+  })
+})
+
+describe('a request that goes on to another address', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  /** Sends a request with ORIGIN as a URL; gives what was fetched. */
+  async function fetched(domain: string, path: string, headers: HeadersInit = {}) {
+    const { root, send } = await setUp(domain)
+    const requests: Request[] = []
+    vi.stubGlobal('fetch', async (input: RequestInfo, init?: RequestInit) => {
+      requests.push(new Request(input, init))
+      return new Response('origin')
+    })
+    const auth = tlsClientAuth(await client(root))
+    const url = `https://admin.${domain}${path}`
+    expect((await send({ auth, headers, url, env: { ORIGIN: 'http://origin.example:8080' } })).status).toBe(200)
+    return requests[0]
+  }
+
+  it.each([
+    ['query', '/path?q=1', '/path?q=1'],
+    ['slashes', '//elsewhere.example/', '//elsewhere.example/'],
+    ['at', '/@elsewhere.example/', '/@elsewhere.example/'],
+    ['port', ':8443/', '/'],
+    ['dot', './path', '/path'],
+  ])('keeps path and query of its own, and nothing else: %s', async (what, path, arrives) => {
+    const request = await fetched(`${what}.elsewhere.example`, path)
+    expect(request?.url).toBe(`http://origin.example:8080${arrives}`)
+  })
+
+  it('says which hostname it was decided for, whatever else the client says', async () => {
+    const claims = {
+      'X-Forwarded-Host': 'forged.example',
+      x_forwarded_host: 'forged.example',
+      Forwarded: 'host=forged.example',
+      'x-forwarded-for': '192.0.2.1',
+    }
+    const request = await fetched('claims.example', './', claims)
+    expect(Object.fromEntries(request?.headers ?? [])).toEqual({
+      'x-forwarded-for': '192.0.2.1',
+      'x-forwarded-host': 'admin.claims.example',
+    })
+  })
+
+  it('is answered by the origin, not by a cache that another hostname shares', async () => {
+    expect((await fetched('uncached.example', '/logo.png'))?.cf).toEqual({ cacheTtl: -1 })
   })
 })
