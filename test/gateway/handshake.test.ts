@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { base64, pem } from '../support/der.ts'
+import { type Issued, issue } from '../x509/path/chain.ts'
+import { client, setUp, tlsClientAuth } from './protected.ts'
+
+/** Whatever `request.cf.tlsClientAuth` holds: a good leaf, whole, or nobody. */
+describe('what the handshake left', () => {
+  let gateway: Awaited<ReturnType<typeof setUp>>
+  let good: Issued
+  let stranger: Issued
+  beforeAll(async () => {
+    gateway = await setUp('handshake.example', true)
+    good = await client(gateway.root)
+    stranger = await client(await issue({ cn: 'stranger' }))
+  })
+
+  const bytes = ({ der }: Issued) => `:${base64(der)}:`
+
+  it.each<[string, () => object, number, string?]>([
+    ['is nothing', () => ({}), 403, 'no_certificate'],
+    ['is null', () => ({ ...tlsClientAuth(good), certRFC9440: null }), 403, 'no_certificate'],
+    ['was not presented', () => ({ ...tlsClientAuth(good), certPresented: '0' }), 403, 'no_certificate'],
+    ['has no word on presence', () => ({ ...tlsClientAuth(good), certPresented: undefined }), 403, 'no_certificate'],
+    ['has no key but these', () => ({ certPresented: '1', certRFC9440: bytes(good) }), 200],
+    ['holds two leaves, the good one first', () => text(`${bytes(good)}, ${bytes(stranger)}`), 403],
+    ['holds two leaves, the good one last', () => text(`${bytes(stranger)}, ${bytes(good)}`), 403],
+    ['ends with a comma', () => text(`${bytes(good)},`), 403],
+    ['begins with one', () => text(`,${bytes(good)}`), 403],
+    ['is an empty byte sequence', () => text('::'), 403],
+    ['is nothing but padding', () => text(':====:'), 403],
+    ['has a parameter', () => text(`${bytes(good)};a=1`), 403],
+    ['is base64 without colons', () => text(base64(good.der)), 403],
+    ['is base64url', () => text(bytes(good).replaceAll('+', '-').replaceAll('/', '_').replace('A', '_')), 403],
+    ['has a blank inside', () => text(bytes(good).replace('A', 'A ')), 403],
+    ['has an octet more', () => text(`:${base64(Uint8Array.of(...good.der, 0))}:`), 403],
+    ['has an octet less', () => text(`:${base64(good.der.slice(0, -1))}:`), 403],
+    ['is PEM of two', () => text(pem(good.der) + pem(stranger.der)), 403],
+    ['has a good chain under a strange leaf', () => tlsClientAuth(stranger, [good, gateway.root]), 403, 'no_issuer'],
+    ['has the leaf in its chain, too', () => tlsClientAuth(good, [good, good]), 200],
+    ['has a chain that cannot be read', () => tlsClientAuth(good, [], { certChainRFC9440: ':AAAA' }), 403],
+    ['has a chain of nonsense beside', () => tlsClientAuth(good, [], { certChainRFC9440: ':AAAA:, :MAA=:' }), 200],
+    [
+      'has a chain with an empty item',
+      () => tlsClientAuth(good, [], { certChainRFC9440: `${bytes(stranger)},,` }),
+      403,
+    ],
+  ])('and %s', async (_, auth, status, code) => {
+    const { send, behind, log } = gateway
+    const before = behind.requests.length
+    expect((await send({ auth: auth() })).status).toBe(status)
+    expect(behind.requests).toHaveLength(before + (status === 200 ? 1 : 0))
+    if (status === 403) expect(log.at(-1)).toMatchObject({ code: code ?? expect.any(String) })
+    else expect(behind.requests.at(-1)?.headers.get('client-cert')).toBe(bytes(good))
+  })
+
+  const text = (certRFC9440: string) => tlsClientAuth(good, [], { certRFC9440 })
+})
