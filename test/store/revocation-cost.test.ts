@@ -71,6 +71,7 @@ describe('a look-up', () => {
         'SCAN s VIRTUAL TABLE INDEX 1:',
         'SEARCH b USING PRIMARY KEY (certificate_id=? AND serial=?)',
       ],
+      ['SCAN w VIRTUAL TABLE INDEX 1:', 'SEARCH c USING COVERING INDEX sqlite_autoindex_certificates_1 (id=?)'],
     ])
   })
 
