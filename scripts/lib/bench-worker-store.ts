@@ -1,6 +1,6 @@
 /** The Worker in which look-ups in D1 are timed, against the least that D1 can be asked. They wait for D1. */
 
-import { loadRevocation } from '../../src/domain/revocation.ts'
+import { selectRevocation } from '../../src/store/revocation.ts'
 import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
 import { inWords, type StoreJob } from './bench-job.ts'
 import { compareInRounds, type Once } from './bench-rounds.ts'
@@ -43,8 +43,9 @@ function lookUpTrust(db: D1Database, hostname: string, roots: number): Once {
 function lookUpSerials(db: D1Database, hostname: string, listed: string): Once {
   const trust = selectHostnameTrust(db, hostname)
   return async () => {
-    const { crls } = await loadRevocation(db, (await trust).bundles, [listed, UNLISTED])
-    const found = crls.flatMap(({ revoked }) => [...revoked.keys()])
+    const records = (await trust).bundles.map(({ id }) => id)
+    const { entries } = await selectRevocation(db, records, [listed, UNLISTED])
+    const found = entries.map(({ serial }) => serial)
     if (found.join() !== listed) throw new Error(`the CRL of ${hostname} lists ${found.join()}, not ${listed}`)
   }
 }

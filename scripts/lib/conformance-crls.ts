@@ -7,7 +7,7 @@ import { DerReader } from '../../src/x509/der.ts'
 import { sha256 } from '../../src/x509/fingerprint.ts'
 import { displayName, type Name, readName } from '../../src/x509/name.ts'
 import { nameKey } from '../../src/x509/path/name-key.ts'
-import type { CheckedCrl, RevocationData } from '../../src/x509/path/revocation.ts'
+import { type CheckedCrl, NOTHING_REVOKED, type RevocationData } from '../../src/x509/path/revocation.ts'
 import type { Accepted } from '../../src/x509/path/verdict.ts'
 
 /** What the CRLs of a case say (docs/conformance.md, "Revocation"). */
@@ -43,7 +43,7 @@ export async function readCaseCrls(
     if (typeof checked.crl === 'string') problems.push(`${checked.crl}: CRL of ${displayName(checked.issuer)}`)
     else crls.push(checked.crl)
   }
-  return { revocation: { crls, blocked: [], cas: new Map() }, issuers, problems }
+  return { revocation: { ...NOTHING_REVOKED, crls }, issuers, problems }
 }
 
 /** Who a CRL says issued it, and the CRL, or the code of why it is not to be used. Undefined: it is none. */
@@ -59,8 +59,8 @@ async function check(
   const checked = await checkCrl(read.value, cas, at)
   if (!checked.ok) return { issuer, crl: checked.error.reason }
   const revoked = new Map([...crlEntries(read.value)].map(({ serial, ...entry }) => [serial, entry]))
-  const crl = { certificateId: 'case', ca: checked.value.ca, number, thisUpdate, nextUpdate, covers, revoked }
-  return { issuer, crl: { ...crl, whenStale: 'hard' } }
+  const stored = { certificateId: 'case', caPath: [checked.value.ca], part: undefined, whenStale: 'hard' } as const
+  return { issuer, crl: { ...stored, number, thisUpdate, nextUpdate, covers, revoked } }
 }
 
 /** The issuer of a CRL that is well formed but not to be used (RFC 5280 5.1.2: version, signature, issuer). */
@@ -76,7 +76,7 @@ function issuerOf(der: Uint8Array): Name {
  * people. Undefined when there is none.
  */
 export async function uncovered(
-  { path, revocation = [] }: Accepted,
+  { path, revocation }: Accepted,
   ders: readonly Uint8Array[],
   { issuers }: CaseCrls,
 ): Promise<string | undefined> {

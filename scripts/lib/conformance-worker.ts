@@ -51,7 +51,7 @@ function pathRequest(given: ConformanceCase, at: number, crls: CaseCrls | undefi
     trust: trustSet(given.trusted_certs.map((pem, i) => ({ id: `trusted ${i + 1}`, certificate: der(pem) }))),
     at,
     purpose: purpose(given),
-    ...(crls && { revocation: crls.revocation }),
+    ...(crls && { revocation: async () => crls.revocation }),
     ...(given.max_chain_depth != null && { maxPathLength: given.max_chain_depth }),
   }
 }

@@ -7,12 +7,7 @@ import type { ReadChain, Trust } from './trust.ts'
  * looked at goes stale.
  * @param at when it was accepted, Unix seconds
  */
-export function acceptedUntil(
-  { path, revocation = [] }: Accepted,
-  presented: ReadChain,
-  trust: Trust,
-  at: number,
-): number {
+export function acceptedUntil({ path, revocation }: Accepted, presented: ReadChain, trust: Trust, at: number): number {
   const expire = path.flatMap((ref) => candidates(ref, presented, trust).map(notAfter))
   const fresh = revocation.flatMap(({ status, crl }) => (status === 'good' && crl ? [crl.nextUpdate] : []))
   // An anchor's namesakes may have expired before: they were not the one.
@@ -28,7 +23,7 @@ function candidates(
   if (role === 'leaf') return [leaf]
   if (role === 'intermediate') return [...chain, ...intermediates].slice(position - 1, position)
   return [...anchors.byDer.values()].flatMap(({ certificate, origin }) =>
-    origin.role === 'anchor' && origin.id === anchorId ? [certificate] : [],
+    origin.role === 'anchor' && origin.ids.some((id) => id === anchorId) ? [certificate] : [],
   )
 }
 

@@ -1,20 +1,13 @@
 import { fail, ok, type Result } from '../result.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { sha256 } from '../x509/fingerprint.ts'
+import type { RevocationData } from '../x509/path/revocation.ts'
 import type { Accepted, Refused, Verdict } from '../x509/path/verdict.ts'
 import { acceptedUntil } from './accepted-until.ts'
 import { clientIdentity } from './client-identity.ts'
 import type { EdgeTrust } from './edge-trust.ts'
 import { parseHostname } from './hostname.ts'
-import type { LoadedRevocation } from './revocation.ts'
-import {
-  decide,
-  type PresentedChain,
-  type ReadChain,
-  readCertificates,
-  serialNumbers,
-  type Trust,
-  trustOf,
-} from './trust.ts'
+import { decide, type PresentedChain, readCertificates } from './trust.ts'
 import type { AcceptedLeaf, LoadedTrust } from './trust-cache.ts'
 
 /** Why no decision about a path was even begun. */
@@ -46,7 +39,7 @@ export interface DecisionAmbient {
   readonly logError: (cause: unknown) => void
 }
 
-/** Accepted leaves kept for one hostname, and revoked paths. Each takes some 3 KB. */
+/** Accepted leaves kept for one hostname, and what is known of paths. Each takes some 3 KB. */
 const MAX_REMEMBERED = 1_000
 
 const UNAVAILABLE: NoDecision = {
@@ -72,7 +65,7 @@ export async function decideClient(
   const decision = await decideLeaf(edge, trust.value, presented.value, ambient)
   if (!decision.accepted) return decision
   const { path, revocation } = decision.leaf
-  return { accepted: true, path, ...(revocation && { revocation }), cached: decision.cached }
+  return { accepted: true, path, revocation, cached: decision.cached }
 }
 
 /** What is trusted for a hostname: from memory, or from the database. */
@@ -117,54 +110,52 @@ export async function decideLeaf(
   const known = loaded.accepted.get(key)
   if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
   const read = readCertificates(presented)
-  const { verdict, trust } = await decideAnew(edge, loaded, read, at, logError)
+  let away: unknown
+  const lookUp = (path: readonly Certificate[]) =>
+    rememberedRevocation(edge, loaded, path).catch((cause) => {
+      away = cause
+      throw cause
+    })
+  let verdict: Verdict
+  try {
+    verdict = await decide(loaded.trust, read, { at, revocation: loaded.revocable ? lookUp : undefined })
+  } catch (cause) {
+    if (away === undefined) throw cause
+    logError(away)
+    return { accepted: false, ...UNAVAILABLE }
+  }
   if (!verdict.accepted) return verdict
   const accepted: AcceptedLeaf = {
-    until: acceptedUntil(verdict, read, trust, at),
+    until: acceptedUntil(verdict, read, loaded.trust, at),
     path: verdict.path,
-    ...(verdict.revocation && { revocation: verdict.revocation }),
-    ...(loaded.forwarding && { identity: clientIdentity(key, verdict.path, presented, trust) }),
+    revocation: verdict.revocation,
+    ...(loaded.forwarding && { identity: clientIdentity(key, verdict.path, presented, loaded.trust) }),
   }
   remember(loaded.accepted, key, accepted)
   return { accepted: true, leaf: accepted, cached: false }
 }
 
 /**
- * Builds and validates a path; then, where the hostname's CAs have revoked anything, once more with what they have
- * revoked. In that order, so that whoever has no certificate of theirs cannot make anybody ask the database. Where that
- * is away, nobody is let in. A record that was deleted since its trust was loaded took its CRLs and blocks along: its CAs
- * are trusted no more, or clients they had revoked would be let in. What is refused then is remembered by its path, which
- * a client cannot vary as it can what it presents: a revoked one asks the database no more often than a good one.
- * Returns the trust that the verdict is of, too.
+ * What is known of a path. The search asks for paths that are valid otherwise, so that nobody without a certificate of the
+ * hostname's CAs can make anybody ask the database; and each is asked for once while this trust is kept, by what a client
+ * cannot vary: a revoked one asks the database no more often than a good one.
  */
-async function decideAnew(
+async function rememberedRevocation(
   edge: EdgeTrust,
-  { trust, bundles, revocable, refused }: LoadedTrust,
-  presented: ReadChain,
-  at: number,
-  logError: (cause: unknown) => void,
-): Promise<{ readonly verdict: Verdict | NotDecided; readonly trust: Trust }> {
-  const verdict = await decide(trust, presented, { at, revocation: undefined })
-  if (!verdict.accepted || !revocable) return { verdict, trust }
-  const path = verdict.path.map(({ sha256 }) => sha256).join()
-  const known = refused.get(path)
-  if (known !== undefined) return { verdict: known, trust }
-  let revocation: LoadedRevocation
-  try {
-    revocation = await edge.revocation(bundles, serialNumbers(presented, trust))
-  } catch (cause) {
-    logError(cause)
-    return { verdict: { accepted: false, ...UNAVAILABLE }, trust }
-  }
-  const current = revocation.bundles.length === bundles.length ? trust : trustOf(revocation.bundles)
-  const second = await decide(current, presented, { at, revocation })
-  if (!second.accepted) remember(refused, path, second)
-  return { verdict: second, trust: current }
+  { bundles, revocation }: LoadedTrust,
+  path: readonly Certificate[],
+): Promise<RevocationData> {
+  const key = (await Promise.all(path.map(({ der }) => sha256(der)))).join()
+  const known = revocation.get(key)
+  if (known !== undefined) return known
+  const data = await edge.revocation(bundles, path)
+  remember(revocation, key, data)
+  return data
 }
 
-/** Keeps a decision with the trust it was made under: it goes when that goes. */
-function remember<T>(decisions: Map<string, T>, key: string, decision: T): void {
-  const [oldest] = decisions.keys()
-  if (oldest !== undefined && decisions.size >= MAX_REMEMBERED) decisions.delete(oldest)
-  decisions.set(key, decision)
+/** Keeps something with the trust it was found out under: it goes when that goes. */
+function remember<T>(kept: Map<string, T>, key: string, value: T): void {
+  const [oldest] = kept.keys()
+  if (oldest !== undefined && kept.size >= MAX_REMEMBERED) kept.delete(oldest)
+  kept.set(key, value)
 }

@@ -3,32 +3,28 @@ import type { TrustBundle } from '../model.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revocation.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import type { CheckedCrl, RevocationData } from '../x509/path/revocation.ts'
-
-/** What is known of revocation, and of whom it can be known. */
-export interface LoadedRevocation extends RevocationData {
-  /** The bundles whose records are still there. With a record goes all that it revoked, so the others say nothing. */
-  readonly bundles: readonly TrustBundle[]
-}
+import { toHex } from '../x509/values.ts'
 
 /**
- * What is known of serial numbers (lower-case hexadecimal of their content octets) under the bundles of a hostname, in
- * one round trip. Throws when the database is away: nobody may be let in unasked then.
+ * What is known of the certificates of a path under the bundles of a hostname, in one round trip. Rejects when the
+ * database is away: nobody may be let in unasked then.
  */
 export async function loadRevocation(
   db: Database,
   bundles: readonly TrustBundle[],
-  serials: readonly string[],
-): Promise<LoadedRevocation> {
+  path: readonly Certificate[],
+): Promise<RevocationData> {
   const chains = new Map(bundles.map(({ id, chain }) => [id, chain]))
+  const serials = [...new Set(path.map(({ serialNumber }) => toHex(serialNumber)))]
   const { certificateIds, crls, entries, blocked } = await selectRevocation(db, [...chains.keys()], serials)
   const present = new Set(certificateIds)
   return {
-    bundles: bundles.filter(({ id }) => present.has(id)),
     crls: crls.flatMap((row) => checkedCrl(row, chains, entries)),
     blocked,
     cas: new Map(
       [...new Set(blocked.map(({ certificateId }) => certificateId))].map((id) => [id, readAll(chains.get(id) ?? [])]),
     ),
+    removed: new Set([...chains.keys()].filter((id) => !present.has(id))),
   }
 }
 
@@ -42,7 +38,7 @@ function checkedCrl(
   if (ca === undefined) return []
   const own = entries.filter((entry) => entry.crlId === crlId)
   const revoked = new Map(own.map(({ serial, revokedAt, reason }) => [serial, { revokedAt, reason }]))
-  return [{ ...row, ca, number: number.replace(/^0+(?=.)/, ''), revoked }]
+  return [{ ...row, caPath: [ca], part: undefined, number: number.replace(/^0+(?=.)/, ''), revoked }]
 }
 
 function readAll(chain: readonly Uint8Array[]): readonly Certificate[] {

@@ -1,5 +1,6 @@
 import type { HostnameTrust } from '../store/trust-anchors.ts'
-import type { Accepted, Refused } from '../x509/path/verdict.ts'
+import type { RevocationData } from '../x509/path/revocation.ts'
+import type { Accepted } from '../x509/path/verdict.ts'
 import type { ClientIdentity } from './client-identity.ts'
 import { type Trust, trustOf } from './trust.ts'
 
@@ -10,8 +11,8 @@ export interface LoadedTrust extends HostnameTrust {
   readonly trust: Trust
   /** Leaves that were accepted under this very trust, by the SHA-256 of their DER. */
   readonly accepted: Map<string, AcceptedLeaf>
-  /** What was refused for being revoked, by the path that is valid otherwise: the SHA-256 of its certificates. */
-  readonly refused: Map<string, Refused>
+  /** What was known of paths that are valid otherwise, by the SHA-256 of their certificates. */
+  readonly revocation: Map<string, RevocationData>
 }
 
 /** What is kept of an accepted leaf. */
@@ -106,7 +107,7 @@ export class TrustCache {
       hasCertificates: bundles.length > 0,
       trust: trustOf(bundles),
       accepted: new Map(),
-      refused: new Map(),
+      revocation: new Map(),
     }
     const entry = this.#entries.get(ascii)
     // One that began later, and was faster, knows better.

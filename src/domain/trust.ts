@@ -2,11 +2,11 @@ import type { TrustBundle } from '../model.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import { Budget } from '../x509/path/budget.ts'
 import { PATH_LIMITS } from '../x509/path/limits.ts'
-import type { RevocationData } from '../x509/path/revocation.ts'
+import type { RevocationLookup } from '../x509/path/revocation.ts'
 import { type Anchor, type TrustSet, trustSet } from '../x509/path/trust-set.ts'
 import type { Verdict } from '../x509/path/verdict.ts'
 import { verifyPath } from '../x509/path/verify.ts'
-import { sameOctets, toHex } from '../x509/values.ts'
+import { sameOctets } from '../x509/values.ts'
 
 /** What is trusted for one hostname, read once and good for any number of decisions. */
 export interface Trust {
@@ -68,20 +68,12 @@ function readOrLeave(der: Uint8Array): Certificate | Uint8Array {
   return read.ok ? read.value : der
 }
 
-/** Serial numbers (lower-case hexadecimal) of every certificate that could be on a path below an anchor. */
-export function serialNumbers({ leaf, chain }: ReadChain, { intermediates }: Trust): readonly string[] {
-  const serials = [leaf, ...chain, ...intermediates].flatMap((given) =>
-    given instanceof Uint8Array ? [] : [toHex(given.serialNumber)],
-  )
-  return [...new Set(serials)]
-}
-
 /** When a decision is made, and with what. */
 export interface DecideOptions {
   /** Unix seconds, UTC. */
   readonly at: number
   /** Undefined: nothing is revoked. */
-  readonly revocation: RevocationData | undefined
+  readonly revocation: RevocationLookup | undefined
   readonly trace?: boolean
 }
 

@@ -2,13 +2,14 @@ import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { selectTrustAnchors } from '../store/trust-anchors.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import type { Verdict } from '../x509/path/verdict.ts'
 import { accessRefusal } from './access.ts'
 import { parseHostname } from './hostname.ts'
 import { readChain, readLeaf } from './presented.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 import { loadRevocation } from './revocation.ts'
-import { decide, type PresentedChain, readCertificates, serialNumbers, trustOf } from './trust.ts'
+import { decide, type PresentedChain, readCertificates, trustOf } from './trust.ts'
 
 /** A request for a decision as it came in: the fields that have the right type, and what the others lack. */
 export interface VerifyDraft {
@@ -61,10 +62,8 @@ export async function verifyClient<E>(
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (presented === undefined) throw new Error('a body without faults has no certificate')
   const at = draft.at ?? claim.now
-  const trust = trustOf(bundles)
-  const read = readCertificates(presented)
-  const revocation = revocable ? await loadRevocation(db, bundles, serialNumbers(read, trust)) : undefined
-  const verdict = await decide(trust, read, { at, revocation, trace: draft.trace })
+  const revocation = revocable ? (path: readonly Certificate[]) => loadRevocation(db, bundles, path) : undefined
+  const verdict = await decide(trustOf(bundles), readCertificates(presented), { at, revocation, trace: draft.trace })
   return ok({ hostname: draft.hostname ?? '', at, verdict })
 }
 

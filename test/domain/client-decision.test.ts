@@ -1,14 +1,16 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ClientDecision, decideClient } from '../../src/domain/client-decision.ts'
 import { type EdgeTrust, edgeTrust } from '../../src/domain/edge-trust.ts'
 import { TrustCache } from '../../src/domain/trust-cache.ts'
 import { ok } from '../../src/result.ts'
+import { putCrl } from '../http/crl.ts'
 import { post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { pem, time } from '../support/der.ts'
-import { NOW } from '../support/pki.ts'
+import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
 import { addAccount, addTenant, addZone } from '../support/tenants.ts'
+import { issueCrl } from '../x509/crl/make-crl.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
 
 const MAX_AGE_SECONDS = 10
@@ -21,7 +23,7 @@ const client = (by: Issued, more: Parameters<typeof issue>[0] = {}) =>
 async function setUp(domain: string) {
   const tenant = await addTenant(domain)
   const hostname = `admin.${domain}`
-  const root = await issue({ cn: 'root' })
+  const root = await issue({ cn: 'root', extensions: [basicConstraints(true), keyUsage(0x06, 1)] })
   const path = `/accounts/${tenant.accountId}/access/certificates`
   const body = { name: 'root', certificate: pem(root.der), associated_hostnames: [hostname] }
   const id = (await post(path, tenant.authorization, body)).body.result?.['id']
@@ -50,6 +52,21 @@ describe('a decision at the edge', () => {
       path: [{ subject: 'CN=client' }, {}],
     })
     expect(loads).toHaveLength(1)
+  })
+
+  it('takes as many signature checks with a CRL as without', async () => {
+    const { root, decide, tenant, id } = await setUp('signatures.example')
+    const verified = async () => {
+      const spy = vi.spyOn(crypto.subtle, 'verify')
+      expect(await decide(await client(root), T + 20_000)).toMatchObject({ accepted: true })
+      const { length } = spy.mock.calls
+      spy.mockRestore()
+      return length
+    }
+    const without = await verified()
+    const crlPath = `/edge/v1/accounts/${tenant.accountId}/certificates/${id}/crl`
+    expect((await putCrl({ crlPath, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
+    expect([without, await verified()]).toEqual([1, 1])
   })
 
   it('is remembered no longer than the leaf is valid', async () => {

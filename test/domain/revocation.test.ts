@@ -2,12 +2,16 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadRevocation } from '../../src/domain/revocation.ts'
 import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import { NOTHING_REVOKED } from '../../src/x509/path/revocation.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../http/crl.ts'
 import { edgePath } from '../http/edge.ts'
 import { put } from '../http/family.ts'
 import { countingDatabase } from '../support/counting-db.ts'
+import { int } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { issueCrl } from '../x509/crl/make-crl.ts'
+import { issue } from '../x509/path/chain.ts'
+import { certificateOf } from '../x509/path/revocations.ts'
 
 /** What a decision is told: rows of the database, with the CAs they speak of. */
 
@@ -22,56 +26,55 @@ beforeAll(async () => {
   await put(`${edgePath(tenant.record)}/blocked_serials/0a`, tenant.authorization, '')
 })
 
-const load = async (...serials: readonly string[]) => {
-  const { bundles } = await selectHostnameTrust(env.DB, tenant.domain)
-  return loadRevocation(env.DB, bundles, serials)
-}
+const bundlesOf = async () => (await selectHostnameTrust(env.DB, tenant.domain)).bundles
+
+/** Certificates with these serial numbers. */
+const withSerials = (...serials: readonly number[]) =>
+  Promise.all(serials.map(async (serial) => certificateOf(await issue({ serial: int(serial) }))))
+
+const load = async (...serials: readonly number[]) =>
+  loadRevocation(env.DB, await bundlesOf(), await withSerials(...serials))
 
 describe('loadRevocation', () => {
   it('gives the CRL with its CA and the entries asked for', async () => {
-    const { crls, blocked, cas } = await load('07', '09')
+    const { crls, blocked, cas } = await load(7, 9)
     expect(crls).toMatchObject([
       { certificateId: tenant.id, number: '20', covers: 'all', whenStale: 'hard', thisUpdate: 1_780_185_600 },
     ])
-    expect(crls[0]?.ca.der).toEqual(tenant.cas[1]?.der)
+    expect(crls[0]?.caPath.map(({ der }) => der)).toEqual([tenant.cas[1]?.der])
     expect(crls[0]?.revoked).toEqual(new Map([['07', { revokedAt, reason: 1 }]]))
     expect([blocked, cas]).toEqual([[], new Map()])
   })
 
   it('gives blocked serials, with all CAs of their record', async () => {
-    const { blocked, cas } = await load('0a')
+    const { blocked, cas } = await load(10)
     expect(blocked).toEqual([{ certificateId: tenant.id, serial: '0a', blockedAt: NOW }])
     expect([...cas.keys()]).toEqual([tenant.id])
     expect(cas.get(tenant.id)?.map(({ der }) => der)).toEqual(tenant.cas.map(({ der }) => der))
   })
 
   it('gives nothing for nothing', async () => {
-    expect(await loadRevocation(env.DB, [], ['07', '0a'])).toEqual({
-      bundles: [],
-      crls: [],
-      blocked: [],
-      cas: new Map(),
-    })
+    expect(await loadRevocation(env.DB, [], await withSerials(7, 10))).toEqual(NOTHING_REVOKED)
   })
 
-  it('gives the bundles whose records are still there', async () => {
-    const { bundles } = await selectHostnameTrust(env.DB, tenant.domain)
+  it('says which records are not there any more', async () => {
+    const bundles = await bundlesOf()
     const gone = bundles.map(({ chain }) => ({ id: crypto.randomUUID(), chain }))
-    expect((await loadRevocation(env.DB, [...gone, ...bundles], ['07'])).bundles).toEqual(bundles)
+    const { removed } = await loadRevocation(env.DB, [...gone, ...bundles], await withSerials(7))
+    expect(removed).toEqual(new Set(gone.map(({ id }) => id)))
   })
 
   it('leaves out a CRL whose CA is not in the bundle that the decision was begun with', async () => {
-    const { bundles } = await selectHostnameTrust(env.DB, tenant.domain)
-    const shorter = bundles.map(({ id, chain }) => ({ id, chain: chain.slice(0, 1) }))
-    expect((await loadRevocation(env.DB, shorter, ['07'])).crls).toEqual([])
+    const shorter = (await bundlesOf()).map(({ id, chain }) => ({ id, chain: chain.slice(0, 1) }))
+    expect((await loadRevocation(env.DB, shorter, await withSerials(7))).crls).toEqual([])
   })
 
   it('takes one call, and rejects when the database is away', async () => {
-    const { bundles } = await selectHostnameTrust(env.DB, tenant.domain)
+    const [bundles, path] = [await bundlesOf(), await withSerials(7)]
     const { db, calls } = countingDatabase(env.DB)
-    await loadRevocation(db, bundles, ['07'])
+    await loadRevocation(db, bundles, path)
     expect(calls).toEqual(['batch'])
     const away = countingDatabase(env.DB, () => Promise.reject(new Error('D1 is away')))
-    await expect(loadRevocation(away.db, bundles, ['07'])).rejects.toThrow('D1 is away')
+    await expect(loadRevocation(away.db, bundles, path)).rejects.toThrow('D1 is away')
   })
 })

@@ -38,8 +38,8 @@ describe('a decision on the wire', () => {
     })
   })
 
-  it('does not speak of revocation where nobody asked', async () => {
-    expect(await wire(undefined)).not.toHaveProperty('revocation')
+  it('says so where nothing is known of revocation', async () => {
+    expect(await wire(undefined)).toMatchObject({ revocation: [{ status: 'not_covered' }, { status: 'not_covered' }] })
   })
 
   it('revoked: with the facts in snake case', async () => {

@@ -5,33 +5,46 @@ import { nameKey } from './name-key.ts'
 export type Origin =
   | { readonly role: 'leaf' }
   | { readonly role: 'intermediate'; readonly position: number }
-  | { readonly role: 'anchor'; readonly id: string }
+  | AnchorOrigin
 
-/** A certificate with what the search compares, computed once. */
-export interface Entry {
+export interface AnchorOrigin {
+  readonly role: 'anchor'
+  /** What it is registered under: the same certificate can be under several ids. */
+  readonly ids: readonly [string, ...string[]]
+  /** One of its owners demands that the revocation of every certificate below it is known. */
+  readonly mustBeCovered: boolean
+}
+
+/** What makes a CA: certificates of the same name and key are the same CA, whoever certified it. */
+export interface CaIdentity {
   readonly certificate: Certificate
-  readonly origin: Origin
   /** Equal for names that match by RFC 5280 7.1. */
   readonly subjectKey: string
-  readonly issuerKey: string
   /** Equal for the same SubjectPublicKeyInfo. */
   readonly publicKeyKey: string
+}
+
+/** A certificate with what the search compares, computed once. */
+export interface Entry extends CaIdentity {
+  readonly origin: Origin
+  readonly issuerKey: string
   /** RFC 5280 3.2: issuer and subject are the same name. */
   readonly selfIssued: boolean
 }
 
 export function entry(certificate: Certificate, origin: Origin): Entry {
-  const { subject, issuer, publicKey } = certificate
-  const subjectKey = nameKey(subject)
-  const issuerKey = nameKey(issuer)
-  return {
-    certificate,
-    origin,
-    subjectKey,
-    issuerKey,
-    publicKeyKey: octetsKey(publicKey.der),
-    selfIssued: subjectKey === issuerKey,
-  }
+  const identity = caIdentity(certificate)
+  const issuerKey = nameKey(certificate.issuer)
+  return { ...identity, origin, issuerKey, selfIssued: identity.subjectKey === issuerKey }
+}
+
+export function caIdentity(certificate: Certificate): CaIdentity {
+  const { subject, publicKey } = certificate
+  return { certificate, subjectKey: nameKey(subject), publicKeyKey: octetsKey(publicKey.der) }
+}
+
+export function sameCa(a: CaIdentity, b: CaIdentity): boolean {
+  return a.subjectKey === b.subjectKey && a.publicKeyKey === b.publicKeyKey
 }
 
 /** One character an octet, each octet its own: WHATWG's latin1 is windows-1252, which maps all 256 apart. */

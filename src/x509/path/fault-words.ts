@@ -3,6 +3,7 @@ import type { PathCode, PathFault } from './fault.ts'
 import { limitInWords } from './limit-words.ts'
 import { OPENSSL } from './openssl-texts.ts'
 import { keyPurposeName } from './purpose.ts'
+import type { CrlRef } from './revocation.ts'
 
 /** The words of a refusal. */
 export interface Words {
@@ -49,6 +50,9 @@ const words = (section: string, openssl: string, message: string, suggestion: st
   message,
   suggestion,
 })
+
+const crlName = ({ number, issuer, thisUpdate }: CrlRef) =>
+  number === undefined ? `the CRL of ${issuer} of ${date(thisUpdate)}` : `CRL number 0x${number} of ${issuer}`
 
 const weakKey = (role: Role) => (role === 'leaf' ? 'EE certificate key too weak' : 'CA certificate key too weak')
 
@@ -247,7 +251,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       OPENSSL.revoked,
       `${who} with serial number ${serial} was revoked at ${date(revokedAt)}${
         crlReason === 'unspecified' ? '' : ` (${crlReason})`
-      }, as CRL number 0x${crl.number} of ${crl.issuer} says.`,
+      }, as ${crlName(crl)} says.`,
       crlReason === 'certificateHold'
         ? `Have the CA lift the hold and upload its next CRL, or else: ${RENEW[role]}.`
         : `${RENEW[role]}.`,
@@ -256,8 +260,17 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.3.3 (a)',
       'CRL has expired',
-      `${who} is not listed in CRL number 0x${crl.number} of ${crl.issuer}, but that was good until ${date(crl.nextUpdate)} only; the time of the check is ${date(at)}.`,
+      `${who} is not listed in ${crlName(crl)}, but that was good until ${date(crl.nextUpdate)} only; the time of the check is ${date(at)}.`,
       'Upload the current CRL of that CA.',
+    ),
+  not_covered: ({ issuer, crls }, _role, who) =>
+    words(
+      'RFC 5280 6.3.3',
+      'unable to get certificate CRL',
+      crls === 0
+        ? `No CRL of ${issuer} is held that tells whether ${who.replace(/^T/, 't')} is revoked, and its owner demands to know (uncovered: refuse).`
+        : `None of the CRLs of ${issuer} covers ${who.replace(/^T/, 't')}, and its owner demands to know whether it is revoked (uncovered: refuse).`,
+      `Upload the CRL of ${issuer} that covers it, or set uncovered to allow.`,
     ),
   blocked: ({ serial, blockedAt }) =>
     words(

@@ -90,6 +90,8 @@ export type RevocationFault =
     }
   /** Not listed, but by a CRL whose nextUpdate was before `at`, Unix seconds, UTC. */
   | { readonly reason: 'crl_stale'; readonly at: number; readonly crl: CrlRef }
+  /** Nothing that is held tells of it, and its owner demands to know. `crls`: how many of its issuer are held, all of other certificates. */
+  | { readonly reason: 'not_covered'; readonly issuer: string; readonly crls: number }
   | {
       readonly reason: 'blocked'
       readonly serial: string

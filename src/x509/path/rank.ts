@@ -18,6 +18,7 @@ const RANK: Readonly<Record<PathCode, number>> = {
   revoked: 94,
   blocked: 93,
   crl_stale: 92,
+  not_covered: 91,
   // Time first: it is the commonest, and the one that was true of a path that once worked.
   expired: 90,
   not_yet_valid: 90,

@@ -11,17 +11,22 @@ export interface Revocation {
 
 /** A CRL that was checked when it was stored: form, issuer and signature (checkCrl; RFC 5280 6.3.3 (b) to (g)). */
 export interface CheckedCrl {
-  /** Id of the record it was uploaded for. */
+  /** Id of the record it was uploaded to. */
   readonly certificateId: string
-  /** The CA that signed it. */
-  readonly ca: Certificate
-  /** cRLNumber, hexadecimal without leading zeros. */
-  readonly number: string
+  /**
+   * The CA that signed it, then the CAs that lead from it to the anchor by which it was proven, that anchor included. The
+   * signature of each but the last was verified with the key of the next.
+   */
+  readonly caPath: readonly [Certificate, ...Certificate[]]
+  /** cRLNumber, hexadecimal without leading zeros; undefined where the CRL has none. */
+  readonly number: string | undefined
   /** Unix seconds, UTC. */
   readonly thisUpdate: number
   /** Unix seconds, UTC. */
   readonly nextUpdate: number
   readonly covers: CrlCoverage
+  /** The names of issuingDistributionPoint, as distributionPointNames has them; undefined: it is no part of several. */
+  readonly part: readonly string[] | undefined
   /** What becomes of a certificate that a CRL past its nextUpdate does not list. */
   readonly whenStale: 'soft' | 'hard'
   /** Those of its entries that were asked for, by serial number: toHex(certificate.serialNumber). */
@@ -37,21 +42,33 @@ export interface BlockedSerial {
   readonly blockedAt: number
 }
 
-/** What is known of the serial numbers that can be on any path of one decision. Plain data, looked up beforehand. */
+/** What is known of the certificates of one path. Plain data. */
 export interface RevocationData {
+  /** Those whose CA has the name of an issuer on the path. */
   readonly crls: readonly CheckedCrl[]
   readonly blocked: readonly BlockedSerial[]
   /** The CAs of records with blocked serials, by the record's id: a block counts on paths that such a CA is on. */
   readonly cas: ReadonlyMap<string, readonly Certificate[]>
+  /** Ids of anchors that are not registered any more: what their owner revoked went with them, and so does their trust. */
+  readonly removed: ReadonlySet<string>
 }
+
+/** Nobody revoked anything. */
+export const NOTHING_REVOKED: RevocationData = { crls: [], blocked: [], cas: new Map(), removed: new Set() }
+
+/**
+ * Looks up what is known of the certificates of a path. It is asked only about paths on which each signature was
+ * verified, the anchor last: a stranger cannot cause a look-up. Rejects when it cannot be known: nobody is let in then.
+ */
+export type RevocationLookup = (path: readonly Certificate[]) => Promise<RevocationData>
 
 /** A CRL as verdicts name it. */
 export interface CrlRef {
   readonly certificateId: string
   /** For people (displayName). */
   readonly issuer: string
-  /** cRLNumber, hexadecimal. */
-  readonly number: string
+  /** cRLNumber, hexadecimal; absent where the CRL has none. */
+  readonly number?: string
   /** Unix seconds, UTC. */
   readonly thisUpdate: number
   /** Unix seconds, UTC. */
@@ -66,7 +83,7 @@ export interface RevocationStatus {
   readonly height: number
   /** For people (displayName). */
   readonly subject: string
-  /** `stale`: not listed, but by a CRL past its nextUpdate; `not_covered`: no CRL of its issuer speaks of it. */
+  /** `stale`: not listed, but by a CRL past its nextUpdate; `not_covered`: no CRL that is held covers it. */
   readonly status: 'good' | 'stale' | 'not_covered'
   /** The CRL that says so. */
   readonly crl?: CrlRef

@@ -10,6 +10,7 @@ import { checkPolicies } from './policy.ts'
 import type { Presented } from './presented.ts'
 import type { Purpose } from './purpose.ts'
 import { rank } from './rank.ts'
+import type { RevocationStatus } from './revocation.ts'
 import type { RevocationChecker } from './revocation-check.ts'
 import { SignatureChecker } from './signature.ts'
 import type { CheckName, Trace } from './trace.ts'
@@ -24,10 +25,17 @@ export interface SearchContext {
   readonly purpose: Purpose
   /** Most intermediates that are not self-issued; undefined: only the limit of depth. */
   readonly maxPathLength: number | undefined
-  /** Undefined: nothing is asked of revocation. */
-  readonly revocation: RevocationChecker | undefined
+  readonly revocation: RevocationChecker
   readonly budget: Budget
   readonly trace: Trace
+}
+
+/** A valid path. */
+export interface AcceptedPath {
+  /** From the leaf up, its anchor last. */
+  readonly path: readonly Entry[]
+  /** One for each certificate but the anchor, from the leaf up. */
+  readonly revocation: readonly RevocationStatus[]
 }
 
 /** A fault, and the certificate it lies in. */
@@ -44,7 +52,7 @@ export interface Finding {
  * before intermediates, backtracking whenever a certificate may not stand where it would. Checks each certificate as it is
  * added, in this order: key, signature over the one below, validity, CA, keyCertSign, pathLen, extKeyUsage, critical
  * extensions, name constraints. The signature comes early so that whatever is then found is a fault of the real issuer.
- * Policies and revocation are looked at when a path is complete.
+ * Policies are looked at when a path is complete, and revocation, which may ask a database, when all else holds.
  */
 export class Search {
   readonly #context: SearchContext
@@ -63,22 +71,23 @@ export class Search {
     return this.#best
   }
 
-  /** A valid path from the leaf up, its anchor last; undefined when there is none. Throws LimitReached. */
-  run(leaf: Entry): Promise<readonly Entry[] | undefined> {
+  /** A valid path; undefined when there is none. Throws LimitReached, and whatever the look-up of revocation rejects with. */
+  run(leaf: Entry): Promise<AcceptedPath | undefined> {
     return this.#extend([leaf], leaf)
   }
 
-  /** Whether the leaf, being an anchor itself, is a path of one. It issues nothing, yet is held to what anchors are. */
-  isAnchor(anchor: Entry): boolean {
+  /** The leaf as a path of one, being an anchor itself. It issues nothing, yet is held to what anchors are. */
+  async asAnchor(anchor: Entry): Promise<AcceptedPath | undefined> {
     const finding = this.#firstFault(anchor, [])
     if (finding !== undefined) return this.#refuse(finding)
-    return this.#isUnrevoked([anchor])
+    return this.#unrevoked([anchor])
   }
 
-  async #extend(path: readonly Entry[], top: Entry): Promise<readonly Entry[] | undefined> {
+  async #extend(path: readonly Entry[], top: Entry): Promise<AcceptedPath | undefined> {
     const anchors = this.#issuersOf(top, path, this.#context.trust.bySubject)
     for (const anchor of anchors) {
-      if (await this.#ends(path, top, anchor)) return [...path, anchor]
+      const found = await this.#end(path, top, anchor)
+      if (found !== undefined) return found
     }
     const issuers = this.#issuersOf(top, path, this.#context.presented.bySubject)
     if (anchors.length + issuers.length === 0) this.#noteMissingIssuer(path, top)
@@ -103,9 +112,9 @@ export class Search {
     return inOrder(fresh, top, this.#context.at)
   }
 
-  /** Whether the anchor completes the path. */
-  async #ends(path: readonly Entry[], top: Entry, anchor: Entry): Promise<boolean> {
-    if (!(await this.#mayIssue(path, top, anchor))) return false
+  /** The path with this anchor on top, if that completes it. */
+  async #end(path: readonly Entry[], top: Entry, anchor: Entry): Promise<AcceptedPath | undefined> {
+    if (!(await this.#mayIssue(path, top, anchor))) return undefined
     const { maxPathLength, trace } = this.#context
     const height = path.length
     // RFC 5280 6.1.2 (k) starts from the path's own length; X.509 lets the relying party start lower.
@@ -118,41 +127,47 @@ export class Search {
       return this.#refuse({ ...policies, height: path.indexOf(policies.at) }, 'certificatePolicies')
     }
     trace.note('certificatePolicies', anchor, height, undefined)
-    return this.#isUnrevoked([...path, anchor])
+    return this.#unrevoked([...path, anchor])
   }
 
   /**
-   * RFC 5280 6.1.3 (a) (3), of a path that is valid otherwise, from the anchor down. All certificates are asked about, so
-   * that a revoked leaf is called that even where the CRL above it is stale. A refused path is one that leads nowhere: the
-   * search goes on.
+   * RFC 5280 6.1.3 (a) (3), of a path that is valid otherwise, from the anchor down. A refused path is one that leads
+   * nowhere: the search goes on.
    */
-  #isUnrevoked(path: readonly Entry[]): boolean {
+  async #unrevoked(path: readonly Entry[]): Promise<AcceptedPath | undefined> {
     const { revocation, trace } = this.#context
-    let unrevoked = true
-    for (const [height, fault] of revocation?.faults(path) ?? []) {
+    const { removed, faults, statuses } = await revocation.examine(path)
+    const top = path.at(-2)
+    // A record that was deleted took along what its owner had revoked, so its certificates are anchors no more.
+    if (removed && top === undefined) return this.#refuse({ fault: { reason: 'no_anchors' }, at: undefined, height: 0 })
+    if (removed && top !== undefined) return this.#noteMissingIssuer(path.slice(0, -1), top)
+    for (const [height, fault] of faults) {
       const at = path[height]
       if (at !== undefined) trace.note('revocation', at, height, fault)
-      if (fault !== undefined) unrevoked = this.#refuse({ fault, at, height })
+      if (fault !== undefined) this.#refuse({ fault, at, height })
     }
-    return unrevoked
+    return faults.every(([, fault]) => fault === undefined) ? { path, revocation: statuses } : undefined
   }
 
   /** Whether a candidate, anchor or not, may stand on top of the path. */
   async #mayIssue(path: readonly Entry[], top: Entry, issuer: Entry): Promise<boolean> {
+    const finding = await this.#issuerFinding(path, top, issuer)
+    if (finding !== undefined) this.#refuse(finding)
+    return finding === undefined
+  }
+
+  async #issuerFinding(path: readonly Entry[], top: Entry, issuer: Entry): Promise<Finding | undefined> {
     const { budget, trace } = this.#context
     budget.spend('candidates')
     const height = path.length
     const key = trace.note('publicKey', issuer, height, checkKey(issuer))
-    if (key !== undefined) return this.#refuse({ fault: key, at: issuer, height })
+    if (key !== undefined) return { fault: key, at: issuer, height }
     const signature = await this.#signatures.check(top, issuer)
     trace.note('signature', top, height - 1, signature)
-    if (signature !== undefined) {
-      // A key that cannot be imported is the issuer's fault, everything else is found in the certificate it signed.
-      const isIssuers = signature.reason === 'key_unusable'
-      return this.#refuse({ fault: signature, at: isIssuers ? issuer : top, height: isIssuers ? height : height - 1 })
-    }
-    const finding = this.#firstFault(issuer, path)
-    return finding === undefined || this.#refuse(finding)
+    if (signature === undefined) return this.#firstFault(issuer, path)
+    // A key that cannot be imported is the issuer's fault, everything else is found in the certificate it signed.
+    const isIssuers = signature.reason === 'key_unusable'
+    return { fault: signature, at: isIssuers ? issuer : top, height: isIssuers ? height : height - 1 }
   }
 
   *#issuerChecks(
@@ -183,29 +198,27 @@ export class Search {
 
   #depthReached(path: readonly Entry[], top: Entry): boolean {
     const { depth } = this.#context.budget.limits
-    if (path.length - 1 < depth) return false
-    return !this.#refuse(
-      { fault: { reason: 'limit_reached', limit: 'depth', value: depth }, at: top, height: path.length - 1 },
-      'limits',
-    )
+    const height = path.length - 1
+    if (height < depth) return false
+    this.#refuse({ fault: { reason: 'limit_reached', limit: 'depth', value: depth }, at: top, height }, 'limits')
+    return true
   }
 
-  #noteMissingIssuer(path: readonly Entry[], top: Entry): void {
+  #noteMissingIssuer(path: readonly Entry[], top: Entry): undefined {
     const { trust, presented } = this.#context
     const because = trust.bySubject.has(top.issuerKey) || presented.bySubject.has(top.issuerKey) ? 'loop' : 'absent'
     const fault: PathFault = top.selfIssued
       ? { reason: 'self_signed', subject: displayName(top.certificate.subject) }
       : { reason: 'no_issuer', issuer: displayName(top.certificate.issuer), because }
-    this.#refuse({ fault, at: top, height: path.length - 1 }, 'issuer')
+    return this.#refuse({ fault, at: top, height: path.length - 1 }, 'issuer')
   }
 
-  /** Keeps a finding if it is more useful than what is known, and says no. */
-  #refuse(finding: Finding, check?: CheckName): false {
+  /** Keeps a finding if it is more useful than what is known. */
+  #refuse(finding: Finding, check?: CheckName): undefined {
     if (check !== undefined && finding.at !== undefined) {
       this.#context.trace.note(check, finding.at, finding.height, finding.fault)
     }
     if (this.#best === undefined || isMoreUseful(finding, this.#best)) this.#best = finding
-    return false
   }
 }
 

@@ -1,10 +1,12 @@
 import { type Certificate, type ReadFault, readCertificate } from '../certificate.ts'
-import { type Entry, entry, octetsKey } from './entry.ts'
+import { type Entry, entry, type Origin, octetsKey } from './entry.ts'
 
 /** A registered certificate, under the id that verdicts name it by. */
 export interface Anchor {
   readonly id: string
   readonly certificate: Certificate | Uint8Array
+  /** What becomes of a certificate below it that no CRL covers: `allow` (default) lets it pass, and says so. */
+  readonly uncovered?: 'allow' | 'refuse'
 }
 
 /** An anchor that cannot be read, and so is none. */
@@ -23,21 +25,29 @@ export interface TrustSet {
 }
 
 /**
- * Reads anchors. They are matched by their DER: of the same certificate under several ids, the first one counts.
+ * Reads anchors. They are matched by their DER: the same certificate under several ids is one anchor, and the strictest of
+ * what its owners ask for holds.
  * RFC 5280 6.1.1 (d) lets an anchor be a name and a key; here it is a certificate, and its own limits hold (search.ts).
  */
 export function trustSet(anchors: readonly Anchor[]): TrustSet {
   const byDer = new Map<string, Entry>()
   const unreadable: UnreadableAnchor[] = []
-  for (const { id, certificate } of anchors) {
+  for (const { id, certificate, uncovered } of anchors) {
     const read = asCertificate(certificate)
     if ('reason' in read) unreadable.push({ id, fault: read })
     else {
       const key = octetsKey(read.der)
-      if (!byDer.has(key)) byDer.set(key, entry(read, { role: 'anchor', id }))
+      byDer.set(key, anchorEntry(read, id, uncovered === 'refuse', byDer.get(key)?.origin))
     }
   }
   return { byDer, bySubject: indexBySubject(byDer.values()), unreadable, size: byDer.size }
+}
+
+/** @param known the same certificate under the ids before this one */
+function anchorEntry(certificate: Certificate, id: string, mustBeCovered: boolean, known: Origin | undefined): Entry {
+  if (known?.role !== 'anchor') return entry(certificate, { role: 'anchor', ids: [id], mustBeCovered })
+  const ids = [...known.ids, id] as const
+  return entry(certificate, { role: 'anchor', ids, mustBeCovered: mustBeCovered || known.mustBeCovered })
 }
 
 /** Reads what is DER still. */

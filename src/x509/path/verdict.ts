@@ -5,6 +5,7 @@ import type { Entry, Origin } from './entry.ts'
 import type { PathCode, PathFault } from './fault.ts'
 import { faultWords } from './fault-words.ts'
 import type { RevocationStatus } from './revocation.ts'
+import type { AcceptedPath } from './search.ts'
 import type { TraceStep } from './trace.ts'
 
 /** A certificate as verdicts name it. */
@@ -28,8 +29,8 @@ export interface Accepted {
   readonly accepted: true
   /** From the leaf to the anchor. One certificate only where the leaf is itself an anchor. */
   readonly path: readonly CertificateRef[]
-  /** One for each certificate but the anchor, from the leaf up; absent where revocation was not asked about. */
-  readonly revocation?: readonly RevocationStatus[]
+  /** One for each certificate but the anchor, from the leaf up. */
+  readonly revocation: readonly RevocationStatus[]
   readonly trace?: readonly TraceStep[]
 }
 
@@ -56,14 +57,12 @@ export interface Refused {
 /** The outcome of a decision: plain data, so that it can cross Workers RPC. */
 export type Verdict = Accepted | Refused
 
-/** @param revocation what is known of the path's certificates; undefined where nobody asked */
 export async function accepted(
-  path: readonly Entry[],
-  revocation: readonly RevocationStatus[] | undefined,
+  { path, revocation }: AcceptedPath,
   trace: readonly TraceStep[] | undefined,
 ): Promise<Accepted> {
   const refs = await Promise.all(path.map(certificateRef))
-  return { accepted: true, path: refs, ...(revocation && { revocation }), ...(trace && { trace }) }
+  return { accepted: true, path: refs, revocation, ...(trace && { trace }) }
 }
 
 /** @param at the certificate at fault, where there is one */
@@ -89,7 +88,7 @@ async function certificateRef({ certificate, origin }: Entry): Promise<Certifica
     issuer: displayName(certificate.issuer),
     serialNumber: toHex(certificate.serialNumber),
     sha256: await sha256(certificate.der),
-    ...(origin.role === 'anchor' && { anchorId: origin.id }),
+    ...(origin.role === 'anchor' && { anchorId: origin.ids[0] }),
     ...(origin.role === 'intermediate' && { position: origin.position }),
   }
 }

@@ -7,7 +7,7 @@ import { checkLeafExtKeyUsage, checkLeafKeyUsage, checkLeafNameConstraints, chec
 import { checkBytes, type Presented, readPresented } from './presented.ts'
 import { CLIENT_AUTH, type Purpose } from './purpose.ts'
 import { rank } from './rank.ts'
-import type { RevocationData } from './revocation.ts'
+import { NOTHING_REVOKED, type RevocationLookup } from './revocation.ts'
 import { RevocationChecker } from './revocation-check.ts'
 import { type Finding, Search } from './search.ts'
 import { signatureScheme } from './signature-scheme.ts'
@@ -31,8 +31,8 @@ export interface PathRequest {
   readonly purpose?: Purpose
   /** Most intermediates that are not self-issued, as if every anchor had such a pathLenConstraint. Default: unlimited. */
   readonly maxPathLength?: number
-  /** What is revoked or blocked among the certificates that can be on a path. Default: nothing is asked of revocation. */
-  readonly revocation?: RevocationData
+  /** Tells what is revoked or blocked on a path. Default: nothing is. */
+  readonly revocation?: RevocationLookup
   /** Default: a new one with PATH_LIMITS. Afterwards it tells what was spent. */
   readonly budget?: Budget
   /** Whether the verdict is to carry every check that was made, in order. */
@@ -42,7 +42,8 @@ export interface PathRequest {
 /**
  * Decides whether a certificate is to be trusted: builds and validates a path to an anchor (RFC 5280 section 6.1).
  * Refusals are values with the most useful reason over all candidate paths; nothing that a client can present makes it
- * throw. Throws TypeError for a time that is none: a comparison with NaN would let expired certificates in.
+ * throw. Throws TypeError for a time that is none: a comparison with NaN would let expired certificates in; and whatever
+ * the look-up of revocation rejects with.
  * The decisions that the RFC leaves open are listed in docs/conformance.md.
  */
 export async function verifyPath(request: PathRequest): Promise<Verdict> {
@@ -66,17 +67,17 @@ async function decide(leaf: Entry, request: PathRequest, budget: Budget, trace: 
   const fault = leafFault(leaf, at, purpose, trace)
   if (fault !== undefined) return refused(fault, leaf, trace.steps)
   const presented = readPresented(leaf, request.intermediates ?? [], trust, budget.limits)
-  const revocation = request.revocation && new RevocationChecker(request.revocation, at)
+  const revocation = new RevocationChecker(request.revocation ?? (async () => NOTHING_REVOKED), at)
   const search = new Search({ trust, presented, at, purpose, maxPathLength, revocation, budget, trace })
-  const accept = (path: readonly Entry[]) => accepted(path, revocation?.statuses(path), trace.steps)
 
   const anchor = trust.byDer.get(octetsKey(leaf.certificate.der))
-  if (anchor !== undefined && search.isAnchor(anchor)) return accept([anchor])
+  const alone = anchor && (await search.asAnchor(anchor))
+  if (alone !== undefined) return accepted(alone, trace.steps)
   // After the look at the anchors, whose own signatures are not checked.
   const scheme = signatureScheme(leaf.certificate.signatureAlgorithm)
   if (!scheme.ok) return refused(scheme.error, leaf, trace.steps)
-  const path = await search.run(leaf)
-  if (path !== undefined) return accept(path)
+  const found = await search.run(leaf)
+  if (found !== undefined) return accepted(found, trace.steps)
   const { fault: reason, at: culprit } = mostUseful(search.best, presented, trust)
   return refused(reason, culprit, trace.steps)
 }

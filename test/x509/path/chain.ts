@@ -171,13 +171,13 @@ export function tbsOf(der: Bytes): Bytes {
   return sequence(der)[0] ?? new Uint8Array()
 }
 
-export interface Case extends Partial<Omit<PathRequest, 'leaf' | 'trust' | 'intermediates'>> {
+export interface Case extends Partial<Omit<PathRequest, 'leaf' | 'intermediates'>> {
   readonly leaf: { readonly der: Bytes }
   readonly chain?: readonly { readonly der: Bytes }[]
   readonly anchors: readonly { readonly der: Bytes }[]
 }
 
-/** Decides at NOW; anchors are called `anchor 1` and so on. */
+/** Decides at NOW; anchors are called `anchor 1` and so on, unless `trust` has them. */
 export function decide({ leaf, chain = [], anchors, ...rest }: Case): Promise<Verdict> {
   return verifyPath({
     leaf: leaf.der,

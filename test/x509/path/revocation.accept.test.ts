@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { RevocationData, RevocationStatus } from '../../../src/x509/path/revocation.ts'
+import { displayName } from '../../../src/x509/name.ts'
+import { Budget } from '../../../src/x509/path/budget.ts'
+import type { RevocationLookup, RevocationStatus } from '../../../src/x509/path/revocation.ts'
 import { type Bytes, implicit, oid, printable, seq, set, time } from '../../support/der.ts'
 import { basicConstraints, keyUsage, NOW } from '../../support/pki.ts'
 import { issuingDistributionPoint } from '../crl/make-crl.ts'
@@ -12,25 +14,27 @@ const [root, ca1] = (await issueChain(2, CRL_CA)) as [Issued, Issued]
 const leaf = await issueLeaf(ca1)
 const PATH = { leaf, chain: [ca1], anchors: [root] }
 
-async function statuses(revocation: RevocationData, given: Case = PATH): Promise<readonly RevocationStatus[]> {
-  const verdict = await decide({ ...given, revocation })
+async function statuses(
+  revocation: RevocationLookup | undefined,
+  given: Case = PATH,
+): Promise<readonly RevocationStatus[]> {
+  const verdict = await decide({ ...given, ...(revocation && { revocation }) })
   if (!verdict.accepted) throw new Error(verdict.message)
-  return verdict.revocation ?? []
+  return verdict.revocation
 }
 
-const word = async (revocation: RevocationData, given?: Case) =>
+const word = async (revocation: RevocationLookup, given?: Case) =>
   (await statuses(revocation, given)).map(({ height, status }) => `${height} ${status}`)
 
 const OLD = { thisUpdate: time('2026-04-01T00:00:00Z'), nextUpdate: time('2026-05-01T00:00:00Z') }
 const OLD_STORED = { checkedAt: 1_776_000_000 }
 
 describe('what is said of an accepted path', () => {
-  it('nothing, where nobody asked', async () => {
-    expect(await decide(PATH)).not.toHaveProperty('revocation')
-  })
-
-  it('not covered, where there are no CRLs', async () => {
-    expect(await statuses(known([]))).toEqual([
+  it.each([
+    ['there are no CRLs', known([])],
+    ['nothing is looked up', undefined],
+  ])('not covered, where %s', async (_rule, revocation) => {
+    expect(await statuses(revocation)).toEqual([
       { height: 0, subject: 'CN=client', status: 'not_covered' },
       { height: 1, subject: 'CN=CA 1', status: 'not_covered' },
     ])
@@ -88,11 +92,8 @@ describe('a CRL does not speak of', () => {
     ['users only: the CA', implicit(1, [0xff]), ['0 good', '1 not_covered']],
     ['CAs only: the leaf', implicit(2, [0xff]), ['0 not_covered', '1 good']],
   ])('what it leaves out, being of %s', async (_rule, member, expected) => {
-    const isCa = member[0] === 0x82
     const parts = { moreExtensions: [issuingDistributionPoint([member])] }
-    const ofRoot = await checkedCrl(root, { ...parts, ...(!isCa && { revoked: [revoking(ca1)] }) })
-    const ofCa1 = await checkedCrl(ca1, { ...parts, ...(isCa && { revoked: [revoking(leaf)] }) })
-    expect(await word(known([ofRoot, ofCa1]))).toEqual(expected)
+    expect(await word(known([await checkedCrl(root, parts), await checkedCrl(ca1, parts)]))).toEqual(expected)
   })
 
   it('the anchor, even where the anchor lists itself', async () => {
@@ -182,4 +183,47 @@ it('the trace says that revocation was looked at, last and from the anchor down'
     ['revocation', 1, undefined],
     ['revocation', 0, undefined],
   ])
+})
+
+describe('the work of a decision', () => {
+  /** Signatures verified, and paths that revocation was looked up for. */
+  async function work(given: Case, revocation?: RevocationLookup) {
+    const budget = new Budget()
+    const paths: (readonly string[])[] = []
+    const counted: RevocationLookup = (path) => {
+      paths.push(path.map(({ subject }) => displayName(subject).slice(3)))
+      return (revocation ?? known([]))(path)
+    }
+    await decide({ ...given, budget, ...(revocation && { revocation: counted }) })
+    return { signatures: budget.spent.signatureChecks, paths }
+  }
+
+  it('has as many signature checks with CRLs as without, and one look-up', async () => {
+    const crls = known([await checkedCrl(ca1), await checkedCrl(root)])
+    expect(await work(PATH)).toEqual({ signatures: 2, paths: [] })
+    expect(await work(PATH, crls)).toEqual({ signatures: 2, paths: [['client', 'CA 1', 'Root']] })
+  })
+
+  it('goes on from a revoked path within the same search', async () => {
+    const keys = await newKeys()
+    const ways = [
+      await issue({ cn: 'CA', by: root, keys, ...CRL_CA }),
+      await issue({ cn: 'CA', by: root, keys, ...CRL_CA }),
+    ]
+    const given = { leaf: await issueLeaf(ways[0] as Issued), chain: ways, anchors: [root] }
+    const listing = await checkedCrl(root, { revoked: [revoking(ways[0] as Issued)] })
+    // The leaf's signature is checked once for both ways, which have one key; each way's by the root's.
+    expect(await work(given, known([listing]))).toEqual({
+      signatures: 3,
+      paths: [
+        ['client', 'CA', 'Root'],
+        ['client', 'CA', 'Root'],
+      ],
+    })
+  })
+
+  it('looks nothing up for a client without a path', async () => {
+    const forged = await issueLeaf(ca1, { breakSignature: true })
+    expect(await work({ ...PATH, leaf: forged }, known([]))).toEqual({ signatures: 1, paths: [] })
+  })
 })

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING_REVOKED } from '../../../src/x509/path/revocation.ts'
+import { type Anchor, trustSet } from '../../../src/x509/path/trust-set.ts'
 import type { Refused } from '../../../src/x509/path/verdict.ts'
 import { toHex } from '../../../src/x509/values.ts'
 import { implicit, time } from '../../support/der.ts'
@@ -84,6 +86,14 @@ describe('revoked', () => {
   it.each(['hard', 'soft'] as const)('by a stale CRL, whose policy is %s', async (whenStale) => {
     const crl = await checkedCrl(ca1, { ...OLD, revoked: [revoking(leaf)] }, { ...OLD_STORED, whenStale })
     expect(await refused(known([crl]))).toMatchObject({ code: 'revoked' })
+  })
+
+  it.each([
+    ['users only, which lists a CA', 1, () => root, () => ca1],
+    ['CAs only, which lists a user', 2, () => ca1, () => leaf],
+  ])('by a CRL of %s: a serial number stands for one certificate', async (_rule, tag, by, listed) => {
+    const parts = { moreExtensions: [issuingDistributionPoint([implicit(tag, [0xff])])], revoked: [revoking(listed())] }
+    expect(await refused(known([await checkedCrl(by(), parts)]))).toMatchObject({ code: 'revoked' })
   })
 
   it('by any of two CRLs of the CA, an older one included', async () => {
@@ -264,4 +274,62 @@ it('the trace names the certificate and its fault', async () => {
     { check: 'revocation', height: 0, role: 'leaf', fault: { reason: 'revoked' } },
     { check: 'revocation', height: 0, role: 'leaf', fault: { reason: 'blocked' } },
   ])
+})
+
+describe('an owner who demands that revocation is known', () => {
+  const strict = (anchors: readonly Anchor[]) => trustSet(anchors)
+  const anchor = (uncovered: 'allow' | 'refuse') => ({ id: uncovered, certificate: root.der, uncovered })
+
+  it('refuses what no CRL covers, with all facts', async () => {
+    const verdict = await refusal({ ...PATH, trust: strict([anchor('refuse')]) })
+    expect(verdict).toMatchObject({
+      code: 'not_covered',
+      fault: { reason: 'not_covered', issuer: 'CN=Root', crls: 0 },
+      certificate: { role: 'intermediate', subject: 'CN=CA 1' },
+      section: 'RFC 5280 6.3.3',
+      message:
+        'No CRL of CN=Root is held that tells whether the intermediate CA CN=CA 1 is revoked, and its owner demands to know (uncovered: refuse).',
+    })
+  })
+
+  it('refuses where the CRLs of the issuer cover other certificates', async () => {
+    const parts = { moreExtensions: [issuingDistributionPoint([implicit(2, [0xff])])] }
+    const crls = known([await checkedCrl(root), await checkedCrl(ca1, parts)])
+    expect(await refusal({ ...PATH, trust: strict([anchor('refuse')]), revocation: crls })).toMatchObject({
+      fault: { reason: 'not_covered', issuer: 'CN=CA 1', crls: 1 },
+    })
+  })
+
+  it('lets in what is covered all the way', async () => {
+    const crls = known([await checkedCrl(root), await checkedCrl(ca1)])
+    const verdict = await decide({ ...PATH, trust: strict([anchor('refuse')]), revocation: crls })
+    expect(verdict).toMatchObject({ accepted: true, revocation: [{ status: 'good' }, { status: 'good' }] })
+  })
+
+  it('of the owners of one anchor, the strictest', async () => {
+    for (const words of [
+      ['allow', 'refuse'],
+      ['refuse', 'allow'],
+    ] as const) {
+      expect(await refusal({ ...PATH, trust: strict(words.map(anchor)) })).toMatchObject({ code: 'not_covered' })
+    }
+  })
+})
+
+describe('an anchor whose record is gone', () => {
+  const lookUp =
+    (...removed: readonly string[]) =>
+    async () => ({ ...NOTHING_REVOKED, removed: new Set(removed) })
+
+  it('is no anchor any more', async () => {
+    expect(await refused(lookUp('anchor 1'))).toMatchObject({ code: 'no_issuer', certificate: { subject: 'CN=CA 1' } })
+    const only = await issue({ cn: 'client CA' })
+    expect(await refused(lookUp('anchor 1'), { leaf: only, anchors: [only] })).toMatchObject({ accepted: false })
+  })
+
+  it('still is one where another record has it', async () => {
+    const trust = trustSet(['one', 'two'].map((id) => ({ id, certificate: root.der })))
+    expect(await decide({ ...PATH, trust, revocation: lookUp('one') })).toMatchObject({ accepted: true })
+    expect(await decide({ ...PATH, trust, revocation: lookUp('one', 'two') })).toMatchObject({ accepted: false })
+  })
 })

@@ -2,7 +2,12 @@ import { type Certificate, readCertificate } from '../../../src/x509/certificate
 import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import type { BlockedSerial, CheckedCrl, RevocationData } from '../../../src/x509/path/revocation.ts'
+import {
+  type BlockedSerial,
+  type CheckedCrl,
+  NOTHING_REVOKED,
+  type RevocationLookup,
+} from '../../../src/x509/path/revocation.ts'
 import { toHex } from '../../../src/x509/values.ts'
 import type { Bytes } from '../../support/der.ts'
 import { NOW } from '../../support/pki.ts'
@@ -36,9 +41,8 @@ export async function checkedCrl(
   if (!issuer.ok) throw new Error(JSON.stringify(issuer.error))
   const { number, thisUpdate, nextUpdate, covers } = crl.value
   const revoked = new Map([...crlEntries(crl.value)].map(({ serial, ...entry }) => [serial, entry]))
-  const { ca } = issuer.value
-  const checked = { certificateId: 'record', ca, number, thisUpdate, nextUpdate, covers, revoked }
-  return { ...checked, whenStale: 'hard', ...rest }
+  const defaults = { certificateId: 'record', caPath: [issuer.value.ca], part: undefined, whenStale: 'hard' } as const
+  return { ...defaults, number, thisUpdate, nextUpdate, covers, revoked, ...rest }
 }
 
 /** What is known: these CRLs, and these blocks for the record of those CAs. */
@@ -46,8 +50,8 @@ export function known(
   crls: readonly CheckedCrl[],
   blocked: readonly BlockedSerial[] = [],
   cas: readonly { readonly der: Bytes }[] = [],
-): RevocationData {
-  return { crls, blocked, cas: new Map([['record', cas.map(certificateOf)]]) }
+): RevocationLookup {
+  return async () => ({ ...NOTHING_REVOKED, crls, blocked, cas: new Map([['record', cas.map(certificateOf)]]) })
 }
 
 export const block = (issued: { readonly der: Bytes }, parts: Partial<BlockedSerial> = {}): BlockedSerial => ({

@@ -17,6 +17,10 @@ it('acceptance names every certificate of the path', async () => {
       expect.objectContaining({ role: 'intermediate', subject: 'CN=CA 1', position: 1, sha256: await sha256(ca1) }),
       expect.objectContaining({ role: 'anchor', subject: 'CN=Root', anchorId: 'anchor 1', sha256: await sha256(root) }),
     ],
+    revocation: [
+      { height: 0, subject: 'CN=client', status: 'not_covered' },
+      { height: 1, subject: 'CN=CA 1', status: 'not_covered' },
+    ],
   })
 })
 
@@ -72,6 +76,8 @@ describe('the trace', () => {
       '1 signature',
       ...ISSUER.map((check) => `2 ${check}`),
       '2 certificatePolicies',
+      '1 revocation',
+      '0 revocation',
     ])
     expect(trace.every(({ fault }) => fault === undefined)).toBe(true)
   })
@@ -138,6 +144,7 @@ const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = 
   policy_mapping_any: { reason: 'policy_mapping_any', issuerDomain: '2.5.29.32.0', subjectDomain: '1.2.3' },
   revoked: { reason: 'revoked', serial: '01', revokedAt: 0, crlReason: 'unspecified', crl: CRL },
   crl_stale: { reason: 'crl_stale', at: 1, crl: CRL },
+  not_covered: { reason: 'not_covered', issuer: 'CN=Root', crls: 0 },
   blocked: { reason: 'blocked', serial: '01', blockedAt: 0, certificateId: 'a' },
   no_anchors: { reason: 'no_anchors' },
   no_issuer: { reason: 'no_issuer', issuer: 'CN=Root', because: 'absent' },
