@@ -8,14 +8,19 @@ import {
 import type { ClientIdentity } from '../domain/client-identity.ts'
 import type { EdgeTrust } from '../domain/edge-trust.ts'
 import { readHandshake } from '../domain/handshake.ts'
-import type { LoadedTrust } from '../domain/trust-cache.ts'
+import type { AcceptedLeaf, LoadedTrust } from '../domain/trust-cache.ts'
 
 /** A request as Cloudflare hands it over. */
 export type IncomingRequest = Request<unknown, IncomingRequestCfProperties>
 
 /** What becomes of a request: on to the origin, with what it may be told of the client; or no further. */
 export type Outcome =
-  | { readonly pass: true; readonly identity?: ClientIdentity }
+  | {
+      readonly pass: true
+      readonly identity?: ClientIdentity
+      /** Of a client that was let in by a decision made for this request. */
+      readonly decided?: Pick<AcceptedLeaf, 'path' | 'revocation'>
+    }
   | {
       readonly pass: false
       /** It goes on all the same: the hostname's mode is `report`. */
@@ -45,8 +50,8 @@ export async function decideRequest(
   if (options.allowUnprotected && isUnprotected(trust)) return { pass: true }
   const decision = await decideHandshake(request, edge, trust, options)
   if (!decision.accepted) return { pass: false, report: trust.mode === 'report', why: decision }
-  const { identity } = decision.leaf
-  return { pass: true, ...(identity && { identity }) }
+  const { identity, path, revocation } = decision.leaf
+  return { pass: true, ...(identity && { identity }), ...(!decision.cached && { decided: { path, revocation } }) }
 }
 
 async function decideHandshake(

@@ -66,6 +66,15 @@ async function serve(
       return refuse(request, { status, reference, explanation: explain ? why : undefined })
     }
   }
+  if (outcome.pass && outcome.decided !== undefined) {
+    // Once a client and age: what is remembered costs nothing, a line of log neither.
+    log({
+      event: 'client_accepted',
+      hostname,
+      ray: request.headers.get('cf-ray'),
+      ...Object(snakeCase(outcome.decided)),
+    })
+  }
   try {
     return await forward(request, hostname, origin, outcome.pass ? outcome.identity : undefined)
   } catch (cause) {

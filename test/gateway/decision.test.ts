@@ -22,6 +22,21 @@ describe('a client in front of a protected hostname', () => {
     expect(behind.requests.at(-1)?.url).toBe('https://admin.decision.example/path?q=1')
   })
 
+  it('is logged when it is decided on, with what is known of its revocation, and not again', async () => {
+    const { root, send, log } = await setUp('logged.example')
+    const auth = tlsClientAuth(await client(root))
+    for (const _ of [1, 2]) await send({ auth, headers: { 'cf-ray': 'ray-1' } })
+    expect(log).toEqual([
+      {
+        event: 'client_accepted',
+        hostname: 'admin.logged.example',
+        ray: 'ray-1',
+        path: [expect.objectContaining({ subject: 'CN=client' }), expect.objectContaining({ subject: 'CN=root' })],
+        revocation: [{ height: 0, subject: 'CN=client', status: 'not_covered' }],
+      },
+    ])
+  })
+
   it('is passed on with the chain that it presented', async () => {
     const { root, send } = gateway
     const intermediate = await issue({ cn: 'intermediate', by: root })
