@@ -51,12 +51,18 @@ export interface HostnameSetting extends Hostname {
 /** What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. */
 export type HostnameMode = 'required' | 'report'
 
-/** What becomes of a certificate that a CRL past its nextUpdate does not list: `hard` refuses it. */
-export type StalePolicy = 'soft' | 'hard'
+/** What becomes of clients whose revocation is not known for certain. */
+export interface RevocationPolicy {
+  /** Of a certificate that a CRL of the record's, past its nextUpdate, does not list: `hard` refuses it. */
+  readonly stale: 'soft' | 'hard'
+  /** Of a certificate on a path to the record's certificates that no CRL covers: `refuse` refuses it. */
+  readonly uncovered: 'allow' | 'refuse'
+}
 
 /** A registered certificate as trust: the DER of its PEM's certificates, in order. */
 export interface TrustBundle {
   /** The record's id. */
   readonly id: string
   readonly chain: readonly Uint8Array[]
+  readonly uncovered: RevocationPolicy['uncovered']
 }

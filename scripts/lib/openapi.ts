@@ -159,7 +159,7 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   crl: ref('Crl'),
   crls: object({ stale_policy: ref('StalePolicy'), crls: { type: 'array', items: ref('Crl') } }),
   deleted: object({ deleted: COUNT }),
-  revocation: object({ stale_policy: ref('StalePolicy') }),
+  revocation: object({ stale_policy: ref('StalePolicy'), uncovered: ref('UncoveredPolicy') }),
   blockedSerial: ref('BlockedSerial'),
   blockedSerials: { type: 'array', items: ref('BlockedSerial') },
   serial: object({ serial: ref('SerialNumber') }),
@@ -202,6 +202,10 @@ const SCHEMAS: Json = {
   StalePolicy: {
     enum: ['soft', 'hard'],
     description: 'What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it',
+  },
+  UncoveredPolicy: {
+    enum: ['allow', 'refuse'],
+    description: 'What becomes of a certificate that no CRL covers: refuse demands that its revocation is known',
   },
   Crl: object({
     issuer: { type: 'string' },

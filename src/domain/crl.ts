@@ -1,5 +1,5 @@
 import type { Database } from '../config.ts'
-import type { Claim, StalePolicy } from '../model.ts'
+import type { Claim, RevocationPolicy } from '../model.ts'
 import { fail, mapOk, ok, type Result } from '../result.ts'
 import { type EntryTuple, type NewCrl, uploadCrl } from '../store/crl-upload.ts'
 import { type CrlRecord, deleteCrls, selectCrls, selectUploadTarget } from '../store/crls.ts'
@@ -38,7 +38,7 @@ export async function listCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-): Promise<Result<{ readonly policy: StalePolicy; readonly crls: readonly ShownCrl[] }, Refusal>> {
+): Promise<Result<{ readonly policy: RevocationPolicy['stale']; readonly crls: readonly ShownCrl[] }, Refusal>> {
   const outcome = await selectCrls(db, claim, certificateId)
   const refusal = recordRefusal(outcome, claim)
   if (refusal !== undefined) return fail(refusal)

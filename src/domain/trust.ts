@@ -22,14 +22,14 @@ export interface Trust {
 export function trustOf(bundles: readonly TrustBundle[]): Trust {
   const anchors: Anchor[] = []
   const intermediates: Certificate[] = []
-  for (const { id, chain } of bundles) {
+  for (const { id, chain, uncovered } of bundles) {
     const certificates = chain.flatMap((der) => {
       const read = readCertificate(der)
       return read.ok ? [read.value] : []
     })
     const roots = certificates.filter(isSelfSigned)
     const trusted = roots.length > 0 ? roots : certificates.slice(-1)
-    anchors.push(...trusted.map((certificate) => ({ id, certificate })))
+    anchors.push(...trusted.map((certificate) => ({ id, certificate, uncovered })))
     intermediates.push(...certificates.filter((certificate) => !trusted.includes(certificate)))
   }
   return { anchors: trustSet(anchors), intermediates }

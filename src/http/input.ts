@@ -84,7 +84,9 @@ export function readModeDraft(body: unknown): ModeDraft {
 /** Turns the body of a revocation policy's PUT into a draft, in the same way. */
 export function readPolicyDraft(body: unknown): PolicyDraft {
   const { fields, faults } = readFields(RevocationBody, body)
-  return { policy: oneOf(fields['stale_policy'], ['soft', 'hard']), faults }
+  const stale = oneOf(fields['stale_policy'], ['soft', 'hard'])
+  const uncovered = oneOf(fields['uncovered'], ['allow', 'refuse'])
+  return { policy: { ...(stale && { stale }), ...(uncovered && { uncovered }) }, faults }
 }
 
 /** Turns the body of a CRL's PUT into a draft, in the same way. */

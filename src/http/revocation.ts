@@ -5,19 +5,19 @@ import { readJson } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success, successPage } from './envelope.ts'
 import { readPage, readPolicyDraft } from './input.ts'
-import { wireBlockedSerial } from './wire.ts'
+import { wireBlockedSerial, wirePolicy } from './wire.ts'
 
 /** GET /edge/v1/…/certificates/{certificate_id}/revocation. */
 export async function getRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const policy = await getPolicy(context.db, claim, certificateId)
-  return policy.ok ? success(200, { stale_policy: policy.value }) : failed(policy.error, request)
+  return policy.ok ? success(200, wirePolicy(policy.value)) : failed(policy.error, request)
 }
 
 /** PUT /edge/v1/…/certificates/{certificate_id}/revocation. */
 export async function putRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const body = mapOk(await readJson(request), readPolicyDraft)
   const policy = await putPolicy(context.db, claim, certificateId, body)
-  return policy.ok ? success(200, { stale_policy: policy.value }) : failed(policy.error, request)
+  return policy.ok ? success(200, wirePolicy(policy.value)) : failed(policy.error, request)
 }
 
 /** GET /edge/v1/…/certificates/{certificate_id}/blocked_serials: one page, in the order of the serial numbers' texts. */

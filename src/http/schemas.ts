@@ -109,9 +109,15 @@ export const HostnameModeBody = v.object(
 )
 
 /** PUT /edge/v1/…/certificates/{certificate_id}/revocation. */
-export const RevocationBody = v.object(
-  { stale_policy: v.picklist(['soft', 'hard'], 'must be "soft" or "hard"') },
-  objectMessage,
+export const RevocationBody = v.pipe(
+  v.object(
+    {
+      stale_policy: v.optional(v.picklist(['soft', 'hard'], 'must be "soft" or "hard"')),
+      uncovered: v.optional(v.picklist(['allow', 'refuse'], 'must be "allow" or "refuse"')),
+    },
+    objectMessage,
+  ),
+  v.check((body) => Object.keys(body).length > 0, 'must have stale_policy, uncovered or both'),
 )
 
 /** PUT /edge/v1/…/certificates/{certificate_id}/crl, where it is JSON. `crl` is PEM, or base64 of DER. */

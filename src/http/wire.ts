@@ -3,7 +3,7 @@ import type { BlockedSerial } from '../domain/blocked-serials.ts'
 import type { ShownCrl } from '../domain/crl.ts'
 import type { ShownSetting } from '../domain/hostname-settings.ts'
 import type { Decision } from '../domain/verify-client.ts'
-import type { CertificateRecord } from '../model.ts'
+import type { CertificateRecord, RevocationPolicy } from '../model.ts'
 import { snakeCase } from '../snake-case.ts'
 import type { WireMessage } from './envelope.ts'
 import { rfc3339 } from './rfc3339.ts'
@@ -48,6 +48,11 @@ export function wireCrl(crl: ShownCrl): object {
 /** A serial number that is refused, in the form in which it is compared. */
 export function wireBlockedSerial({ serial, blockedAt }: BlockedSerial): object {
   return { serial, blocked_at: rfc3339(blockedAt) }
+}
+
+/** What becomes of clients whose revocation is not known for certain. */
+export function wirePolicy({ stale, uncovered }: RevocationPolicy): object {
+  return { stale_policy: stale, uncovered }
 }
 
 /** A decision: the verdict's own keys in snake_case, as all of the API has them. */

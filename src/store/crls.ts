@@ -1,5 +1,5 @@
 import type { Database } from '../config.ts'
-import type { Claim, StalePolicy } from '../model.ts'
+import type { Claim, RevocationPolicy } from '../model.ts'
 import { accessParams } from './access.ts'
 import { DER_SQL, derFrom } from './certificate-der.ts'
 import { sweepGarbage } from './crl-garbage.ts'
@@ -41,18 +41,18 @@ export async function selectCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-): Promise<TargetOutcome & { readonly policy: StalePolicy; readonly crls: readonly CrlRecord[] }> {
+): Promise<TargetOutcome & { readonly policy: RevocationPolicy['stale']; readonly crls: readonly CrlRecord[] }> {
   const params = [...accessParams(claim), certificateId]
   const [rows, policies, crls] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL}
-        SELECT p.stale_crl FROM target JOIN revocation_policies p ON p.certificate_id = target.id`,
+        SELECT p.stale_crl, p.uncovered FROM target JOIN revocation_policies p ON p.certificate_id = target.id`,
       params,
     },
     { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id`, params },
   ])
-  return { ...targetFrom(rows?.[0]), policy: policyFrom(policies?.[0]), crls: crls?.map(crlFrom) ?? [] }
+  return { ...targetFrom(rows?.[0]), policy: policyFrom(policies?.[0]).stale, crls: crls?.map(crlFrom) ?? [] }
 }
 
 /** A certificate of a record, as DER. */

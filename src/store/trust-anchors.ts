@@ -2,15 +2,16 @@ import type { Database } from '../config.ts'
 import type { Claim, HostnameMode, TrustBundle } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { DER_SQL, derFrom } from './certificate-der.ts'
-import { number, type Row, runBatch, text, truth } from './d1.ts'
+import { number, oneOf, type Row, runBatch, text, truth } from './d1.ts'
 import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL } from './hostname-owner.ts'
 
 /** The certificates of `certificates c` that are associated with the name ?N, each with its whole chain in order. */
 const bundlesSql = (name: string) => `
   JOIN certificate_hostnames h ON h.certificate_id = c.id AND h.hostname_ascii = ${name}
-  JOIN certificate_chain ch ON ch.certificate_id = c.id`
+  JOIN certificate_chain ch ON ch.certificate_id = c.id
+  LEFT JOIN revocation_policies p ON p.certificate_id = c.id`
 
-const BUNDLE_COLUMNS_SQL = `c.id, ch.position, ${DER_SQL}`
+const BUNDLE_COLUMNS_SQL = `c.id, ch.position, ${DER_SQL}, coalesce(p.uncovered, 'allow') AS uncovered`
 const BUNDLE_ORDER_SQL = 'ORDER BY c.created_at, c.id, ch.position'
 
 /** What a scope knows of a hostname. */
@@ -130,12 +131,12 @@ export async function selectHostnameTrust(db: Database, ascii: string): Promise<
 
 /** Gathers rows, one a certificate, into bundles. */
 function bundlesFrom(rows: readonly Row[]): readonly TrustBundle[] {
-  const bundles = new Map<string, Uint8Array[]>()
+  const bundles = new Map<string, TrustBundle & { readonly chain: Uint8Array[] }>()
   for (const row of rows) {
     const id = text(row, 'id')
-    const chain = bundles.get(id) ?? []
-    chain[number(row, 'position')] = derFrom(row)
-    bundles.set(id, chain)
+    const bundle = bundles.get(id) ?? { id, chain: [], uncovered: oneOf(row, 'uncovered', ['allow', 'refuse']) }
+    bundle.chain[number(row, 'position')] = derFrom(row)
+    bundles.set(id, bundle)
   }
-  return [...bundles].map(([id, chain]) => ({ id, chain }))
+  return [...bundles.values()]
 }

@@ -83,7 +83,7 @@ describe('the trust of a hostname', () => {
     let down = false
     const { load } = source(async () => {
       if (down) throw new Error('D1 is away')
-      return trusting([{ id: 'x', chain: [certificate()] }])
+      return trusting([{ id: 'x', chain: [certificate()], uncovered: 'allow' }])
     })
     const cache = new TrustCache(load, MAX_AGE_SECONDS)
     expect((await cache.get('a.example', T)).trust.anchors.size).toBe(1)

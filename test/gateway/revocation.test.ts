@@ -89,6 +89,16 @@ describe('a client whose certificate', () => {
   })
 })
 
+it('a client that no CRL tells of is refused without a look-up where the owner demands to know', async () => {
+  const gateway = await setUp('uncovered.example')
+  const { root, send, log } = gateway
+  await change(gateway, 'PUT', 'revocation', '{"uncovered": "refuse"}', 'application/json')
+  const { db, calls } = countingDatabase(env.DB)
+  expect((await send({ auth: await withSerial(root, 1), env: { DB: db } })).status).toBe(403)
+  expect(log.at(-1)).toMatchObject({ code: 'not_covered', fault: { issuer: 'CN=root' } })
+  expect(calls).toEqual(['batch'])
+})
+
 describe('what is revoked', () => {
   it.each([
     ['listed on its CRL', (gateway: Protected) => upload(gateway, { revoked: [{ serial: THIRTEEN }] }), 'revoked'],

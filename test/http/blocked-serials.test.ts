@@ -88,34 +88,44 @@ describe('the list', () => {
   })
 })
 
-describe('the policy for stale CRLs', () => {
+describe('the policy for what is not known of revocation', () => {
   const policyPath = () => path.replace('blocked_serials', 'revocation')
   const policy = async () => (await get(policyPath(), tenant.authorization)).body.result
 
-  it('is hard until it is set', async () => {
-    expect(await policy()).toEqual({ stale_policy: 'hard' })
-    for (const stale_policy of ['soft', 'soft', 'hard']) {
-      const answer = await put(policyPath(), tenant.authorization, { stale_policy })
-      expect([answer.status, answer.body.result]).toEqual([200, { stale_policy }])
-      expect(await policy()).toEqual({ stale_policy })
+  it('is hard and allow until it is set; what a PUT leaves out stays', async () => {
+    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
+    for (const [body, expected] of [
+      [{ stale_policy: 'soft' }, { stale_policy: 'soft', uncovered: 'allow' }],
+      [{ uncovered: 'refuse' }, { stale_policy: 'soft', uncovered: 'refuse' }],
+      [{ stale_policy: 'hard' }, { stale_policy: 'hard', uncovered: 'refuse' }],
+      [
+        { stale_policy: 'hard', uncovered: 'allow' },
+        { stale_policy: 'hard', uncovered: 'allow' },
+      ],
+    ]) {
+      const answer = await put(policyPath(), tenant.authorization, body)
+      expect([answer.status, answer.body.result]).toEqual([200, expected])
+      expect(await policy()).toEqual(expected)
     }
   })
 
   it.each<[unknown, string]>([
-    [{}, 'stale_policy is required'],
+    [{}, 'the request body must have stale_policy, uncovered or both'],
+    [{ stale: 'soft' }, 'the request body must have stale_policy, uncovered or both'],
+    [{ uncovered: 'deny' }, 'uncovered must be "allow" or "refuse"'],
     [{ stale_policy: 'Hard' }, 'stale_policy must be "soft" or "hard"'],
     [{ stale_policy: null }, 'stale_policy must be "soft" or "hard"'],
     ['"soft"', 'the request body must be a JSON object, not a string'],
   ])('is not %j', async (body, detail) => {
     const answer = await put(policyPath(), tenant.authorization, body)
     expect(faults(answer).map(([, found]) => found)).toEqual([detail])
-    expect(await policy()).toEqual({ stale_policy: 'hard' })
+    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
   })
 
   it('is not in a body with a private key', async () => {
     const body = { stale_policy: 'soft', x: '-----BEGIN PRIVATE KEY-----' }
     expect(outcome(await put(policyPath(), tenant.authorization, body))).toEqual([400, 12130])
-    expect(await policy()).toEqual({ stale_policy: 'hard' })
+    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
   })
 
   it('is read after the body, and the body after the credential', async () => {

@@ -67,6 +67,15 @@ describe('a client certificate', () => {
     expect(await verdict({ now })).toMatchObject({ accepted: false, code: 'revoked' })
   })
 
+  it('is refused where nothing tells of it and the owner demands to know, without and with a CRL', async () => {
+    await put(`${tenant.edge}/revocation`, tenant.authorization, { uncovered: 'refuse' })
+    expect(await verdict()).toMatchObject({ accepted: false, code: 'not_covered' })
+    await upload(1, 1)
+    expect(await verdict()).toMatchObject({ accepted: true, revocation: [{ status: 'good' }] })
+    await put(`${tenant.edge}/revocation`, tenant.authorization, { uncovered: 'allow' })
+    expect(await verdict()).toMatchObject({ accepted: true })
+  })
+
   it("is not touched by what hangs on a record of another hostname, or on another tenant's", async () => {
     const elsewhere = await add(tenant.accountPath, tenant.authorization)
     await block('PUT', edgePath(elsewhere.path))
