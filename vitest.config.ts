@@ -14,6 +14,8 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations('migrations'),
                 TEST_LONG: process.env['TEST_LONG'] ?? '',
               },
+              // A database that tests migrate themselves.
+              d1Databases: { DB_EMPTY: 'empty' },
               // A limit that tests can reach; wrangler.toml's own is too wide for them.
               ratelimits: { RATE_LIMITER_TEST: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
             },

@@ -3,6 +3,7 @@ import type { Claim, RevocationPolicy } from '../model.ts'
 import { fail, mapOk, ok, type Result } from '../result.ts'
 import { type EntryTuple, type NewCrl, uploadCrl } from '../store/crl-upload.ts'
 import { type CrlRecord, deleteCrls, selectCrls, selectUploadTarget } from '../store/crls.ts'
+import { caKeys } from '../x509/ca-keys.ts'
 import { readCertificate } from '../x509/certificate.ts'
 import { checkCrl } from '../x509/crl/check-crl.ts'
 import type { Crl } from '../x509/crl/crl.ts'
@@ -11,6 +12,7 @@ import { crlEntriesBySerial } from '../x509/crl/entries-by-serial.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'
 import { readCrl } from '../x509/crl/read-crl.ts'
 import { sha256 } from '../x509/fingerprint.ts'
+import { displayName } from '../x509/name.ts'
 import type { Surroundings } from './add-certificate.ts'
 import { recordRefusal } from './record.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
@@ -65,9 +67,16 @@ export async function putCrl<E>(
   const { crl, pointer } = read.value
   const issuer = await checkCrl(crl, target.cas.flatMap(readCa), claim.now)
   if (!issuer.ok) return fail(crlRefusal(pointer, issuer.error))
+  const { ca } = issuer.value
+  const { nameKey, caKey } = await caKeys(ca)
   const upload: NewCrl = {
     uploadId: newId(),
-    caFingerprintSha256: await sha256(issuer.value.ca.der),
+    issuer: displayName(ca.subject),
+    caFingerprintSha256: await sha256(ca.der),
+    issuerKey: nameKey,
+    caKey,
+    caPath: ca.der,
+    authorities: [caKey],
     contentSha256: await sha256(crl.der),
     number: crl.number.padStart(NUMBER_DIGITS, '0'),
     thisUpdate: crl.thisUpdate,

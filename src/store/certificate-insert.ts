@@ -18,6 +18,9 @@ export interface ChainLink {
   readonly publicKey: string
   readonly signatureAlgorithm: string
   readonly selfIssued: boolean
+  /** What a CA is looked up by. */
+  readonly nameKey: string
+  readonly caKey: string
 }
 
 /** What an insert stores. */
@@ -117,8 +120,8 @@ function insertStatements(
 function insertLink(id: string, position: number, link: ChainLink): Statement {
   return {
     sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
-        serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued)
-      SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM certificates WHERE id = ?1`,
+        serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key, ca_key)
+      SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM certificates WHERE id = ?1`,
     params: [
       id,
       position,
@@ -133,6 +136,8 @@ function insertLink(id: string, position: number, link: ChainLink): Statement {
       link.publicKey,
       link.signatureAlgorithm,
       link.selfIssued ? 1 : 0,
+      link.nameKey,
+      link.caKey,
     ],
   }
 }

@@ -8,9 +8,16 @@ import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './rec
 import type { SqlValue, Statement } from './statement.ts'
 
 /** A CRL that was checked, without its entries. */
-export interface NewCrl extends Omit<CrlRecord, 'issuer' | 'uploadedAt'> {
+export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
   /** A UUID of this upload's own. */
   readonly uploadId: string
+  /** name_key and ca_key of the CA that signed it. */
+  readonly issuerKey: string
+  readonly caKey: string
+  /** DER of the CA's certificate, and of those that lead from it up to the record's, one after the other. */
+  readonly caPath: Uint8Array
+  /** ca_keys of the CAs on whose paths it can matter. */
+  readonly authorities: readonly string[]
 }
 
 /** An entry of a CRL: serial number (lower-case hexadecimal), revocationDate in Unix seconds UTC, CRLReason. */
@@ -43,7 +50,7 @@ export async function uploadCrl(
   crl: NewCrl,
   entries: Iterable<EntryTuple>,
 ): Promise<UploadOutcome> {
-  let statements = [sweepAbandoned(claim.now), insertCrl(claim, certificateId, crl)]
+  let statements = [sweepAbandoned(claim.now), insertCrl(claim, certificateId, crl), insertAuthorities(crl)]
   const rest = chunks(entries)
   let chunk = rest.next()
   while (!chunk.done) {
@@ -86,9 +93,11 @@ function* chunks(entries: Iterable<EntryTuple>): Generator<string, void, undefin
 
 function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement {
   return {
-    sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, certificate_id, ca_fingerprint_sha256, content_sha256,
-        crl_number, this_update, next_update, covers, entries, uploaded_at, state)
-      SELECT ?9, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?6, 'loading' FROM target`,
+    sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, account_id, certificate_id, ca_fingerprint_sha256,
+        content_sha256, crl_number, this_update, next_update, covers, entries, issuer_key, ca_key, issuer, ca_path,
+        uploaded_at, state)
+      SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?6, 'loading'
+      FROM target, access`,
     params: [
       ...accessParams(claim),
       certificateId,
@@ -100,7 +109,19 @@ function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement 
       crl.nextUpdate,
       crl.covers,
       crl.entries,
+      crl.issuerKey,
+      crl.caKey,
+      crl.issuer,
+      crl.caPath,
     ],
+  }
+}
+
+function insertAuthorities({ uploadId, authorities }: NewCrl): Statement {
+  return {
+    sql: `INSERT INTO crl_authorities (crl_id, ca_key)
+      SELECT crls.id, a.value FROM crls CROSS JOIN json_each(?2) a WHERE crls.upload_id = ?1`,
+    params: [uploadId, JSON.stringify(authorities)],
   }
 }
 
@@ -114,7 +135,10 @@ function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
   }
 }
 
-/** ?9 the upload's id. `mine`: the CRL that has come in; `rival`: the current one of the same CA and coverage. */
+/**
+ * ?9 the upload's id. `mine`: the CRL that has come in; `rival`: the current one of the same CA and coverage. Rows from
+ * before migration 0007 have the CA's fingerprint as ca_key.
+ */
 const SWITCH_SQL = `WITH ${TARGET_SQL},
   mine AS (
     SELECT crls.* FROM target JOIN crls
@@ -122,8 +146,8 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
   ),
   rival AS (
     SELECT crls.id, crls.crl_number < mine.crl_number AS older FROM mine JOIN crls
-      ON crls.certificate_id = mine.certificate_id AND crls.ca_fingerprint_sha256 = mine.ca_fingerprint_sha256
-        AND crls.covers = mine.covers AND crls.state = 'current'
+      ON crls.certificate_id = mine.certificate_id AND crls.ca_key IN (mine.ca_key, mine.ca_fingerprint_sha256)
+        AND crls.covers = mine.covers AND crls.part = mine.part AND crls.state = 'current'
   )`
 
 /** The older one goes, ours takes its place if that is free now, and goes too if it is not. */
@@ -146,8 +170,8 @@ function outcomeStatements(claim: Claim, certificateId: string, crl: NewCrl): re
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL}, crls.upload_id ${CURRENT_CRLS_SQL}
-        WHERE crls.ca_fingerprint_sha256 = ?9 AND crls.covers = ?10`,
-      params: [...params, crl.caFingerprintSha256, crl.covers],
+        WHERE crls.ca_key IN (?9, ?11) AND crls.covers = ?10`,
+      params: [...params, crl.caKey, crl.covers, crl.caFingerprintSha256],
     },
   ]
 }

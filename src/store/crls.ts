@@ -24,17 +24,13 @@ export interface CrlRecord {
   readonly uploadedAt: number
 }
 
-/** The columns of a CRL, from `crls` and its CA's `certificate_chain ch`. */
+/** The columns of a CRL, from `crls`. */
 export const CRL_COLUMNS_SQL = `
-  ch.subject AS issuer, crls.ca_fingerprint_sha256, crls.content_sha256, crls.crl_number, crls.this_update,
+  crls.issuer, crls.ca_fingerprint_sha256, crls.content_sha256, crls.crl_number, crls.this_update,
   crls.next_update, crls.covers, crls.entries, crls.uploaded_at`
 
-/** The current CRLs of `target`, each with the certificate of its CA. */
-export const CURRENT_CRLS_SQL = `
-  FROM target
-    JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'
-    JOIN certificate_chain ch
-      ON ch.certificate_id = crls.certificate_id AND ch.fingerprint_sha256 = crls.ca_fingerprint_sha256`
+/** The current CRLs of `target`. */
+export const CURRENT_CRLS_SQL = `FROM target JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'`
 
 /** A record's current CRLs, in the order in which they were uploaded, and its policy. */
 export async function selectCrls(

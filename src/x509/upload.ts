@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../result.ts'
 import { signatureName } from './algorithm.ts'
+import { type CaKeys, caKeys } from './ca-keys.ts'
 import { type CaFault, caFaults } from './ca-rules.ts'
 import { type Certificate, type ReadFault, readCertificate } from './certificate.ts'
 import { type Fingerprints, fingerprints, sha256 } from './fingerprint.ts'
@@ -22,7 +23,7 @@ export type CertificateFault =
 export type UploadFault = PemFault | (CertificateFault & { readonly position: number; readonly count: number })
 
 /** The facts kept of one certificate. Times are Unix seconds, UTC; octets in hexadecimal. */
-export interface DecodedCertificate extends Fingerprints {
+export interface DecodedCertificate extends Fingerprints, CaKeys {
   readonly der: Uint8Array
   readonly serialNumber: string
   readonly subject: string
@@ -80,10 +81,10 @@ async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, reado
   if (!usableKey && certificate.publicKey.kind.type === 'EC') {
     return fail([{ reason: 'key_invalid', key: describeKey(certificate.publicKey.kind) }])
   }
-  return ok({ ...facts(certificate), ...(await fingerprints(der)), usableKey })
+  return ok({ ...facts(certificate), ...(await fingerprints(der)), ...(await caKeys(certificate)), usableKey })
 }
 
-function facts(certificate: Certificate): Omit<DecodedCertificate, keyof Fingerprints | 'usableKey'> {
+function facts(certificate: Certificate): Omit<DecodedCertificate, keyof (Fingerprints & CaKeys) | 'usableKey'> {
   return {
     der: certificate.der,
     serialNumber: serialNumberHex(certificate.serialNumber),

@@ -36,7 +36,7 @@ const modeRow = (more: Columns = {}): Columns => ({
 const policyRow = (more: Columns = {}): Columns => ({ certificate_id: certificateId, stale_crl: 'soft', ...more })
 
 const soundRows: Readonly<Record<string, (more?: Columns) => Columns>> = {
-  crls: (more) => crlRow(certificateId, more),
+  crls: (more) => crlRow(accountId, certificateId, more),
   blocked_serials: (more) => blockedRow(certificateId, more),
   revocation_policies: policyRow,
   hostname_modes: modeRow,
@@ -90,8 +90,8 @@ describe('a foreign key refuses', () => {
 
 describe('there is one', () => {
   const twice = async (first: Columns, second: Columns) => {
-    await insertRow('crls', crlRow(certificateId, first))
-    await insertRow('crls', crlRow(certificateId, second))
+    await insertRow('crls', crlRow(accountId, certificateId, first))
+    await insertRow('crls', crlRow(accountId, certificateId, second))
   }
 
   it('current CRL of a CA and a coverage', async () => {

@@ -1,6 +1,8 @@
 declare namespace Cloudflare {
   interface Env {
     DB: D1Database
+    /** A database that tests migrate themselves. */
+    DB_EMPTY: D1Database
     TEST_MIGRATIONS: import('@cloudflare/vitest-pool-workers').D1Migration[]
     /** Not empty: the long run was asked for. */
     TEST_LONG: string

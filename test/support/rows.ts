@@ -73,6 +73,8 @@ export const linkRow = (certificateId: string, more: Columns = {}): Columns => (
   public_key: 'EC P-256',
   signature_algorithm: 'ecdsa-with-SHA256',
   self_issued: 1,
+  name_key: '',
+  ca_key: '',
   ...more,
 })
 
@@ -84,10 +86,15 @@ export const hostnameRow = (certificateId: string, more: Columns = {}): Columns 
   ...more,
 })
 
-export const crlRow = (certificateId: string, more: Columns = {}): Columns => ({
+export const crlRow = (accountId: string, certificateId: string, more: Columns = {}): Columns => ({
   upload_id: `${freshId()}0000`,
+  account_id: accountId,
   certificate_id: certificateId,
+  issuer_key: '0'.repeat(64),
+  ca_key: more['ca_fingerprint_sha256'] ?? '0'.repeat(64),
   ca_fingerprint_sha256: '0'.repeat(64),
+  issuer: 'CN=Test Root',
+  ca_path: Uint8Array.of(0x30, 0x00),
   content_sha256: '0'.repeat(64),
   crl_number: '1'.padStart(40, '0'),
   this_update: NOW,
@@ -108,7 +115,10 @@ export const blockedRow = (certificateId: string, more: Columns = {}): Columns =
 
 /** Inserts a CRL with entries of these serial numbers, past all code of ours; returns its id. */
 export async function insertCrl(certificateId: string, serials: readonly string[], more: Columns = {}) {
-  const row = crlRow(certificateId, { entries: serials.length, ...more })
+  const accountId = await env.DB.prepare('SELECT account_id FROM certificates WHERE id = ?1')
+    .bind(certificateId)
+    .first<string>('account_id')
+  const row = crlRow(accountId ?? '', certificateId, { entries: serials.length, ...more })
   await insertRow('crls', row)
   const id = await env.DB.prepare('SELECT id FROM crls WHERE upload_id = ?1').bind(row['upload_id']).first<number>('id')
   if (id === null) throw new Error('the CRL was not stored')
