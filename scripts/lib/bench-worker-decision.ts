@@ -151,6 +151,7 @@ function edgeWith(trust: HostnameTrust): EdgeTrust {
 function hostnameTrust(roots: readonly string[]): HostnameTrust {
   return {
     owned: true,
+    accountId: 'account',
     enabled: true,
     mode: 'required',
     forwarding: false,

@@ -1,7 +1,9 @@
 /** The Worker in which look-ups in D1 are timed, against the least that D1 can be asked. They wait for D1. */
 
-import { selectRevocation } from '../../src/store/revocation.ts'
+import { type RevocationQuestion, selectRevocation } from '../../src/store/revocation.ts'
 import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import { caKeys } from '../../src/x509/ca-keys.ts'
+import { readCertificate } from '../../src/x509/certificate.ts'
 import { inWords, type StoreJob } from './bench-job.ts'
 import { compareInRounds, type Once } from './bench-rounds.ts'
 
@@ -41,11 +43,19 @@ function lookUpTrust(db: D1Database, hostname: string, roots: number): Once {
 
 /** What a decision asks of a leaf and its issuer when their serial numbers are new. */
 function lookUpSerials(db: D1Database, hostname: string, listed: string): Once {
-  const trust = selectHostnameTrust(db, hostname)
+  const question = questionOf(db, hostname, [listed, UNLISTED])
   return async () => {
-    const records = (await trust).bundles.map(({ id }) => id)
-    const { entries } = await selectRevocation(db, records, [listed, UNLISTED])
+    const { entries } = await selectRevocation(db, await question)
     const found = entries.map(({ serial }) => serial)
     if (found.join() !== listed) throw new Error(`the CRL of ${hostname} lists ${found.join()}, not ${listed}`)
   }
+}
+
+async function questionOf(db: D1Database, hostname: string, serials: readonly string[]): Promise<RevocationQuestion> {
+  const { accountId, bundles } = await selectHostnameTrust(db, hostname)
+  const cas = bundles
+    .flatMap(({ chain }) => chain.map(readCertificate))
+    .flatMap((read) => (read.ok ? [read.value] : []))
+  const issuerKeys = (await Promise.all(cas.map(caKeys))).map(({ nameKey }) => nameKey)
+  return { accountId, certificateIds: bundles.map(({ id }) => id), issuerKeys, serials }
 }

@@ -142,13 +142,13 @@ export async function decideLeaf(
  */
 async function rememberedRevocation(
   edge: EdgeTrust,
-  { bundles, revocation }: LoadedTrust,
+  { accountId, bundles, revocation }: LoadedTrust,
   path: readonly Certificate[],
 ): Promise<RevocationData> {
   const key = (await Promise.all(path.map(({ der }) => sha256(der)))).join()
   const known = revocation.get(key)
   if (known !== undefined) return known
-  const data = await edge.revocation(bundles, path)
+  const data = await edge.revocation({ accountId, bundles }, path)
   remember(revocation, key, data)
   return data
 }

@@ -1,16 +1,15 @@
 import type { Database } from '../config.ts'
-import type { TrustBundle } from '../model.ts'
 import { selectHostnameTrust } from '../store/trust-anchors.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { RevocationData } from '../x509/path/revocation.ts'
-import { loadRevocation } from './revocation.ts'
+import { loadRevocation, type RevocationScope } from './revocation.ts'
 import { TrustCache } from './trust-cache.ts'
 
 /** What decisions at the edge draw on: hostnames' trust, kept for a while, and what is revoked, asked for what is new. */
 export interface EdgeTrust {
   readonly cache: TrustCache
-  /** What is known of the certificates of a path under these bundles. Rejects when the database is away. */
-  readonly revocation: (bundles: readonly TrustBundle[], path: readonly Certificate[]) => Promise<RevocationData>
+  /** What is known of the certificates of a path. Rejects when the database is away. */
+  readonly revocation: (scope: RevocationScope, path: readonly Certificate[]) => Promise<RevocationData>
 }
 
 /**
@@ -20,6 +19,6 @@ export interface EdgeTrust {
 export function edgeTrust(db: Database, maxAgeSeconds: number): EdgeTrust {
   return {
     cache: new TrustCache((ascii) => selectHostnameTrust(db, ascii), maxAgeSeconds),
-    revocation: (bundles, path) => loadRevocation(db, bundles, path),
+    revocation: (scope, path) => loadRevocation(db, scope, path),
   }
 }

@@ -1,25 +1,41 @@
 import type { Database } from '../config.ts'
 import type { TrustBundle } from '../model.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revocation.ts'
+import { caKeys } from '../x509/ca-keys.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
+import { splitValues } from '../x509/der.ts'
 import type { CheckedCrl, RevocationData } from '../x509/path/revocation.ts'
 import { toHex } from '../x509/values.ts'
 
+/** For whom revocation is looked up. */
+export interface RevocationScope {
+  /** The account whose CRLs count. */
+  readonly accountId: string
+  /** The records of the hostname, whose blocked serial numbers count. */
+  readonly bundles: readonly TrustBundle[]
+}
+
 /**
- * What is known of the certificates of a path under the bundles of a hostname, in one round trip. Rejects when the
- * database is away: nobody may be let in unasked then.
+ * What is known of the certificates of a path, in one round trip: by the CRLs of its CAs, to whatever record of the account
+ * they were uploaded, and by what is blocked for the hostname's records. Rejects when the database is away: nobody may be
+ * let in unasked then.
  */
 export async function loadRevocation(
   db: Database,
-  bundles: readonly TrustBundle[],
+  { accountId, bundles }: RevocationScope,
   path: readonly Certificate[],
 ): Promise<RevocationData> {
   const chains = new Map(bundles.map(({ id, chain }) => [id, chain]))
-  const serials = [...new Set(path.map(({ serialNumber }) => toHex(serialNumber)))]
-  const { certificateIds, crls, entries, blocked } = await selectRevocation(db, [...chains.keys()], serials)
+  const issuers = await Promise.all(path.slice(1).map(caKeys))
+  const { certificateIds, crls, entries, blocked } = await selectRevocation(db, {
+    accountId,
+    certificateIds: [...chains.keys()],
+    issuerKeys: [...new Set(issuers.map(({ nameKey }) => nameKey))],
+    serials: [...new Set(path.map(({ serialNumber }) => toHex(serialNumber)))],
+  })
   const present = new Set(certificateIds)
   return {
-    crls: crls.flatMap((row) => checkedCrl(row, chains, entries)),
+    crls: crls.flatMap((row) => checkedCrl(row, entries)),
     blocked,
     cas: new Map(
       [...new Set(blocked.map(({ certificateId }) => certificateId))].map((id) => [id, readAll(chains.get(id) ?? [])]),
@@ -29,16 +45,12 @@ export async function loadRevocation(
 }
 
 /** None where the CA's certificate cannot be read any more: nothing can be on a path below it either. */
-function checkedCrl(
-  { crlId, position, number, ...row }: CrlRow,
-  chains: ReadonlyMap<string, readonly Uint8Array[]>,
-  entries: readonly CrlEntryRow[],
-): readonly CheckedCrl[] {
-  const [ca] = readAll(chains.get(row.certificateId)?.slice(position, position + 1) ?? [])
+function checkedCrl({ crlId, caPath, number, ...row }: CrlRow, entries: readonly CrlEntryRow[]): readonly CheckedCrl[] {
+  const [ca, ...above] = readAll(splitValues(caPath))
   if (ca === undefined) return []
   const own = entries.filter((entry) => entry.crlId === crlId)
   const revoked = new Map(own.map(({ serial, revokedAt, reason }) => [serial, { revokedAt, reason }]))
-  return [{ ...row, caPath: [ca], part: undefined, number: number.replace(/^0+(?=.)/, ''), revoked }]
+  return [{ ...row, caPath: [ca, ...above], number: number?.replace(/^0+(?=.)/, ''), revoked }]
 }
 
 function readAll(chain: readonly Uint8Array[]): readonly Certificate[] {

@@ -53,7 +53,7 @@ export async function verifyClient<E>(
   const faults: FieldFault[] = [...draft.faults]
   const ascii = readHostname(draft, faults)
   const presented = readPresented(draft, faults)
-  const { access, foreign, bundles, revocable } = await selectTrustAnchors(db, claim, ascii ?? '')
+  const { access, foreign, accountId, bundles, revocable } = await selectTrustAnchors(db, claim, ascii ?? '')
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
   if (!body.ok) return body
@@ -62,7 +62,9 @@ export async function verifyClient<E>(
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (presented === undefined) throw new Error('a body without faults has no certificate')
   const at = draft.at ?? claim.now
-  const revocation = revocable ? (path: readonly Certificate[]) => loadRevocation(db, bundles, path) : undefined
+  const revocation = revocable
+    ? (path: readonly Certificate[]) => loadRevocation(db, { accountId, bundles }, path)
+    : undefined
   const verdict = await decide(trustOf(bundles), readCertificates(presented), { at, revocation, trace: draft.trace })
   return ok({ hostname: draft.hostname ?? '', at, verdict })
 }

@@ -19,6 +19,8 @@ export interface ScopeTrust {
   readonly access: Access
   /** The hostname is not the scope's. */
   readonly foreign: boolean
+  /** The scope's account; empty where there is no such scope. */
+  readonly accountId: string
   readonly bundles: readonly TrustBundle[]
   /** As HostnameTrust has it. */
   readonly revocable: boolean
@@ -28,14 +30,17 @@ export interface ScopeTrust {
 const SCOPES_CERTIFICATES_SQL =
   'c.account_id = access.account_id AND (access.zone_id IS NULL OR c.zone_id = access.zone_id)'
 
-/** Whether one of the `certificates c`, associated with the name ?N and under that condition, has anything revoked. */
-const revocableSql = (name: string, condition: string) => `
-  EXISTS (
-    SELECT 1 FROM certificate_hostnames h JOIN certificates c ON c.id = h.certificate_id
-    WHERE h.hostname_ascii = ${name} AND ${condition} AND (
-      EXISTS (SELECT 1 FROM crls WHERE certificate_id = c.id)
-      OR EXISTS (SELECT 1 FROM blocked_serials WHERE certificate_id = c.id)
-    )
+/**
+ * Whether anything may be revoked: the account has a CRL, which counts wherever its CA stands, or one of the `certificates c`,
+ * associated with the name ?N and under that condition, has a blocked serial number.
+ */
+const revocableSql = (account: string, name: string, condition: string) => `
+  EXISTS (SELECT 1 FROM crls WHERE crls.account_id = ${account} AND crls.state = 'current')
+  OR EXISTS (
+    SELECT 1 FROM certificate_hostnames h
+      CROSS JOIN certificates c ON c.id = h.certificate_id
+      CROSS JOIN blocked_serials b ON b.certificate_id = c.id
+    WHERE h.hostname_ascii = ${name} AND ${condition}
   ) AS revocable`
 
 /**
@@ -48,7 +53,7 @@ export async function selectTrustAnchors(db: Database, claim: Claim, ascii: stri
   const [rows, links] = await runBatch(db, [
     {
       sql: `${situation} SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
-          ${revocableSql('?9', SCOPES_CERTIFICATES_SQL)}
+          ${revocableSql('access.account_id', '?9', SCOPES_CERTIFICATES_SQL)}
         FROM access`,
       params,
     },
@@ -64,6 +69,7 @@ export async function selectTrustAnchors(db: Database, claim: Claim, ascii: stri
   return {
     access: accessFrom(row),
     foreign: row !== undefined && truth(row, 'is_foreign'),
+    accountId: typeof row?.['account_id'] === 'string' ? row['account_id'] : '',
     bundles: bundlesFrom(links ?? []),
     revocable: row !== undefined && truth(row, 'revocable'),
   }
@@ -79,8 +85,10 @@ export interface HostnameTrust {
   readonly mode: HostnameMode
   /** The origin is told of the client: client_certificate_forwarding of the hostname's setting. */
   readonly forwarding: boolean
+  /** The account that owns it; empty where none does. */
+  readonly accountId: string
   readonly bundles: readonly TrustBundle[]
-  /** One of the bundles has a CRL, be it one still on its way, or a blocked serial: selectRevocation may find some. */
+  /** The account has a CRL, or one of the bundles a blocked serial number: selectRevocation may find some. */
   readonly revocable: boolean
 }
 
@@ -100,13 +108,13 @@ export async function selectHostnameTrust(db: Database, ascii: string): Promise<
   const params = [JSON.stringify([ascii]), ascii]
   const [rows, links] = await runBatch(db, [
     {
-      sql: `${owner} SELECT enabled,
+      sql: `${owner} SELECT enabled, account_id,
           (SELECT mode FROM hostname_modes m WHERE m.account_id = owner.account_id AND m.hostname_ascii = ?2) AS mode,
           EXISTS (
             SELECT 1 FROM hostname_settings s
             WHERE s.account_id = owner.account_id AND s.hostname_ascii = ?2 AND s.client_certificate_forwarding
           ) AS forwarding,
-          ${revocableSql('?2', OWNERS_CERTIFICATES_SQL)}
+          ${revocableSql('owner.account_id', '?2', OWNERS_CERTIFICATES_SQL)}
         FROM owner`,
       params,
     },
@@ -124,6 +132,7 @@ export async function selectHostnameTrust(db: Database, ascii: string): Promise<
     enabled: says('enabled'),
     mode: row?.['mode'] === 'report' ? 'report' : 'required',
     forwarding: says('forwarding'),
+    accountId: row === undefined ? '' : text(row, 'account_id'),
     bundles: bundlesFrom(links ?? []),
     revocable: says('revocable'),
   }

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadRevocation } from '../../src/domain/revocation.ts'
+import { loadRevocation, type RevocationScope } from '../../src/domain/revocation.ts'
 import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import type { Certificate } from '../../src/x509/certificate.ts'
 import { NOTHING_REVOKED } from '../../src/x509/path/revocation.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../http/crl.ts'
 import { edgePath } from '../http/edge.ts'
@@ -9,6 +10,7 @@ import { put } from '../http/family.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { int } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
+import { freshId } from '../support/requests.ts'
 import { issueCrl } from '../x509/crl/make-crl.ts'
 import { issue } from '../x509/path/chain.ts'
 import { certificateOf } from '../x509/path/revocations.ts'
@@ -26,14 +28,15 @@ beforeAll(async () => {
   await put(`${edgePath(tenant.record)}/blocked_serials/0a`, tenant.authorization, '')
 })
 
-const bundlesOf = async () => (await selectHostnameTrust(env.DB, tenant.domain)).bundles
+const scope = (): Promise<RevocationScope> => selectHostnameTrust(env.DB, tenant.domain)
 
-/** Certificates with these serial numbers. */
-const withSerials = (...serials: readonly number[]) =>
-  Promise.all(serials.map(async (serial) => certificateOf(await issue({ serial: int(serial) }))))
+/** A path of certificates with these serial numbers, the tenant's second CA on top. */
+async function pathOf(...serials: readonly number[]): Promise<readonly Certificate[]> {
+  const below = serials.map(async (serial) => certificateOf(await issue({ serial: int(serial) })))
+  return [...(await Promise.all(below)), ...tenant.cas.slice(1).map(certificateOf)]
+}
 
-const load = async (...serials: readonly number[]) =>
-  loadRevocation(env.DB, await bundlesOf(), await withSerials(...serials))
+const load = async (...serials: readonly number[]) => loadRevocation(env.DB, await scope(), await pathOf(...serials))
 
 describe('loadRevocation', () => {
   it('gives the CRL with its CA and the entries asked for', async () => {
@@ -54,27 +57,29 @@ describe('loadRevocation', () => {
   })
 
   it('gives nothing for nothing', async () => {
-    expect(await loadRevocation(env.DB, [], await withSerials(7, 10))).toEqual(NOTHING_REVOKED)
+    const nowhere = { accountId: freshId(), bundles: [] }
+    expect(await loadRevocation(env.DB, nowhere, await pathOf(7, 10))).toEqual(NOTHING_REVOKED)
   })
 
   it('says which records are not there any more', async () => {
-    const bundles = await bundlesOf()
+    const { accountId, bundles } = await scope()
     const gone = bundles.map((bundle) => ({ ...bundle, id: crypto.randomUUID() }))
-    const { removed } = await loadRevocation(env.DB, [...gone, ...bundles], await withSerials(7))
-    expect(removed).toEqual(new Set(gone.map(({ id }) => id)))
+    const all = { accountId, bundles: [...gone, ...bundles] }
+    expect((await loadRevocation(env.DB, all, await pathOf(7))).removed).toEqual(new Set(gone.map(({ id }) => id)))
   })
 
-  it('leaves out a CRL whose CA is not in the bundle that the decision was begun with', async () => {
-    const shorter = (await bundlesOf()).map((bundle) => ({ ...bundle, chain: bundle.chain.slice(0, 1) }))
-    expect((await loadRevocation(env.DB, shorter, await withSerials(7))).crls).toEqual([])
+  it('leaves out CRLs of CAs that are not on the path', async () => {
+    const [first] = tenant.cas.map(certificateOf)
+    const path = [...(await pathOf(7)).slice(0, 1), ...(first ? [first] : [])]
+    expect((await loadRevocation(env.DB, await scope(), path)).crls).toEqual([])
   })
 
   it('takes one call, and rejects when the database is away', async () => {
-    const [bundles, path] = [await bundlesOf(), await withSerials(7)]
+    const [given, path] = [await scope(), await pathOf(7)]
     const { db, calls } = countingDatabase(env.DB)
-    await loadRevocation(db, bundles, path)
+    await loadRevocation(db, given, path)
     expect(calls).toEqual(['batch'])
     const away = countingDatabase(env.DB, () => Promise.reject(new Error('D1 is away')))
-    await expect(loadRevocation(away.db, bundles, path)).rejects.toThrow('D1 is away')
+    await expect(loadRevocation(away.db, given, path)).rejects.toThrow('D1 is away')
   })
 })

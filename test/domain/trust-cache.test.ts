@@ -5,6 +5,7 @@ import { certificate } from '../support/pki.ts'
 
 const trusting = (bundles: HostnameTrust['bundles']): HostnameTrust => ({
   owned: true,
+  accountId: 'account',
   enabled: true,
   mode: 'required',
   forwarding: false,

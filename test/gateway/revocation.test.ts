@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { putCrl } from '../http/crl.ts'
 import { call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
-import { int, time } from '../support/der.ts'
+import { int, pem, time } from '../support/der.ts'
+import { basicConstraints, keyUsage } from '../support/pki.ts'
 import { type CrlParts, issueCrl } from '../x509/crl/make-crl.ts'
 import { type Issued, issue } from '../x509/path/chain.ts'
 import { client, setUp, T, tlsClientAuth } from './protected.ts'
@@ -86,6 +88,43 @@ describe('a client whose certificate', () => {
     expect(log.at(-1)).toMatchObject({ code: 'crl_stale', openssl: 'CRL has expired' })
     await change(gateway, 'PUT', 'revocation', '{"stale_policy": "soft"}', 'application/json')
     expect((await send({ auth, at: T + 15_000 })).status).toBe(200)
+  })
+})
+
+describe('a CRL counts for its CA', () => {
+  const CRL_CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
+
+  /** An issuing CA below the tenant's root, registered by itself in a scope and with no hostname. */
+  async function withIssuingCa(domain: string, scope: 'accounts' | 'zones') {
+    const gateway = await setUp(domain)
+    const issuing = await issue({ cn: 'issuing', by: gateway.root, ...CRL_CA })
+    const { tenant } = gateway
+    const path = `/${scope}/${scope === 'zones' ? tenant.zoneId : tenant.accountId}`
+    const body = { name: 'issuing', certificate: pem(issuing.der) }
+    const added = await post(`${path}/access/certificates`, tenant.authorization, body)
+    const crlPath = `/edge/v1${path}/certificates/${added.body.result?.['id']}/crl`
+    return { ...gateway, issuing, crlPath, authorization: tenant.authorization }
+  }
+
+  it.each(['accounts', 'zones'] as const)(
+    'wherever it was uploaded: to a record of %s without hostnames',
+    async (scope) => {
+      const { issuing, send, log, ...upload } = await withIssuingCa(`elsewhere-${scope}.example`, scope)
+      const auth = tlsClientAuth(await client(issuing, { serial: int(THIRTEEN) }), [issuing])
+      expect((await send({ auth })).status).toBe(200)
+      const crl = await issueCrl(issuing, { revoked: [{ serial: THIRTEEN }] })
+      expect((await putCrl(upload, crl)).status).toBe(200)
+      expect((await send({ auth, at: T + 10_000 })).status).toBe(403)
+      expect(log.at(-1)).toMatchObject({ code: 'revoked', fault: { crl: { issuer: 'CN=issuing' } } })
+    },
+  )
+
+  it('and for no namesake with another key', async () => {
+    const { issuing, root, send, ...upload } = await withIssuingCa('namesake.example', 'accounts')
+    const namesake = await issue({ cn: 'issuing', by: root, ...CRL_CA })
+    expect((await putCrl(upload, await issueCrl(issuing, { revoked: [{ serial: THIRTEEN }] }))).status).toBe(200)
+    const auth = tlsClientAuth(await client(namesake, { serial: int(THIRTEEN) }), [namesake])
+    expect((await send({ auth })).status).toBe(200)
   })
 })
 

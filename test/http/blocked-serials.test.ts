@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { selectRevocation } from '../../src/store/revocation.ts'
 import { call } from '../support/api.ts'
 import { NOW } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
+import { revocationOf } from '../support/revocation.ts'
 import { edgePath } from './edge.ts'
 import { add, faults, get, items, outcome, put, remove, resultInfo, type Tenant } from './family.ts'
 
@@ -30,7 +30,7 @@ describe('a serial number', () => {
       { result: { serial: '0fab', blocked_at: '2026-06-01T00:00:00Z' }, success: true, errors: [], messages: [] },
     ])
     expect(await listed()).toEqual([{ serial: '0fab', blocked_at: '2026-06-01T00:00:00Z' }])
-    const { blocked } = await selectRevocation(env.DB, [id], ['0fab'])
+    const { blocked } = await revocationOf([id], ['0fab'])
     expect(blocked).toEqual([{ certificateId: id, serial: '0fab', blockedAt: NOW }])
     const removed = await remove(`${path}/0fab`, tenant.authorization)
     expect([removed.status, removed.body.result]).toEqual([200, { serial: '0fab' }])

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { selectRevocation } from '../../src/store/revocation.ts'
 import { sha256 } from '../../src/x509/fingerprint.ts'
 import { type Bytes, base64, fromHex, implicit, pem } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
+import { revocationOf } from '../support/revocation.ts'
 import { issueCrl, issueCrlPem, issuingDistributionPoint } from '../x509/crl/make-crl.ts'
 import { type CrlTenant, crlsOf, crlTenant, numbersOf, putCrl } from './crl.ts'
 import { counted } from './edge.ts'
@@ -11,7 +11,7 @@ import { get, put, remove } from './family.ts'
 
 const REVOKED = [{ serial: 0x1234, reason: 1 }, { serial: fromHex('00ff') }]
 const found = async ({ id }: CrlTenant, ...serials: readonly string[]) =>
-  (await selectRevocation(env.DB, [id], serials)).entries.map(({ serial, reason }) => [serial, reason])
+  (await revocationOf([id], serials)).entries.map(({ serial, reason }) => [serial, reason])
 
 describe.each(['accountPath', 'zonePath'] as const)('a CRL in %s', (scope) => {
   it('is answered as it is listed, and found by decisions', async () => {
@@ -124,8 +124,8 @@ describe('a CRL', () => {
       [await sha256(third.der), '7'],
       [await sha256(first.der), '2'],
     ])
-    const { crls } = await selectRevocation(env.DB, [tenant.id], [])
-    expect(crls.map(({ position }) => position)).toEqual([2, 0])
+    const { crls } = await revocationOf([tenant.id], [])
+    expect(crls.map(({ caPath }) => caPath)).toEqual([third.der, first.der])
     expect(await found(tenant, '01', '03', '04')).toHaveLength(3)
   })
 
@@ -159,7 +159,7 @@ describe('a CRL', () => {
     await put(`${tenant.edge}/revocation`, tenant.authorization, { stale_policy: 'soft' })
     await putCrl(tenant, await issueCrl(tenant.ca))
     expect((await get(tenant.crlPath, tenant.authorization)).body.result).toMatchObject({ stale_policy: 'soft' })
-    expect((await selectRevocation(env.DB, [tenant.id], [])).crls).toMatchObject([{ whenStale: 'soft' }])
+    expect((await revocationOf([tenant.id], [])).crls).toMatchObject([{ whenStale: 'soft' }])
   })
 
   it('belongs to its record, also where another has the same CA', async () => {

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { selectRevocation } from '../../src/store/revocation.ts'
 import { toHex } from '../../src/x509/values.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { NOW } from '../support/pki.ts'
+import { revocationOf } from '../support/revocation.ts'
 import { issueCrl, manyEntries, manySerial } from '../x509/crl/make-crl.ts'
 import { type CrlTenant, crlTenant, putCrl } from './crl.ts'
 import { outcome, remove } from './family.ts'
@@ -37,10 +37,10 @@ function upload(der: Uint8Array, between: (call: number) => Promise<unknown>, no
 
 /** Which numbers' entries decisions find, and the number of the CRL they find. */
 async function seen(...numbers: readonly number[]) {
-  const { crls, entries } = await selectRevocation(env.DB, [tenant.id], numbers.flatMap(serialsOf))
+  const { crls, entries } = await revocationOf([tenant.id], numbers.flatMap(serialsOf))
   const found = new Set(entries.map(({ serial }) => serial))
   return {
-    current: crls.map(({ number }) => Number.parseInt(number, 16)),
+    current: crls.map(({ number = '' }) => Number.parseInt(number, 16)),
     entries: numbers.map((number) => serialsOf(number).filter((serial) => found.has(serial)).length),
   }
 }

@@ -46,34 +46,35 @@ const putSetting = (accountId: string, ascii: string, forwarding: 0 | 1) =>
   })
 
 const NOTHING = { owned: true, enabled: true, mode: 'required', forwarding: false, bundles: [], revocable: false }
+const nothing = (more: object = {}) => ({ ...NOTHING, accountId: tenant.accountId, ...more })
 
 describe('a hostname', () => {
   it('in no zone is nobody’s', async () => {
     const trust = await selectHostnameTrust(env.DB, 'a.nobody.example')
-    expect(trust).toEqual({ ...NOTHING, owned: false, enabled: false })
+    expect(trust).toEqual({ ...NOTHING, accountId: '', owned: false, enabled: false })
   })
 
   it('of a zone without anything has the defaults', async () => {
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(NOTHING)
+    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing())
   })
 
   it.each(['accounts', 'zones'])('is owned, but not enabled, where Access is off in %s', async (table) => {
     const id = table === 'accounts' ? tenant.accountId : tenant.zoneId
     await env.DB.prepare(`UPDATE ${table} SET enabled = 0 WHERE id = ?1`).bind(id).run()
     await addRecord(tenant.accountId, host)
-    expect(await selectHostnameTrust(env.DB, host)).toEqual({ ...NOTHING, enabled: false })
+    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing({ enabled: false }))
   })
 
   it('has the mode and the forwarding of its owner', async () => {
     await putMode(tenant.accountId, host)
     await putSetting(tenant.accountId, host, 1)
-    expect(await selectHostnameTrust(env.DB, host)).toEqual({ ...NOTHING, mode: 'report', forwarding: true })
-    expect(await selectHostnameTrust(env.DB, `b.${host}`)).toEqual(NOTHING)
+    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing({ mode: 'report', forwarding: true }))
+    expect(await selectHostnameTrust(env.DB, `b.${host}`)).toEqual(nothing())
   })
 
   it('is not forwarded by a setting for something else', async () => {
     await putSetting(tenant.accountId, host, 0)
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(NOTHING)
+    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing())
   })
 
   it('loses what was set when another account takes it over with a more specific zone', async () => {
@@ -81,15 +82,16 @@ describe('a hostname', () => {
     await putSetting(tenant.accountId, host, 1)
     const id = await addRecord(tenant.accountId, host)
     await insertCrl(id, [])
-    await addZone((await freshTenant()).accountId, host, { id: freshId() })
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(NOTHING)
+    const { accountId } = await freshTenant()
+    await addZone(accountId, host, { id: freshId() })
+    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing({ accountId }))
   })
 })
 
 describe('a hostname is revocable', () => {
   it.each<[string, (id: string) => Promise<unknown>, boolean]>([
     ['with a current CRL', (id) => insertCrl(id, []), true],
-    ['with one that is loading', (id) => insertCrl(id, [], { state: 'loading' }), true],
+    ['not with one that is loading', (id) => insertCrl(id, [], { state: 'loading' }), false],
     ['with a blocked serial', (id) => insertRow('blocked_serials', blockedRow(id)), true],
     [
       'not with a policy alone',
@@ -102,17 +104,26 @@ describe('a hostname is revocable', () => {
     expect(trust).toMatchObject({ revocable, bundles: [{}] })
   })
 
-  it('by a record of its own zone', async () => {
-    await insertCrl(await addRecord(tenant.accountId, host, { zone_id: tenant.zoneId }), [])
+  it.each<[string, () => Promise<string>]>([
+    ['its own zone', () => addRecord(tenant.accountId, host, { zone_id: tenant.zoneId })],
+    ['another name', () => addRecord(tenant.accountId, `b.${tenant.domain}`)],
+    ['another zone of the account', async () => addRecord(tenant.accountId, `b.${host}`, { zone_id: await sibling() })],
+  ])('by a CRL of a record of %s', async (_, add) => {
+    await insertCrl(await add(), [])
     expect(await selectHostnameTrust(env.DB, host)).toMatchObject({ revocable: true })
   })
 
-  it("not by records of another name, another zone or another account's", async () => {
-    const sibling = await addZone(tenant.accountId, `x.${tenant.domain}`, { id: freshId() })
+  const sibling = () => addZone(tenant.accountId, `x.${tenant.domain}`, { id: freshId() })
+
+  it("not by another account's CRL, nor by a block of a record of another name or zone", async () => {
     const other = await freshTenant()
-    await insertCrl(await addRecord(tenant.accountId, `b.${tenant.domain}`), [])
-    await insertCrl(await addRecord(tenant.accountId, host, { zone_id: sibling }), [])
     await insertCrl(await addRecord(other.accountId, host), [])
+    for (const id of [
+      await addRecord(tenant.accountId, `b.${tenant.domain}`),
+      await addRecord(tenant.accountId, host, { zone_id: await sibling() }),
+    ]) {
+      await insertRow('blocked_serials', blockedRow(id))
+    }
     await addRecord(tenant.accountId, host)
     expect(await selectHostnameTrust(env.DB, host)).toMatchObject({ revocable: false, bundles: [{}] })
   })

@@ -7,6 +7,7 @@ import { crlTenant, putCrl } from '../http/crl.ts'
 import { counted } from '../http/edge.ts'
 import { put } from '../http/family.ts'
 import { meteredDatabase, queryPlan } from '../support/metered-db.ts'
+import { questionOf } from '../support/revocation.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
 import { issueCrl, manyEntries, manySerial } from '../x509/crl/make-crl.ts'
 
@@ -24,7 +25,7 @@ describe('a look-up', () => {
       const der = await issueCrl(tenant.ca, { number: i, revoked: manyEntries(entries, { reason: 1 }) })
       expect((await putCrl(tenant, der)).body.result).toMatchObject({ entries })
       const { db, carried } = meteredDatabase()
-      const found = await selectRevocation(db, [tenant.id], [serial(0), serial(entries - 1), ABSENT])
+      const found = await selectRevocation(db, await questionOf([tenant.id], [serial(0), serial(entries - 1), ABSENT]))
       expect(found.entries).toHaveLength(2)
       costs.push(carried.map(({ rowsRead }) => rowsRead))
     }
@@ -50,19 +51,18 @@ describe('a look-up', () => {
     const tenant = await crlTenant()
     await insertCrl(tenant.id, [serial(0)])
     const { db, carried } = meteredDatabase()
-    await selectRevocation(db, [tenant.id], [serial(0)])
+    await selectRevocation(db, await questionOf([tenant.id], [serial(0)]))
     const plans = await Promise.all(carried.map(queryPlan))
     expect(plans).toEqual([
       [
         'SCAN w VIRTUAL TABLE INDEX 1:',
-        'SEARCH c USING INDEX crls_of_certificate (certificate_id=?)',
-        'SEARCH ch USING COVERING INDEX certificate_chain_by_fingerprint (fingerprint_sha256=? AND certificate_id=?)',
+        'SEARCH c USING INDEX crls_by_issuer (account_id=? AND issuer_key=?)',
         'SEARCH p USING PRIMARY KEY (certificate_id=?) LEFT-JOIN',
         'USE TEMP B-TREE FOR ORDER BY',
       ],
       [
         'SCAN w VIRTUAL TABLE INDEX 1:',
-        'SEARCH c USING COVERING INDEX crls_current (certificate_id=?)',
+        'SEARCH c USING COVERING INDEX crls_by_issuer (account_id=? AND issuer_key=?)',
         'SCAN s VIRTUAL TABLE INDEX 1:',
         'SEARCH e USING PRIMARY KEY (crl_id=? AND serial=?)',
       ],
@@ -83,6 +83,6 @@ describe('a look-up', () => {
     expect(await selectHostnameTrust(db, tenant.domain)).toMatchObject({ revocable: true })
     const steps = (await Promise.all(carried.map(queryPlan))).flat()
     expect(steps.filter((step) => /^SCAN (?:crls|blocked_serials|hostname_modes|m|s|c|h)\b/.test(step))).toEqual([])
-    expect(steps.join('\n')).toMatch(/SEARCH crls USING COVERING INDEX crls_of_certificate/)
+    expect(steps.join('\n')).toMatch(/SEARCH crls USING COVERING INDEX crls_by_issuer/)
   })
 })

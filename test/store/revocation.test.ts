@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { selectRevocation } from '../../src/store/revocation.ts'
+import { type RevocationQuestion, selectRevocation } from '../../src/store/revocation.ts'
+import { fromHex } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
+import { freshId } from '../support/requests.ts'
 import { accountRow, blockedRow, certificateRow, insertCrl, insertRow, linkRow } from '../support/rows.ts'
 
-/** What a decision is told of serial numbers: these records' current CRLs, and nobody else's anything. */
+/** What a decision is told: by the account's current CRLs of these CAs, and by what is blocked for these records. */
 
 let accountId: string
 beforeEach(async () => {
@@ -26,33 +28,48 @@ async function addRecord(certificates = 1): Promise<string> {
 
 const NOTHING = { certificateIds: [], crls: [], entries: [], blocked: [] }
 
+const CA_NAME = 'a'.repeat(64)
+const OTHER_NAME = 'b'.repeat(64)
+
+const ask = (certificateIds: readonly string[], serials: readonly string[], more: Partial<RevocationQuestion> = {}) =>
+  selectRevocation(env.DB, { accountId, certificateIds, issuerKeys: [CA_NAME], serials, ...more })
+
 describe('selectRevocation', () => {
-  it('gives the CRLs of the records, also where no entry matches', async () => {
-    const id = await addRecord(2)
-    const crlId = await insertCrl(id, ['0a'], { ca_fingerprint_sha256: '1'.repeat(64), covers: 'ca' })
-    expect(await selectRevocation(env.DB, [id], ['0b'])).toEqual({
+  it('gives the CRLs of the CAs, also where no entry matches', async () => {
+    const id = await addRecord()
+    const crlId = await insertCrl(id, ['0a'], { issuer_key: CA_NAME, ca_path: fromHex('3000'), covers: 'ca' })
+    await insertCrl(id, ['0b'], { issuer_key: OTHER_NAME, ca_key: OTHER_NAME })
+    expect(await ask([id], ['0b'])).toEqual({
       ...NOTHING,
       certificateIds: [id],
       crls: [
         {
           crlId,
           certificateId: id,
-          position: 1,
+          caPath: fromHex('3000'),
           number: '1'.padStart(40, '0'),
           thisUpdate: NOW,
           nextUpdate: NOW + 86_400,
           covers: 'ca',
+          part: undefined,
           whenStale: 'hard',
         },
       ],
     })
   })
 
+  it('gives the names of a part, and no number where there is none', async () => {
+    const id = await addRecord()
+    await insertCrl(id, [], { issuer_key: CA_NAME, part: '["a","b"]', crl_number: null })
+    const { crls } = await ask([id], [])
+    expect(crls).toMatchObject([{ part: ['a', 'b'], number: undefined }])
+  })
+
   it('gives the entries that match, of the CRL that has them', async () => {
-    const id = await addRecord(2)
-    const first = await insertCrl(id, ['0a', '0b', '0c'])
-    const second = await insertCrl(id, ['0c', '0d'], { ca_fingerprint_sha256: '1'.repeat(64) })
-    const { entries } = await selectRevocation(env.DB, [id], ['0c', '0a', '0e', '0d0d'])
+    const id = await addRecord()
+    const first = await insertCrl(id, ['0a', '0b', '0c'], { issuer_key: CA_NAME })
+    const second = await insertCrl(id, ['0c', '0d'], { issuer_key: CA_NAME, ca_key: OTHER_NAME })
+    const { entries } = await ask([id], ['0c', '0a', '0e', '0d0d'])
     expect(new Set(entries)).toEqual(
       new Set([
         { crlId: first, serial: '0a', revokedAt: NOW, reason: 0 },
@@ -65,15 +82,15 @@ describe('selectRevocation', () => {
   it('gives the blocked serials that match', async () => {
     const id = await addRecord()
     for (const serial of ['0a', '00ff']) await insertRow('blocked_serials', blockedRow(id, { serial }))
-    const { blocked } = await selectRevocation(env.DB, [id], ['00ff', 'ff'])
+    const { blocked } = await ask([id], ['00ff', 'ff'])
     expect(blocked).toEqual([{ certificateId: id, serial: '00ff', blockedAt: NOW }])
   })
 
-  it('gives the policy of each record', async () => {
+  it('gives the policy of the record that each CRL was uploaded to', async () => {
     const [soft, hard] = [await addRecord(), await addRecord()]
-    for (const id of [soft, hard]) await insertCrl(id, [])
+    for (const id of [soft, hard]) await insertCrl(id, [], { issuer_key: CA_NAME })
     await insertRow('revocation_policies', { certificate_id: soft, stale_crl: 'soft' })
-    const { crls } = await selectRevocation(env.DB, [soft, hard], [])
+    const { crls } = await ask([soft, hard], [])
     expect(crls.map(({ certificateId, whenStale }) => [certificateId, whenStale])).toEqual([
       [soft, 'soft'],
       [hard, 'hard'],
@@ -82,22 +99,36 @@ describe('selectRevocation', () => {
 
   it('leaves out a CRL that is loading, with its entries', async () => {
     const id = await addRecord()
-    await insertCrl(id, ['0a'], { state: 'loading' })
-    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
+    await insertCrl(id, ['0a'], { issuer_key: CA_NAME, state: 'loading' })
+    expect(await ask([id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
   })
 
-  it("leaves out other records'", async () => {
+  it("gives CRLs of the account's other records, but not what is blocked for them", async () => {
     const [id, other] = [await addRecord(), await addRecord()]
-    await insertCrl(other, ['0a'])
+    const crlId = await insertCrl(other, ['0a'], { issuer_key: CA_NAME })
     await insertRow('blocked_serials', blockedRow(other))
-    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
-    expect(await selectRevocation(env.DB, [], ['0a'])).toEqual(NOTHING)
+    const found = await ask([id], ['0a'])
+    expect(found).toMatchObject({ certificateIds: [id], crls: [{ crlId, certificateId: other }], blocked: [] })
+    expect(found.entries).toHaveLength(1)
+  })
+
+  it("leaves out other accounts' CRLs, and those of CAs that were not asked about", async () => {
+    const id = await addRecord()
+    await insertCrl(id, ['0a'], { issuer_key: CA_NAME })
+    expect(await ask([], ['0a'], { accountId: freshId() })).toEqual(NOTHING)
+    expect(await ask([], ['0a'], { issuerKeys: [OTHER_NAME] })).toEqual(NOTHING)
+  })
+
+  it('always gives CRLs whose CA was not written down: they are from before migration 0007', async () => {
+    const id = await addRecord()
+    const crlId = await insertCrl(id, ['0a'], { issuer_key: '' })
+    expect(await ask([id], ['0a'], { issuerKeys: [OTHER_NAME] })).toMatchObject({ crls: [{ crlId }] })
   })
 
   it('leaves out entries whose CRL is gone', async () => {
     const id = await addRecord()
-    const crlId = await insertCrl(id, ['0a'])
+    const crlId = await insertCrl(id, ['0a'], { issuer_key: CA_NAME })
     await env.DB.prepare('DELETE FROM crls WHERE id = ?1').bind(crlId).run()
-    expect(await selectRevocation(env.DB, [id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
+    expect(await ask([id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
   })
 })
