@@ -58,12 +58,13 @@ export function signatureName(oid: string): string {
 
 /**
  * The signature algorithm an identifier stands for, undefined when it is not one of Cloudflare's eight.
- * RSA: parameters NULL, or absent, which RFC 4055 2.1 has readers accept. ECDSA: absent (RFC 5758 3.2).
+ * Parameters are NULL or absent. RFC 4055 2.1 has readers accept both with RSA. RFC 5758 3.2 wants them absent with ECDSA,
+ * but keytool of Java 11 writes NULL, which says nothing. Throws Malformed for any others.
  */
 export function signatureAlgorithm(identifier: AlgorithmIdentifier, field: string): SignatureAlgorithm | undefined {
   const known = SIGNATURES.get(identifier.oid)
   if (known === undefined || identifier.parameters === undefined) return known
-  if (known.scheme === 'ECDSA' || !isNull(identifier.parameters)) {
+  if (!isNull(identifier.parameters)) {
     throw new Malformed(field, `${known.name} does not take these parameters`)
   }
   return known

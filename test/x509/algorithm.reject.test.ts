@@ -25,7 +25,8 @@ describe('an AlgorithmIdentifier is refused', () => {
 
 describe('parameters that the signature algorithm does not take are refused', () => {
   it.each([
-    ['NULL with ECDSA (RFC 5758 3.2)', seq(oid(ECDSA), nul()), 'ecdsa-with-SHA256'],
+    ['NULL with content with ECDSA', seq(oid(ECDSA), bytes([0x05, 0x01, 0x00])), 'ecdsa-with-SHA256'],
+    ['the curve with ECDSA', seq(oid(ECDSA), oid('1.2.840.10045.3.1.7')), 'ecdsa-with-SHA256'],
     ['a SEQUENCE with ECDSA', seq(oid(ECDSA), seq()), 'ecdsa-with-SHA256'],
     ['an OCTET STRING with RSA', seq(oid(RSA), octets(int(1))), 'sha256WithRSAEncryption'],
     ['NULL with content with RSA', seq(oid(RSA), bytes([0x05, 0x01, 0x00])), 'sha256WithRSAEncryption'],

@@ -57,6 +57,7 @@ describe('the eight signature algorithms of contract 3 are allowed', () => {
     ['ECDSA with SHA-256', '1.2.840.10045.4.3.2', false],
     ['ECDSA with SHA-384', '1.2.840.10045.4.3.3', false],
     ['ECDSA with SHA-512', '1.2.840.10045.4.3.4', false],
+    ['ECDSA with SHA-256 and NULL, as Java 11 writes it', '1.2.840.10045.4.3.2', true],
   ])('%s', (_rule, dotted, withNull) => {
     expect(faults({ algorithm: seq(oid(dotted), withNull ? nul() : bytes()) })).toEqual([])
   })

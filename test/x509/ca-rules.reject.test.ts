@@ -70,7 +70,7 @@ describe('any other signature algorithm is refused', () => {
   })
 
   it.each([
-    ['NULL with ECDSA', seq(oid('1.2.840.10045.4.3.2'), nul()), 'ecdsa-with-SHA256'],
+    ['the curve with ECDSA', seq(oid('1.2.840.10045.4.3.2'), oid('1.2.840.10045.3.1.7')), 'ecdsa-with-SHA256'],
     ['an OCTET STRING with RSA', seq(oid('1.2.840.113549.1.1.11'), octets(nul())), 'sha256WithRSAEncryption'],
   ])('parameters that an allowed one does not take: %s', (_rule, identifier, algorithm) => {
     expect(faults({ algorithm: identifier })).toEqual([{ reason: 'signature_parameters', algorithm }])

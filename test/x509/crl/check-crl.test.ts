@@ -143,7 +143,7 @@ describe('refused', () => {
     [
       'parameters where there are none',
       crlRoot,
-      { algorithm: seq(oid('1.2.840.10045.4.3.2'), nul()) },
+      { algorithm: seq(oid('1.2.840.10045.4.3.2'), oid('1.2.3')) },
       [crlRoot],
       expect.objectContaining({ reason: 'crl_signature_parameters', algorithm: 'ecdsa-with-SHA256' }),
     ],

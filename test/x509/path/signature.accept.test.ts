@@ -34,6 +34,10 @@ it.each<readonly [rule: string, signing: Signing]>([
   ['ECDSA P-384 with SHA-384', ecdsa('P-384', 384)],
   ['ECDSA P-521 with SHA-512', ecdsa('P-521', 512)],
   ['ECDSA P-521 with SHA-256', ecdsa('P-521', 256)],
+  [
+    'ECDSA with NULL, as Java 11 writes it',
+    { ...ecdsa('P-256', 256), identifier: seq(oid('1.2.840.10045.4.3.2'), nul()) },
+  ],
   ['Ed25519', ED25519],
 ])('a signature holds: %s', async (_rule, signing) => {
   const root = await issue({ cn: 'Root', keys: await newKeys(signing) })

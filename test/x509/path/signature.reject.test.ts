@@ -154,7 +154,7 @@ describe('an algorithm is not allowed', () => {
   const SHA1 = seq(oid('1.3.14.3.2.26'), nul())
   const [hash, mask, salt] = [hashIdentifier(256), seq(oid(MGF1), hashIdentifier(256)), explicit(2, int(32))]
   it.each<readonly [rule: string, identifier: Bytes]>([
-    ['ECDSA with NULL', seq(oid('1.2.840.10045.4.3.2'), nul())],
+    ['ECDSA with an OID', seq(oid('1.2.840.10045.4.3.2'), oid('1.2.3'))],
     ['RSA with an OID', seq(oid('1.2.840.113549.1.1.11'), oid('1.2.3'))],
     ['Ed25519 with NULL', seq(oid('1.3.101.112'), nul())],
     ['RSASSA-PSS without any', seq(oid(PSS))],
