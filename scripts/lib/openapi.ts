@@ -210,11 +210,20 @@ const SCHEMAS: Json = {
   Crl: object({
     issuer: { type: 'string' },
     ca_fingerprint_sha256: FINGERPRINT,
-    number: { type: 'string', pattern: '^(0|[1-9a-f][0-9a-f]{0,39})$', description: 'cRLNumber, hexadecimal' },
+    number: {
+      type: ['string', 'null'],
+      pattern: '^(0|[1-9a-f][0-9a-f]{0,39})$',
+      description: 'cRLNumber, hexadecimal; null where it has none',
+    },
     this_update: TIME,
     next_update: TIME,
     entries: COUNT,
     covers: { enum: ['all', 'user', 'ca'], description: 'Which certificates of the CA it speaks of' },
+    part: {
+      type: ['array', 'null'],
+      items: { type: 'string' },
+      description: 'Names of the distribution point that it is for; null where it is for all',
+    },
     stale: { type: 'boolean', description: 'next_update is over' },
     uploaded_at: TIME,
   }),

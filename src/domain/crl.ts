@@ -10,10 +10,12 @@ import type { Crl } from '../x509/crl/crl.ts'
 import { decodeCrl } from '../x509/crl/decode-crl.ts'
 import { crlEntriesBySerial } from '../x509/crl/entries-by-serial.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'
+import type { CrlOddity } from '../x509/crl/oddities.ts'
 import { readCrl } from '../x509/crl/read-crl.ts'
 import { sha256 } from '../x509/fingerprint.ts'
 import { displayName } from '../x509/name.ts'
 import type { Surroundings } from './add-certificate.ts'
+import type { CrlOrder } from './crl-order.ts'
 import { recordRefusal } from './record.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
@@ -27,9 +29,19 @@ export interface CrlDraft {
 }
 
 /** A current CRL, as it is answered. */
-export interface ShownCrl extends Omit<CrlRecord, 'contentSha256'> {
+export interface ShownCrl extends Omit<CrlRecord, 'contentSha256' | 'part'> {
+  /** The names of issuingDistributionPoint, as comparison keys; null where it is no part of several. */
+  readonly part: readonly string[] | null
   /** Its nextUpdate is over. */
   readonly stale: boolean
+}
+
+/** A CRL that is current, and what is odd about it. */
+export interface StoredCrl {
+  /** Where in the body it was. */
+  readonly pointer: CrlDraft['pointer']
+  readonly crl: ShownCrl
+  readonly oddities: readonly CrlOddity[]
 }
 
 /** The digits of a cRLNumber of 20 octets (RFC 5280 5.2.3). */
@@ -48,8 +60,8 @@ export async function listCrls(
 }
 
 /**
- * Makes a CRL the current one of the CA that signed it, which must be one of the record's. A lower number than the current
- * one's is refused; the very same CRL again changes nothing.
+ * Makes a CRL the current one of the CA that signed it, which must be one of the record's. One that is older than the
+ * current one is refused; the very same CRL again changes nothing.
  *
  * `readBody` is called when the claim holds and the record is there: the body may have tens of megabytes.
  */
@@ -58,13 +70,14 @@ export async function putCrl<E>(
   claim: Claim,
   certificateId: string,
   readBody: () => Promise<Result<CrlDraft, E>>,
-): Promise<Result<ShownCrl, Refusal | E>> {
+): Promise<Result<StoredCrl, Refusal | E>> {
   const target = await selectUploadTarget(db, claim, certificateId)
   const refusal = recordRefusal(target, claim)
   if (refusal !== undefined) return fail(refusal)
   const read = await readDraft(readBody)
   if (!read.ok) return read
   const { crl, pointer } = read.value
+  const found = { pointer, oddities: crl.oddities }
   const issuer = await checkCrl(crl, target.cas.flatMap(readCa), claim.now)
   if (!issuer.ok) return fail(crlRefusal(pointer, issuer.error))
   const { ca } = issuer.value
@@ -78,31 +91,56 @@ export async function putCrl<E>(
     caPath: ca.der,
     authorities: [caKey],
     contentSha256: await sha256(crl.der),
-    number: crl.number.padStart(NUMBER_DIGITS, '0'),
+    number: crl.number?.padStart(NUMBER_DIGITS, '0') ?? null,
     thisUpdate: crl.thisUpdate,
     nextUpdate: crl.nextUpdate,
     covers: crl.covers,
+    part: crl.part === undefined ? '' : JSON.stringify(crl.part),
     entries: crl.entries,
   }
   const known = target.crls.find(
-    (one) => one.caFingerprintSha256 === upload.caFingerprintSha256 && one.covers === upload.covers,
+    (one) =>
+      one.caFingerprintSha256 === upload.caFingerprintSha256 &&
+      one.covers === upload.covers &&
+      one.part === upload.part,
   )
   // Said here without storing its entries first; the last word has uploadCrl.
-  if (known !== undefined && known.number >= upload.number) return settled(known, upload, claim)
+  if (known !== undefined && !isNewer(upload, known)) return settled(known, upload, found, claim)
   const outcome = await uploadCrl(db, claim, certificateId, upload, entriesOf(crl))
   const revoked = recordRefusal(outcome, claim)
   if (revoked !== undefined) return fail(revoked)
   if (outcome.current === undefined) throw new Error('nothing stood against the CRL, yet it was not stored')
-  return outcome.stored ? ok(shown(outcome.current, claim.now)) : settled(outcome.current, upload, claim)
+  return outcome.stored
+    ? ok({ ...found, crl: shown(outcome.current, claim.now) })
+    : settled(outcome.current, upload, found, claim)
 }
 
 /** What is said where another CRL is current: nothing is wrong if it is the same. */
-function settled(current: CrlRecord, upload: NewCrl, { now }: Claim): Result<ShownCrl, Refusal> {
-  if (current.contentSha256 === upload.contentSha256) return ok(shown(current, now))
-  const number = plainNumber(upload.number)
-  if (current.number === upload.number) return fail({ reason: 'crl_number_taken', number })
-  if (current.number < upload.number) throw new Error('no CRL stood against the CRL, yet it was not stored')
-  return fail({ reason: 'crl_older', number, current: plainNumber(current.number) })
+function settled(
+  current: CrlRecord,
+  upload: NewCrl,
+  found: Omit<StoredCrl, 'crl'>,
+  { now }: Claim,
+): Result<StoredCrl, Refusal> {
+  if (current.contentSha256 === upload.contentSha256) return ok({ ...found, crl: shown(current, now) })
+  if (isNewer(upload, current)) throw new Error('no CRL stood against the CRL, yet it was not stored')
+  const orders = { given: orderOf(upload), current: orderOf(current) }
+  return fail({ reason: isOlder(upload, current) ? 'crl_older' : 'crl_tied', ...orders })
+}
+
+/** As uploadCrl has it: neither thisUpdate nor number is less, and one of them is greater. */
+function isNewer(one: NewCrl, other: CrlRecord): boolean {
+  const numbered = one.number !== null && other.number !== null && one.number > other.number
+  return !isOlder(one, other) && (one.thisUpdate > other.thisUpdate || numbered)
+}
+
+function isOlder(one: NewCrl, other: CrlRecord): boolean {
+  const numbered = one.number !== null && other.number !== null && one.number < other.number
+  return one.thisUpdate < other.thisUpdate || numbered
+}
+
+function orderOf({ thisUpdate, number }: CrlOrder): CrlOrder {
+  return { thisUpdate, number: plainNumber(number) }
 }
 
 /** Deletes a record's CRLs, or those that one of its CAs signed. Returns how many there were. */
@@ -153,10 +191,15 @@ function* entriesOf(crl: Crl): Generator<EntryTuple, void, undefined> {
 }
 
 function shown({ contentSha256: _, ...crl }: CrlRecord, now: number): ShownCrl {
-  return { ...crl, number: plainNumber(crl.number), stale: now > crl.nextUpdate }
+  return {
+    ...crl,
+    number: plainNumber(crl.number),
+    part: crl.part === '' ? null : JSON.parse(crl.part),
+    stale: now > crl.nextUpdate,
+  }
 }
 
 /** Without the zeros that only pad it. */
-function plainNumber(padded: string): string {
-  return padded.replace(/^0+(?=.)/, '')
+function plainNumber(padded: string | null): string | null {
+  return padded?.replace(/^0+(?=.)/, '') ?? null
 }

@@ -1,5 +1,6 @@
 import type { CrlFault } from '../x509/crl/fault.ts'
 import type { UploadFault } from '../x509/upload.ts'
+import type { CrlOrder } from './crl-order.ts'
 import type { HostnameFault } from './hostname.ts'
 import type { PresentedFault } from './presented.ts'
 import type { SerialFault } from './serial-number.ts'
@@ -38,9 +39,9 @@ export type Refusal =
   | SerialFault
   /** Not the SHA-256 of a CA's certificate. */
   | { readonly reason: 'invalid_fingerprint' }
-  /** A CRL of this CA with a higher number is there. Numbers are hexadecimal. */
-  | { readonly reason: 'crl_older'; readonly number: string; readonly current: string }
-  /** A CRL of this CA with this number is there, with other content. */
-  | { readonly reason: 'crl_number_taken'; readonly number: string }
+  /** The current CRL of this CA, coverage and part has a later thisUpdate or a higher number. */
+  | { readonly reason: 'crl_older'; readonly given: CrlOrder; readonly current: CrlOrder }
+  /** That CRL has the same thisUpdate and no other number, and other content. */
+  | { readonly reason: 'crl_tied'; readonly given: CrlOrder; readonly current: CrlOrder }
   | { readonly reason: 'serial_not_blocked' }
   | { readonly reason: 'unknown_token' }

@@ -1,6 +1,7 @@
 import { listCrls, putCrl, removeCrls } from '../domain/crl.ts'
 import type { Exchange } from './context.ts'
 import { readCrlBody } from './crl-body.ts'
+import { crlNotes } from './crl-notes.ts'
 import { failed, success } from './envelope.ts'
 import { readFingerprint } from './input.ts'
 import { wireCrl } from './wire.ts'
@@ -8,7 +9,9 @@ import { wireCrl } from './wire.ts'
 /** PUT /edge/v1/…/certificates/{certificate_id}/crl: makes a CRL the current one of its CA. */
 export async function putOneCrl({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const crl = await putCrl(context, claim, certificateId, () => readCrlBody(request))
-  return crl.ok ? success(200, wireCrl(crl.value)) : failed(crl.error, request)
+  if (!crl.ok) return failed(crl.error, request)
+  const { pointer } = crl.value
+  return success(200, wireCrl(crl.value.crl), crlNotes(crl.value, pointer, 'the CRL'))
 }
 
 /** GET /edge/v1/…/certificates/{certificate_id}/crl. */

@@ -1,4 +1,5 @@
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
+import { describeOlder, describeTied } from './crl-order-text.ts'
 import { describeFault } from './fault-text.ts'
 
 /** What HTTP itself can refuse, before or beside the domain. */
@@ -101,9 +102,9 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
     case 'duplicate_certificate':
       return conflict('certificate already exists')
     case 'crl_older':
-      return conflict(`CRL number ${refusal.number} is lower than that of the current CRL, ${refusal.current}`)
-    case 'crl_number_taken':
-      return conflict(`the current CRL has the same number, ${refusal.number}, and other content`)
+      return conflict(describeOlder(refusal))
+    case 'crl_tied':
+      return conflict(describeTied(refusal))
     case 'certificate_in_use':
       return conflict('certificate has active associations')
     case 'certificate_not_found':

@@ -30,7 +30,7 @@ export function wireSetting({ text, chinaNetwork, clientCertificateForwarding }:
   }
 }
 
-/** A current CRL. `number` is hexadecimal. */
+/** A current CRL. `number` is hexadecimal, null where it has none; `part` null where it is no part of several. */
 export function wireCrl(crl: ShownCrl): object {
   return {
     issuer: crl.issuer,
@@ -40,6 +40,7 @@ export function wireCrl(crl: ShownCrl): object {
     next_update: rfc3339(crl.nextUpdate),
     entries: crl.entries,
     covers: crl.covers,
+    part: crl.part,
     stale: crl.stale,
     uploaded_at: rfc3339(crl.uploadedAt),
   }

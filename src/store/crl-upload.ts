@@ -25,7 +25,7 @@ export type EntryTuple = readonly [serial: string, revokedAt: number, reason: nu
 
 /** What became of an upload. */
 export interface UploadOutcome extends TargetOutcome {
-  /** The current CRL of this CA and coverage, after the upload. */
+  /** The current CRL of this CA, coverage and part, after the upload. */
   readonly current: CrlRecord | undefined
   /** It is the one that was uploaded. */
   readonly stored: boolean
@@ -38,10 +38,10 @@ export interface UploadOutcome extends TargetOutcome {
 const CHUNK_CHARACTERS = 1_000_000
 
 /**
- * Stores a CRL and makes it the current one of its CA and coverage, if the claim holds, the record is there and the
- * current one has a lower number. The entries come in chunk by chunk, one batch each, while the CRL is `loading`; the last
+ * Stores a CRL and makes it the current one of its CA, coverage and part, if the claim holds, the record is there and it is
+ * newer than the current one (RFC 5280 5.2.3): neither its thisUpdate nor its number is less, and one of them is greater. The entries come in chunk by chunk, one batch each, while the CRL is `loading`; the last
  * batch makes the switch, in one transaction with all these checks: readers see the old CRL or the new one, and of two
- * uploads at once the higher number stays. Every batch sweeps out some of what earlier CRLs left.
+ * uploads at once the newer one stays. Every batch sweeps out some of what earlier CRLs left.
  */
 export async function uploadCrl(
   db: Database,
@@ -94,9 +94,9 @@ function* chunks(entries: Iterable<EntryTuple>): Generator<string, void, undefin
 function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement {
   return {
     sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, account_id, certificate_id, ca_fingerprint_sha256,
-        content_sha256, crl_number, this_update, next_update, covers, entries, issuer_key, ca_key, issuer, ca_path,
+        content_sha256, crl_number, this_update, next_update, covers, part, entries, issuer_key, ca_key, issuer, ca_path,
         uploaded_at, state)
-      SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?6, 'loading'
+      SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?6, 'loading'
       FROM target, access`,
     params: [
       ...accessParams(claim),
@@ -108,6 +108,7 @@ function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement 
       crl.thisUpdate,
       crl.nextUpdate,
       crl.covers,
+      crl.part,
       crl.entries,
       crl.issuerKey,
       crl.caKey,
@@ -125,18 +126,24 @@ function insertAuthorities({ uploadId, authorities }: NewCrl): Statement {
   }
 }
 
-/** Nothing goes in where the CRL is gone, with its record for example: nobody would ever take it out. */
+/**
+ * Nothing goes in where the CRL is gone, with its record for example: nobody would ever take it out. Of a serial number that
+ * stands twice, the earliest date holds, and the first reason that is not `unspecified` (0).
+ */
 function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
   return {
-    sql: `INSERT INTO crl_entries (crl_id, serial, revoked_at, reason)
-      SELECT crls.id, e.value ->> 0, e.value ->> 1, e.value ->> 2
-      FROM crls CROSS JOIN json_each(?2) e WHERE crls.upload_id = ?1 AND crls.state = 'loading'`,
+    sql: `INSERT INTO crl_entries AS e (crl_id, serial, revoked_at, reason)
+      SELECT crls.id, new.value ->> 0, new.value ->> 1, new.value ->> 2
+      FROM crls CROSS JOIN json_each(?2) new WHERE crls.upload_id = ?1 AND crls.state = 'loading'
+      ON CONFLICT (crl_id, serial) DO UPDATE SET revoked_at = min(e.revoked_at, excluded.revoked_at),
+        reason = iif(e.reason = 0, excluded.reason, e.reason)`,
     params: [uploadId, chunk],
   }
 }
 
 /**
- * ?9 the upload's id. `mine`: the CRL that has come in; `rival`: the current one of the same CA and coverage. Rows from
+ * ?9 the upload's id. `mine`: the CRL that has come in; `rival`: the current one of the same CA, coverage
+ * and part, which is older where nothing speaks against it. Rows from
  * before migration 0007 have the CA's fingerprint as ca_key.
  */
 const SWITCH_SQL = `WITH ${TARGET_SQL},
@@ -145,7 +152,9 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
       ON crls.certificate_id = target.id AND crls.upload_id = ?9 AND crls.state = 'loading'
   ),
   rival AS (
-    SELECT crls.id, crls.crl_number < mine.crl_number AS older FROM mine JOIN crls
+    SELECT crls.id, mine.this_update >= crls.this_update AND (mine.crl_number < crls.crl_number) IS NOT TRUE
+        AND (mine.this_update > crls.this_update OR mine.crl_number > crls.crl_number) AS older
+    FROM mine JOIN crls
       ON crls.certificate_id = mine.certificate_id AND crls.ca_key IN (mine.ca_key, mine.ca_fingerprint_sha256)
         AND crls.covers = mine.covers AND crls.part = mine.part AND crls.state = 'current'
   )`
@@ -170,8 +179,8 @@ function outcomeStatements(claim: Claim, certificateId: string, crl: NewCrl): re
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL}, crls.upload_id ${CURRENT_CRLS_SQL}
-        WHERE crls.ca_key IN (?9, ?11) AND crls.covers = ?10`,
-      params: [...params, crl.caKey, crl.covers, crl.caFingerprintSha256],
+        WHERE crls.ca_key IN (?9, ?11) AND crls.covers = ?10 AND crls.part = ?12`,
+      params: [...params, crl.caKey, crl.covers, crl.caFingerprintSha256, crl.part],
     },
   ]
 }

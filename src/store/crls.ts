@@ -14,11 +14,13 @@ export interface CrlRecord {
   readonly caFingerprintSha256: string
   /** SHA-256 of its DER. */
   readonly contentSha256: string
-  /** cRLNumber, hexadecimal, padded to 40 digits. */
-  readonly number: string
+  /** cRLNumber, hexadecimal, padded to 40 digits; null where it has none that can order it. */
+  readonly number: string | null
   readonly thisUpdate: number
   readonly nextUpdate: number
   readonly covers: 'all' | 'user' | 'ca'
+  /** The names of issuingDistributionPoint, a sorted JSON array; empty where it is no part of several. */
+  readonly part: string
   /** How many certificates it lists. */
   readonly entries: number
   readonly uploadedAt: number
@@ -27,7 +29,7 @@ export interface CrlRecord {
 /** The columns of a CRL, from `crls`. */
 export const CRL_COLUMNS_SQL = `
   crls.issuer, crls.ca_fingerprint_sha256, crls.content_sha256, crls.crl_number, crls.this_update,
-  crls.next_update, crls.covers, crls.entries, crls.uploaded_at`
+  crls.next_update, crls.covers, crls.part, crls.entries, crls.uploaded_at`
 
 /** The current CRLs of `target`. */
 export const CURRENT_CRLS_SQL = `FROM target JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'`
@@ -111,10 +113,11 @@ export function crlFrom(row: Row): CrlRecord {
     issuer: text(row, 'issuer'),
     caFingerprintSha256: text(row, 'ca_fingerprint_sha256'),
     contentSha256: text(row, 'content_sha256'),
-    number: text(row, 'crl_number'),
+    number: row['crl_number'] === null ? null : text(row, 'crl_number'),
     thisUpdate: number(row, 'this_update'),
     nextUpdate: number(row, 'next_update'),
     covers: oneOf(row, 'covers', ['all', 'user', 'ca']),
+    part: text(row, 'part'),
     entries: number(row, 'entries'),
     uploadedAt: number(row, 'uploaded_at'),
   }

@@ -43,5 +43,11 @@ export const MAX_RSA_BITS = 8_192
  */
 export const MAX_CRL_BYTES = 67_108_864
 
+/**
+ * Names of an issuingDistributionPoint's distributionPoint, in bytes. In use are one to three URIs of some 100; the text of
+ * what is read from it is stored, and a row of D1 has 2 MB.
+ */
+export const MAX_DISTRIBUTION_POINT_BYTES = 8_192
+
 /** Octets of a cRLNumber, without the one that only keeps it positive: RFC 5280 5.2.3. */
 export const MAX_CRL_NUMBER_BYTES = 20

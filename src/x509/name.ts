@@ -31,14 +31,18 @@ export function nameFrom(sequence: { readonly der: Uint8Array; open(field: strin
   const members = sequence.open(field)
   const rdns: Attribute[][] = []
   while (!members.done) {
-    const set = members.expect(TAG.set, field).open(field)
-    const rdn: Attribute[] = []
-    // SIZE (1..MAX): an RDN without attributes names nothing.
-    if (set.done) throw new Malformed(field, 'has an empty RelativeDistinguishedName')
-    while (!set.done) rdn.push(readAttribute(set.sequence(field), field))
-    rdns.push(rdn)
+    rdns.push(readRdn(members.expect(TAG.set, field).open(field), field))
   }
   return { der: sequence.der, rdns }
+}
+
+/** Reads a RelativeDistinguishedName from its members, to their end. */
+export function readRdn(members: DerReader, field: string): Attribute[] {
+  const rdn: Attribute[] = []
+  // SIZE (1..MAX): an RDN without attributes names nothing.
+  if (members.done) throw new Malformed(field, 'has an empty RelativeDistinguishedName')
+  while (!members.done) rdn.push(readAttribute(members.sequence(field), field))
+  return rdn
 }
 
 function readAttribute(reader: DerReader, field: string): Attribute {

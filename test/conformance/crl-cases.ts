@@ -236,7 +236,7 @@ export async function moreCrlCases(): Promise<readonly ConformanceCase[]> {
   const middle = await issue({ cn: 'CA', by: root, ...CRL_SIGN })
   const below = await issueLeaf(middle)
   const other = await issue({ cn: 'Other', ...CRL_SIGN })
-  const unusable = await issueCrl(root, { extensions: null })
+  const unusable = await issueCrl(root, { moreExtensions: [unknownExtension(true)] })
   const forged = await resigned(await issueCrl(root, { revoked: [revoking(leaf)] }), NOBODY)
   return [
     asCase('no CRL', SUCCESS, { crls: [] }),

@@ -26,6 +26,7 @@ describe.each(['accountPath', 'zonePath'] as const)('a CRL in %s', (scope) => {
       next_update: '2026-07-01T00:00:00Z',
       entries: 2,
       covers: 'all',
+      part: null,
       stale: false,
       uploaded_at: '2026-06-01T00:00:00Z',
     }

@@ -486,13 +486,15 @@ function nameFrom(sequence, field) {
   const members = sequence.open(field);
   const rdns = [];
   while (!members.done) {
-    const set = members.expect(TAG.set, field).open(field);
-    const rdn = [];
-    if (set.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
-    while (!set.done) rdn.push(readAttribute(set.sequence(field), field));
-    rdns.push(rdn);
+    rdns.push(readRdn(members.expect(TAG.set, field).open(field), field));
   }
   return { der: sequence.der, rdns };
+}
+function readRdn(members, field) {
+  const rdn = [];
+  if (members.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
+  while (!members.done) rdn.push(readAttribute(members.sequence(field), field));
+  return rdn;
 }
 function readAttribute(reader, field) {
   const type = readOid(reader, field);

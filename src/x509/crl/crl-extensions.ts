@@ -1,49 +1,45 @@
-import { contextTag, type DerReader, TAG } from '../der.ts'
-import { type Extension, type KnownExtension, readExtensionList } from '../extension-list.ts'
-import { checkAccessDescriptions, checkDistributionPoints, readAuthorityKeyIdentifier } from '../extension-values.ts'
-import { readGeneralNames } from '../general-name.ts'
+import { contextTag, DerReader, TAG } from '../der.ts'
 import { MAX_CRL_NUMBER_BYTES } from '../limits.ts'
 import { Malformed } from '../malformed.ts'
+import type { Name } from '../name.ts'
 import { CRL_EXTENSION, EXTENSION } from '../oids.ts'
 import { toHex, unsignedOctets } from '../values.ts'
 import type { Crl } from './crl.ts'
-import { type IssuingDistributionPoint, readIssuingDistributionPoint } from './distribution-point.ts'
+import { type CrlExtension, readCrlExtensionList } from './extensions.ts'
+import { type IssuingDistributionPoint, readIssuingDistributionPoint } from './issuing-distribution-point.ts'
+import type { Oddities } from './oddities.ts'
 import { Unusable } from './unusable.ts'
 
 interface CrlValues {
-  /** Hexadecimal. */
+  readonly issuer: Name
+  /** Hexadecimal; empty for one that cannot be ordered. */
   number?: string
   /** Hexadecimal. */
-  authorityKeyIdentifier?: string
+  authorityKeyIdentifier?: string | undefined
   delta?: true
   distributionPoint?: IssuingDistributionPoint
 }
 
-/** RFC 5280 section 5.2. */
-const KNOWN: ReadonlyMap<string, KnownExtension<CrlValues>> = new Map<string, KnownExtension<CrlValues>>([
+/** RFC 5280 section 5.2. "MUST mark this extension as non-critical": 5.2.1 (by 4.2.1.1), 5.2.3, 5.2.6 and 5.2.7. */
+const KNOWN: ReadonlyMap<string, CrlExtension<CrlValues>> = new Map<string, CrlExtension<CrlValues>>([
   [
     EXTENSION.authorityKeyIdentifier,
     {
       name: 'authorityKeyIdentifier',
-      read: (value, field, values) => {
-        const keyIdentifier = readAuthorityKeyIdentifier(value, field)
-        if (keyIdentifier !== undefined) values.authorityKeyIdentifier = keyIdentifier
+      neverCritical: true,
+      glance: (value, values) => {
+        values.authorityKeyIdentifier = keyIdentifier(value)
       },
     },
   ],
-  [
-    EXTENSION.issuerAltName,
-    {
-      name: 'issuerAltName',
-      read: (value, field) => {
-        readGeneralNames(value.sequence(field), field)
-      },
-    },
-  ],
+  [EXTENSION.issuerAltName, { name: 'issuerAltName' }],
+  [EXTENSION.freshestCRL, { name: 'freshestCRL', neverCritical: true }],
+  [EXTENSION.authorityInfoAccess, { name: 'authorityInfoAccess', neverCritical: true }],
   [
     CRL_EXTENSION.cRLNumber,
     {
       name: 'cRLNumber',
+      neverCritical: true,
       read: (value, field, values) => {
         values.number = readNumber(value, field)
       },
@@ -53,9 +49,8 @@ const KNOWN: ReadonlyMap<string, KnownExtension<CrlValues>> = new Map<string, Kn
     CRL_EXTENSION.deltaCRLIndicator,
     {
       name: 'deltaCRLIndicator',
-      read: (value, field, values) => {
-        readNumber(value, field)
-        values.delta = true
+      read: () => {
+        throw new Unusable({ reason: 'crl_delta' })
       },
     },
   ],
@@ -63,61 +58,67 @@ const KNOWN: ReadonlyMap<string, KnownExtension<CrlValues>> = new Map<string, Kn
     CRL_EXTENSION.issuingDistributionPoint,
     {
       name: 'issuingDistributionPoint',
-      read: (value, field, values) => {
-        values.distributionPoint = readIssuingDistributionPoint(value, field)
+      read: (value, field, values, oddities) => {
+        values.distributionPoint = readIssuingDistributionPoint(value, field, values.issuer, oddities)
       },
     },
   ],
-  [EXTENSION.freshestCRL, { name: 'freshestCRL', read: checkDistributionPoints }],
-  [EXTENSION.authorityInfoAccess, { name: 'authorityInfoAccess', read: checkAccessDescriptions }],
 ])
 
-/** "MUST mark this extension as non-critical": RFC 5280 5.2.1 (by 4.2.1.1), 5.2.3, 5.2.6 and 5.2.7. */
-const NEVER_CRITICAL: ReadonlySet<string> = new Set([
-  EXTENSION.authorityKeyIdentifier,
-  CRL_EXTENSION.cRLNumber,
-  EXTENSION.freshestCRL,
-  EXTENSION.authorityInfoAccess,
-])
+const PLACE = { field: 'tbsCertList.crlExtensions', entry: false, known: KNOWN }
 
 /**
  * Reads `crlExtensions [0] EXPLICIT Extensions` (RFC 5280 5.1.2.7, 5.2). Throws Malformed, and Unusable for a CRL that is
  * not a complete one of its issuer alone, or that asks for what is not processed.
  */
-export function readCrlExtensions(tbs: DerReader): Pick<Crl, 'number' | 'covers' | 'authorityKeyIdentifier'> {
-  const field = 'tbsCertList.crlExtensions'
-  const wrapper = tbs.optional(contextTag(0, 'constructed'), field)?.open(field)
-  if (wrapper === undefined) throw new Unusable({ reason: 'crl_number_missing' })
-  const values: CrlValues = {}
-  const list = readExtensionList(wrapper, field, KNOWN, values)
-  wrapper.end(field)
-  list.forEach(checkCritical)
-  const { number, authorityKeyIdentifier, delta, distributionPoint } = values
-  if (delta) throw new Unusable({ reason: 'crl_delta' })
+export function readCrlExtensions(
+  tbs: DerReader,
+  issuer: Name,
+  oddities: Oddities,
+): Pick<Crl, 'number' | 'covers' | 'part' | 'authorityKeyIdentifier'> {
+  const values: CrlValues = { issuer }
+  const wrapper = tbs.optional(contextTag(0, 'constructed'), PLACE.field)?.open(PLACE.field)
+  if (wrapper !== undefined) {
+    readCrlExtensionList(wrapper, PLACE, values, oddities)
+    wrapper.end(PLACE.field)
+  }
+  const { number, authorityKeyIdentifier, distributionPoint } = values
   if (distributionPoint !== undefined) checkScope(distributionPoint)
-  if (number === undefined) throw new Unusable({ reason: 'crl_number_missing' })
-  return { number, covers: distributionPoint?.covers ?? 'all', authorityKeyIdentifier }
-}
-
-/** RFC 5280 5.2: "MUST NOT use that CRL" with an unknown critical extension. */
-function checkCritical({ oid, critical }: Extension): void {
-  if (!critical) return
-  const known = KNOWN.get(oid)
-  if (known === undefined) throw new Unusable({ reason: 'crl_unknown_critical_extension', oid, entry: false })
-  if (NEVER_CRITICAL.has(oid)) throw new Unusable({ reason: 'crl_critical_extension', extension: known.name })
+  if (number === undefined) oddities.add({ oddity: 'number_missing' })
+  if (number === '') oddities.add({ oddity: 'number_too_long' })
+  return {
+    number: number || undefined,
+    covers: distributionPoint?.covers ?? 'all',
+    part: distributionPoint?.names,
+    authorityKeyIdentifier,
+  }
 }
 
 /** RFC 5280 5.2.5: what is left of its issuer's certificates must be all of them, all of the CAs, or all of the others. */
-function checkScope({ onlyAttributeCerts, indirect, onlySomeReasons, partition }: IssuingDistributionPoint): void {
+function checkScope({ onlyAttributeCerts, indirect, onlySomeReasons }: IssuingDistributionPoint): void {
   if (onlyAttributeCerts) throw new Unusable({ reason: 'crl_attribute_certificates' })
   if (indirect) throw new Unusable({ reason: 'crl_indirect' })
   if (onlySomeReasons) throw new Unusable({ reason: 'crl_some_reasons' })
-  if (partition) throw new Unusable({ reason: 'crl_partition' })
 }
 
-/** CRLNumber ::= INTEGER (0..MAX), of 20 octets at most (RFC 5280 5.2.3). Hexadecimal without leading zeros. */
+/**
+ * CRLNumber ::= INTEGER (0..MAX), of 20 octets at most (RFC 5280 5.2.3). Hexadecimal without leading zeros; empty where it
+ * is longer: the database has no place for it, and it counts as none.
+ */
 function readNumber(value: DerReader, field: string): string {
   const octets = unsignedOctets(value.expect(TAG.integer, field), field)
-  if (octets.length > MAX_CRL_NUMBER_BYTES) throw new Malformed(field, `is longer than ${MAX_CRL_NUMBER_BYTES} bytes`)
-  return toHex(octets).replace(/^0(?=.)/, '')
+  return octets.length > MAX_CRL_NUMBER_BYTES ? '' : toHex(octets).replace(/^0(?=.)/, '')
+}
+
+/** keyIdentifier of an authorityKeyIdentifier (RFC 5280 4.2.1.1), its first member; the rest is not looked at. */
+function keyIdentifier(value: Uint8Array): string | undefined {
+  try {
+    const tlv = DerReader.over(value)
+      .sequence('authorityKeyIdentifier')
+      .optional(contextTag(0, 'primitive'), 'keyIdentifier')
+    return tlv && toHex(tlv.content)
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return undefined
+  }
 }

@@ -1,14 +1,16 @@
 import type { AlgorithmIdentifier } from '../algorithm.ts'
 import type { Name } from '../name.ts'
+import type { CrlOddity } from './oddities.ts'
 
 /** Which certificates of its issuer a CRL speaks of: onlyContainsUserCerts, onlyContainsCACerts (RFC 5280 5.2.5). */
 export type CrlCoverage = 'all' | 'user' | 'ca'
 
-/** A CRL as RFC 5280 5.1 lays it out, version 2, complete and direct. All octets are views of `der`. */
+/** A CRL as RFC 5280 5.1 lays it out, complete and direct. All octets are views of `der`. */
 export interface Crl {
   readonly der: Uint8Array
   /** The octets the signature is over. */
   readonly tbs: Uint8Array
+  readonly version: 1 | 2
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly signature: Uint8Array
   readonly issuer: Name
@@ -16,15 +18,22 @@ export interface Crl {
   readonly thisUpdate: number
   /** Unix seconds, UTC; always after thisUpdate. */
   readonly nextUpdate: number
-  /** cRLNumber, lower-case hexadecimal without leading zeros; `0` for zero. */
-  readonly number: string
+  /** cRLNumber, lower-case hexadecimal without leading zeros, `0` for zero; undefined where none can order it. */
+  readonly number: string | undefined
   readonly covers: CrlCoverage
-  /** keyIdentifier of authorityKeyIdentifier, hexadecimal; undefined where there is none. */
+  /**
+   * The names of issuingDistributionPoint's distributionPoint, as comparison keys (distribution-points.ts), sorted, none
+   * twice: the CRL is the one of several that is published there. Undefined where there is none.
+   */
+  readonly part: readonly string[] | undefined
+  /** keyIdentifier of authorityKeyIdentifier, hexadecimal; undefined where none can be read. */
   readonly authorityKeyIdentifier: string | undefined
-  /** How many certificates it lists. */
+  /** How many entries it has. */
   readonly entries: number
   /** The entries one after the other, read already and found well formed: crlEntries() takes them apart. */
   readonly entriesDer: Uint8Array
+  /** What RFC 5280 forbids its issuer to write, and decides nothing. */
+  readonly oddities: readonly CrlOddity[]
 }
 
 /** One revoked certificate (RFC 5280 5.1.2.6). */

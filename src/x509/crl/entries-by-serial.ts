@@ -32,9 +32,9 @@ function sortedKeys(octets: Uint8Array, starts: Uint32Array): Float64Array {
   return keys.sort()
 }
 
-/** The first four octets as a number below 2^31: a serial number is never negative. */
+/** The first 31 bits: of all four octets they would not fit into a double beside the index. */
 function prefix(octets: Uint8Array, start: number, length: number): number {
   let value = 0
   for (let i = 0; i < 4; i += 1) value = value * 256 + (i < length ? (octets[start + i] ?? 0) : 0)
-  return value
+  return Math.floor(value / 2)
 }

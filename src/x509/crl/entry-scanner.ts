@@ -1,4 +1,5 @@
 import { MAX_SERIAL_BYTES } from '../limits.ts'
+import { Oddities } from './oddities.ts'
 import { readEntry } from './read-entry.ts'
 import { UTC_TIME_BYTES, utcTimeAt } from './utc-time.ts'
 
@@ -10,11 +11,12 @@ const REASONS: readonly boolean[] = [true, true, true, true, true, true, true, f
 
 /**
  * Walks the entries of a CRL one by one, holding the one it stands on in numbers: no object is made for an entry in one of
- * the two forms that nearly all have. Whatever is not octet for octet in one of these goes to readEntry, which reads
- * strictly or throws. So the quick way only ever accepts.
+ * the two forms that nearly all have. Whatever is not octet for octet in one of these goes to readEntry, which reads it
+ * with care, notes what is odd, or throws. So the quick way only ever accepts.
  */
 export class EntryScanner {
   readonly #octets: Uint8Array
+  readonly #oddities: Oddities
   #position = 0
   #index = 0
   #start = 0
@@ -23,9 +25,13 @@ export class EntryScanner {
   #revokedAt = 0
   #reason = 0
 
-  /** @param octets the content of revokedCertificates */
-  constructor(octets: Uint8Array) {
+  /**
+   * @param octets the content of revokedCertificates
+   * @param oddities what is odd about entries is noted there
+   */
+  constructor(octets: Uint8Array, oddities = new Oddities()) {
     this.#octets = octets
+    this.#oddities = oddities
   }
 
   /** Steps onto the next entry; false when there is none. Throws Malformed or Unusable. */
@@ -97,7 +103,8 @@ export class EntryScanner {
   }
 
   #careful(): void {
-    const entry = readEntry(this.#octets.subarray(this.#position), `revokedCertificates[${this.#index - 1}]`)
+    const rest = this.#octets.subarray(this.#position)
+    const entry = readEntry(rest, `revokedCertificates[${this.#index - 1}]`, this.#oddities)
     const start = this.#position + entry.serialOffset
     this.#set(start, start + entry.serialLength, entry.revokedAt, entry.reason, this.#position + entry.length)
   }
@@ -111,11 +118,11 @@ export class EntryScanner {
   }
 }
 
-/** A serial number in its shortest form, not negative, not longer than a certificate's may be. */
+/** A serial number in its shortest form, positive, not longer than a certificate's may be. */
 function isSerial(octets: Uint8Array, start: number, length: number): boolean {
   const first = octets[start] ?? 0xff
   if (length === 0 || length > MAX_SERIAL_BYTES || first >= 0x80) return false
-  return first !== 0 || length === 1 || (octets[start + 1] ?? 0) >= 0x80
+  return first !== 0 || (length > 1 && (octets[start + 1] ?? 0) >= 0x80)
 }
 
 /** The reason of an entry that has a reasonCode and nothing else; undefined when it is not that, or no reason in use. */

@@ -14,25 +14,18 @@ export type CrlReadFault =
   | { readonly reason: 'crl_malformed'; readonly field: string; readonly problem: string }
   /** thisUpdate is not before nextUpdate. Unix seconds, UTC. */
   | { readonly reason: 'crl_dates_reversed'; readonly thisUpdate: number; readonly nextUpdate: number }
-  /** RFC 5280 5.2.3: every CRL has a cRLNumber. */
-  | { readonly reason: 'crl_number_missing' }
   /** 5.2: critical and unknown. `entry`: in an entry (5.3). */
   | { readonly reason: 'crl_unknown_critical_extension'; readonly oid: string; readonly entry: boolean }
-  /** Marked critical though RFC 5280 says it must not be. */
-  | { readonly reason: 'crl_critical_extension'; readonly extension: string }
   /** 5.2.4 */
   | { readonly reason: 'crl_delta' }
   /** 5.2.5 indirectCRL, 5.3.3 certificateIssuer */
   | { readonly reason: 'crl_indirect' }
-  /** 5.2.5 distributionPoint: one part of a CRL in several parts. */
-  | { readonly reason: 'crl_partition' }
   /** 5.2.5 onlySomeReasons */
   | { readonly reason: 'crl_some_reasons' }
   /** 5.2.5 onlyContainsAttributeCerts */
   | { readonly reason: 'crl_attribute_certificates' }
   /** 5.3.1: removeFromCRL appears only in delta CRLs. */
   | { readonly reason: 'crl_remove_from_crl'; readonly serial: string }
-  | { readonly reason: 'crl_serial_twice'; readonly serial: string }
 
 /** Why a CRL does not count as issued by one of the CAs at the time. Times are Unix seconds, UTC. */
 export type CrlCheckFault =

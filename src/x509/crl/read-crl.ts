@@ -9,15 +9,17 @@ import type { Crl } from './crl.ts'
 import { readCrlExtensions } from './crl-extensions.ts'
 import { readCrlTime } from './crl-time.ts'
 import type { CrlReadFault } from './fault.ts'
+import { Oddities } from './oddities.ts'
 import { readEntries } from './read-entries.ts'
 import { Unusable } from './unusable.ts'
 
 const NO_OCTETS = new Uint8Array()
 
 /**
- * Reads one CRL, strictly and to its last octet: DER only, version 2, the fields of RFC 5280 5.1 and the extensions of 5.2
- * and 5.3, every entry included. Takes only complete, direct CRLs that speak of all reasons. Takes neither time nor keys:
- * checkCrl does. Bounded by limits.ts; never throws on what `der` holds; keeps no object for an entry.
+ * Reads one CRL to its last octet: DER only, the fields of RFC 5280 5.1 and the extensions of 5.2 and 5.3 that decide
+ * something, every entry included. Takes only complete, direct CRLs that speak of all reasons. What the RFC forbids the
+ * issuer, and which decides nothing, is read and noted: a list that is refused leaves the clients in that it names. Takes
+ * neither time nor keys: checkCrl does. Bounded by limits.ts; never throws on what `der` holds; keeps no object for an entry.
  */
 export function readCrl(der: Uint8Array): Result<Crl, CrlReadFault> {
   if (der.length > MAX_CRL_BYTES) {
@@ -49,39 +51,47 @@ type TbsFields = Omit<Crl, 'der' | 'tbs' | 'signatureAlgorithm' | 'signature'>
 /** TBSCertList, field by field (RFC 5280 5.1.2). */
 function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
   const members = tbs.open('tbsCertList')
-  checkVersion(members)
+  const oddities = new Oddities()
+  const version = readVersion(members, oddities)
   // 5.1.1.2: the unsigned outer identifier must be the signed one, else it could be swapped.
   if (!sameOctets(readAlgorithm(members, 'tbsCertList.signature').der, signatureAlgorithm.der)) {
     throw new Malformed('signatureAlgorithm', 'differs from tbsCertList.signature')
   }
   const issuer = readName(members, 'tbsCertList.issuer')
   if (issuer.rdns.length === 0) throw new Malformed('tbsCertList.issuer', 'is empty (RFC 5280 5.1.2.3)')
-  const thisUpdate = readCrlTime(members, 'tbsCertList.thisUpdate')
-  const nextUpdate = readNextUpdate(members)
+  const thisUpdate = readCrlTime(members, 'tbsCertList.thisUpdate', oddities)
+  const nextUpdate = readNextUpdate(members, oddities)
   const entriesDer = members.optional(TAG.sequence, 'tbsCertList.revokedCertificates')?.content
-  // 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent."
-  if (entriesDer?.length === 0) throw new Malformed('tbsCertList.revokedCertificates', 'is present, but empty')
+  // 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent." It says the same.
+  if (entriesDer?.length === 0) oddities.add({ oddity: 'empty', field: 'revokedCertificates' })
   // Read last, but what they say of the whole goes before what is wrong with one entry.
-  const extensions = readCrlExtensions(members)
+  const extensions = readCrlExtensions(members, issuer, oddities)
   members.end('tbsCertList')
-  const entries = entriesDer === undefined ? 0 : readEntries(entriesDer)
+  const entries = entriesDer === undefined ? 0 : readEntries(entriesDer, oddities)
   if (thisUpdate >= nextUpdate) throw new Unusable({ reason: 'crl_dates_reversed', thisUpdate, nextUpdate })
-  return { issuer, thisUpdate, nextUpdate, ...extensions, entries, entriesDer: entriesDer ?? NO_OCTETS }
+  const dates = { thisUpdate, nextUpdate }
+  const list = { entries, entriesDer: entriesDer ?? NO_OCTETS }
+  return { version, issuer, ...dates, ...extensions, ...list, oddities: oddities.list }
 }
 
-/** 5.1.2.1: `INTEGER OPTIONAL`, 1 for version 2; absent in version 1, which has no extensions and so no cRLNumber. */
-function checkVersion(members: DerReader): void {
+/**
+ * 5.1.2.1: `INTEGER OPTIONAL`, 1 for version 2. Absent it is version 1, which `openssl ca` writes unless told to add an
+ * extension, and which has no extensions; where there are some all the same, they hold.
+ */
+function readVersion(members: DerReader, oddities: Oddities): 1 | 2 {
   const field = 'tbsCertList.version'
   const tlv = members.optional(TAG.integer, field)
-  if (tlv === undefined) throw new Malformed(field, 'is missing: only CRLs of version 2 are read')
-  const octets = integerOctets(tlv, field)
-  if (octets.length > 1 || octets[0] !== 1) throw new Malformed(field, 'is not 1, which stands for version 2')
+  const octets = tlv === undefined ? [0] : integerOctets(tlv, field)
+  if (octets.length === 1 && octets[0] === 1) return 2
+  if (octets.length > 1 || octets[0] !== 0) throw new Malformed(field, 'is neither 1 nor 2')
+  oddities.add({ oddity: 'version_1' })
+  return 1
 }
 
 /** 5.1.2.5: OPTIONAL in the syntax, but "Conforming CRL issuers MUST include the nextUpdate field in all CRLs". */
-function readNextUpdate(members: DerReader): number {
+function readNextUpdate(members: DerReader, oddities: Oddities): number {
   const field = 'tbsCertList.nextUpdate'
   const tag = members.nextTag
   if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) throw new Malformed(field, 'is missing (RFC 5280 5.1.2.5)')
-  return readCrlTime(members, field)
+  return readCrlTime(members, field, oddities)
 }

@@ -1,23 +1,22 @@
-import { toHex } from '../values.ts'
 import { EntryScanner } from './entry-scanner.ts'
-import { Unusable } from './unusable.ts'
+import type { Oddities } from './oddities.ts'
 
 /** Octets of the shortest entry there is: SEQUENCE { INTEGER of one octet, UTCTime }. */
 const MIN_ENTRY_BYTES = 20
 
 /**
  * Reads every entry of a CRL to its end and returns how many there are. Throws Malformed, or Unusable where one is not to
- * be used or a serial number stands twice: which of the two entries would hold is for nobody to guess (RFC 5280 5.1.2.6
- * speaks of the revoked certificates by their serial numbers).
+ * be used. A serial number that stands more than once is revoked whichever entry holds, so that is only noted.
  * @param octets the content of revokedCertificates
  */
-export function readEntries(octets: Uint8Array): number {
+export function readEntries(octets: Uint8Array, oddities: Oddities): number {
   const keys = new Float64Array(Math.ceil(octets.length / MIN_ENTRY_BYTES))
-  const scanner = new EntryScanner(octets)
+  const scanner = new EntryScanner(octets, oddities)
   while (scanner.next()) keys[scanner.index - 1] = serialKey(octets, scanner.serialStart, scanner.serialLength)
   const count = scanner.index
   const shared = sharedKeys(keys.subarray(0, count))
-  if (shared.size > 0) refuseTwins(octets, shared)
+  const repeated = shared.size === 0 ? 0 : repeatedSerials(octets, shared)
+  if (repeated > 0) oddities.add({ oddity: 'serial_repeated', entries: repeated })
   return count
 }
 
@@ -27,7 +26,7 @@ export function readEntries(octets: Uint8Array): number {
  */
 function serialKey(octets: Uint8Array, start: number, length: number): number {
   // Two hashes of 32 bits, multiplied by the primes of FNV-1a and of MurmurHash3. Who makes them collide gains nothing:
-  // refuseTwins compares the octets, in n log n steps at most.
+  // repeatedSerials compares the octets, in n log n steps at most.
   let high = length
   let low = 0
   for (let i = start; i < start + length; i += 1) {
@@ -49,8 +48,8 @@ function sharedKeys(keys: Float64Array): ReadonlySet<number> {
   return shared
 }
 
-/** Compares the serial numbers whose keys are shared. */
-function refuseTwins(octets: Uint8Array, shared: ReadonlySet<number>): void {
+/** How many entries are of a serial number that stands before. Compares the serial numbers whose keys are shared. */
+function repeatedSerials(octets: Uint8Array, shared: ReadonlySet<number>): number {
   const suspects: number[] = []
   const scanner = new EntryScanner(octets)
   while (scanner.next()) {
@@ -58,14 +57,11 @@ function refuseTwins(octets: Uint8Array, shared: ReadonlySet<number>): void {
     if (shared.has(serialKey(octets, scanner.serialStart, scanner.serialLength))) suspects.push(scanner.serialStart - 1)
   }
   const sorted = Uint32Array.from(suspects).sort((a, b) => compareSerials(octets, a, b))
+  let repeated = 0
   for (let i = 1; i < sorted.length; i += 1) {
-    const at = sorted[i] ?? 0
-    if (compareSerials(octets, sorted[i - 1] ?? 0, at) !== 0) continue
-    throw new Unusable({
-      reason: 'crl_serial_twice',
-      serial: toHex(octets.subarray(at + 1, at + 1 + (octets[at] ?? 0))),
-    })
+    if (compareSerials(octets, sorted[i - 1] ?? 0, sorted[i] ?? 0) === 0) repeated += 1
   }
+  return repeated
 }
 
 /** By length, then octet by octet; `a` and `b` point at the length octets. */

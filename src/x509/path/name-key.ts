@@ -5,12 +5,12 @@ import { toHex } from '../values.ts'
  * A string that two names share when they match by RFC 5280 7.1: the same RDNs in the same order, each the same set of
  * attributes, character strings compared without regard to their type, case and insignificant spaces.
  */
-export function nameKey(name: Name): string {
+export function nameKey(name: Pick<Name, 'rdns'>): string {
   return rdnKeys(name).join('\n')
 }
 
 /** The same for each RDN by itself, in order: directoryName constraints compare leading RDNs (RFC 5280 4.2.1.10). */
-export function rdnKeys(name: Name): readonly string[] {
+export function rdnKeys(name: Pick<Name, 'rdns'>): readonly string[] {
   return name.rdns.map((rdn) =>
     // An RDN is a SET: its order means nothing. JSON keeps separators apart from content.
     // A member that stands twice in it counts once.

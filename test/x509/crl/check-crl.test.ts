@@ -56,6 +56,10 @@ describe('the CA that issued it', () => {
     expect(await index(ca, { revoked: [{ serial: 1 }] }, [other, ca])).toBe(1)
   })
 
+  it('ECDSA with NULL parameters, as Java 11 writes them', async () => {
+    expect(await index(crlRoot, { algorithm: seq(oid('1.2.840.10045.4.3.2'), nul()) }, [crlRoot])).toBe(0)
+  })
+
   it('keyUsage absent', async () => expect(await index(plainRoot, {}, [plainRoot])).toBe(0))
 
   it('one of several of the name: the one whose key signed', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EntryScanner } from '../../../src/x509/crl/entry-scanner.ts'
+import { Oddities } from '../../../src/x509/crl/oddities.ts'
 import { readEntry } from '../../../src/x509/crl/read-entry.ts'
 import { type Bytes, bytes, fromHex } from '../../support/der.ts'
 import { entry, reasonCode, unknownExtension } from './make-crl.ts'
@@ -27,7 +28,11 @@ function rest(scanner: EntryScanner): string {
 
 function carefully(octets: Bytes): string {
   try {
-    const { serialOffset, serialLength, revokedAt, reason, length } = readEntry(octets, 'revokedCertificates')
+    const { serialOffset, serialLength, revokedAt, reason, length } = readEntry(
+      octets,
+      'revokedCertificates',
+      new Oddities(),
+    )
     return JSON.stringify([
       serialOffset,
       serialLength,

@@ -36,10 +36,13 @@ it('all fields of a CRL', async () => {
   expect(crl).toMatchObject({
     thisUpdate: 1_780_185_600,
     nextUpdate: 1_782_864_000,
+    version: 2,
     number: '1234',
     covers: 'all',
+    part: undefined,
     authorityKeyIdentifier: undefined,
     entries: 1,
+    oddities: [],
   })
   expect(displayName(crl.issuer)).toBe('CN=Root')
   expect(crl.der).toBe(der)

@@ -39,7 +39,7 @@ export async function checkedCrl(
   if (!crl.ok) throw new Error(JSON.stringify(crl.error))
   const issuer = await checkCrl(crl.value, [certificateOf(by)], checkedAt)
   if (!issuer.ok) throw new Error(JSON.stringify(issuer.error))
-  const { number, thisUpdate, nextUpdate, covers } = crl.value
+  const { number = '', thisUpdate, nextUpdate, covers } = crl.value
   const revoked = new Map([...crlEntries(crl.value)].map(({ serial, ...entry }) => [serial, entry]))
   const defaults = { certificateId: 'record', caPath: [issuer.value.ca], part: undefined, whenStale: 'hard' } as const
   return { ...defaults, number, thisUpdate, nextUpdate, covers, revoked, ...rest }

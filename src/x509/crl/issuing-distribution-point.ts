@@ -1,14 +1,17 @@
 import { contextTag, type DerReader } from '../der.ts'
-import { checkDistributionPointName } from '../extension-values.ts'
+import { distributionPointNames } from '../distribution-points.ts'
+import { MAX_DISTRIBUTION_POINT_BYTES } from '../limits.ts'
 import { Malformed } from '../malformed.ts'
+import type { Name } from '../name.ts'
 import { bitString, booleanValue } from '../values.ts'
 import type { CrlCoverage } from './crl.ts'
+import type { Oddities } from './oddities.ts'
 
 /** issuingDistributionPoint (RFC 5280 5.2.5): which part of its issuer's certificates a CRL speaks of. */
 export interface IssuingDistributionPoint {
   readonly covers: CrlCoverage
-  /** distributionPoint is there: the CRL is the one of several that is published at that place. */
-  readonly partition: boolean
+  /** Comparison keys of distributionPoint, sorted: the CRL is the one of several that is published there. */
+  readonly names: readonly string[] | undefined
   readonly onlySomeReasons: boolean
   readonly indirect: boolean
   readonly onlyAttributeCerts: boolean
@@ -16,12 +19,19 @@ export interface IssuingDistributionPoint {
 
 const P = (n: number) => contextTag(n, 'primitive')
 
-/** Reads it to its end. Throws Malformed, also where nothing is in it or two of the "only" exclude each other. */
-export function readIssuingDistributionPoint(value: DerReader, field: string): IssuingDistributionPoint {
+/**
+ * Reads it to its end. Throws Malformed, also where two of the "only" exclude each other.
+ * @param issuer of the CRL: a name may be relative to it
+ */
+export function readIssuingDistributionPoint(
+  value: DerReader,
+  field: string,
+  issuer: Name,
+  oddities: Oddities,
+): IssuingDistributionPoint {
   const members = value.sequence(field)
-  if (members.done) throw new Malformed(field, 'is empty')
-  const name = members.optional(contextTag(0, 'constructed'), `${field}.distributionPoint`)
-  if (name !== undefined) checkDistributionPointName(name.open(field), `${field}.distributionPoint`)
+  if (members.done) oddities.add({ oddity: 'empty', field })
+  const names = readNames(members, `${field}.distributionPoint`, issuer)
   const onlyUserCerts = flag(members, 1, `${field}.onlyContainsUserCerts`)
   const onlyCaCerts = flag(members, 2, `${field}.onlyContainsCACerts`)
   const reasons = members.optional(P(3), `${field}.onlySomeReasons`)
@@ -35,11 +45,24 @@ export function readIssuingDistributionPoint(value: DerReader, field: string): I
   }
   return {
     covers: onlyUserCerts ? 'user' : onlyCaCerts ? 'ca' : 'all',
-    partition: name !== undefined,
+    names,
     onlySomeReasons: reasons !== undefined,
     indirect,
     onlyAttributeCerts,
   }
+}
+
+/** They are stored with the CRL and compared in every decision, so they are bounded. */
+function readNames(members: DerReader, field: string, issuer: Name): readonly string[] | undefined {
+  const name = members.optional(contextTag(0, 'constructed'), field)
+  if (name === undefined) return undefined
+  if (name.content.length > MAX_DISTRIBUTION_POINT_BYTES) {
+    throw new Malformed(field, `is longer than ${MAX_DISTRIBUTION_POINT_BYTES} bytes`)
+  }
+  const inner = name.open(field)
+  const names = distributionPointNames(inner, field, issuer)
+  inner.end(field)
+  return names
 }
 
 /** `[n] BOOLEAN DEFAULT FALSE`; a written-out FALSE changes nothing and is read, as in certificates. */

@@ -1,0 +1,50 @@
+import type { StoredCrl } from '../domain/crl.ts'
+import type { WireMessage } from './envelope.ts'
+
+type CrlOddity = StoredCrl['oddities'][number]
+
+/** Characters of a distribution point's name that a message repeats: a URI in use has some 100. */
+const MAX_NAME_CHARACTERS = 200
+
+/** What is odd about a CRL that was taken all the same, and what follows from its being one of several parts. */
+export function crlNotes({ crl, oddities }: StoredCrl, pointer: string, which: string): readonly WireMessage[] {
+  const source = { pointer }
+  const notes = oddities.map((oddity) => {
+    const [code, words] = describe(oddity)
+    return { code, message: `${which} ${words}; it is read all the same`, source }
+  })
+  if (crl.part === null) return notes
+  const [name = 'no name'] = crl.part
+  const message = `${which} is for one distribution point only (${name.slice(0, MAX_NAME_CHARACTERS)}): what it lists is revoked; what it does not list is covered only where the certificate's cRLDistributionPoints name that point, or where it has none and this is all that is there of its CA`
+  return [...notes, { code: 12928, message, source }]
+}
+
+/** Its code, and the words after the name of the CRL. */
+function describe(oddity: CrlOddity): readonly [code: number, words: string] {
+  switch (oddity.oddity) {
+    case 'version_1':
+      return [12920, 'is of version 1, where RFC 5280 5.1.2.1 asks for version 2']
+    case 'number_missing':
+      return [12921, 'has no cRLNumber (RFC 5280 5.2.3), so thisUpdate alone tells it from an older one']
+    case 'number_too_long':
+      return [
+        12921,
+        'has a cRLNumber of more than 20 bytes (RFC 5280 5.2.3), so thisUpdate alone tells it from an older one',
+      ]
+    case 'critical':
+      return [12922, `has a critical ${oddity.extension}, which must not be critical (RFC 5280 5.2, 5.3)`]
+    case 'empty':
+      return [12923, `has ${oddity.field} with nothing in it, which must be left out then (RFC 5280 5.1.2)`]
+    case 'generalized_time':
+      return [12924, 'has a GeneralizedTime before 2050, where UTCTime belongs (RFC 5280 5.1.2.4)']
+    case 'serial_repeated':
+      return [
+        12925,
+        `lists serial numbers more than once (${oddity.entries} of its entries ${oddity.entries === 1 ? 'repeats' : 'repeat'} one): the earliest date holds, and the first reason that is given`,
+      ]
+    case 'serial_not_positive':
+      return [12926, 'lists serial numbers that are zero or negative (RFC 5280 4.1.2.2)']
+    case 'extension_repeated':
+      return [12927, `has ${oddity.extension ?? 'an extension that is not known here'} twice (RFC 5280 4.2)`]
+  }
+}
