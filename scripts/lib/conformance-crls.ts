@@ -55,14 +55,12 @@ async function check(
   const read = readCrl(der)
   if (!read.ok && read.error.reason === 'crl_malformed') return undefined
   if (!read.ok) return { issuer: issuerOf(der), crl: read.error.reason }
-  const { issuer, number = '', thisUpdate, nextUpdate, covers, part } = read.value
-  // What a part does not list is covered by rules that are not kept here.
-  if (part !== undefined) return { issuer, crl: 'crl_part' }
+  const { issuer, number, thisUpdate, nextUpdate, covers, part } = read.value
   const checked = await checkCrl(read.value, cas, at)
   if (!checked.ok) return { issuer, crl: checked.error.reason }
   const revoked = new Map([...crlEntries(read.value)].map(({ serial, ...entry }) => [serial, entry]))
-  const stored = { certificateId: 'case', caPath: [checked.value.ca], part: undefined, whenStale: 'hard' } as const
-  return { issuer, crl: { ...stored, number, thisUpdate, nextUpdate, covers, revoked } }
+  const stored = { certificateId: 'case', caPath: [checked.value.ca], whenStale: 'hard' } as const
+  return { issuer, crl: { ...stored, number, thisUpdate, nextUpdate, covers, part, revoked } }
 }
 
 /** The issuer of a CRL that is well formed but not to be used (RFC 5280 5.1.2: version, signature, issuer). */

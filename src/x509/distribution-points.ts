@@ -73,7 +73,7 @@ export function distributionPointNames(choice: DerReader, field: string, issuer:
   if (tlv.tag !== C(1)) throw new Malformed(field, 'is neither fullName nor nameRelativeToCRLIssuer')
   const rdn = readOrNot(() => readRdn(tlv.open(field), field))
   if (rdn === undefined) return [octetKey('relativeName', tlv.content)]
-  return [`directoryName=${nameKey({ rdns: [...issuer.rdns, rdn] })}`]
+  return [directoryNameKey({ rdns: [...issuer.rdns, rdn] })]
 }
 
 function generalNameKeys(names: DerReader, field: string): string[] {
@@ -97,9 +97,12 @@ const FORMS: ReadonlyMap<number, string> = new Map([
 
 function generalNameKey(tlv: Tlv, field: string): string {
   const name = tlv.tag === C(4) ? directoryName(tlv, field) : undefined
-  return name === undefined
-    ? octetKey(FORMS.get(tlv.tag) ?? `tag ${tlv.tag}`, tlv.content)
-    : `directoryName=${nameKey(name)}`
+  return name === undefined ? octetKey(FORMS.get(tlv.tag) ?? `tag ${tlv.tag}`, tlv.content) : directoryNameKey(name)
+}
+
+/** The comparison key of a directoryName. */
+export function directoryNameKey(name: Pick<Name, 'rdns'>): string {
+  return `directoryName=${nameKey(name)}`
 }
 
 /** Undefined for one that is no name: it is compared by its octets then. */

@@ -47,7 +47,10 @@ describe("x509-limbo's cases on CRLs, made anew", async () => {
       'crlnumber-missing',
       'crlnumber-critical',
       'crl-duplicate-revoked-serial',
-      'idp-cdp-scope-match',
+      'idp-present-certificate-missing-cdp',
+      'idp-present-certificate-cdp-non-uri-generalname',
+      'idp-name-relative-to-crl-issuer',
+      'idp-fullname-non-uri-generalname',
       'crl-update-generalizedtime-2025',
     ])
   })

@@ -1,9 +1,9 @@
-import type { Certificate } from '../certificate.ts'
 import { displayName } from '../name.ts'
 import { toHex } from '../values.ts'
 import { type CaIdentity, caIdentity, type Entry, sameCa } from './entry.ts'
 import type { RevocationFault } from './fault.ts'
 import type { CheckedCrl, CrlRef, RevocationData, RevocationLookup, RevocationStatus } from './revocation.ts'
+import { covering } from './revocation-scope.ts'
 
 /** CRLReason (RFC 5280 5.3.1). */
 const REASON_NAMES: ReadonlyMap<number, string> = new Map([
@@ -130,12 +130,12 @@ export class RevocationChecker {
       const crlReason = REASON_NAMES.get(listed.reason) ?? `${listed.reason}`
       return { fault: { reason: 'revoked', serial, revokedAt: listed.revokedAt, crlReason, crl: this.#ref(crl) } }
     }
-    const covering = crls.filter((crl) => covers(crl, subject.certificate))
-    const current = covering.find(({ nextUpdate }) => this.#at <= nextUpdate)
+    const covers = covering(crls, subject.certificate)
+    const current = covers.find(({ nextUpdate }) => this.#at <= nextUpdate)
     if (current !== undefined) return { status: 'good', crl: this.#ref(current) }
-    const strict = covering.find(({ whenStale }) => whenStale === 'hard')
+    const strict = covers.find(({ whenStale }) => whenStale === 'hard')
     if (strict !== undefined) return { fault: { reason: 'crl_stale', at: this.#at, crl: this.#ref(strict) } }
-    const [stale] = covering
+    const [stale] = covers
     if (stale !== undefined) return { status: 'stale', crl: this.#ref(stale) }
     if (!mustBeCovered) return { status: 'not_covered' }
     return { fault: { reason: 'not_covered', issuer: displayName(issuer.certificate.subject), crls: crls.length } }
@@ -167,10 +167,4 @@ function blockOf(path: readonly Entry[], { blocked, cas }: RevocationData): Revo
       (cas.get(given.certificateId) ?? []).map(caIdentity).some((ca) => above.some((one) => sameCa(one, ca))),
   )
   return block && { reason: 'blocked', serial, blockedAt: block.blockedAt, certificateId: block.certificateId }
-}
-
-/** RFC 5280 6.3.3 (b) (2) (ii) and (iii): by cA of basicConstraints, not by where it stands. */
-function covers(crl: CheckedCrl, { extensions }: Certificate): boolean {
-  const isCa = extensions.values.basicConstraints?.cA === true
-  return crl.covers === 'all' || (crl.covers === 'ca') === isCa
 }

@@ -1,12 +1,30 @@
 import { describe, expect, it } from 'vitest'
+import type { Certificate } from '../../../src/x509/certificate.ts'
 import { displayName } from '../../../src/x509/name.ts'
 import { Budget } from '../../../src/x509/path/budget.ts'
-import type { RevocationLookup, RevocationStatus } from '../../../src/x509/path/revocation.ts'
-import { type Bytes, implicit, oid, printable, seq, set, time } from '../../support/der.ts'
-import { basicConstraints, keyUsage, NOW } from '../../support/pki.ts'
-import { issuingDistributionPoint } from '../crl/make-crl.ts'
-import { type Case, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
-import { block, checkedCrl, known, revoking, serialOf } from './revocations.ts'
+import {
+  type CheckedCrl,
+  NOTHING_REVOKED,
+  type RevocationLookup,
+  type RevocationStatus,
+} from '../../../src/x509/path/revocation.ts'
+import { trustSet } from '../../../src/x509/path/trust-set.ts'
+import { type Bytes, implicit, oid, printable, seq, set, time, tlv, utf8 } from '../../support/der.ts'
+import { basicConstraints, extension, keyUsage, NOW } from '../../support/pki.ts'
+import { type CrlParts, fullName, issuingDistributionPoint } from '../crl/make-crl.ts'
+import {
+  type Case,
+  CLIENT_AUTH_OID,
+  DIGITAL_SIGNATURE,
+  decide,
+  extKeyUsage,
+  type Issued,
+  issue,
+  issueChain,
+  issueLeaf,
+  newKeys,
+} from './chain.ts'
+import { block, certificateOf, checkedCrl, known, revoking, serialOf } from './revocations.ts'
 
 /** CAs that may issue CRLs. */
 const CRL_CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
@@ -116,6 +134,123 @@ describe('a CRL does not speak of', () => {
       { serial: serial.subarray(0, 1) },
     ]
     expect(await word(known([await checkedCrl(ca1, { revoked: entries })]))).toEqual(['0 good', '1 not_covered'])
+  })
+})
+
+describe('a CRL that is one part of several', () => {
+  const points = (...members: readonly Bytes[]) => extension('2.5.29.31', seq(...members))
+  const named = (uri: string) => points(seq(fullName(uri)))
+  const [ONE, TWO] = ['http://a.test/1.crl', 'http://a.test/2.crl']
+  const part = (name: Bytes, parts: CrlParts = {}) =>
+    checkedCrl(ca1, { moreExtensions: [issuingDistributionPoint([name])], ...parts })
+  const withPoints = (...more: readonly Bytes[]) =>
+    issueLeaf(ca1, { extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID), ...more] })
+  const relative = (cn: string) => tlv(0xa0, tlv(0xa1, seq(oid('2.5.4.3'), utf8(cn))))
+  const directory = (...cns: readonly string[]) =>
+    tlv(0xa0, tlv(0xa0, tlv(0xa4, seq(...cns.map((cn) => set(seq(oid('2.5.4.3'), utf8(cn))))))))
+
+  it.each<readonly [rule: string, crl: Bytes, more: readonly Bytes[], status: string]>([
+    ['that the certificate names', fullName(ONE), [named(ONE)], 'good'],
+    [
+      'that the certificate names among others',
+      fullName(ONE),
+      [points(seq(fullName(TWO)), seq(fullName(ONE)))],
+      'good',
+    ],
+    ['that the certificate does not name', fullName(ONE), [named(TWO)], 'not_covered'],
+    ['of another spelling', fullName(ONE), [named(`${ONE}?`)], 'not_covered'],
+    ['that is its only one, where the certificate names none', fullName(ONE), [], 'good'],
+    [
+      'of a point for some reasons only',
+      fullName(ONE),
+      [points(seq(fullName(ONE), implicit(1, [0x01, 0x40])))],
+      'not_covered',
+    ],
+    [
+      'of a point of another CRL issuer',
+      fullName(ONE),
+      [points(seq(fullName(ONE), tlv(0xa2, tlv(0xa4, seq(set(seq(oid('2.5.4.3'), utf8('Other'))))))))],
+      'not_covered',
+    ],
+    ['relative to the issuer', directory('CA 1', 'part 1'), [points(seq(relative('part 1')))], 'good'],
+    ['as a directory name, in other letters', relative('PART 1'), [points(seq(directory('ca  1', 'part 1')))], 'good'],
+    ["under the issuer's own name", directory('CA 1'), [named(TWO)], 'good'],
+  ])('covers what it says: one %s', async (_rule, name, more, status) => {
+    const crls = known([await part(name)])
+    expect(await word(crls, { ...PATH, leaf: await withPoints(...more) })).toEqual([`0 ${status}`, '1 not_covered'])
+  })
+
+  it('is not the only one where another stands beside it', async () => {
+    const crls = known([await part(fullName(ONE)), await part(fullName(TWO))])
+    expect(await word(crls)).toEqual(['0 not_covered', '1 not_covered'])
+    expect(await word(crls, { ...PATH, leaf: await withPoints(named(TWO)) })).toEqual(['0 good', '1 not_covered'])
+  })
+
+  it('stands beside a complete one, which covers all', async () => {
+    const crls = known([await part(fullName(ONE)), await part(fullName(TWO)), await checkedCrl(ca1)])
+    expect(await word(crls)).toEqual(['0 good', '1 not_covered'])
+  })
+})
+
+describe('a CRL that another key of the CA signed', () => {
+  /** A key of CA 1 that signs CRLs only, certified by the root. */
+  const crlKey = () => issue({ cn: 'CA 1', by: root, extensions: [basicConstraints(true), keyUsage(0x02, 1)] })
+  const proven = async (by: Issued, above: readonly Issued[], parts: CrlParts = {}) => {
+    const caPath = [by, ...above].map(certificateOf) as [Certificate, ...Certificate[]]
+    return checkedCrl(by, parts, { caPath })
+  }
+
+  it('counts where that key leads to the same anchor', async () => {
+    const by = await crlKey()
+    expect(await word(known([await proven(by, [root])]))).toEqual(['0 good', '1 not_covered'])
+    const listing = known([await proven(by, [root], { revoked: [revoking(leaf)] })])
+    expect(await decide({ ...PATH, revocation: listing })).toMatchObject({
+      accepted: false,
+      fault: { reason: 'revoked' },
+    })
+  })
+
+  it('counts where that key is the anchor itself: the old key, certified by the new one', async () => {
+    const fresh = await issue({ cn: 'CA', ...CRL_CA })
+    const old = await issue({ cn: 'CA', by: fresh, ...CRL_CA })
+    const given = { leaf: await issueLeaf(old), chain: [old], anchors: [fresh] }
+    expect(await word(known([await proven(fresh, [])]), given)).toEqual(['0 good', '1 good'])
+  })
+
+  it.each<readonly [rule: string, crl: () => Promise<CheckedCrl>]>([
+    ['was not proven', async () => proven(await crlKey(), [])],
+    ['leads to another anchor', async () => proven(await crlKey(), [await issue({ cn: 'Other root', ...CRL_CA })])],
+    ['is of another CA', async () => proven(await issue({ cn: 'CA 2', by: root, ...CRL_CA }), [root])],
+  ])('does not count where it %s', async (_rule, crl) => {
+    expect(await word(known([await crl()]))).toEqual(['0 not_covered', '1 not_covered'])
+  })
+
+  it('does not count when that key is revoked, and asks about it only then', async () => {
+    const by = await crlKey()
+    const crl = await proven(by, [root], { revoked: [revoking(leaf)] })
+    const asked: number[] = []
+    const lookUp =
+      (revoked: readonly Issued[]): RevocationLookup =>
+      async (path) => {
+        asked.push(path.length)
+        const ofRoot = await checkedCrl(root, { revoked: revoked.map((one) => revoking(one)) })
+        return { ...NOTHING_REVOKED, crls: [crl, ofRoot] }
+      }
+    expect(await word(lookUp([by]))).toEqual(['0 not_covered', '1 good'])
+    expect(asked).toEqual([3, 2])
+    expect(await decide({ ...PATH, revocation: lookUp([]) })).toMatchObject({ accepted: false })
+  })
+
+  it('vouches for a certificate only if itself is known to be good, where the owner demands to know', async () => {
+    const by = await crlKey()
+    const crls = [await proven(by, [root]), await checkedCrl(root)]
+    const trust = trustSet([{ id: 'strict', certificate: root.der, uncovered: 'refuse' }])
+    expect(await decide({ ...PATH, trust, revocation: known(crls) })).toMatchObject({ accepted: true })
+    const unknown: RevocationLookup = async (path) => ({ ...NOTHING_REVOKED, crls: path.length === 2 ? [] : crls })
+    expect(await decide({ ...PATH, trust, revocation: unknown })).toMatchObject({
+      accepted: false,
+      code: 'not_covered',
+    })
   })
 })
 

@@ -39,10 +39,10 @@ export async function checkedCrl(
   if (!crl.ok) throw new Error(JSON.stringify(crl.error))
   const issuer = await checkCrl(crl.value, [certificateOf(by)], checkedAt)
   if (!issuer.ok) throw new Error(JSON.stringify(issuer.error))
-  const { number = '', thisUpdate, nextUpdate, covers } = crl.value
+  const { number, thisUpdate, nextUpdate, covers, part } = crl.value
   const revoked = new Map([...crlEntries(crl.value)].map(({ serial, ...entry }) => [serial, entry]))
-  const defaults = { certificateId: 'record', caPath: [issuer.value.ca], part: undefined, whenStale: 'hard' } as const
-  return { ...defaults, number, thisUpdate, nextUpdate, covers, revoked, ...rest }
+  const defaults = { certificateId: 'record', caPath: [issuer.value.ca], whenStale: 'hard' } as const
+  return { ...defaults, number, thisUpdate, nextUpdate, covers, part, revoked, ...rest }
 }
 
 /** What is known: these CRLs, and these blocks for the record of those CAs. */
