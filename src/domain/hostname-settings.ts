@@ -11,8 +11,9 @@ export interface SettingDraft {
   readonly index: number
   /** Undefined when it is not a text; that is among the faults then. */
   readonly hostname: string | undefined
-  readonly chinaNetwork: boolean
-  readonly clientCertificateForwarding: boolean
+  /** Undefined when the entry does not carry this flag: it counts as false then. */
+  readonly chinaNetwork: boolean | undefined
+  readonly clientCertificateForwarding: boolean | undefined
 }
 
 /** A request to put settings as it came in: those that have the right types, and what the rest lacks. */
@@ -31,14 +32,18 @@ export async function listSettings(db: Database, claim: Claim): Promise<Result<r
   return denied === undefined ? ok(settings) : fail(denied)
 }
 
-/** Puts settings in, hostname by hostname (contract 3, Settings). Returns those that were named, as they now are. */
+/**
+ * Puts settings in, hostname by hostname (contract 3, Settings). Returns those that came with a flag, as they now are.
+ * An entry without flags removes the setting and is not answered: Terraform 4.x sends one for each hostname that its
+ * plan does not have, and takes its state from the answer.
+ */
 export async function putSettings<E>(
   db: Database,
   claim: Claim,
   body: Result<SettingsDraft, E>,
 ): Promise<Result<readonly ShownSetting[], Refusal | E>> {
   const draft = body.ok ? body.value : { settings: [], faults: [] }
-  const { settings, indexes, faults } = readSettings(draft)
+  const { settings, answered, indexes, faults } = readSettings(draft)
   const outcome = await putHostnameSettings(db, claim, settings, body.ok && faults.length === 0)
   const denied = accessRefusal(outcome.access, claim.credential)
   if (denied !== undefined) return fail(denied)
@@ -46,7 +51,7 @@ export async function putSettings<E>(
   for (const position of outcome.foreignHostnames) {
     faults.push({ pointer: hostnamePointer(indexes[position] ?? position), reason: 'foreign_setting' })
   }
-  return faults.length > 0 ? fail({ reason: 'invalid_fields', faults }) : ok(settings)
+  return faults.length > 0 ? fail({ reason: 'invalid_fields', faults }) : ok(answered)
 }
 
 function hostnamePointer(index: number): string {
@@ -56,11 +61,13 @@ function hostnamePointer(index: number): string {
 /** Checks each setting by itself, and that none is named twice: which one should hold could only be guessed. */
 function readSettings(draft: SettingsDraft) {
   const settings: HostnameSetting[] = []
+  const answered: HostnameSetting[] = []
   const indexes: number[] = []
   const faults: FieldFault[] = [...draft.faults]
   const seen = new Map<string, number>()
   for (const { index, hostname, ...flags } of draft.settings) {
-    if (flags.chinaNetwork) faults.push({ pointer: `/settings/${index}/china_network`, reason: 'china_network' })
+    const { chinaNetwork = false, clientCertificateForwarding = false } = flags
+    if (chinaNetwork) faults.push({ pointer: `/settings/${index}/china_network`, reason: 'china_network' })
     if (hostname === undefined) continue
     const parsed = parseHostname(hostname)
     const first = parsed.ok ? seen.get(parsed.value) : undefined
@@ -68,9 +75,11 @@ function readSettings(draft: SettingsDraft) {
     else if (first !== undefined) faults.push({ pointer: hostnamePointer(index), reason: 'repeated_hostname', first })
     else {
       seen.set(parsed.value, index)
-      settings.push({ text: hostname, ascii: parsed.value, ...flags })
+      const setting = { text: hostname, ascii: parsed.value, chinaNetwork, clientCertificateForwarding }
+      settings.push(setting)
       indexes.push(index)
+      if (Object.values(flags).some((flag) => flag !== undefined)) answered.push(setting)
     }
   }
-  return { settings, indexes, faults }
+  return { settings, answered, indexes, faults }
 }

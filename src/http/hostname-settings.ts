@@ -12,7 +12,7 @@ export async function getHostnameSettings({ request, claim, context }: Exchange)
   return settings.ok ? success(200, settings.value.map(wireSetting)) : failed(settings.error, request)
 }
 
-/** PUT …/access/certificates/settings: answers the settings that were named, as they now are (contract 3). */
+/** PUT …/access/certificates/settings: answers the settings that came with a flag, as they now are (contract 3). */
 export async function putHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
   const body = mapOk(await readJson(request), readSettingsDraft)
   const settings = await putSettings(context.db, claim, body)

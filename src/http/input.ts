@@ -52,8 +52,8 @@ export function readSettingsDraft(body: unknown): SettingsDraft {
         {
           index,
           hostname: pointsInto(faults, `/settings/${index}/hostname`) ? undefined : text(setting['hostname']),
-          chinaNetwork: setting['china_network'] === true,
-          clientCertificateForwarding: setting['client_certificate_forwarding'] === true,
+          chinaNetwork: flag(setting['china_network']),
+          clientCertificateForwarding: flag(setting['client_certificate_forwarding']),
         },
       ]
     }),
@@ -144,6 +144,10 @@ function pointsInto(faults: readonly FieldFault[], pointer: string): boolean {
 
 function oneOf<T extends string>(value: unknown, words: readonly T[]): T | undefined {
   return words.find((word) => word === value)
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
 }
 
 function text(value: unknown): string | undefined {

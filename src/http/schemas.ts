@@ -60,7 +60,7 @@ export const CertificateChangeBody = v.object(
 
 const Flag = v.nullish(v.boolean(typeMessage('true or false')))
 
-/** PUT …/access/certificates/settings. Missing flags are false. */
+/** PUT …/access/certificates/settings. Missing and null flags are false. */
 export const SettingsBody = v.object(
   {
     settings: v.nullish(

@@ -78,6 +78,11 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
       const refresh = await player.play(inScope(REFRESH))
       expect(changes(result, refresh.result, STATE[file])).toEqual([])
     }
+    if (sequence.planned_settings !== undefined) {
+      const planned = player.fill(sequence.planned_settings)
+      expect(result).toEqual(planned)
+      expect((await player.play(inScope(REFRESH_SETTINGS))).result).toEqual(planned)
+    }
     if (sequence.name === 'destroy') {
       // Each recorded request once: nothing was waited for.
       expect(timings).toHaveLength(sequence.requests.length)
@@ -93,6 +98,11 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
 const REFRESH: Sequence = {
   name: 'refresh',
   requests: [{ method: 'GET', path: '/accounts/{account_id}/access/certificates/{certificate_id}', status: 200 }],
+}
+
+const REFRESH_SETTINGS: Sequence = {
+  name: 'refresh of hostname settings',
+  requests: [{ method: 'GET', path: '/accounts/{account_id}/access/certificates/settings', status: 200 }],
 }
 
 /** The parts of a list's answer that the libraries read. */

@@ -63,7 +63,6 @@ describe.each(SCOPES)('settings of %s', (path) => {
 
   it.each<[string, (domain: string) => Item, boolean]>([
     ['forwarding absent: false', () => ({ china_network: false }), false],
-    ['both absent: false', () => ({}), false],
     ['china_network absent: false', () => ({ client_certificate_forwarding: true }), true],
     ['unknown members beside them: ignored', () => ({ client_certificate_forwarding: true, x: [{}], id: 1 }), true],
   ])('with %s', async (_, more, forwarding) => {
@@ -76,7 +75,7 @@ describe.each(SCOPES)('settings of %s', (path) => {
   it.each<[string, Item]>([
     ['both false', { china_network: false, client_certificate_forwarding: false }],
     ['forwarding false', { client_certificate_forwarding: false }],
-    ['nothing said', {}],
+    ['china_network false', { china_network: false }],
   ])('with %s are echoed, and removed', async (_, more) => {
     const tenant = await freshTenant()
     const kept = setting(`kept.${tenant.domain}`)
@@ -85,6 +84,21 @@ describe.each(SCOPES)('settings of %s', (path) => {
     expect(await read(tenant)).toEqual([kept])
     await write(tenant, [{ hostname: tenant.domain, ...more }])
     expect(await read(tenant)).toEqual([kept])
+  })
+
+  it.each<[string, Item]>([
+    ['neither flag', {}],
+    ['both null', { china_network: null, client_certificate_forwarding: null }],
+    ['neither flag, and unknown members', { x: false, id: 1 }],
+  ])('with %s are removed, and not echoed', async (_, more) => {
+    const tenant = await freshTenant()
+    const [gone, kept, added] = ['gone', 'kept', 'added'].map((label) => setting(`${label}.${tenant.domain}`))
+    await write(tenant, [gone, kept] as Item[])
+    const bare = { hostname: `GONE.${tenant.domain}`, ...more }
+    expect(await write(tenant, [bare])).toEqual([])
+    expect(await read(tenant)).toEqual([kept])
+    expect(await write(tenant, [bare, added as Item, { hostname: `none.${tenant.domain}`, ...more }])).toEqual([added])
+    expect(await read(tenant)).toEqual([kept, added])
   })
 
   it('are put and removed in one request', async () => {

@@ -94,6 +94,8 @@ interface Setting {
   readonly account: string
   readonly zone: string
   readonly ascii: string
+  /** Its entry carried neither flag: it removes, and is not told. */
+  readonly bare: boolean
   readonly shown: { readonly hostname: string; readonly china_network: boolean } & {
     readonly client_certificate_forwarding: boolean
   }
@@ -374,7 +376,7 @@ export class Reference {
     this.#settings = [...kept, ...on]
     return done(
       202,
-      named.map(({ shown }) => shown),
+      named.filter(({ bare }) => !bare).map(({ shown }) => shown),
     )
   }
 
@@ -409,8 +411,9 @@ export class Reference {
     seen.set(ascii, index)
     const owner = this.#owner(scope, ascii)
     if (owner === undefined) faults.addForeign(`${pointer}/hostname`, 12036, 'hostnames_must_belong_to_your_domain')
+    const bare = (fields['china_network'] ?? fields['client_certificate_forwarding'] ?? null) === null
     const shown = { hostname, china_network, client_certificate_forwarding }
-    return { account: scope.account.id, zone: owner?.id ?? '', ascii, shown }
+    return { account: scope.account.id, zone: owner?.id ?? '', ascii, bare, shown }
   }
 }
 

@@ -21,6 +21,8 @@ export interface Sequence {
   readonly name: string
   readonly requests: readonly RecordedRequest[]
   readonly planned?: Readonly<Record<string, unknown>>
+  /** All of the settings that the plan has, in its order: the whole of the last answer, which becomes the state. */
+  readonly planned_settings?: readonly unknown[]
 }
 
 /** The recorded request sequences of one client. */
