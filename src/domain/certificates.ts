@@ -19,7 +19,7 @@ export interface CertificatePage extends PageRequest {
   readonly total: number
 }
 
-/** Lists a scope's own certificates, oldest first. A page past the end is empty (contract 2). */
+/** Lists a scope's own certificates in the order in which they were added. A page past the end is empty (contract 2). */
 export async function listCertificates(
   db: Database,
   claim: Claim,

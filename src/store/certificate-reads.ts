@@ -11,7 +11,7 @@ export interface CertificatePage {
   readonly total: number
 }
 
-/** Lists a scope's certificates by created_at, then id. `offset` and `limit` count certificates. */
+/** Lists a scope's certificates in the order in which they were added. `offset` and `limit` count certificates. */
 export async function selectCertificates(
   db: Database,
   claim: Claim,
@@ -28,7 +28,7 @@ export async function selectCertificates(
     {
       sql: `WITH ${ACCESS_SQL}
         SELECT ${RECORD_COLUMNS_SQL} FROM access JOIN certificates c ON ${IN_SCOPE_SQL} ${FIRST_LINK_SQL}
-        WHERE ${GRANTED_SQL} ORDER BY c.created_at, c.id LIMIT ?8 OFFSET ?9`,
+        WHERE ${GRANTED_SQL} ORDER BY c.sequence LIMIT ?8 OFFSET ?9`,
       params: [...params, limit, offset],
     },
   ])

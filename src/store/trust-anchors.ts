@@ -12,7 +12,7 @@ const bundlesSql = (name: string) => `
   LEFT JOIN revocation_policies p ON p.certificate_id = c.id`
 
 const BUNDLE_COLUMNS_SQL = `c.id, ch.position, ${DER_SQL}, coalesce(p.uncovered, 'allow') AS uncovered`
-const BUNDLE_ORDER_SQL = 'ORDER BY c.created_at, c.id, ch.position'
+const BUNDLE_ORDER_SQL = 'ORDER BY c.sequence, ch.position'
 
 /** What a scope knows of a hostname. */
 export interface ScopeTrust {

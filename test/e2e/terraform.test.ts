@@ -128,7 +128,7 @@ describe('lists of the libraries below Terraform', () => {
       const { result } = (await response.json()) as { readonly result: Page['result'][number] }
       created.push(result.id)
     }
-    ids = created.sort()
+    ids = created
   })
 
   it('cloudflare-go v0: pages of 25, as many as total_pages says', async () => {
@@ -141,7 +141,7 @@ describe('lists of the libraries below Terraform', () => {
       expect(result_info).toEqual({ count: result.length, page, per_page: 25, total_count: 53, total_pages: 3 })
     }
     expect(page).toBe(4)
-    expect(found.sort()).toEqual(ids)
+    expect(found).toEqual(ids)
   })
 
   it('cloudflare-go v6/v7: one page after the other, up to an empty one', async () => {
@@ -153,6 +153,6 @@ describe('lists of the libraries below Terraform', () => {
       sizes.push(result.length)
     }
     expect(sizes).toEqual([50, 3, 0])
-    expect(found.sort()).toEqual(ids)
+    expect(found).toEqual(ids)
   })
 })

@@ -3,7 +3,7 @@ import { NOW } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
 import { add, get, items, remove, resultInfo, type Tenant } from './family.ts'
 
-/** A tenant for each number of certificates, half of them of one second, so that ids decide too. */
+/** A tenant for each number of certificates, two of each second. */
 const tenants = new Map<number, Tenant>()
 
 beforeAll(async () => {
@@ -118,6 +118,25 @@ describe('the pages together are the whole list, each record once', () => {
       ...items(await get(`${accountPath}?per_page=2&page=3`, authorization)),
     ]
     expect([...first, ...rest].map(({ id }) => id)).toEqual(added)
+  })
+
+  // Ids are random: in their order, one added after another would stand before it half of the time.
+  it.each([
+    ['the same second', 0],
+    ['an earlier second, by a clock that was set back', -3600],
+  ])('also when others are added in %s between all pages', async (_, step) => {
+    const { accountPath, authorization } = await freshTenant({ certificateQuota: 1000 })
+    const added: string[] = []
+    const addOne = async (now: number) => added.push((await add(accountPath, authorization, {}, { now })).id)
+    for (let i = 0; i < 10; i += 1) await addOne(NOW)
+    const listed: unknown[] = []
+    for (let number = 1; listed.length < added.length; number += 1) {
+      listed.push(...items(await get(`${accountPath}?per_page=3&page=${number}`, authorization)).map(({ id }) => id))
+      if (number <= 5) for (let i = 0; i < 2; i += 1) await addOne(NOW + step)
+      expect(listed).toEqual(added.slice(0, listed.length))
+      expect(number).toBeLessThan(10)
+    }
+    expect(added).toHaveLength(20)
   })
 })
 

@@ -268,7 +268,7 @@ export class Reference {
   #list(scope: Scope, query: string): WireAnswer {
     const page = readPageNumber(query, 'page', 1, MAX_PAGE)
     const perPage = readPageNumber(query, 'per_page', 50, 1000)
-    const all = this.#own(scope).toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+    const all = this.#own(scope)
     const shown = all.slice((page - 1) * perPage, page * perPage).map(show)
     let pages = 0
     while (pages * perPage < all.length) pages += 1
