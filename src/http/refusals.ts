@@ -108,8 +108,9 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
     case 'certificate_in_use':
       return conflict('certificate has active associations')
     case 'certificate_not_found':
+      return notFound('certificate')
     case 'serial_not_blocked':
-      return failure(404, 12135, 'access.api.error.not_found')
+      return notFound('blocked serial')
     case 'unknown_token':
       return failure(401, 1000, 'Invalid API Token')
     case 'rate_limited':
@@ -144,6 +145,11 @@ function faultToWire(fault: FieldFault): WireError {
 
 function invalidRequest(detail: string): WireError {
   return { code: 12130, message: `access.api.error.invalid_request: ${detail}` }
+}
+
+/** Clients look for "not found" in the text, which the class alone does not have (contract 4). */
+function notFound(what: string): WireFailure {
+  return failure(404, 12135, `access.api.error.not_found: ${what} not found`)
 }
 
 /** A conflict that no retry resolves; the official SDKs retry every 409 unless told not to (contract 4). */

@@ -137,7 +137,7 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
       expect(cleared.result).toMatchObject({ name: 'Renamed', associated_hostnames: [] })
       expect(await call('delete', [record['id']])).toEqual({ result: { id: record['id'] } })
       expect(await call('get', [record['id']])).toEqual({
-        error: { code: 12135, message: 'access.api.error.not_found', chain: [] },
+        error: { code: 12135, message: 'access.api.error.not_found: certificate not found', chain: [] },
       })
     })
   })

@@ -167,7 +167,8 @@ describe.each(COMBINATIONS)('every method of the official TypeScript SDK, $scope
     expect(await certificates().delete(id, ids())).toEqual({ id })
     const gone = certificates().get(id, ids())
     await expect(gone).rejects.toThrow(Cloudflare.NotFoundError)
-    await expect(gone).rejects.toMatchObject({ errors: [{ code: 12135, message: 'access.api.error.not_found' }] })
+    const message = 'access.api.error.not_found: certificate not found'
+    await expect(gone).rejects.toMatchObject({ errors: [{ code: 12135, message }] })
     expect((await all(certificates().list(ids()))).map((one) => one.id)).not.toContain(id)
   })
 })

@@ -64,7 +64,7 @@ export const FORBIDDEN = [403, 10000]
 export function expectNotFound({ status, headers, body }: Answer): void {
   expect(status).toBe(404)
   expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
-  const error = { code: 12135, message: 'access.api.error.not_found' }
+  const error = { code: 12135, message: 'access.api.error.not_found: certificate not found' }
   expect(bare(body)).toStrictEqual({ result: null, success: false, errors: [error], messages: [] })
 }
 

@@ -261,7 +261,9 @@ export class Reference {
 
   #find(scope: Scope, id: string): Stored {
     const found = this.#own(scope).find((one) => one.id === id)
-    if (found === undefined) throw new Refused(404, [{ code: 12135, message: 'access.api.error.not_found' }])
+    if (found === undefined) {
+      throw new Refused(404, [{ code: 12135, message: 'access.api.error.not_found: certificate not found' }])
+    }
     return found
   }
 
