@@ -93,9 +93,15 @@ const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
   },
 }
 
+const ZERO = '0 counts as absent'
 const PAGE_PARAMETERS: readonly Json[] = [
-  { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1, default: 1 } },
-  { name: 'per_page', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } },
+  { name: 'page', in: 'query', description: ZERO, schema: { type: 'integer', minimum: 0, default: 1 } },
+  {
+    name: 'per_page',
+    in: 'query',
+    description: ZERO,
+    schema: { type: 'integer', minimum: 0, maximum: 1000, default: 50 },
+  },
 ]
 
 /** What an answer's kind says of the query. */

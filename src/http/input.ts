@@ -104,7 +104,10 @@ export function readFingerprint(query: URLSearchParams): Result<string | null, R
   return sound ? ok(value.toLowerCase()) : fail({ reason: 'invalid_fingerprint' })
 }
 
-/** Reads `page` and `per_page` (contract 2). Each stands once, as a whole number. */
+/**
+ * Reads `page` and `per_page` (contract 2). Each stands once, as a whole number; 0 counts as absent: the official Go
+ * client sends it for a field that was not set.
+ */
 export function readPage(query: URLSearchParams): Result<PageRequest, Refusal> {
   const page = pageParameter(query, 'page', 1, MAX_PAGE)
   if (!page.ok) return page
@@ -125,7 +128,7 @@ function pageParameter(
   max: number,
 ): Result<number, Refusal> {
   const [value, ...more] = query.getAll(parameter)
-  if (value === undefined) return ok(otherwise)
+  if (value === undefined || (value === '0' && more.length === 0)) return ok(otherwise)
   const number = /^\d{1,15}$/.test(value) && more.length === 0 ? Number(value) : 0
   return number >= 1 && number <= max ? ok(number) : fail({ reason: 'invalid_page', parameter, max })
 }

@@ -273,7 +273,7 @@ describe('error classes and codes of the official TypeScript SDK, each after one
       400,
       12130,
       BadRequestError,
-      () => all(certificates().list({ ...SCOPES.account(), page: 0 })),
+      () => all(certificates().list({ ...SCOPES.account(), page: -1 })),
     ],
     ['a setting of a foreign hostname', 400, 12036, BadRequestError, () => put(setting('a.example.org'))],
     ['a setting of the China network', 400, 12130, BadRequestError, () => put(setting('a.example.com', true))],

@@ -75,6 +75,13 @@ const PAGES: readonly (readonly [number, string, number, number, number, number]
   [120, '?per_page=120', 120, 1, 120, 1],
   [120, '?per_page=1000', 120, 1, 1000, 1],
   [120, '?page=2&per_page=1000', 0, 2, 1000, 1],
+  // 0 counts as absent.
+  [0, '?page=0&per_page=0', 0, 1, 50, 0],
+  [120, '?page=0', 50, 1, 50, 3],
+  [120, '?per_page=0', 50, 1, 50, 3],
+  [120, '?page=0&per_page=0', 50, 1, 50, 3],
+  [120, '?page=3&per_page=0', 20, 3, 50, 3],
+  [120, '?page=0&per_page=25', 25, 1, 25, 5],
 ]
 
 describe('result_info', () => {

@@ -495,6 +495,7 @@ function readPageNumber(query: string, name: string, otherwise: number, max: num
     .map((pair) => pair.slice(name.length + 1))
   if (values.length === 0) return otherwise
   const [value = ''] = values
+  if (value === '0' && values.length === 1) return otherwise
   const number = Number(value)
   const whole = value !== '' && [...value].every((digit) => '0123456789'.includes(digit))
   if (values.length === 1 && whole && number >= 1 && number <= max) return number
