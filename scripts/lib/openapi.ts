@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import type { ResultKind, Route } from '../../src/http/route.ts'
+import { type ResultKind, type Route, SCOPE_ID } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 
 /** An object of JSON Schema or OpenAPI. */
@@ -52,7 +52,7 @@ function expandScopes(path: string): readonly string[] {
   return scopes.map((scope) =>
     path
       .replace(/\(\?<scope>[a-z|]+\)/, scope)
-      .replace('(?<scope_id>[^/]{0,})', `{${scope.replace(/s$/, '')}_id}`)
+      .replace(SCOPE_ID, `/{${scope.replace(/s$/, '')}_id}`)
       .replace(/:(\w+)/g, '{$1}'),
   )
 }

@@ -8,9 +8,9 @@ const PAGES: Readonly<Record<string, { readonly type: string; readonly text: str
 }
 
 /** The public page at a GET request's path, undefined where there is none. */
-export function publicPage(request: Request): Response | undefined {
-  if (request.method !== 'GET') return undefined
-  const { pathname } = new URL(request.url)
+export function publicPage({ method, url }: Pick<Request, 'method' | 'url'>): Response | undefined {
+  if (method !== 'GET') return undefined
+  const { pathname } = new URL(url)
   const page = Object.hasOwn(PAGES, pathname) ? PAGES[pathname] : undefined
   return page && new Response(page.text, { headers: { 'content-type': page.type, 'cache-control': 'max-age=300' } })
 }

@@ -37,5 +37,7 @@ export type ResultKind =
   | 'blockedSerials'
   | 'serial'
 
-/** Both scopes share every path (contract 1). An id may be empty here, so that it is refused as an id. */
-export const SCOPE = '/(?<scope>accounts|zones)/(?<scope_id>[^/]{0,})'
+/** The id of a scope. A path without it is the same path, so that it is the id that is refused (contract 4, 7003). */
+export const SCOPE_ID = '(/(?<scope_id>[^/]+))?'
+/** Both scopes share every path (contract 1). */
+export const SCOPE = `/(?<scope>accounts|zones)${SCOPE_ID}`

@@ -33,14 +33,13 @@ type Arguments = [context: RequestContext, request: Request, credential: Credent
  */
 export async function handleRequest(request: Request, env: Partial<Env>, ambient: Ambient): Promise<Response> {
   try {
-    const page = publicPage(request)
+    const routed = toRoute(request)
+    const page = publicPage(routed)
     if (page !== undefined) return page
     const { d1, ...config } = configFrom(env)
     const credential = await readCredential(request.headers)
     if (!credential.ok) return failed(credential.error, request)
     const session = openSession(d1, request.headers)
-    // itty-router writes params and query onto what it routes: a plain object keeps the Request as it came.
-    const routed = { method: request.method, url: request.url }
     const context = { ...config, ...ambient, db: session.db }
     return await router.fetch(routed, context, request, credential.value, session)
   } catch (error) {
@@ -52,6 +51,16 @@ export async function handleRequest(request: Request, env: Partial<Env>, ambient
     })
     return failure(INTERNAL_ERROR, request)
   }
+}
+
+/**
+ * What is matched with the routes. Doubled slashes are one: clients make them of a base URL that ends in a slash. Those
+ * that are percent-encoded belong to a name. A plain object, because itty-router writes params and query onto it.
+ */
+function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url'> {
+  const routed = new URL(url)
+  routed.pathname = routed.pathname.replace(/\/{2,}/g, '/')
+  return { method, url: routed.href }
 }
 
 /** Entries of each path: ids first, then its verbs, then 405. itty-router takes the first that answers. */
@@ -71,12 +80,12 @@ const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as co
 
 const router = buildRouter()
 
-function refuseBadIdentifiers({ params }: IRequest, ...[, request]: Arguments): Response | undefined {
+function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Arguments): Response | undefined {
   const { scope_id = '', certificate_id = '' } = params
   const sound =
     (!('scope_id' in params) || SCOPE_ID.test(scope_id)) &&
     (!('certificate_id' in params) || CERTIFICATE_ID.test(certificate_id))
-  return sound ? undefined : failed({ reason: 'bad_identifier', path: new URL(request.url).pathname }, request)
+  return sound ? undefined : failed({ reason: 'bad_identifier', path: new URL(url).pathname }, request)
 }
 
 /** Counts the request against its credential's limit, then hands it to the route. */

@@ -7,7 +7,7 @@ import {
 } from './certificates.ts'
 import { EDGE_ROUTES } from './edge-routes.ts'
 import { getHostnameSettings, putHostnameSettings } from './hostname-settings.ts'
-import { type Route, SCOPE } from './route.ts'
+import { type Route, SCOPE, SCOPE_ID } from './route.ts'
 import { CertificateChangeBody, NewCertificateBody, SettingsBody } from './schemas.ts'
 import { getTokenVerification } from './tokens.ts'
 
@@ -96,7 +96,7 @@ export const ROUTES: readonly Route[] = [
   {
     namespace: 'cloudflare',
     method: 'GET',
-    path: '/(?<scope>accounts)/(?<scope_id>[^/]{0,})/tokens/verify',
+    path: `/(?<scope>accounts)${SCOPE_ID}/tokens/verify`,
     permission: 'read',
     handler: getTokenVerification,
     summary: 'Verify a token of an account',

@@ -53,6 +53,18 @@ describe('404 7003 and 7000: a malformed id', () => {
     }
   })
 
+  it.each([
+    ['that is missing, as the slashes around it are one', '/'],
+    ['that is missing with its slash', ''],
+  ])('%s', async (_, slash) => {
+    for (const path of ['accounts', 'zones'].flatMap((kind) => [`/client/v4/${kind}`, `/${kind}`])) {
+      const answer = await send(`${path}${slash}/access/certificates`)
+      expect(answer.status).toBe(404)
+      const routing = `Could not route to ${path}/access/certificates, perhaps your object identifier is invalid?`
+      expect(bare(answer.body)).toStrictEqual(refusal({ code: 7003, message: routing }, NO_ROUTE))
+    }
+  })
+
   it('is told without the query, which may hold what must not be repeated', async () => {
     const { text } = await send('/client/v4/accounts/x/access/certificates?token=secret')
     expect(text).not.toContain('secret')
@@ -79,6 +91,8 @@ describe('400 7000: no such path', () => {
     ['no slash after the prefix', `/client/v4accounts/${id}/access/certificates`],
     ['a percent-encoded letter', `/client/v4/accounts/${id}/access/certificate%73`],
     ['a percent-encoded slash', `/client/v4/accounts/${id}/access%2Fcertificates`],
+    ['a slash beside a percent-encoded one', `/client/v4/accounts/${id}/access/%2Fcertificates`],
+    ['a doubled backslash', `/client/v4/accounts/${id}/access%5C%5Ccertificates`],
     ['a matrix parameter', `/client/v4/accounts/${id}/access/certificates;v=1`],
   ])('%s', async (_, path) => {
     const answer = await send(path)

@@ -150,6 +150,8 @@ const anywhere = fc.constantFrom<Pick<Place, 'kind' | 'id'>>(
   { kind: 'accounts', id: '9'.repeat(32) },
   { kind: 'accounts', id: 'A'.repeat(32) },
   { kind: 'zones', id: '123' },
+  { kind: 'accounts', id: '' },
+  { kind: 'zones', id: '/' },
   { kind: 'users', id: ALPHA.id },
 )
 
@@ -321,7 +323,7 @@ function call(part: {
   return fc
     .record({
       place,
-      base: fc.constantFrom('/client/v4', '/client/v4', ''),
+      base: fc.constantFrom('/client/v4', '/client/v4', '', '/client/v4/', '//client//v4', '/'),
       query: fc.constant(''),
       type: types,
       body: fc.constant(undefined),

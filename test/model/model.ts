@@ -173,7 +173,7 @@ export class Reference {
   #serve(request: WireRequest): WireAnswer {
     const presented = readCredentials(request.headers)
     const [path = '', query = ''] = request.target.split('?')
-    const target = findRoute(path)
+    const target = findRoute(path.split(/\/+/).join('/'))
     const verbs = VERBS[target.serve]
     if (!verbs.includes(request.method)) {
       const problem = { code: 10405, message: 'Method not allowed for this authentication scheme' }
@@ -459,6 +459,8 @@ function isValid({ active, notBefore, expiresOn }: WorldCredential, now: number)
 
 function findRoute(path: string): Target {
   const parts = (path.startsWith('/client/v4/') ? path.slice('/client/v4'.length) : path).split('/').slice(1)
+  // An id that is missing is a bad one.
+  if (['access', 'tokens'].includes(parts[1] ?? '') && parts[0] !== 'user') parts.splice(1, 0, '')
   const [scopeKind = '', scopeId = '', ...rest] = parts
   const target = { scopeKind, scopeId, certificateId: '' }
   if (parts.join('/') === 'user/tokens/verify') return { ...target, scopeId: '', serve: 'verify' }
