@@ -25,8 +25,11 @@ Offline, without telemetry. Ctrl-C ends it.`
 const HOST = '127.0.0.1'
 const DEFAULT_PORT = 8_787
 
-/** How long `wrangler dev` may take until it answers, in ms; some 4 s on an idle machine. */
-const READY_TIMEOUT_MS = 120_000
+/**
+ * What `wrangler dev` prints once the Worker is up. A request to find out would be the first line of the user's log, and
+ * the message that wrangler sends to its parent (DEV_SERVER_READY) comes before the Worker is loaded.
+ */
+const READY = /Ready on http/
 
 await runMain(async () => {
   const { values } = readArguments(process.argv.slice(2), {
@@ -39,8 +42,9 @@ await runMain(async () => {
   const persistTo = folder(values['persist-to'])
   await assertFree(HOST, port, '--port')
   await migrate({ kind: 'local', persistTo })
-  const greeting = await greet({ kind: 'local', persistTo }, `http://${HOST}:${port}`)
-  await serve(port, persistTo, greeting)
+  const origin = `http://${HOST}:${port}`
+  const greeting = await greet({ kind: 'local', persistTo }, origin)
+  await serve(port, persistTo, `\naccess-mtls answers on ${origin}/client/v4\n\n${greeting}\n`)
 })
 
 /** What to print once the service answers. On an empty database, makes what a first request needs. */
@@ -91,31 +95,23 @@ function curlCommand(origin: string, accountId: string, token: string, pem: stri
   -d '${body}'`
 }
 
-/** Runs `wrangler dev` until it ends or this process is told to; prints the greeting once it answers. */
-async function serve(port: number, persistTo: string, greeting: string): Promise<void> {
+/** Runs `wrangler dev` until it ends or this process is told to; prints the announcement once it answers. */
+async function serve(port: number, persistTo: string, announcement: string): Promise<void> {
+  const listen = ['--ip', HOST, '--port', `${port}`, '--inspector-port', '0']
   const server = startWrangler(
-    ['dev', '--ip', HOST, '--port', `${port}`, '--persist-to', persistTo, '--show-interactive-dev-session=false'],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    ['dev', ...listen, '--persist-to', persistTo, '--show-interactive-dev-session=false'],
+    // Its output passes through here, so it cannot see by itself that it ends on a terminal.
+    { stdio: ['ignore', 'pipe', 'inherit'], env: process.stdout.isTTY ? { FORCE_COLOR: '1' } : {} },
   )
-  const ended = new Promise<number>((resolve) => server.on('exit', (code) => resolve(code ?? 0)))
-  whenToldToEnd(() => server.pid !== undefined && endTree(server.pid))
-  if (await answers(`http://${HOST}:${port}/`, ended)) {
-    console.log(`\naccess-mtls answers on http://${HOST}:${port}/client/v4\n\n${greeting}\n`)
-  }
-  process.exit(await ended)
-}
-
-/** Waits until the service answers anything at all; false when it ended first. */
-async function answers(url: string, ended: Promise<number>): Promise<boolean> {
-  let over = false
-  void ended.then(() => {
-    over = true
+  let before: string | undefined = ''
+  server.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    process.stdout.write(chunk)
+    if (before === undefined) return
+    before += chunk
+    if (!READY.test(before)) return
+    before = undefined
+    console.log(announcement)
   })
-  const deadline = Date.now() + READY_TIMEOUT_MS
-  while (!over && Date.now() < deadline) {
-    const response = await fetch(url).catch(() => undefined)
-    if (response !== undefined) return true
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return false
+  whenToldToEnd(() => server.pid !== undefined && endTree(server.pid))
+  process.exit(await new Promise<number>((resolve) => server.on('exit', (code) => resolve(code ?? 0))))
 }

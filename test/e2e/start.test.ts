@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readFirstRun, runCommand, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
 
 describe('npm start', () => {
@@ -22,6 +22,13 @@ describe('npm start', () => {
       success: true,
       result: { name: 'Example root', associated_hostnames: ['admin.example.com'] },
     })
+  })
+
+  it('logs requests, and makes none of its own', async () => {
+    await vi.waitFor(() =>
+      expect(server.output()).toMatch(/POST \/client\/v4\/accounts\/\w+\/access\/certificates 201/),
+    )
+    expect(server.output().match(/\b(GET|HEAD|POST|PUT|OPTIONS) \/\S* \d{3}\b/g)).toHaveLength(1)
   })
 
   it('refuses a port that is taken, and says what is accepted', async () => {
