@@ -1,10 +1,10 @@
 /** `npm start`: the service on this machine, with something in it from the first minute. */
 import { insertAccount, insertCredential, insertZone, selectAccounts } from '../src/store/provisioning.ts'
-import { folder, readArguments, wholeNumber } from './lib/arguments.ts'
+import { folder, ipAddress, readArguments, wholeNumber } from './lib/arguments.ts'
 import { execute, migrate, type Target } from './lib/database.ts'
 import { makeDemoRoot } from './lib/demo-root.ts'
 import { whenToldToEnd } from './lib/lifetime.ts'
-import { assertFree } from './lib/port.ts'
+import { assertFree, isLoopback, urlHost } from './lib/port.ts'
 import { endTree } from './lib/process-tree.ts'
 import { newId, newToken } from './lib/secrets.ts'
 import { runMain } from './lib/usage-error.ts'
@@ -16,13 +16,14 @@ Serves the API on http://127.0.0.1:8787, with a local database that is kept betw
 The first run makes an account, the zone example.com and a token, and prints a curl to paste.
 
   --port N           listen on another port
+  --host ADDRESS     listen on another address (default 127.0.0.1); in a container, 0.0.0.0
   --persist-to DIR   keep the database in this folder (default .wrangler/state)
   --help             this text
 
 Offline, without telemetry. Ctrl-C ends it.`
 
-/** 127.0.0.1 only: the first token is printed on a terminal. */
-const HOST = '127.0.0.1'
+/** Nobody but this machine, unless told otherwise: there is no TLS, and the first token is printed on a terminal. */
+const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8_787
 
 /**
@@ -34,18 +35,30 @@ const READY = /Ready on http/
 await runMain(async () => {
   const { values } = readArguments(process.argv.slice(2), {
     port: { type: 'string' },
+    host: { type: 'string' },
     'persist-to': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help === true) return console.log(HELP)
   const port = values.port === undefined ? DEFAULT_PORT : wholeNumber('--port', values.port, 1, 65_535)
   const persistTo = folder(values['persist-to'])
-  await assertFree(HOST, port, '--port')
+  const host = values.host === undefined ? DEFAULT_HOST : ipAddress('--host', values.host)
+  await assertFree(host, port, '--port')
   await migrate({ kind: 'local', persistTo })
-  const origin = `http://${HOST}:${port}`
+  const origin = `http://${urlHost(host)}:${port}`
   const greeting = await greet({ kind: 'local', persistTo }, origin)
-  await serve(port, persistTo, `\naccess-mtls answers on ${origin}/client/v4\n\n${greeting}\n`)
+  const warning = isLoopback(host) ? '' : `\n${exposure(host, port)}\n`
+  const announcement = `\naccess-mtls answers on ${origin}/client/v4\n${warning}\n${greeting}\n`
+  await serve(host, port, persistTo, announcement)
 })
+
+/** What others can see and do who reach an address that is not only this machine's. */
+function exposure(host: string, port: number): string {
+  const where = host === '0.0.0.0' || host === '::' ? 'every address of this machine' : host
+  return `WARNING: port ${port} is open on ${where}, to all who can reach it. There is no TLS: tokens and
+keys can be read on the way, and who has one decides which CAs are trusted. The first run's token is in this log.
+Keep the port inside a container or a network of your own.`
+}
 
 /** What to print once the service answers. On an empty database, makes what a first request needs. */
 async function greet(database: Target, origin: string): Promise<string> {
@@ -96,8 +109,8 @@ function curlCommand(origin: string, accountId: string, token: string, pem: stri
 }
 
 /** Runs `wrangler dev` until it ends or this process is told to; prints the announcement once it answers. */
-async function serve(port: number, persistTo: string, announcement: string): Promise<void> {
-  const listen = ['--ip', HOST, '--port', `${port}`, '--inspector-port', '0']
+async function serve(host: string, port: number, persistTo: string, announcement: string): Promise<void> {
+  const listen = ['--ip', host, '--port', `${port}`, '--inspector-port', '0']
   const server = startWrangler(
     ['dev', ...listen, '--persist-to', persistTo, '--show-interactive-dev-session=false'],
     // Its output passes through here, so it cannot see by itself that it ends on a terminal.

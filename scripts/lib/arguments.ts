@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { parseHostname } from '../../src/domain/hostname.ts'
@@ -37,6 +38,11 @@ export function wholeNumber(option: string, value: string, min: number, max: num
   const parsed = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
   if (!(parsed >= min && parsed <= max)) throw new UsageError(`${option} takes a whole number from ${min} to ${max}`)
   return parsed
+}
+
+export function ipAddress(option: string, value: string): string {
+  if (isIP(value) === 0) throw new UsageError(`${option} takes an IP address such as 0.0.0.0`)
+  return value
 }
 
 export function oneOf<T extends string>(option: string, value: string, accepted: readonly T[]): T {

@@ -7,11 +7,15 @@ export const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 /** What `wrangler` itself starts; going there directly saves a process between this one and its signals. */
 const WRANGLER = fileURLToPath(new URL('../../node_modules/wrangler/wrangler-dist/cli.js', import.meta.url))
 
-/** No telemetry, no look-ups on the network, no banner with its version check. */
-const QUIET = {
+/**
+ * No telemetry, no look-ups on the network, no banner with its version check. No local explorer either: under
+ * /cdn-cgi/local/explorer it shows and changes the database, without a token, to all who send `Host: localhost`.
+ */
+const ENVIRONMENT = {
   WRANGLER_SEND_METRICS: 'false',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_HIDE_BANNER: 'true',
+  X_LOCAL_EXPLORER: 'false',
 }
 
 /** Starts wrangler with the Node that runs this script: wrangler needs Node 22, the PATH may hold an older one. */
@@ -19,7 +23,7 @@ export function startWrangler(args: readonly string[], options: SpawnOptions): C
   return spawn(process.execPath, ['--no-warnings', WRANGLER, ...args], {
     cwd: PROJECT,
     ...options,
-    env: { ...process.env, ...QUIET, ...options.env },
+    env: { ...process.env, ...ENVIRONMENT, ...options.env },
   })
 }
 

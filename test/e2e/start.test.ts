@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readFirstRun, runCommand, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
 
@@ -56,6 +57,11 @@ describe('npm start', () => {
     server = await startServer(folder.path)
   })
 
+  it('is reached by nobody but this machine', async () => {
+    expect(server.output()).not.toContain('WARNING')
+    await expect(fetch(server.origin.replace('127.0.0.1', otherAddress()))).rejects.toThrow()
+  })
+
   it('has a help text', async () => {
     const run = await runScript('start', ['--help'])
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('--persist-to DIR') })
@@ -64,9 +70,50 @@ describe('npm start', () => {
   it.each([
     ['a port that is no number', ['--port', 'http'], /--port takes a whole number from 1 to 65535/],
     ['a port out of range', ['--port', '65536'], /--port takes a whole number from 1 to 65535/],
-    ['an unknown option', ['--prot', '1'], /accepted options: --port, --persist-to, --help/],
+    ['a host that is no address', ['--host', 'http://0.0.0.0'], /--host takes an IP address such as 0\.0\.0\.0/],
+    ['a host that is not this machine’s', ['--host', '203.0.113.1'], /cannot listen on 203\.0\.113\.1, port 8787/],
+    ['an unknown option', ['--prot', '1'], /accepted options: --port, --host, --persist-to, --help/],
   ])('refuses %s', async (_, args, message) => {
     const run = await runScript('start', args)
     expect(run).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
+  })
+})
+
+/** An address of this machine beside 127.0.0.1; Linux has all of 127.0.0.0/8. */
+function otherAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.2'
+}
+
+describe('npm start -- --host 0.0.0.0', () => {
+  const folder = temporaryFolder()
+  let server: Server
+  let elsewhere: string
+
+  beforeAll(async () => {
+    server = await startServer(folder.path, '--host', '0.0.0.0')
+    elsewhere = server.origin.replace('127.0.0.1', otherAddress())
+  })
+  afterAll(async () => {
+    await server?.stop()
+    folder.remove()
+  })
+
+  it('is reached at the other addresses, and says what that means', async () => {
+    expect(server.output()).toMatch(/WARNING: port \d+ is open on every address of this machine, .*no TLS/)
+    const { accountId, token } = readFirstRun(server.output())
+    const url = `${elsewhere}/client/v4/accounts/${accountId}/access/certificates`
+    expect((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
+  })
+
+  it('prints addresses that this machine can use', () => {
+    expect(server.output()).toContain(`access-mtls answers on ${server.origin}/client/v4`)
+    expect(readFirstRun(server.output()).curl).toContain(`curl ${server.origin}/`)
+  })
+
+  it.each(['', '/api/d1/database'])('has no wrangler explorer, which needs no token: %j', async (path) => {
+    const url = `${elsewhere}/cdn-cgi/local/explorer${path}`
+    const { stdout } = await runCommand('curl', ['--silent', '--header', 'Host: localhost', url])
+    expect(JSON.parse(stdout)).toMatchObject({ success: false, errors: [{ code: 9106 }] })
   })
 })

@@ -76,9 +76,9 @@ export function freePort(): Promise<number> {
 }
 
 /** `npm start` on a free port, ready to answer. It is a real `wrangler dev` with a database in `persistTo`. */
-export async function startServer(persistTo: string): Promise<Server> {
+export async function startServer(persistTo: string, ...options: readonly string[]): Promise<Server> {
   const port = await freePort()
-  const child = startScript('start', ['--port', `${port}`, '--persist-to', persistTo])
+  const child = startScript('start', ['--port', `${port}`, '--persist-to', persistTo, ...options])
   const output = collect(child)
   const ended = new Promise<void>((resolve) => {
     child.on('close', () => resolve())
