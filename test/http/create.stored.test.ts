@@ -35,6 +35,7 @@ describe('POST certificates stores', () => {
         content_sha256: await digest('SHA-256', der),
         created_at: NOW + 5,
         updated_at: NOW + 5,
+        sequence: expect.any(Number),
       },
     ])
   })
