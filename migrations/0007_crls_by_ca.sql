@@ -29,8 +29,8 @@ CREATE TABLE crls_by_ca (
   ca_fingerprint_sha256 TEXT NOT NULL CHECK (length(ca_fingerprint_sha256) = 64),
   -- subject of that certificate, for people
   issuer TEXT NOT NULL,
-  -- DER of that certificate, then of those that lead from it up to, and without, the certificate of the record that it was
-  -- proven by, one after the other
+  -- DER of that certificate, then of those that lead from it up to the certificate of the record that it was proven by, that
+  -- one included, one after the other
   ca_path BLOB NOT NULL CHECK (length(ca_path) > 0),
   -- of its DER
   content_sha256 TEXT NOT NULL CHECK (length(content_sha256) = 64),

@@ -1,6 +1,6 @@
 import { type Certificate, readCertificate } from '../../src/x509/certificate.ts'
 import { checkCrl } from '../../src/x509/crl/check-crl.ts'
-import { decodeCrl } from '../../src/x509/crl/decode-crl.ts'
+import { decodeCrls } from '../../src/x509/crl/decode-crl.ts'
 import { crlEntries } from '../../src/x509/crl/entries.ts'
 import { readCrl } from '../../src/x509/crl/read-crl.ts'
 import { DerReader } from '../../src/x509/der.ts'
@@ -35,9 +35,9 @@ export async function readCaseCrls(
   const issuers = new Set<string>()
   const problems: string[] = []
   for (const pem of pems) {
-    const der = decodeCrl(new TextEncoder().encode(pem))
-    if (!der.ok) continue
-    const checked = await check(der.value, cas, at)
+    const blocks = decodeCrls(new TextEncoder().encode(pem))
+    const [der] = blocks.ok ? blocks.value.crls : []
+    const checked = der && (await check(der, cas, at))
     if (checked === undefined) continue
     issuers.add(nameKey(checked.issuer))
     if (typeof checked.crl === 'string') problems.push(`${checked.crl}: CRL of ${displayName(checked.issuer)}`)

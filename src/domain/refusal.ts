@@ -1,6 +1,7 @@
 import type { CrlFault } from '../x509/crl/fault.ts'
 import type { UploadFault } from '../x509/upload.ts'
-import type { CrlOrder } from './crl-order.ts'
+import type { CrlPlace } from './crl-draft.ts'
+import type { CrlConflict } from './crl-order.ts'
 import type { HostnameFault } from './hostname.ts'
 import type { PresentedFault } from './presented.ts'
 import type { SerialFault } from './serial-number.ts'
@@ -19,7 +20,7 @@ export type FieldFault = {
   | HostnameFault
   | PresentedFault
   | UploadFault
-  | { readonly reason: 'crl'; readonly fault: CrlFault }
+  | ({ readonly reason: 'crl'; readonly fault: CrlFault } & Pick<CrlPlace, 'position' | 'count'>)
 )
 
 /** Everything the domain can refuse. No status codes and no HTTP words in here. */
@@ -39,9 +40,7 @@ export type Refusal =
   | SerialFault
   /** Not the SHA-256 of a CA's certificate. */
   | { readonly reason: 'invalid_fingerprint' }
-  /** The current CRL of this CA, coverage and part has a later thisUpdate or a higher number. */
-  | { readonly reason: 'crl_older'; readonly given: CrlOrder; readonly current: CrlOrder }
-  /** That CRL has the same thisUpdate and no other number, and other content. */
-  | { readonly reason: 'crl_tied'; readonly given: CrlOrder; readonly current: CrlOrder }
+  /** CRLs that are not newer than the current ones of their CA, coverage and part. */
+  | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }
   | { readonly reason: 'serial_not_blocked' }
   | { readonly reason: 'unknown_token' }

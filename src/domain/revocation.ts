@@ -3,7 +3,7 @@ import type { TrustBundle } from '../model.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revocation.ts'
 import { caKeys } from '../x509/ca-keys.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
-import { splitValues } from '../x509/der.ts'
+import { readCaPath } from '../x509/crl/ca-path.ts'
 import type { CheckedCrl, RevocationData } from '../x509/path/revocation.ts'
 import { toHex } from '../x509/values.ts'
 
@@ -46,7 +46,7 @@ export async function loadRevocation(
 
 /** None where the CA's certificate cannot be read any more: nothing can be on a path below it either. */
 function checkedCrl({ crlId, caPath, number, ...row }: CrlRow, entries: readonly CrlEntryRow[]): readonly CheckedCrl[] {
-  const [ca, ...above] = readAll(splitValues(caPath))
+  const [ca, ...above] = readCaPath(caPath)
   if (ca === undefined) return []
   const own = entries.filter((entry) => entry.crlId === crlId)
   const revoked = new Map(own.map(({ serial, revokedAt, reason }) => [serial, { revokedAt, reason }]))

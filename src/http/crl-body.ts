@@ -1,4 +1,4 @@
-import type { CrlDraft } from '../domain/crl.ts'
+import type { CrlDraft } from '../domain/crl-draft.ts'
 import { mapOk, type Result } from '../result.ts'
 import { isJson, readJson, readOctets } from './body.ts'
 import { readCrlDraft } from './input.ts'
@@ -16,8 +16,13 @@ export const MAX_CRL_JSON_BYTES = 12 * 1024 * 1024
 /** Media types that a CRL comes under, beside JSON; any other is taken for one of them. RFC 2585 has the first. */
 export const CRL_MEDIA_TYPES = ['application/pkix-crl', 'application/x-pem-file'] as const
 
-/** Reads a CRL: the member `crl` of a JSON object where the type says JSON; otherwise the body is the CRL itself. */
+/** Reads CRLs: the member `crl` of a JSON object where the type says JSON; otherwise the body is the CRLs themselves. */
 export async function readCrlBody(request: Request): Promise<Result<CrlDraft, HttpRefusal>> {
   if (isJson(request)) return mapOk(await readJson(request, MAX_CRL_JSON_BYTES), readCrlDraft)
-  return mapOk(await readOctets(request, MAX_CRL_BODY_BYTES), (octets) => ({ pointer: '', octets, faults: [] }))
+  return mapOk(await readOctets(request, MAX_CRL_BODY_BYTES), (octets) => ({
+    pointer: '',
+    octets,
+    ca: undefined,
+    faults: [],
+  }))
 }

@@ -1,4 +1,4 @@
-import type { StoredCrl } from '../domain/crl.ts'
+import type { StoredCrl } from '../domain/put-crls.ts'
 import type { WireMessage } from './envelope.ts'
 
 type CrlOddity = StoredCrl['oddities'][number]
@@ -7,10 +7,11 @@ type CrlOddity = StoredCrl['oddities'][number]
 const MAX_NAME_CHARACTERS = 200
 
 /** What is odd about a CRL that was taken all the same, and what follows from its being one of several parts. */
-export function crlNotes({ crl, oddities }: StoredCrl, pointer: string, which: string): readonly WireMessage[] {
+export function crlNotes({ place: { pointer, position, count }, crl, oddities }: StoredCrl): readonly WireMessage[] {
   const source = { pointer }
+  const which = count === 1 ? 'the CRL' : `CRL ${position} of ${count}`
   const notes = oddities.map((oddity) => {
-    const [code, words] = describe(oddity)
+    const { code, words } = describe(oddity)
     return { code, message: `${which} ${words}; it is read all the same`, source }
   })
   if (crl.part === null) return notes
@@ -20,31 +21,40 @@ export function crlNotes({ crl, oddities }: StoredCrl, pointer: string, which: s
 }
 
 /** Its code, and the words after the name of the CRL. */
-function describe(oddity: CrlOddity): readonly [code: number, words: string] {
+function describe(oddity: CrlOddity): { readonly code: number; readonly words: string } {
   switch (oddity.oddity) {
     case 'version_1':
-      return [12920, 'is of version 1, where RFC 5280 5.1.2.1 asks for version 2']
+      return { code: 12920, words: 'is of version 1, where RFC 5280 5.1.2.1 asks for version 2' }
     case 'number_missing':
-      return [12921, 'has no cRLNumber (RFC 5280 5.2.3), so thisUpdate alone tells it from an older one']
+      return { code: 12921, words: 'has no cRLNumber (RFC 5280 5.2.3), so thisUpdate alone tells it from an older one' }
     case 'number_too_long':
-      return [
-        12921,
-        'has a cRLNumber of more than 20 bytes (RFC 5280 5.2.3), so thisUpdate alone tells it from an older one',
-      ]
+      return {
+        code: 12921,
+        words: 'has a cRLNumber of more than 20 bytes (RFC 5280 5.2.3), so thisUpdate alone tells it from an older one',
+      }
     case 'critical':
-      return [12922, `has a critical ${oddity.extension}, which must not be critical (RFC 5280 5.2, 5.3)`]
+      return {
+        code: 12922,
+        words: `has a critical ${oddity.extension}, which must not be critical (RFC 5280 5.2, 5.3)`,
+      }
     case 'empty':
-      return [12923, `has ${oddity.field} with nothing in it, which must be left out then (RFC 5280 5.1.2)`]
+      return {
+        code: 12923,
+        words: `has ${oddity.field} with nothing in it, which must be left out then (RFC 5280 5.1.2)`,
+      }
     case 'generalized_time':
-      return [12924, 'has a GeneralizedTime before 2050, where UTCTime belongs (RFC 5280 5.1.2.4)']
+      return { code: 12924, words: 'has a GeneralizedTime before 2050, where UTCTime belongs (RFC 5280 5.1.2.4)' }
     case 'serial_repeated':
-      return [
-        12925,
-        `lists serial numbers more than once (${oddity.entries} of its entries ${oddity.entries === 1 ? 'repeats' : 'repeat'} one): the earliest date holds, and the first reason that is given`,
-      ]
+      return {
+        code: 12925,
+        words: `lists serial numbers more than once (${oddity.entries} of its entries ${oddity.entries === 1 ? 'repeats' : 'repeat'} one): the earliest date holds, and the first reason that is given`,
+      }
     case 'serial_not_positive':
-      return [12926, 'lists serial numbers that are zero or negative (RFC 5280 4.1.2.2)']
+      return { code: 12926, words: 'lists serial numbers that are zero or negative (RFC 5280 4.1.2.2)' }
     case 'extension_repeated':
-      return [12927, `has ${oddity.extension ?? 'an extension that is not known here'} twice (RFC 5280 4.2)`]
+      return {
+        code: 12927,
+        words: `has ${oddity.extension ?? 'an extension that is not known here'} twice (RFC 5280 4.2)`,
+      }
   }
 }

@@ -1,14 +1,16 @@
-import type { CrlOrder } from '../domain/crl-order.ts'
+import type { CrlPlace } from '../domain/crl-draft.ts'
+import type { CrlConflict } from '../domain/crl-order.ts'
 import { rfc3339 } from './rfc3339.ts'
 
-/** A CRL, and the current one of the same CA, coverage and part. */
-interface Compared {
-  readonly given: CrlOrder
-  readonly current: CrlOrder
+/** Why a CRL does not take the place of the current one of its CA, coverage and part. */
+export function describeConflict(conflict: CrlConflict & CrlPlace): string {
+  const { position, count } = conflict
+  const which = count === 1 ? '' : `CRL ${position} of ${count}: `
+  return which + (conflict.older ? describeOlder(conflict) : describeTied(conflict))
 }
 
-/** Why a CRL is older than the current one: by its date, by its number, or by both. */
-export function describeOlder({ given, current }: Compared): string {
+/** By its date, by its number, or by both. */
+function describeOlder({ given, current }: CrlConflict): string {
   const lower = given.number !== null && current.number !== null && isLower(given.number, current.number)
   return [
     ...(given.thisUpdate < current.thisUpdate
@@ -18,8 +20,7 @@ export function describeOlder({ given, current }: Compared): string {
   ].join('; ')
 }
 
-/** Why a CRL can be neither newer nor older than the current one. */
-export function describeTied({ given, current }: Compared): string {
+function describeTied({ given, current }: CrlConflict): string {
   return given.number !== null && given.number === current.number
     ? `the current CRL has the same number, ${given.number}, and other content`
     : `the current CRL has the same thisUpdate, ${rfc3339(given.thisUpdate)}, and other content, and no number tells which is newer`

@@ -1,4 +1,5 @@
-import { listCrls, putCrl, removeCrls } from '../domain/crl.ts'
+import { listCrls, removeCrls } from '../domain/crls.ts'
+import { putCrls } from '../domain/put-crls.ts'
 import type { Exchange } from './context.ts'
 import { readCrlBody } from './crl-body.ts'
 import { crlNotes } from './crl-notes.ts'
@@ -6,23 +7,25 @@ import { failed, success } from './envelope.ts'
 import { readFingerprint } from './input.ts'
 import { wireCrl } from './wire.ts'
 
-/** PUT /edge/v1/…/certificates/{certificate_id}/crl: makes a CRL the current one of its CA. */
-export async function putOneCrl({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const crl = await putCrl(context, claim, certificateId, () => readCrlBody(request))
-  if (!crl.ok) return failed(crl.error, request)
-  const { pointer } = crl.value
-  return success(200, wireCrl(crl.value.crl), crlNotes(crl.value, pointer, 'the CRL'))
+/** PUT /edge/v1/…/certificates/{certificate_id}/crl: makes CRLs the current ones of their CAs. */
+export async function putUploadedCrls({ request, claim, context, certificateId }: Exchange): Promise<Response> {
+  const stored = await putCrls(context, claim, certificateId, () => readCrlBody(request))
+  if (!stored.ok) return failed(stored.error, request)
+  return success(
+    200,
+    stored.value.map(({ crl }) => wireCrl(crl)),
+    stored.value.flatMap(crlNotes),
+  )
 }
 
 /** GET /edge/v1/…/certificates/{certificate_id}/crl. */
 export async function getCrls({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const listed = await listCrls(context.db, claim, certificateId)
-  if (!listed.ok) return failed(listed.error, request)
-  const { policy, crls } = listed.value
-  return success(200, { stale_policy: policy, crls: crls.map(wireCrl) })
+  return listed.ok ? success(200, listed.value.map(wireCrl)) : failed(listed.error, request)
 }
 
-/** DELETE /edge/v1/…/certificates/{certificate_id}/crl: all of the certificate's CRLs, or those of one CA. */
+/** DELETE /edge/v1/…/certificates/{certificate_id}/crl: the CRLs that were uploaded to the certificate, or
+ * those of one CA. */
 export async function deleteCrls({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const fingerprint = readFingerprint(new URL(request.url).searchParams)
   const removed = await removeCrls(context.db, claim, certificateId, fingerprint)

@@ -1,5 +1,5 @@
 import { CRL_MEDIA_TYPES } from './crl-body.ts'
-import { deleteCrls, getCrls, putOneCrl } from './crls.ts'
+import { deleteCrls, getCrls, putUploadedCrls } from './crls.ts'
 import { getHostname, getHostnames, putHostname } from './hostname-modes.ts'
 import { deleteBlockedSerial, getBlockedSerials, getRevocation, putBlockedSerial, putRevocation } from './revocation.ts'
 import { type Route, SCOPE } from './route.ts'
@@ -69,11 +69,11 @@ export const EDGE_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: CRL,
     permission: 'write',
-    handler: putOneCrl,
-    summary: 'Upload a CRL',
+    handler: putUploadedCrls,
+    summary: 'Upload CRLs',
     body: CrlBody,
     rawBody: CRL_MEDIA_TYPES,
-    success: { status: 200, result: 'crl' },
+    success: { status: 200, result: 'crls' },
   },
   {
     namespace: 'edge',

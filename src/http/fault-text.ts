@@ -24,7 +24,7 @@ function describe(fault: FieldFault): string {
     case 'schema':
       return fault.detail
     case 'crl':
-      return describeCrl(fault.fault)
+      return whichCrl(fault) + describeCrl(fault.fault)
     case 'private_key':
       return 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
     case 'foreign_hostname':
@@ -92,7 +92,11 @@ function describe(fault: FieldFault): string {
   }
 }
 
-type CertificateLevel = Extract<FieldFault, { readonly position: number }>
+type CertificateLevel = Exclude<Extract<FieldFault, { readonly position: number }>, { readonly reason: 'crl' }>
+
+function whichCrl({ position, count }: { readonly position: number; readonly count: number }): string {
+  return count === 1 ? '' : `(CRL ${position} of ${count}) `
+}
 
 /** Says which one of several; of a single one nothing needs saying. */
 function whichCertificate(position: number, count: number): string {

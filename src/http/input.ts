@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { CertificateDraft } from '../domain/add-certificate.ts'
 import type { ChangeDraft, PageRequest } from '../domain/certificates.ts'
-import type { CrlDraft } from '../domain/crl.ts'
+import type { CrlDraft } from '../domain/crl-draft.ts'
 import type { HostnameDraft } from '../domain/hostname-list.ts'
 import type { ModeDraft } from '../domain/hostname-mode.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
@@ -93,7 +93,8 @@ export function readPolicyDraft(body: unknown): PolicyDraft {
 export function readCrlDraft(body: unknown): CrlDraft {
   const { fields, faults } = readFields(CrlBody, body)
   const crl = text(fields['crl'])
-  return { pointer: '/crl', octets: crl === undefined ? undefined : new TextEncoder().encode(crl), faults }
+  const octets = crl === undefined ? undefined : new TextEncoder().encode(crl)
+  return { pointer: '/crl', octets, ca: text(fields['ca']), faults }
 }
 
 /** Reads `ca_fingerprint_sha256`, as answers show it; null where it is not given. */

@@ -1,5 +1,5 @@
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
-import { describeOlder, describeTied } from './crl-order-text.ts'
+import { describeConflict } from './crl-order-text.ts'
 import { describeFault } from './fault-text.ts'
 
 /** What HTTP itself can refuse, before or beside the domain. */
@@ -101,10 +101,8 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
     case 'duplicate_certificate':
       return conflict('certificate already exists')
-    case 'crl_older':
-      return conflict(describeOlder(refusal))
-    case 'crl_tied':
-      return conflict(describeTied(refusal))
+    case 'crl_conflict':
+      return conflict(...refusal.conflicts.map(describeConflict))
     case 'certificate_in_use':
       return conflict('certificate has active associations')
     case 'certificate_not_found':
@@ -153,9 +151,10 @@ function notFound(what: string): WireFailure {
 }
 
 /** A conflict that no retry resolves; the official SDKs retry every 409 unless told not to (contract 4). */
-function conflict(detail: string): WireFailure {
+function conflict(...details: readonly string[]): WireFailure {
   return {
-    ...failure(409, 12132, `access.api.error.conflict: ${detail}`),
+    status: 409,
+    errors: details.map((detail) => ({ code: 12132, message: `access.api.error.conflict: ${detail}` })),
     headers: { 'x-should-retry': 'false' },
   }
 }

@@ -29,7 +29,6 @@ export type ResultKind =
   | 'decision'
   | 'mode'
   | 'modes'
-  | 'crl'
   | 'crls'
   | 'deleted'
   | 'revocation'

@@ -120,8 +120,11 @@ export const RevocationBody = v.pipe(
   v.check((body) => Object.keys(body).length > 0, 'must have stale_policy, uncovered or both'),
 )
 
-/** PUT /edge/v1/…/certificates/{certificate_id}/crl, where it is JSON. `crl` is PEM, or base64 of DER. */
-export const CrlBody = v.object({ crl: Text }, objectMessage)
+/**
+ * PUT /edge/v1/…/certificates/{certificate_id}/crl, where it is JSON. `crl` is PEM, or base64 of DER; `ca` is PEM of the CAs
+ * that signed them, and of those that lead from them to the certificate's own.
+ */
+export const CrlBody = v.object({ crl: Text, ca: v.nullish(Text) }, objectMessage)
 
 /** The JSON type of a value, with its article. */
 export function jsonType(value: unknown): string {

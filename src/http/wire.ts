@@ -1,6 +1,6 @@
 import type { CertificateNote } from '../domain/add-certificate.ts'
 import type { BlockedSerial } from '../domain/blocked-serials.ts'
-import type { ShownCrl } from '../domain/crl.ts'
+import type { ShownCrl } from '../domain/crls.ts'
 import type { ShownSetting } from '../domain/hostname-settings.ts'
 import type { Decision } from '../domain/verify-client.ts'
 import type { CertificateRecord, RevocationPolicy } from '../model.ts'

@@ -3,17 +3,16 @@ import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
 import { sweepAbandoned, sweepGarbage } from './crl-garbage.ts'
 import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './crls.ts'
-import { runBatch, text } from './d1.ts'
+import { runBatch } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /** A CRL that was checked, without its entries. */
 export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
-  /** A UUID of this upload's own. */
+  /** A UUID of its own. */
   readonly uploadId: string
-  /** name_key and ca_key of the CA that signed it. */
+  /** name_key of the CA that signed it. */
   readonly issuerKey: string
-  readonly caKey: string
   /** DER of the CA's certificate, and of those that lead from it up to the record's, one after the other. */
   readonly caPath: Uint8Array
   /** ca_keys of the CAs on whose paths it can matter. */
@@ -23,12 +22,16 @@ export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
 /** An entry of a CRL: serial number (lower-case hexadecimal), revocationDate in Unix seconds UTC, CRLReason. */
 export type EntryTuple = readonly [serial: string, revokedAt: number, reason: number]
 
+/** A CRL of an upload. */
+export interface CrlOfUpload {
+  readonly row: NewCrl
+  readonly entries: Iterable<EntryTuple>
+}
+
 /** What became of an upload. */
 export interface UploadOutcome extends TargetOutcome {
-  /** The current CRL of this CA, coverage and part, after the upload. */
-  readonly current: CrlRecord | undefined
-  /** It is the one that was uploaded. */
-  readonly stored: boolean
+  /** The current CRLs of the record after it: all that were uploaded are among them, or none. */
+  readonly crls: readonly CrlRecord[]
 }
 
 /**
@@ -38,42 +41,47 @@ export interface UploadOutcome extends TargetOutcome {
 const CHUNK_CHARACTERS = 1_000_000
 
 /**
- * Stores a CRL and makes it the current one of its CA, coverage and part, if the claim holds, the record is there and it is
- * newer than the current one (RFC 5280 5.2.3): neither its thisUpdate nor its number is less, and one of them is greater. The entries come in chunk by chunk, one batch each, while the CRL is `loading`; the last
- * batch makes the switch, in one transaction with all these checks: readers see the old CRL or the new one, and of two
- * uploads at once the newer one stays. Every batch sweeps out some of what earlier CRLs left.
+ * Stores CRLs and makes them the current ones of their CAs, coverages and parts: all, or none. They become so if the claim
+ * holds, the record is there, and each is newer than the current one (RFC 5280 5.2.3; crlConflict): neither its thisUpdate nor
+ * its number is less, and one of them is greater. One whose very content is current by now stands against nothing.
+ *
+ * The entries come in chunk by chunk, in batches of one chunk's size, while the CRLs are `loading`; the last batch makes the
+ * switch, in one transaction with all these checks: readers see the old CRLs or the new ones, and of two uploads at once the
+ * newer one stays. Every batch sweeps out some of what earlier CRLs left.
  */
-export async function uploadCrl(
+export async function uploadCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-  crl: NewCrl,
-  entries: Iterable<EntryTuple>,
+  crls: readonly CrlOfUpload[],
 ): Promise<UploadOutcome> {
-  let statements = [sweepAbandoned(claim.now), insertCrl(claim, certificateId, crl), insertAuthorities(crl)]
-  const rest = chunks(entries)
-  let chunk = rest.next()
-  while (!chunk.done) {
-    statements.push(insertEntries(crl, chunk.value))
-    chunk = rest.next()
-    // The last one goes with the switch: a small CRL takes one round trip.
-    if (!chunk.done) {
-      await runBatch(db, [...statements, ...sweepGarbage()])
-      statements = []
+  let statements = [sweepAbandoned(claim.now)]
+  let characters = 0
+  for (const { row, entries } of crls) {
+    statements.push(insertCrl(claim, certificateId, row), insertAuthorities(row))
+    for (const chunk of chunks(entries)) {
+      // The last ones go with the switch: small CRLs take one round trip.
+      if (characters > 0 && characters + chunk.length > CHUNK_CHARACTERS) {
+        await runBatch(db, [...statements, ...sweepGarbage()])
+        statements = []
+        characters = 0
+      }
+      statements.push(insertEntries(row, chunk))
+      characters += chunk.length
     }
   }
+  const params = [...accessParams(claim), certificateId]
   const batch = await runBatch(db, [
     ...statements,
-    ...makeCurrent(claim, certificateId, crl),
+    ...makeCurrent(
+      params,
+      crls.map(({ row }) => row.uploadId),
+    ),
     ...sweepGarbage(),
-    ...outcomeStatements(claim, certificateId, crl),
+    { sql: SITUATION_SQL, params },
+    { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },
   ])
-  const row = batch.at(-1)?.[0]
-  return {
-    ...targetFrom(batch.at(-2)?.[0]),
-    current: row && crlFrom(row),
-    stored: row !== undefined && text(row, 'upload_id') === crl.uploadId,
-  }
+  return { ...targetFrom(batch.at(-2)?.[0]), crls: batch.at(-1)?.map(crlFrom) ?? [] }
 }
 
 /** Entries as JSON arrays of bounded length. */
@@ -142,45 +150,44 @@ function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
 }
 
 /**
- * ?9 the upload's id. `mine`: the CRL that has come in; `rival`: the current one of the same CA, coverage
- * and part, which is older where nothing speaks against it. Rows from
- * before migration 0007 have the CA's fingerprint as ca_key.
+ * ?9 the ids of the upload as a JSON array. `mine`: the CRLs that have come in; `rival`: the current ones of the same CA,
+ * coverage and part. Rows from before migration 0007 have the CA's fingerprint as ca_key. `free`: nothing stands against it.
  */
 const SWITCH_SQL = `WITH ${TARGET_SQL},
   mine AS (
-    SELECT crls.* FROM target JOIN crls
-      ON crls.certificate_id = target.id AND crls.upload_id = ?9 AND crls.state = 'loading'
+    SELECT crls.* FROM target CROSS JOIN json_each(?9) u CROSS JOIN crls
+      ON crls.upload_id = u.value AND crls.certificate_id = target.id AND crls.state = 'loading'
   ),
   rival AS (
-    SELECT crls.id, mine.this_update >= crls.this_update AND (mine.crl_number < crls.crl_number) IS NOT TRUE
+    SELECT crls.id, mine.id AS mine_id, crls.content_sha256 = mine.content_sha256 AS same,
+      mine.this_update >= crls.this_update AND (mine.crl_number < crls.crl_number) IS NOT TRUE
         AND (mine.this_update > crls.this_update OR mine.crl_number > crls.crl_number) AS older
     FROM mine JOIN crls
       ON crls.certificate_id = mine.certificate_id AND crls.ca_key IN (mine.ca_key, mine.ca_fingerprint_sha256)
         AND crls.covers = mine.covers AND crls.part = mine.part AND crls.state = 'current'
+  ),
+  free AS (
+    SELECT 1 WHERE (SELECT count(*) FROM mine) = json_array_length(?9)
+      AND NOT EXISTS (SELECT 1 FROM rival WHERE (older OR same) IS NOT TRUE)
   )`
 
-/** The older one goes, ours takes its place if that is free now, and goes too if it is not. */
-function makeCurrent(claim: Claim, certificateId: string, { uploadId }: NewCrl): readonly Statement[] {
-  const params: readonly SqlValue[] = [...accessParams(claim), certificateId, uploadId]
+/** The older ones go, ours take their places, and ours go too where they could not. */
+function makeCurrent(params: readonly SqlValue[], uploadIds: readonly string[]): readonly Statement[] {
+  const own = [...params, JSON.stringify(uploadIds)]
   return [
-    { sql: `${SWITCH_SQL} DELETE FROM crls WHERE id IN (SELECT id FROM rival WHERE older)`, params },
+    {
+      sql: `${SWITCH_SQL} DELETE FROM crls
+        WHERE id IN (SELECT id FROM rival WHERE older) AND EXISTS (SELECT 1 FROM free)`,
+      params: own,
+    },
     {
       sql: `${SWITCH_SQL} UPDATE crls SET state = 'current'
-        WHERE id IN (SELECT id FROM mine) AND NOT EXISTS (SELECT 1 FROM rival)`,
-      params,
+        WHERE id IN (SELECT id FROM mine WHERE id NOT IN (SELECT mine_id FROM rival)) AND EXISTS (SELECT 1 FROM free)`,
+      params: own,
     },
-    { sql: "DELETE FROM crls WHERE upload_id = ?1 AND state = 'loading'", params: [uploadId] },
-  ]
-}
-
-function outcomeStatements(claim: Claim, certificateId: string, crl: NewCrl): readonly Statement[] {
-  const params = [...accessParams(claim), certificateId]
-  return [
-    { sql: SITUATION_SQL, params },
     {
-      sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL}, crls.upload_id ${CURRENT_CRLS_SQL}
-        WHERE crls.ca_key IN (?9, ?11) AND crls.covers = ?10 AND crls.part = ?12`,
-      params: [...params, crl.caKey, crl.covers, crl.caFingerprintSha256, crl.part],
+      sql: "DELETE FROM crls WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading'",
+      params: [JSON.stringify(uploadIds)],
     },
   ]
 }

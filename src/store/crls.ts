@@ -1,17 +1,18 @@
 import type { Database } from '../config.ts'
-import type { Claim, RevocationPolicy } from '../model.ts'
+import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
 import { DER_SQL, derFrom } from './certificate-der.ts'
 import { sweepGarbage } from './crl-garbage.ts'
 import { number, oneOf, type Row, runBatch, text } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
-import { policyFrom } from './revocation-policy.ts'
 
 /** A current CRL of a record. Times are Unix seconds, UTC. */
 export interface CrlRecord {
   /** Subject of the CA that signed it, for people. */
   readonly issuer: string
   readonly caFingerprintSha256: string
+  /** What it is the CA of: name and key (caKeys), or the fingerprint in rows from before migration 0007. */
+  readonly caKey: string
   /** SHA-256 of its DER. */
   readonly contentSha256: string
   /** cRLNumber, hexadecimal, padded to 40 digits; null where it has none that can order it. */
@@ -28,48 +29,37 @@ export interface CrlRecord {
 
 /** The columns of a CRL, from `crls`. */
 export const CRL_COLUMNS_SQL = `
-  crls.issuer, crls.ca_fingerprint_sha256, crls.content_sha256, crls.crl_number, crls.this_update,
+  crls.issuer, crls.ca_fingerprint_sha256, crls.ca_key, crls.content_sha256, crls.crl_number, crls.this_update,
   crls.next_update, crls.covers, crls.part, crls.entries, crls.uploaded_at`
 
 /** The current CRLs of `target`. */
 export const CURRENT_CRLS_SQL = `FROM target JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'`
 
-/** A record's current CRLs, in the order in which they were uploaded, and its policy. */
+/** A record's current CRLs, in the order in which they were uploaded. */
 export async function selectCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-): Promise<TargetOutcome & { readonly policy: RevocationPolicy['stale']; readonly crls: readonly CrlRecord[] }> {
+): Promise<TargetOutcome & { readonly crls: readonly CrlRecord[] }> {
   const params = [...accessParams(claim), certificateId]
-  const [rows, policies, crls] = await runBatch(db, [
+  const [rows, crls] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
-    {
-      sql: `WITH ${TARGET_SQL}
-        SELECT p.stale_crl, p.uncovered FROM target JOIN revocation_policies p ON p.certificate_id = target.id`,
-      params,
-    },
     { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id`, params },
   ])
-  return { ...targetFrom(rows?.[0]), policy: policyFrom(policies?.[0]).stale, crls: crls?.map(crlFrom) ?? [] }
+  return { ...targetFrom(rows?.[0]), crls: crls?.map(crlFrom) ?? [] }
 }
 
-/** A certificate of a record, as DER. */
-export interface CaRow {
-  readonly der: Uint8Array
-  readonly sha256: string
-}
-
-/** What an upload has to know before its body is read: whether it may be, by whom a CRL can be signed, and what is there. */
+/** What an upload has to know before its body is read: whether it may be, the DER of the record's certificates, and its CRLs. */
 export async function selectUploadTarget(
   db: Database,
   claim: Claim,
   certificateId: string,
-): Promise<TargetOutcome & { readonly cas: readonly CaRow[]; readonly crls: readonly CrlRecord[] }> {
+): Promise<TargetOutcome & { readonly chain: readonly Uint8Array[]; readonly crls: readonly CrlRecord[] }> {
   const params = [...accessParams(claim), certificateId]
-  const [rows, cas, crls] = await runBatch(db, [
+  const [rows, chain, crls] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
-      sql: `WITH ${TARGET_SQL} SELECT ${DER_SQL}, ch.fingerprint_sha256
+      sql: `WITH ${TARGET_SQL} SELECT ${DER_SQL}
         FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
       params,
     },
@@ -77,7 +67,7 @@ export async function selectUploadTarget(
   ])
   return {
     ...targetFrom(rows?.[0]),
-    cas: cas?.map((row) => ({ der: derFrom(row), sha256: text(row, 'fingerprint_sha256') })) ?? [],
+    chain: chain?.map(derFrom) ?? [],
     crls: crls?.map(crlFrom) ?? [],
   }
 }
@@ -112,6 +102,7 @@ export function crlFrom(row: Row): CrlRecord {
   return {
     issuer: text(row, 'issuer'),
     caFingerprintSha256: text(row, 'ca_fingerprint_sha256'),
+    caKey: text(row, 'ca_key'),
     contentSha256: text(row, 'content_sha256'),
     number: row['crl_number'] === null ? null : text(row, 'crl_number'),
     thisUpdate: number(row, 'this_update'),

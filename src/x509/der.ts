@@ -200,14 +200,6 @@ export class DerReader {
   }
 }
 
-/** Takes apart values that stand one after the other. Throws Malformed. */
-export function splitValues(octets: Uint8Array): readonly Uint8Array[] {
-  const reader = DerReader.over(octets)
-  const values: Uint8Array[] = []
-  while (!reader.done) values.push(reader.read('value').der)
-  return values
-}
-
 function hex(octet: number): string {
   return octet.toString(16).padStart(2, '0')
 }

@@ -38,6 +38,18 @@ export const MIN_RSA_BITS = 2_048
 export const MAX_RSA_BITS = 8_192
 
 /**
+ * CRLs in one upload: one for each CA of a bundle of as many certificates, as the files have that nginx, Node and HAProxy
+ * take. Each costs some signature checks and six statements of a batch.
+ */
+export const MAX_CRLS_PER_UPLOAD = 16
+
+/**
+ * Keys of one CA name that a CRL's signature is tried with. A CA that changes its key has two for a while, and one that signs
+ * CRLs with a key of its own has three; each check digests the whole CRL, of up to 64 MiB.
+ */
+export const MAX_CRL_SIGNER_KEYS = 8
+
+/**
  * Largest DER of one CRL, in bytes. An entry takes 35 to 53 (a serial number of 16 to 20 bytes, with or without a
  * reason), so this is a million of any kind; a Worker has 128 MB in all.
  */

@@ -3,7 +3,7 @@ import { startVerifier, type Verifier } from '../../scripts/lib/conformance-work
 import { type Certificate, readCertificate } from '../../src/x509/certificate.ts'
 import { checkCrl } from '../../src/x509/crl/check-crl.ts'
 import type { Crl } from '../../src/x509/crl/crl.ts'
-import { decodeCrl } from '../../src/x509/crl/decode-crl.ts'
+import { decodeCrls } from '../../src/x509/crl/decode-crl.ts'
 import { crlEntries } from '../../src/x509/crl/entries.ts'
 import { readCrl } from '../../src/x509/crl/read-crl.ts'
 import { decodePem } from '../../src/x509/pem.ts'
@@ -23,9 +23,9 @@ function certificateOf(pem: string): Certificate {
 }
 
 function read(octets: Bytes): Crl {
-  const der = decodeCrl(octets)
-  if (!der.ok) throw new Error(JSON.stringify(der.error))
-  const crl = readCrl(der.value)
+  const blocks = decodeCrls(octets)
+  if (!blocks.ok) throw new Error(JSON.stringify(blocks.error))
+  const crl = readCrl(blocks.value.crls[0] ?? new Uint8Array())
   if (!crl.ok) throw new Error(JSON.stringify(crl.error))
   return crl.value
 }

@@ -42,7 +42,7 @@ export function putCrl(
 export async function crlsOf({ crlPath, authorization }: CrlTenant, options: CallOptions = {}) {
   const answer = await get(crlPath, authorization, options)
   expect(answer.status).toBe(200)
-  return JSON.parse(answer.text).result.crls as readonly Readonly<Record<string, unknown>>[]
+  return JSON.parse(answer.text).result as readonly Readonly<Record<string, unknown>>[]
 }
 
 /** Their numbers, in the order of their upload. */

@@ -1,6 +1,9 @@
 import { fail, ok, type Result } from '../../result.ts'
 import type { Certificate } from '../certificate.ts'
+import { MAX_CRL_SIGNER_KEYS } from '../limits.ts'
 import { displayName } from '../name.ts'
+import { Budget, LimitReached } from '../path/budget.ts'
+import { octetsKey } from '../path/entry.ts'
 import { compareKeyIdentifiers } from '../path/key-identifiers.ts'
 import { refusedKey } from '../path/keys.ts'
 import { nameKey } from '../path/name-key.ts'
@@ -16,10 +19,7 @@ export interface CrlIssuer {
 }
 
 /**
- * Finds the CA that issued a CRL and checks what it may (RFC 5280 6.3.3 (f) and (g), 5.1.2.4, 5.1.2.5): its name is the
- * issuer's, its key made the signature, its keyUsage, where present, has cRLSign; and the time lies from thisUpdate through
- * nextUpdate. Of several CAs that fit, the first. authorityKeyIdentifier only explains: RFC 5280 5.2.1 asks for it, but
- * `openssl ca -gencrl` writes none unless told to, and the signature decides anyway.
+ * Finds the CA that issued a CRL and checks what it may: the first of those that crlSigners() gives.
  * @param at Unix seconds, UTC
  */
 export async function checkCrl(
@@ -27,31 +27,91 @@ export async function checkCrl(
   cas: readonly Certificate[],
   at: number,
 ): Promise<Result<CrlIssuer, CrlCheckFault>> {
+  const signers = await crlSigners(crl, cas, at)
+  if (!signers.ok) return signers
+  const [ca] = signers.value
+  return ca === undefined ? fail(unknown(crl)) : ok({ ca, index: cas.indexOf(ca) })
+}
+
+/**
+ * The certificates of the CA that issued a CRL (RFC 5280 6.3.3 (f) and (g), 5.1.2.4, 5.1.2.5): the name is the issuer's, the
+ * key made the signature, keyUsage, where present, has cRLSign; and the time lies from thisUpdate through nextUpdate. In the
+ * order given, at least one. authorityKeyIdentifier only orders the keys that are tried, and explains: RFC 5280 5.2.1 asks for
+ * it, but `openssl ca -gencrl` writes none unless told to, and the signature decides anyway.
+ * @param at Unix seconds, UTC
+ * @param budget counts the signature checks, at most one for each key and MAX_CRL_SIGNER_KEYS
+ */
+export async function crlSigners(
+  crl: Crl,
+  cas: readonly Certificate[],
+  at: number,
+  budget = new Budget(),
+): Promise<Result<readonly Certificate[], CrlCheckFault>> {
   if (at < crl.thisUpdate) return fail({ reason: 'crl_not_yet_valid', thisUpdate: crl.thisUpdate, at })
   if (at > crl.nextUpdate) return fail({ reason: 'crl_expired', nextUpdate: crl.nextUpdate, at })
   const issuer = nameKey(crl.issuer)
   const keys = new ImportedKeys()
-  let best: CrlCheckFault = { reason: 'crl_issuer_unknown', issuer: displayName(crl.issuer) }
-  for (const [index, ca] of cas.entries()) {
-    if (nameKey(ca.subject) !== issuer) continue
-    const fault = await issuerFault(crl, ca, keys)
-    if (fault === undefined) return ok({ ca, index })
-    // A CA whose key did sign tells more than a namesake.
-    if (best.reason !== 'crl_no_crl_sign') best = fault
+  let best: CrlCheckFault | undefined
+  for (const sameKey of byKey(
+    cas.filter(({ subject }) => nameKey(subject) === issuer),
+    crl,
+  )) {
+    const fault = await keyFault(crl, sameKey[0], keys, budget)
+    if (fault === undefined) return maySign(sameKey)
+    best ??= fault
   }
-  return fail(best)
+  return fail(best ?? unknown(crl))
 }
 
-/** Why a CA of the issuer's name did not issue it, or may not have; undefined when it did. */
-async function issuerFault(crl: Crl, ca: Certificate, keys: ImportedKeys): Promise<CrlCheckFault | undefined> {
+/** Certificates by their key, the keys first whose identifier is the CRL's; no more than are worth trying. */
+function byKey(cas: readonly Certificate[], crl: Crl): readonly (readonly [Certificate, ...Certificate[]])[] {
+  const groups = new Map<string, [Certificate, ...Certificate[]]>()
+  for (const ca of cas) {
+    const key = octetsKey(ca.publicKey.der)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [ca])
+    else group.push(ca)
+  }
+  const differs = (group: readonly Certificate[]) =>
+    group.every((ca) => compareKeyIdentifiers(crl.authorityKeyIdentifier, ca) === 'differ') ? 1 : 0
+  return [...groups.values()].sort((a, b) => differs(a) - differs(b)).slice(0, MAX_CRL_SIGNER_KEYS)
+}
+
+/** Why a CA's key did not make the signature; undefined when it did. */
+async function keyFault(
+  crl: Crl,
+  ca: Certificate,
+  keys: ImportedKeys,
+  budget: Budget,
+): Promise<CrlCheckFault | undefined> {
   const issuer = displayName(ca.subject)
   const key = refusedKey(ca.publicKey)
   if (key !== undefined) return { reason: 'crl_key_not_allowed', issuer, key }
-  const problem = await checkSignature(crl, ca.publicKey, keys, () => {})
-  if (problem !== undefined) return signatureFault(problem, crl, ca, issuer)
-  const { keyUsage } = ca.extensions.values
-  if (keyUsage === undefined || keyUsage.has('cRLSign')) return undefined
-  return { reason: 'crl_no_crl_sign', issuer, present: [...keyUsage] }
+  try {
+    const problem = await checkSignature(crl, ca.publicKey, keys, () => budget.spend('signatureChecks'))
+    return problem && signatureFault(problem, crl, ca, issuer)
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+    return { reason: 'crl_too_costly', issuer }
+  }
+}
+
+/**
+ * RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign bit is
+ * set." Without one, the certificate must be a CA's: a client's says nothing of CRLs.
+ */
+function maySign(cas: readonly [Certificate, ...Certificate[]]): Result<readonly Certificate[], CrlCheckFault> {
+  const may = cas.filter(({ extensions: { values } }) =>
+    values.keyUsage === undefined ? values.basicConstraints?.cA === true : values.keyUsage.has('cRLSign'),
+  )
+  if (may.length > 0) return ok(may)
+  const [{ subject, extensions }] = cas
+  const { keyUsage } = extensions.values
+  return fail({ reason: 'crl_no_crl_sign', issuer: displayName(subject), present: keyUsage && [...keyUsage] })
+}
+
+function unknown({ issuer }: Crl): CrlCheckFault {
+  return { reason: 'crl_issuer_unknown', issuer: displayName(issuer) }
 }
 
 function signatureFault(problem: SignatureProblem, crl: Crl, ca: Certificate, issuer: string): CrlCheckFault {

@@ -1,49 +1,100 @@
 import { fail, ok, type Result } from '../../result.ts'
+import { MAX_CERTIFICATES_PER_UPLOAD, MAX_CRLS_PER_UPLOAD } from '../limits.ts'
 import { decodeBase64Octets } from './base64.ts'
 import type { CrlTextFault } from './fault.ts'
 
-/** RFC 7468 section 6. */
-const LABEL = 'X509 CRL'
+/** What one upload holds, each as DER, in its order. At least one CRL. */
+export interface CrlBlocks {
+  readonly crls: readonly Uint8Array[]
+  /** Certificates that came along: of CAs whose CRLs these are, perhaps. */
+  readonly certificates: readonly Uint8Array[]
+}
+
+/** RFC 7468 sections 6 and 5, and how many of each an upload may have. */
+const LABELS = { 'X509 CRL': MAX_CRLS_PER_UPLOAD, CERTIFICATE: MAX_CERTIFICATES_PER_UPLOAD } as const
 const BEGIN = '-----BEGIN '
-const END = `-----END ${LABEL}-----`
 const DASHES = '-----'
 
 /** Labels have at most 64 characters here; the longest in use, of an OpenSSL key, has 21. */
 const MAX_LABEL = 64
 
 /**
- * The DER of one CRL, from DER itself, from PEM (RFC 7468: exactly one block, labelled "X509 CRL"; text around it, spaces
- * and any line ends are left out), or from the base64 of DER alone. The octets may be tens of megabytes, so they are never
- * turned into a string. Errors: why they are none of the three.
+ * The DER of CRLs, from the DER of one, from PEM (RFC 7468: any number of "X509 CRL" blocks, and CERTIFICATE blocks beside
+ * them; text around them, spaces and any line ends are left out), or from the base64 of the DER of one alone. The octets may
+ * be tens of megabytes, so they are never turned into a string. Errors: why they are none of the three.
  */
-export function decodeCrl(octets: Uint8Array): Result<Uint8Array, CrlTextFault> {
+export function decodeCrls(octets: Uint8Array): Result<CrlBlocks, CrlTextFault> {
   // A SEQUENCE of 128 bytes or more, as any CRL is. In text, no character follows a `0` with its high bit set.
-  if (octets[0] === 0x30 && (octets[1] ?? 0) >= 0x80) return ok(octets)
-  if (octets.every((octet) => octet <= 0x20)) return fail({ reason: 'crl_empty' })
+  if (octets[0] === 0x30 && (octets[1] ?? 0) >= 0x80) return ok({ crls: [octets], certificates: [] })
+  const start = octets.findIndex((octet) => octet > 0x20)
+  if (start === -1) return fail({ reason: 'crl_empty' })
   const begin = find(octets, BEGIN, 0)
-  return begin === undefined ? decodeBare(octets) : decodePem(octets, begin)
+  return begin === undefined ? decodeBare(octets, start) : decodePem(octets, begin)
 }
 
-function decodeBare(octets: Uint8Array): Result<Uint8Array, CrlTextFault> {
+function decodeBare(octets: Uint8Array, start: number): Result<CrlBlocks, CrlTextFault> {
   const der = decodeBase64Octets(octets)
-  // What begins like base64 of a SEQUENCE was meant as such; anything else is not even that.
-  if (der === undefined) return fail({ reason: octets[0] === 0x4d ? 'crl_base64' : 'crl_not_pem' })
-  return ok(der)
+  if (der !== undefined)
+    return isPem(der) ? fail({ reason: 'crl_encoded_twice' }) : ok({ crls: [der], certificates: [] })
+  switch (octets[start]) {
+    // What begins like base64 of a SEQUENCE was meant as such; anything else is not even that.
+    case 0x4d:
+      return fail({ reason: 'crl_base64', line: undefined })
+    case 0x3c:
+      return fail({ reason: 'crl_other_text', text: 'markup' })
+    case 0x7b:
+    case 0x5b:
+      return fail({ reason: 'crl_other_text', text: 'json' })
+    default:
+      return fail(isPath(octets) ? { reason: 'crl_other_text', text: 'path' } : { reason: 'crl_not_pem' })
+  }
 }
 
-function decodePem(octets: Uint8Array, begin: number): Result<Uint8Array, CrlTextFault> {
+/** What `curl --data` sends where `--data-binary @` and a file's name was meant. */
+function isPath(octets: Uint8Array): boolean {
+  return octets.length <= 256 && /^@?[\w./\\:~-]+\.(?:crl|pem|der|crt|cer)\s*$/i.test(String.fromCharCode(...octets))
+}
+
+function decodePem(octets: Uint8Array, first: number): Result<CrlBlocks, CrlTextFault> {
+  const found: Record<keyof typeof LABELS, Uint8Array[]> = { 'X509 CRL': [], CERTIFICATE: [] }
+  for (let begin: number | undefined = first; begin !== undefined; ) {
+    const block = blockAt(octets, begin)
+    if (!block.ok) return block
+    const { label, der, end } = block.value
+    if (found[label].length === LABELS[label]) return fail({ reason: 'crl_too_many', label, limit: LABELS[label] })
+    found[label].push(der)
+    begin = find(octets, BEGIN, end)
+  }
+  const { 'X509 CRL': crls, CERTIFICATE: certificates } = found
+  return crls.length === 0 ? fail({ reason: 'crl_only_certificates' }) : ok({ crls, certificates })
+}
+
+interface Block {
+  readonly label: keyof typeof LABELS
+  readonly der: Uint8Array
+  /** Where the text goes on after it. */
+  readonly end: number
+}
+
+/** The block whose BEGIN line is at a position. */
+function blockAt(octets: Uint8Array, begin: number): Result<Block, CrlTextFault> {
   const line = lineOf(octets, begin)
   const label = labelAt(octets, begin + BEGIN.length)
   if (label === undefined) return fail({ reason: 'crl_pem_boundary', line })
-  if (label !== LABEL) return fail({ reason: 'crl_pem_label', label, line })
-  const body = begin + BEGIN.length + LABEL.length + DASHES.length
+  if (label !== 'X509 CRL' && label !== 'CERTIFICATE') return fail({ reason: 'crl_pem_label', label, line })
+  const body = begin + BEGIN.length + label.length + DASHES.length
   const end = octets.indexOf(0x2d, body)
   if (end === -1) return fail({ reason: 'crl_pem_unterminated', line })
-  if (!isAt(octets, END, end)) return fail({ reason: 'crl_pem_boundary', line: lineOf(octets, end) })
-  const another = find(octets, BEGIN, end + END.length)
-  if (another !== undefined) return fail({ reason: 'crl_pem_several', line: lineOf(octets, another) })
+  const boundary = `-----END ${label}-----`
+  if (!isAt(octets, boundary, end)) return fail({ reason: 'crl_pem_boundary', line: lineOf(octets, end) })
   const der = decodeBase64Octets(octets.subarray(body, end))
-  return der === undefined || der.length === 0 ? fail({ reason: 'crl_base64' }) : ok(der)
+  if (der === undefined || der.length === 0) return fail({ reason: 'crl_base64', line })
+  if (isPem(der)) return fail({ reason: 'crl_encoded_twice' })
+  return ok({ label, der, end: end + boundary.length })
+}
+
+function isPem(octets: Uint8Array): boolean {
+  return isAt(octets, BEGIN, 0)
 }
 
 /** The label whose first character is at a position; undefined where no dashes close it. */

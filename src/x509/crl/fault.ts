@@ -1,3 +1,5 @@
+import type { DerKind } from '../identify.ts'
+
 /** Why octets are not the text or the DER of one CRL. Lines count from 1. */
 export type CrlTextFault =
   | { readonly reason: 'crl_empty' }
@@ -5,13 +7,20 @@ export type CrlTextFault =
   | { readonly reason: 'crl_pem_label'; readonly label: string; readonly line: number }
   | { readonly reason: 'crl_pem_boundary'; readonly line: number }
   | { readonly reason: 'crl_pem_unterminated'; readonly line: number }
-  | { readonly reason: 'crl_pem_several'; readonly line: number }
-  | { readonly reason: 'crl_base64' }
+  /** `line`: of the PEM block; undefined for base64 alone. */
+  | { readonly reason: 'crl_base64'; readonly line: number | undefined }
+  /** What the base64 stands for is itself PEM. */
+  | { readonly reason: 'crl_encoded_twice' }
+  /** Markup, as of an error page; JSON under another type; or the name of a file. */
+  | { readonly reason: 'crl_other_text'; readonly text: 'markup' | 'json' | 'path' }
+  | { readonly reason: 'crl_only_certificates' }
+  | { readonly reason: 'crl_too_many'; readonly label: 'X509 CRL' | 'CERTIFICATE'; readonly limit: number }
 
-/** Why DER is no CRL that is read here. Only of `crl_malformed` and `crl_too_large` is nothing else known. */
+/** Why DER is no CRL that is read here. Only of `crl_malformed`, `crl_other_kind` and `crl_too_large` is nothing else known. */
 export type CrlReadFault =
   | { readonly reason: 'crl_too_large'; readonly bytes: number; readonly limitBytes: number }
   | { readonly reason: 'crl_malformed'; readonly field: string; readonly problem: string }
+  | { readonly reason: 'crl_other_kind'; readonly kind: DerKind }
   /** thisUpdate is not before nextUpdate. Unix seconds, UTC. */
   | { readonly reason: 'crl_dates_reversed'; readonly thisUpdate: number; readonly nextUpdate: number }
   /** 5.2: critical and unknown. `entry`: in an entry (5.3). */
@@ -31,6 +40,10 @@ export type CrlReadFault =
 export type CrlCheckFault =
   /** No CA has the name. */
   | { readonly reason: 'crl_issuer_unknown'; readonly issuer: string }
+  /** The CA signed it, but its certificate leads to none of the record's, and theirs not to it; `why` is of the former. */
+  | { readonly reason: 'crl_ca_unproven'; readonly issuer: string; readonly why: string }
+  /** More signature checks than a CRL is worth. */
+  | { readonly reason: 'crl_too_costly'; readonly issuer: string }
   | { readonly reason: 'crl_key_not_allowed'; readonly issuer: string; readonly key: string }
   | { readonly reason: 'crl_key_unusable'; readonly issuer: string; readonly key: string }
   | { readonly reason: 'crl_signature_algorithm'; readonly algorithm: string; readonly weak: boolean }
@@ -42,8 +55,10 @@ export type CrlCheckFault =
       /** How authorityKeyIdentifier compares to the CA's subjectKeyIdentifier. */
       readonly keyIdentifiers: 'match' | 'differ' | 'absent'
     }
-  /** RFC 5280 6.3.3 (f): its keyUsage is present, without cRLSign. */
-  | { readonly reason: 'crl_no_crl_sign'; readonly issuer: string; readonly present: readonly string[] }
+  /** RFC 5280 6.3.3 (f): its keyUsage is present, without cRLSign. Undefined: it has none, and is no CA either. */
+  | { readonly reason: 'crl_no_crl_sign'; readonly issuer: string; readonly present: readonly string[] | undefined }
+  /** Another CRL of the same upload, at that position from 1, is of the same CA, coverage and part. */
+  | { readonly reason: 'crl_same_place'; readonly first: number }
   | { readonly reason: 'crl_not_yet_valid'; readonly thisUpdate: number; readonly at: number }
   | { readonly reason: 'crl_expired'; readonly nextUpdate: number; readonly at: number }
 

@@ -1,0 +1,56 @@
+import type { Database } from '../config.ts'
+import type { Claim } from '../model.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { type CrlRecord, deleteCrls, selectCrls } from '../store/crls.ts'
+import { recordRefusal } from './record.ts'
+import type { Refusal } from './refusal.ts'
+
+/** A current CRL, as it is answered. */
+export interface ShownCrl extends Omit<CrlRecord, 'caKey' | 'contentSha256' | 'part'> {
+  /** The names of issuingDistributionPoint, as comparison keys; null where it is no part of several. */
+  readonly part: readonly string[] | null
+  /** Its nextUpdate is over. */
+  readonly stale: boolean
+}
+
+/** The current CRLs that were uploaded to a record, in the order of their upload. */
+export async function listCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+): Promise<Result<readonly ShownCrl[], Refusal>> {
+  const outcome = await selectCrls(db, claim, certificateId)
+  const refusal = recordRefusal(outcome, claim)
+  return refusal === undefined ? ok(outcome.crls.map((crl) => shownCrl(crl, claim.now))) : fail(refusal)
+}
+
+/** Deletes the CRLs that were uploaded to a record, or those that one CA signed. Returns how many there were. */
+export async function removeCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  caFingerprintSha256: Result<string | null, Refusal>,
+): Promise<Result<number, Refusal>> {
+  if (!caFingerprintSha256.ok) {
+    const refusal = recordRefusal(await selectCrls(db, claim, certificateId), claim)
+    return refusal === undefined ? caFingerprintSha256 : fail(refusal)
+  }
+  const outcome = await deleteCrls(db, claim, certificateId, caFingerprintSha256.value)
+  const refusal = recordRefusal(outcome, claim)
+  return refusal === undefined ? ok(outcome.deleted) : fail(refusal)
+}
+
+/** @param now Unix seconds, UTC */
+export function shownCrl({ caKey: _, contentSha256: __, ...crl }: CrlRecord, now: number): ShownCrl {
+  return {
+    ...crl,
+    number: plainNumber(crl.number),
+    part: crl.part === '' ? null : JSON.parse(crl.part),
+    stale: now > crl.nextUpdate,
+  }
+}
+
+/** A cRLNumber without the zeros that only pad it. */
+export function plainNumber(padded: string | null): string | null {
+  return padded?.replace(/^0+(?=.)/, '') ?? null
+}
