@@ -18,6 +18,8 @@ export interface ConformanceCase {
   readonly max_chain_depth?: number | null
   /** PEM, one CRL each. */
   readonly crls?: readonly string[] | null
+  /** `revocation-required`, an addition: a certificate whose status no usable CRL tells is refused. Others are not read. */
+  readonly features?: readonly string[]
 }
 
 export type ExpectedResult = 'SUCCESS' | 'FAILURE'

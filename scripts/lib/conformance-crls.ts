@@ -1,13 +1,14 @@
 import { type Certificate, readCertificate } from '../../src/x509/certificate.ts'
-import { checkCrl } from '../../src/x509/crl/check-crl.ts'
 import { decodeCrls } from '../../src/x509/crl/decode-crl.ts'
 import { crlEntries } from '../../src/x509/crl/entries.ts'
+import { type CaSources, proveCa } from '../../src/x509/crl/prove-ca.ts'
 import { readCrl } from '../../src/x509/crl/read-crl.ts'
 import { DerReader } from '../../src/x509/der.ts'
 import { sha256 } from '../../src/x509/fingerprint.ts'
 import { displayName, type Name, readName } from '../../src/x509/name.ts'
 import { nameKey } from '../../src/x509/path/name-key.ts'
 import { type CheckedCrl, NOTHING_REVOKED, type RevocationData } from '../../src/x509/path/revocation.ts'
+import { trustSet } from '../../src/x509/path/trust-set.ts'
 import type { Accepted } from '../../src/x509/path/verdict.ts'
 
 /** What the CRLs of a case say (docs/conformance.md, "Revocation"). */
@@ -16,50 +17,66 @@ export interface CaseCrls {
   readonly revocation: RevocationData
   /** The CAs that CRLs of the case name as their issuers, those that are not to be used included. */
   readonly issuers: ReadonlySet<string>
+  /** The CAs of which the case has a delta CRL: those are refused on upload, so nothing says what changed since. */
+  readonly changedSince: ReadonlySet<string>
   /** Why CRLs are not to be used. */
   readonly problems: readonly string[]
 }
 
+/** The certificates of a case as an upload of CRLs has them: what is trusted is the record, the rest came along. */
+export interface CaseCertificates {
+  readonly trusted: readonly Uint8Array[]
+  readonly others: readonly Uint8Array[]
+}
+
 /**
- * Reads the CRLs of a case and checks each against its certificates.
+ * Reads the CRLs of a case and checks each as an upload is.
  * @param pems one CRL each; what is no CRL at all says nothing of any CA, and is left out
  * @param at Unix seconds, UTC
  */
 export async function readCaseCrls(
   pems: readonly string[],
-  ders: readonly Uint8Array[],
+  { trusted, others }: CaseCertificates,
   at: number,
 ): Promise<CaseCrls> {
-  const cas = ders.map(readCertificate).flatMap((read) => (read.ok ? [read.value] : []))
+  const own = readAll(trusted)
+  const anchors = trustSet(own.map((certificate, index) => ({ id: `${index}`, certificate })))
+  const sources: CaSources = { own, anchors, others: readAll(others) }
   const crls: CheckedCrl[] = []
   const issuers = new Set<string>()
+  const changedSince = new Set<string>()
   const problems: string[] = []
   for (const pem of pems) {
     const blocks = decodeCrls(new TextEncoder().encode(pem))
     const [der] = blocks.ok ? blocks.value.crls : []
-    const checked = der && (await check(der, cas, at))
+    const checked = der && (await check(der, sources, at))
     if (checked === undefined) continue
     issuers.add(nameKey(checked.issuer))
+    if (checked.crl === 'crl_delta') changedSince.add(nameKey(checked.issuer))
     if (typeof checked.crl === 'string') problems.push(`${checked.crl}: CRL of ${displayName(checked.issuer)}`)
     else crls.push(checked.crl)
   }
-  return { revocation: { ...NOTHING_REVOKED, crls }, issuers, problems }
+  return { revocation: { ...NOTHING_REVOKED, crls }, issuers, changedSince, problems }
+}
+
+function readAll(ders: readonly Uint8Array[]): readonly Certificate[] {
+  return ders.map(readCertificate).flatMap((read) => (read.ok ? [read.value] : []))
 }
 
 /** Who a CRL says issued it, and the CRL, or the code of why it is not to be used. Undefined: it is none. */
 async function check(
   der: Uint8Array,
-  cas: readonly Certificate[],
+  sources: CaSources,
   at: number,
 ): Promise<{ readonly issuer: Name; readonly crl: CheckedCrl | string } | undefined> {
   const read = readCrl(der)
   if (!read.ok && read.error.reason === 'crl_malformed') return undefined
   if (!read.ok) return { issuer: issuerOf(der), crl: read.error.reason }
   const { issuer, number, thisUpdate, nextUpdate, covers, part } = read.value
-  const checked = await checkCrl(read.value, cas, at)
-  if (!checked.ok) return { issuer, crl: checked.error.reason }
+  const proven = await proveCa(read.value, sources, at)
+  if (!proven.ok) return { issuer, crl: proven.error.reason }
   const revoked = new Map([...crlEntries(read.value)].map(({ serial, ...entry }) => [serial, entry]))
-  const stored = { certificateId: 'case', caPath: [checked.value.ca], whenStale: 'hard' } as const
+  const stored = { certificateId: 'case', caPath: proven.value, whenStale: 'hard' } as const
   return { issuer, crl: { ...stored, number, thisUpdate, nextUpdate, covers, part, revoked } }
 }
 
@@ -72,13 +89,15 @@ function issuerOf(der: Uint8Array): Name {
 }
 
 /**
- * The issuer of a certificate of an accepted path of which a CRL of the case speaks, yet none says that it is good; for
- * people. Undefined when there is none.
+ * The issuer of a certificate of an accepted path that the CRLs of the case leave open; for people. Undefined when there is
+ * none. Where revocation has to be known, that is one of whose CRLs there is a delta, and the verifier refuses the others
+ * itself; elsewhere, one that a CRL names as its issuer while none says that the certificate is good.
  */
-export async function uncovered(
+export async function leftOpen(
   { path, revocation }: Accepted,
   ders: readonly Uint8Array[],
-  { issuers }: CaseCrls,
+  { issuers, changedSince }: CaseCrls,
+  isRequired: boolean,
 ): Promise<string | undefined> {
   const issuerOfPath = new Map<string, Name>()
   for (const der of ders) {
@@ -86,9 +105,9 @@ export async function uncovered(
     if (read.ok) issuerOfPath.set(await sha256(der), read.value.issuer)
   }
   return revocation
-    .filter(({ status }) => status !== 'good')
+    .filter(({ status }) => isRequired || status !== 'good')
     .map(({ height }) => issuerOfPath.get(path[height]?.sha256 ?? ''))
     .filter((issuer) => issuer !== undefined)
-    .filter((issuer) => issuers.has(nameKey(issuer)))
+    .filter((issuer) => (isRequired ? changedSince : issuers).has(nameKey(issuer)))
     .map(displayName)[0]
 }

@@ -39,6 +39,7 @@ function isCase(given: unknown): given is ConformanceCase {
     isText(given['peer_certificate']) &&
     lists.every((name) => isTexts(given[name])) &&
     isTexts(given['crls'] ?? []) &&
+    isTexts(given['features'] ?? []) &&
     ['CLIENT', 'SERVER'].includes(String(given['validation_kind'])) &&
     ['SUCCESS', 'FAILURE'].includes(String(given['expected_result'])) &&
     (time === null || !Number.isNaN(Date.parse(String(time))))

@@ -8,7 +8,7 @@ import { trustSet } from '../../src/x509/path/trust-set.ts'
 import { type PathRequest, verifyPath } from '../../src/x509/path/verify.ts'
 import { decodePem } from '../../src/x509/pem.ts'
 import type { ConformanceCase, Judgement } from './conformance-case.ts'
-import { type CaseCrls, readCaseCrls, uncovered } from './conformance-crls.ts'
+import { type CaseCrls, leftOpen, readCaseCrls } from './conformance-crls.ts'
 import { hasPeerName } from './conformance-peer-name.ts'
 
 export default {
@@ -22,7 +22,7 @@ export default {
 
 async function judge(given: ConformanceCase): Promise<Judgement> {
   const { id } = given
-  const certificates = [...given.trusted_certs, ...given.untrusted_intermediates].map(der)
+  const certificates = { trusted: given.trusted_certs.map(der), others: given.untrusted_intermediates.map(der) }
   const at = (given.validation_time == null ? Date.now() : Date.parse(given.validation_time)) / 1000
   const crls = given.crls?.length ? await readCaseCrls(given.crls, certificates, at) : undefined
   const verdict = await verifyPath(pathRequest(given, at, crls))
@@ -30,7 +30,8 @@ async function judge(given: ConformanceCase): Promise<Judgement> {
     const { code, message } = verdict
     return { id, actual: 'FAILURE', code, because: `${code}: ${message}` }
   }
-  const issuer = crls && (await uncovered(verdict, [der(given.peer_certificate), ...certificates], crls))
+  const all = [der(given.peer_certificate), ...certificates.trusted, ...certificates.others]
+  const issuer = crls && (await leftOpen(verdict, all, crls, isRevocationRequired(given)))
   if (issuer !== undefined) {
     const why = crls?.problems.join('; ') || 'out of scope'
     return { id, actual: 'FAILURE', because: `no CRL of ${issuer} that can be used (${why})` }
@@ -45,15 +46,22 @@ async function judge(given: ConformanceCase): Promise<Judgement> {
 
 /** @param at Unix seconds, UTC */
 function pathRequest(given: ConformanceCase, at: number, crls: CaseCrls | undefined): PathRequest {
+  const uncovered = isRevocationRequired(given) ? 'refuse' : 'allow'
   return {
     leaf: der(given.peer_certificate),
     intermediates: given.untrusted_intermediates.map(der),
-    trust: trustSet(given.trusted_certs.map((pem, i) => ({ id: `trusted ${i + 1}`, certificate: der(pem) }))),
+    trust: trustSet(
+      given.trusted_certs.map((pem, i) => ({ id: `trusted ${i + 1}`, certificate: der(pem), uncovered })),
+    ),
     at,
     purpose: purpose(given),
     ...(crls && { revocation: async () => crls.revocation }),
     ...(given.max_chain_depth != null && { maxPathLength: given.max_chain_depth }),
   }
+}
+
+function isRevocationRequired({ features = [] }: ConformanceCase): boolean {
+  return features.includes('revocation-required')
 }
 
 /** The octets of a PEM; none where it is not one, so that the verifier says so. */

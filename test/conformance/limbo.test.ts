@@ -33,6 +33,29 @@ describe.skipIf(VECTORS === '')('the vectors of LIMBO_VECTORS', () => {
   })
 })
 
+/** A file of revocation vectors in the same schema, likewise. */
+const REVOCATION_VECTORS = process.env['PKITS_VECTORS'] ?? ''
+
+describe.skipIf(REVOCATION_VECTORS === '')('the revocation vectors of PKITS_VECTORS', () => {
+  let verifier: Verifier
+  let run: Run
+
+  beforeAll(async () => {
+    verifier = await startVerifier()
+    run = await runCases(readCases(REVOCATION_VECTORS), readKnownDivergences(), verifier)
+  })
+  afterAll(() => verifier.stop())
+
+  it('no false accept', () => {
+    expect(run.summary.falseAccepts).toEqual([])
+    expect(run.summary.cases).toBeGreaterThan(0)
+  })
+
+  it('every case as expected, or a known divergence that still is one', () => {
+    expect(run.complaints).toEqual([])
+  })
+})
+
 it('the verifier is made of src/x509, without a single package', async () => {
   const { inputs } = await bundle()
   expect(inputs.length).toBeGreaterThan(20)
