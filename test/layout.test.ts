@@ -52,6 +52,20 @@ describe('the direction of dependencies', () => {
   })
 })
 
+/** Folders that are entered by their `index.ts` only. */
+const FACES = ['x509/text']
+
+describe('the faces of folders', () => {
+  it.each(FACES)('nobody outside imports anything but the index of %s', (face) => {
+    const wrong = files
+      .filter((file) => !file.startsWith(`${face}/`))
+      .flatMap((file) => importsOf(join(SRC, file)).map((specifier) => resolve(SRC, dirname(file), specifier)))
+      .map((target) => relative(SRC, target))
+      .filter((target) => target.startsWith(`${face}/`) && target !== `${face}/index.ts`)
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('the reader of certificates', () => {
   it('can be imported without pkijs: every request to a protected host will use it', () => {
     const seen = new Set<string>()

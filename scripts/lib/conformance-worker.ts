@@ -6,7 +6,7 @@
 import { ANY_EXTENDED_KEY_USAGE, type Purpose } from '../../src/x509/path/purpose.ts'
 import { trustSet } from '../../src/x509/path/trust-set.ts'
 import { type PathRequest, verifyPath } from '../../src/x509/path/verify.ts'
-import { decodePem } from '../../src/x509/pem.ts'
+import { decodePem } from '../../src/x509/text/index.ts'
 import type { ConformanceCase, Judgement } from './conformance-case.ts'
 import { type CaseCrls, leftOpen, readCaseCrls } from './conformance-crls.ts'
 import { hasPeerName } from './conformance-peer-name.ts'

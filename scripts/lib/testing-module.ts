@@ -34,7 +34,7 @@ async function declarations(): Promise<string> {
     const how =
       '--ignoreConfig --declaration --emitDeclarationOnly --allowImportingTsExtensions --strict --skipLibCheck'
     const what =
-      '--module esnext --moduleResolution bundler --target es2024 --lib es2024 --types @cloudflare/workers-types'
+      '--module esnext --moduleResolution bundler --target es2024 --lib es2024,esnext.typedarrays --types @cloudflare/workers-types'
     const args = [tsc, ...how.split(' '), ...what.split(' '), '--outDir', folder, SOURCE]
     await promisify(execFile)(process.execPath, args, { cwd: PROJECT })
     const text = readFileSync(join(folder, 'testing/tls-client-auth.d.ts'), 'utf8')

@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from '../result.ts'
-import { decodePem, type PemFault } from '../x509/pem.ts'
-import { decodeRfc9440, looksLikeRfc9440, type Rfc9440Fault } from '../x509/rfc9440.ts'
+import { decodePem, decodeRfc9440, looksLikeRfc9440, type PemFault, type Rfc9440Fault } from '../x509/text/index.ts'
 
 /** Why a text is not the certificate, or the chain, that a client presented. */
 export type PresentedFault =

@@ -1,5 +1,5 @@
 import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate.ts'
-import { decodePem, type PemFault } from '../x509/pem.ts'
+import { decodePem, type PemFault } from '../x509/text/index.ts'
 import { sameOctets, toHex } from '../x509/values.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 

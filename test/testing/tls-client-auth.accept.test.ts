@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { noTlsClientAuth, type TlsClientAuth, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
-import { decodeRfc9440 } from '../../src/x509/rfc9440.ts'
+import { decodeRfc9440 } from '../../src/x509/text/index.ts'
 import { base64, bytes, int, octets, pem, time } from '../support/der.ts'
 import { basicConstraints, extension } from '../support/pki.ts'
 import { type Issued, issue, issueLeaf } from '../x509/path/chain.ts'

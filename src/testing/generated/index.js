@@ -1004,7 +1004,7 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
-// src/x509/pem.ts
+// src/x509/text/pem.ts
 var BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/;
 var END = /^-----END ([A-Za-z0-9 ]*)-----$/;
 var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_CERTIFICATES_PER_UPLOAD } from '../../src/x509/limits.ts'
-import { decodeBase64, decodePem } from '../../src/x509/pem.ts'
-import { toHex } from '../../src/x509/values.ts'
-import { base64, pem } from '../support/der.ts'
+import { MAX_CERTIFICATES_PER_UPLOAD } from '../../../src/x509/limits.ts'
+import { decodeBase64, decodePem } from '../../../src/x509/text/pem.ts'
+import { toHex } from '../../../src/x509/values.ts'
+import { base64, pem } from '../../support/der.ts'
 
 /** Any octets will do: what a block holds is for others to read. The second takes several lines. */
 const A = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { decodeBase64, decodePem } from '../../src/x509/pem.ts'
-import { base64, pem } from '../support/der.ts'
-import { root } from '../support/pki.ts'
+import { decodeBase64, decodePem } from '../../../src/x509/text/pem.ts'
+import { base64, pem } from '../../support/der.ts'
+import { root } from '../../support/pki.ts'
 
 const BEGIN = '-----BEGIN CERTIFICATE-----'
 const END = '-----END CERTIFICATE-----'

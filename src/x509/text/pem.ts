@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../result.ts'
-import { MAX_CERTIFICATES_PER_UPLOAD } from './limits.ts'
+import { fail, ok, type Result } from '../../result.ts'
+import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
 
 /** Why a text is not a run of PEM certificates. Lines count from 1, after the tolerances below. */
 export type PemFault =
