@@ -77,8 +77,6 @@ function describe(fault: FieldFault): string {
       return `has a PEM block of another kind at line ${fault.line} (${pemLabel(fault.label)}): only CERTIFICATE blocks are accepted`
     case 'pem_boundary':
       return `has a PEM boundary at line ${fault.line} that does not stand alone on its line, five hyphens on each side`
-    case 'pem_glued':
-      return `has an END and a BEGIN line glued together at line ${fault.line}: put a newline between the certificates`
     case 'pem_unterminated':
       return `has a BEGIN line at line ${fault.line} without its END line: the PEM is cut short`
     case 'pem_end_without_begin':

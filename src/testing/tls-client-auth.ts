@@ -181,8 +181,6 @@ function pemProblem(fault: PemFault): string {
       return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`
     case 'pem_boundary':
       return `line ${fault.line} is no proper BEGIN or END line`
-    case 'pem_glued':
-      return `line ${fault.line} has an END and a BEGIN on one line`
     case 'pem_unterminated':
       return `the block that begins on line ${fault.line} has no END`
     case 'pem_end_without_begin':

@@ -181,12 +181,15 @@ describe('certificate is refused when it is', () => {
     ['the second half', lines.slice(2).join('\n'), /END line at line \d+ without its BEGIN line/],
     ['one and a half', `${sound}${lines[0]}\nMIIB`, /BEGIN line at line \d+ without its END line/],
     ['with BEGIN twice', `${lines[0]}\n${sound}`, /BEGIN line at line 1 without its END line/],
-    ['two glued together', sound.trimEnd() + root(), /glued together at line \d+/],
-    ['on one line', lines.join(''), /does not stand alone on its line/],
     [
       'with four hyphens',
       sound.replace('-----BEGIN', '----BEGIN'),
       /a PEM boundary at line 1 that does not stand alone/,
+    ],
+    [
+      'behind a comment sign',
+      sound.replace('-----BEGIN', '# -----BEGIN'),
+      /line 1 that does not stand alone on its line/,
     ],
     ['empty between its lines', `${lines[0]}\n${lines.at(-1)}`, /not base64 in the PEM block at line 1/],
     ['with a letter that is not base64', sound.replace('\nM', '\n*'), /not base64 in the PEM block at line \d/],

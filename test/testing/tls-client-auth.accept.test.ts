@@ -45,6 +45,7 @@ describe('tlsClientAuthFrom', () => {
 
   it.each([
     ['one text', () => [pem(leaf.der) + pem(intermediate.der) + pem(root.der)]],
+    ['one line', () => [(pem(leaf.der) + pem(intermediate.der) + pem(root.der)).replaceAll('\n', '')]],
     ['a text for the chain', () => [pem(leaf.der), pem(intermediate.der) + pem(root.der)]],
     ['a list of texts', () => [pem(leaf.der), [pem(intermediate.der), pem(root.der)]]],
     ['blank texts between', () => [pem(leaf.der), ['', pem(intermediate.der), ' \n', pem(root.der)]]],

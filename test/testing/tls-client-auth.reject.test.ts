@@ -19,7 +19,11 @@ describe('tlsClientAuthFrom refuses, with a TypeError that says where', () => {
     ['a key', [pem(bytes([0x30, 0]), 'PRIVATE KEY')], /line 1 begins or ends a block of another kind, "PRIVATE KEY"$/],
     ['a block without an end', ['-----BEGIN CERTIFICATE-----\nAAAA'], /the block that begins on line 1 has no END$/],
     ['an end without a block', ['-----END CERTIFICATE-----'], /line 1 is an END without a BEGIN$/],
-    ['blocks on one line', [SOUND.trimEnd() + SOUND], /has an END and a BEGIN on one line$/],
+    [
+      'a boundary behind a comment sign',
+      [SOUND.replace('-----BEGIN', '# -----BEGIN')],
+      /line 1 is no proper BEGIN or END line$/,
+    ],
     ['a boundary of other dashes', [SOUND.replace('-----BEGIN', '––BEGIN')], /line 1 is no proper BEGIN or END line$/],
     ['what is not base64', ['-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----'], /is not base64$/],
     ['seventeen in one text', [SOUND.repeat(17)], /more than 16 certificates; pass them as several texts$/],

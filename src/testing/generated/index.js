@@ -1004,19 +1004,29 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
+// src/x509/text/plain.ts
+var MISREAD_BYTE_ORDER_MARK = /^\s*(?:\u00ff\u00fe|\u00fe\u00ff|\u00ef\u00bb\u00bf|\ufffd\ufffd)/;
+var INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+var BLANK = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
+var LINE_END = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
+var WRITTEN_OUT = /\\{1,2}([nrt])/g;
+var WRITTEN = { n: "\n", r: "\r", t: "	" };
+function plainText(text) {
+  return text.replaceAll("\0", "").replace(MISREAD_BYTE_ORDER_MARK, "").replace(WRITTEN_OUT, (_, letter) => WRITTEN[letter] ?? "").replace(LINE_END, "\n").replace(BLANK, " ").replace(INVISIBLE, "");
+}
+
 // src/x509/text/pem.ts
-var BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/;
-var END = /^-----END ([A-Za-z0-9 ]*)-----$/;
+var BOUNDARY = /-----(BEGIN|END) ([A-Za-z0-9 ]*)-----/g;
 var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;
-var GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /;
+var DASH = /[-\u2010-\u2015\u2212]/;
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 function decodePem(text) {
-  if (text.trim() === "") return fail({ reason: "pem_empty" });
+  const plain = plainText(text);
+  if (plain.trim() === "") return fail({ reason: "pem_empty" });
   const scanner = new BlockScanner();
-  const lines = text.replaceAll("\\r", "\r").replaceAll("\\n", "\n").split(/\r\n|\n|\r/);
-  for (const [index, line] of lines.entries()) {
-    const fault2 = scanner.take(line.trim(), index + 1);
+  for (const [index, line] of plain.split("\n").entries()) {
+    const fault2 = scanner.take(line, index + 1);
     if (fault2 !== void 0) return fail(fault2);
   }
   const fault = scanner.unterminated();
@@ -1028,33 +1038,45 @@ var BlockScanner = class {
   blocks = [];
   #open;
   take(line, number) {
-    if (ANY_BOUNDARY.test(line)) return this.#takeBoundary(line, number);
-    if (this.#open === void 0) return void 0;
-    if (!BASE64.test(line)) return { reason: "pem_base64", line: number };
-    this.#open.body.push(line);
-    return void 0;
+    if (!ANY_BOUNDARY.test(line.trim())) return this.#open === void 0 ? void 0 : this.#takeBody(line, number);
+    let from = 0;
+    for (const { 0: boundary, 1: kind, 2: label = "", index } of line.matchAll(BOUNDARY)) {
+      const fault = this.#takeBeside(line.slice(from, index), number) ?? this.#takeBoundary(kind, label, number);
+      if (fault !== void 0) return fault;
+      from = index + boundary.length;
+    }
+    return this.#takeBeside(line.slice(from), number);
   }
   /** The fault of a text that ends inside a block. */
   unterminated() {
     return this.#open && { reason: "pem_unterminated", line: this.#open.line };
   }
-  #takeBoundary(line, number) {
-    const begin = BEGIN.exec(line);
-    const label = (begin ?? END.exec(line))?.[1];
-    if (label === void 0) return { reason: GLUED.test(line) ? "pem_glued" : "pem_boundary", line: number };
-    if (label !== "CERTIFICATE") return { reason: "pem_label", line: number, label };
-    return begin === null ? this.#close(number) : this.#begin(number);
+  /** What shares its line with a boundary: nothing, or in a block, its base64. */
+  #takeBeside(text, line) {
+    const isOther = this.#open === void 0 ? text.trim() !== "" : DASH.test(text);
+    if (isOther) return { reason: "pem_boundary", line };
+    return this.#open === void 0 ? void 0 : this.#takeBody(text, line);
   }
-  #begin(number) {
+  #takeBody(text, line) {
+    const base642 = text.replace(/\s/g, "");
+    if (!BASE64.test(base642)) return { reason: "pem_base64", line };
+    this.#open?.body.push(base642);
+    return void 0;
+  }
+  #takeBoundary(kind, label, line) {
+    if (label !== "CERTIFICATE") return { reason: "pem_label", line, label };
+    return kind === "BEGIN" ? this.#begin(line) : this.#close(line);
+  }
+  #begin(line) {
     if (this.#open !== void 0) return this.unterminated();
     if (this.blocks.length === MAX_CERTIFICATES_PER_UPLOAD) {
       return { reason: "too_many_certificates", limit: MAX_CERTIFICATES_PER_UPLOAD };
     }
-    this.#open = { line: number, body: [] };
+    this.#open = { line, body: [] };
     return void 0;
   }
-  #close(number) {
-    if (this.#open === void 0) return { reason: "pem_end_without_begin", line: number };
+  #close(line) {
+    if (this.#open === void 0) return { reason: "pem_end_without_begin", line };
     const der = decodeBase64(this.#open.body.join(""));
     if (der === void 0 || der.length === 0) return { reason: "pem_base64", line: this.#open.line };
     this.blocks.push(der);
@@ -1214,8 +1236,6 @@ function pemProblem(fault) {
       return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`;
     case "pem_boundary":
       return `line ${fault.line} is no proper BEGIN or END line`;
-    case "pem_glued":
-      return `line ${fault.line} has an END and a BEGIN on one line`;
     case "pem_unterminated":
       return `the block that begins on line ${fault.line} has no END`;
     case "pem_end_without_begin":

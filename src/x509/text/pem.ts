@@ -1,24 +1,23 @@
 import { fail, ok, type Result } from '../../result.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
+import { plainText } from './plain.ts'
 
-/** Why a text is not a run of PEM certificates. Lines count from 1, after the tolerances below. */
+/** Why a text is not a run of PEM certificates. Lines count from 1, as plainText has them. */
 export type PemFault =
   | { readonly reason: 'pem_empty' }
   | { readonly reason: 'pem_no_certificate'; readonly looksLikeBase64Der: boolean }
   | { readonly reason: 'pem_label'; readonly line: number; readonly label: string }
   | { readonly reason: 'pem_boundary'; readonly line: number }
-  | { readonly reason: 'pem_glued'; readonly line: number }
   | { readonly reason: 'pem_unterminated'; readonly line: number }
   | { readonly reason: 'pem_end_without_begin'; readonly line: number }
   | { readonly reason: 'pem_base64'; readonly line: number }
   | { readonly reason: 'too_many_certificates'; readonly limit: number }
 
-/** RFC 7468 section 3: the boundaries stand alone on their lines, five hyphens on each side. */
-const BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/
-const END = /^-----END ([A-Za-z0-9 ]*)-----$/
+/** RFC 7468 section 3: five hyphens on each side. A lost line end puts several on one line. */
+const BOUNDARY = /-----(BEGIN|END) ([A-Za-z0-9 ]*)-----/g
 /** Also what was meant as one: other dashes, fewer of them, lower case. As text it would silently drop a certificate. */
 const ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i
-const GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /
+const DASH = /[-\u2010-\u2015\u2212]/
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 /** The last character before padding must not carry bits that decoding drops (RFC 4648 section 3.5). */
 const DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/
@@ -26,20 +25,18 @@ const DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/
 /**
  * Cuts a text into the DER of its CERTIFICATE blocks, in order (RFC 7468 section 5).
  *
- * Tolerated (contract 3): the two characters `\n` (and `\r`) where a line end was meant, as in the API reference's own
- * curl example; CRLF; blank and indented lines; text before, between and after blocks, as `openssl x509 -text` prints.
+ * Tolerated (contract 3): line ends of any kind, written out, turned into blanks or lost, so that blocks stand on one line;
+ * blanks and blank lines anywhere; what plainText removes; text before, between and after blocks, as `openssl x509 -text`
+ * prints. Such text stands on lines of its own: a block behind `# ` may be meant to be left out.
  * Anything else that is not a certificate is refused with the line it stands on. The labels of RFC 7468 are exact:
  * "X509 CERTIFICATE" and "TRUSTED CERTIFICATE" are other things.
  */
 export function decodePem(text: string): Result<readonly Uint8Array[], PemFault> {
-  if (text.trim() === '') return fail({ reason: 'pem_empty' })
+  const plain = plainText(text)
+  if (plain.trim() === '') return fail({ reason: 'pem_empty' })
   const scanner = new BlockScanner()
-  const lines = text
-    .replaceAll('\\r', '\r')
-    .replaceAll('\\n', '\n')
-    .split(/\r\n|\n|\r/)
-  for (const [index, line] of lines.entries()) {
-    const fault = scanner.take(line.trim(), index + 1)
+  for (const [index, line] of plain.split('\n').entries()) {
+    const fault = scanner.take(line, index + 1)
     if (fault !== undefined) return fail(fault)
   }
   const fault = scanner.unterminated()
@@ -48,17 +45,20 @@ export function decodePem(text: string): Result<readonly Uint8Array[], PemFault>
   return fail({ reason: 'pem_no_certificate', looksLikeBase64Der: looksLikeBase64Der(text) })
 }
 
-/** Takes trimmed lines one by one, collects the blocks, and says what is wrong with a line. */
+/** Takes lines one by one, collects the blocks, and says what is wrong with a line. */
 class BlockScanner {
   readonly blocks: Uint8Array[] = []
   #open: { readonly line: number; readonly body: string[] } | undefined
 
   take(line: string, number: number): PemFault | undefined {
-    if (ANY_BOUNDARY.test(line)) return this.#takeBoundary(line, number)
-    if (this.#open === undefined) return undefined
-    if (!BASE64.test(line)) return { reason: 'pem_base64', line: number }
-    this.#open.body.push(line)
-    return undefined
+    if (!ANY_BOUNDARY.test(line.trim())) return this.#open === undefined ? undefined : this.#takeBody(line, number)
+    let from = 0
+    for (const { 0: boundary, 1: kind, 2: label = '', index } of line.matchAll(BOUNDARY)) {
+      const fault = this.#takeBeside(line.slice(from, index), number) ?? this.#takeBoundary(kind, label, number)
+      if (fault !== undefined) return fault
+      from = index + boundary.length
+    }
+    return this.#takeBeside(line.slice(from), number)
   }
 
   /** The fault of a text that ends inside a block. */
@@ -66,25 +66,36 @@ class BlockScanner {
     return this.#open && { reason: 'pem_unterminated', line: this.#open.line }
   }
 
-  #takeBoundary(line: string, number: number): PemFault | undefined {
-    const begin = BEGIN.exec(line)
-    const label = (begin ?? END.exec(line))?.[1]
-    if (label === undefined) return { reason: GLUED.test(line) ? 'pem_glued' : 'pem_boundary', line: number }
-    if (label !== 'CERTIFICATE') return { reason: 'pem_label', line: number, label }
-    return begin === null ? this.#close(number) : this.#begin(number)
+  /** What shares its line with a boundary: nothing, or in a block, its base64. */
+  #takeBeside(text: string, line: number): PemFault | undefined {
+    const isOther = this.#open === undefined ? text.trim() !== '' : DASH.test(text)
+    if (isOther) return { reason: 'pem_boundary', line }
+    return this.#open === undefined ? undefined : this.#takeBody(text, line)
   }
 
-  #begin(number: number): PemFault | undefined {
+  #takeBody(text: string, line: number): PemFault | undefined {
+    const base64 = text.replace(/\s/g, '')
+    if (!BASE64.test(base64)) return { reason: 'pem_base64', line }
+    this.#open?.body.push(base64)
+    return undefined
+  }
+
+  #takeBoundary(kind: string | undefined, label: string, line: number): PemFault | undefined {
+    if (label !== 'CERTIFICATE') return { reason: 'pem_label', line, label }
+    return kind === 'BEGIN' ? this.#begin(line) : this.#close(line)
+  }
+
+  #begin(line: number): PemFault | undefined {
     if (this.#open !== undefined) return this.unterminated()
     if (this.blocks.length === MAX_CERTIFICATES_PER_UPLOAD) {
       return { reason: 'too_many_certificates', limit: MAX_CERTIFICATES_PER_UPLOAD }
     }
-    this.#open = { line: number, body: [] }
+    this.#open = { line, body: [] }
     return undefined
   }
 
-  #close(number: number): PemFault | undefined {
-    if (this.#open === undefined) return { reason: 'pem_end_without_begin', line: number }
+  #close(line: number): PemFault | undefined {
+    if (this.#open === undefined) return { reason: 'pem_end_without_begin', line }
     const der = decodeBase64(this.#open.body.join(''))
     if (der === undefined || der.length === 0) return { reason: 'pem_base64', line: this.#open.line }
     this.blocks.push(der)

@@ -52,6 +52,49 @@ describe('the dress of a block does not matter', () => {
   ])('%s', (_rule, text) => expect(decode(text)).toEqual([toHex(B)]))
 })
 
+describe('a line end that became something else, or nothing, does not matter', () => {
+  const flat = (by: string) => PEM_A.replaceAll('\n', by) + PEM_B.replaceAll('\n', by)
+  it.each([
+    ['blanks', flat(' ')],
+    ['nothing: END and BEGIN run together', flat('')],
+    ['several blanks', flat('    ')],
+    ['tabs, as old versions of nginx send', flat('\t')],
+    ['line end and tab, as nginx folds headers', flat('\n\t')],
+    ['\\t, written out', flat('\\t')],
+    ['\\n, quoted twice', flat('\\\\n')],
+    ['no-break spaces', flat('\u00a0')],
+    ['line separators', flat('\u2028')],
+    ['next lines', flat('\u0085')],
+    ['lost around boundaries only', flat('\n').replaceAll('-\n', '-').replaceAll('\n-', '-')],
+    ['lost between blocks only', PEM_A.trimEnd() + PEM_B],
+    ['blanks inside lines', flat('\n').replace(/^.{64}$/gm, (line) => line.replace(/.{7}/g, '$& '))],
+    [
+      'blanks, with text before and between on lines of its own',
+      `text\n${PEM_A.replaceAll('\n', ' ')}\ntext\n${PEM_B}`,
+    ],
+  ])('%s', (_rule, text) => expect(decode(text)).toEqual([toHex(A), toHex(B)]))
+})
+
+describe('what cannot be seen does not matter', () => {
+  const utf16 = (text: string) => [...text].map((character) => `${character}\0`).join('')
+  it.each([
+    ['no-break spaces before lines', PEM_B.replace(/^/gm, '\u00a0\u00a0')],
+    ['zero-width spaces behind lines', PEM_B.replaceAll('\n', '\u200b\n')],
+    ['zero-width spaces inside lines', PEM_B.replace(/.{10}/g, '$&\u200b')],
+    ['soft hyphens inside lines', PEM_B.replace(/.{10}/g, '$&\u00ad')],
+    ['marks of direction around lines', PEM_B.replace(/^.+$/gm, '\u200e$&\u200f')],
+    ['a no-break space in BEGIN and END', PEM_B.replaceAll(' CERT', '\u00a0CERT')],
+    ['byte order marks of two files', `\ufeff${PEM_B}\ufeff`],
+    ['a byte order mark read as Latin-1', `\u00ef\u00bb\u00bf${PEM_B}`],
+    ['UTF-16, little end first', utf16(PEM_B)],
+    ['UTF-16, big end first', utf16(PEM_B).replace(/(.|\n)\0/g, '\0$1')],
+    ['UTF-16 with its byte order mark', `\ufeff${utf16(PEM_B)}`],
+    ['UTF-16 and its byte order mark read as Latin-1', `\u00ff\u00fe${utf16(PEM_B)}`],
+    ['the same with the big end first', `\u00fe\u00ff\0${utf16(PEM_B)}`],
+    ['UTF-16 read as UTF-8', `\ufffd\ufffd${utf16(PEM_B)}`],
+  ])('%s', (_rule, text) => expect(decode(text)).toEqual([toHex(B)]))
+})
+
 describe('text around blocks does not matter', () => {
   const DUMP = lines('Certificate:', '    Data:', '        Version: 3 (0x2)', '        Serial Number: 1 (0x1)')
   it.each([
