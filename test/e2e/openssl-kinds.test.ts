@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, it } from 'vitest'
+import { kindOfDer } from '../../src/x509/text/index.ts'
+import { runCommand, temporaryFolder } from './support/server.ts'
+
+const INSTALLED = await runCommand('openssl', ['version']).then(
+  ({ code }) => code === 0,
+  () => false,
+)
+
+const KEY = 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem'
+const CERTIFICATE = 'openssl req -x509 -key key.pem -subj /CN=a -days 9 -out ca.pem'
+
+/** What OpenSSL writes, and what it is. */
+const WRITTEN = [
+  ['certificate', 'openssl x509 -in ca.pem -outform DER -out made'],
+  [
+    'trusted_certificate',
+    "openssl x509 -in ca.pem -trustout -addtrust clientAuth | sed '/---/d' | openssl base64 -d -out made",
+  ],
+  ['certificate_request', 'openssl req -new -key key.pem -subj /CN=a -outform DER -out made'],
+  ['pkcs7', 'openssl crl2pkcs7 -nocrl -certfile ca.pem -outform DER -out made'],
+  ['pkcs12', 'openssl pkcs12 -export -in ca.pem -inkey key.pem -passout pass:a -out made'],
+  ['pkcs12', 'openssl pkcs12 -export -in ca.pem -nokeys -passout pass:a -out made'],
+  ['private_key', 'openssl pkcs8 -topk8 -nocrypt -in key.pem -outform DER -out made'],
+  ['private_key', 'openssl ec -in key.pem -outform DER -out made'],
+  ['private_key', 'openssl genpkey -algorithm ed25519 -outform DER -out made'],
+  [
+    'private_key',
+    'openssl genrsa -traditional -out rsa.pem 2048 && openssl rsa -in rsa.pem -traditional -outform DER -out made',
+  ],
+  ['encrypted_private_key', 'openssl pkcs8 -topk8 -in key.pem -passout pass:a -outform DER -out made'],
+  ['public_key', 'openssl pkey -in key.pem -pubout -outform DER -out made'],
+  [
+    'public_key',
+    'openssl genrsa -out rsa.pem 2048 && openssl rsa -in rsa.pem -RSAPublicKey_out -outform DER -out made',
+  ],
+] as const
+
+describe.skipIf(!INSTALLED)('what OpenSSL writes is named for what it is', () => {
+  const folder = temporaryFolder()
+  afterAll(() => folder.remove())
+  const run = (command: string) => promisify(execFile)('sh', ['-c', command], { cwd: folder.path })
+
+  it.each(WRITTEN)('%s: %s', async (kind, command) => {
+    await run(`${KEY} && ${CERTIFICATE} && ${command}`)
+    expect(kindOfDer(readFileSync(`${folder.path}/made`))).toBe(kind)
+  })
+})
