@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../result.ts'
+import { decodeRfc9440 } from '../x509/text/index.ts'
 import type { NoDecision } from './client-decision.ts'
-import { readChain, readLeaf } from './presented.ts'
 import type { PresentedChain } from './trust.ts'
 
 /** The keys of `request.cf.tlsClientAuth` that a decision needs (contract 6). */
@@ -24,16 +24,14 @@ export function readHandshake(auth: TlsClientAuth | null | undefined): Result<Pr
   if (auth?.certPresented !== '1' || !auth.certRFC9440) {
     return fail({ code: 'no_certificate', message: 'the client presented no certificate' })
   }
-  return readTexts(auth.certRFC9440, auth.certChainRFC9440 ?? '')
+  const leaf = decodeRfc9440(auth.certRFC9440)
+  const chain = decodeRfc9440(auth.certChainRFC9440 ?? '')
+  const [own, ...more] = leaf.ok ? leaf.value : []
+  if (own === undefined || more.length > 0) return unreadable('certRFC9440 is not one certificate as in RFC 9440')
+  if (!chain.ok) return unreadable('certChainRFC9440 is not a list of certificates as in RFC 9440')
+  return ok({ leaf: own, chain: chain.value })
 }
 
-/** A certificate, and the chain that came with it, as PEM or RFC 9440. */
-export function readTexts(certificate: string, chain: string): Result<PresentedChain, NoDecision> {
-  const leaf = readLeaf(certificate)
-  const rest = readChain(chain)
-  if (!leaf.ok || !rest.ok) {
-    const message = `${leaf.ok ? 'the chain' : 'the certificate'} is neither PEM nor as in RFC 9440`
-    return fail({ code: 'certificate_unreadable', message })
-  }
-  return ok({ leaf: leaf.value, chain: rest.value })
+function unreadable(message: string) {
+  return fail({ code: 'certificate_unreadable', message } as const)
 }

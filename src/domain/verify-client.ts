@@ -83,5 +83,5 @@ function readPresented({ certificate, chain }: VerifyDraft, faults: FieldFault[]
   const rest = chain === undefined ? ok([]) : readChain(chain)
   if (leaf?.ok === false) faults.push({ pointer: '/certificate', ...leaf.error })
   if (!rest.ok) faults.push({ pointer: '/chain', ...rest.error })
-  return leaf?.ok && rest.ok ? { leaf: leaf.value, chain: rest.value } : undefined
+  return leaf?.ok && rest.ok ? { leaf: leaf.value.leaf, chain: [...leaf.value.chain, ...rest.value] } : undefined
 }

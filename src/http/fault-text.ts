@@ -1,3 +1,4 @@
+import { describePresentedFault } from '../domain/presented.ts'
 import type { FieldFault } from '../domain/refusal.ts'
 import { describeCrl } from './crl-fault-text.ts'
 import { rfc3339 } from './rfc3339.ts'
@@ -31,10 +32,6 @@ function describe(fault: FieldFault): string {
       return 'domain does not belong to zone'
     case 'no_certificates':
       return 'has no certificate associated with it in this account or zone'
-    case 'rfc9440_item':
-      return `must be PEM, or byte sequences as in RFC 9440 (:base64:); item ${fault.item} is neither`
-    case 'not_one_certificate':
-      return `must be one certificate, not ${fault.actual}; what comes with it goes into chain`
     case 'foreign_setting':
       return 'does not belong to your domain'
     case 'repeated_hostname':
@@ -68,29 +65,26 @@ function describe(fault: FieldFault): string {
     case 'hostname_idna':
       return 'must be a hostname: it has characters that no internationalized domain name has'
     case 'pem_empty':
-      return 'must be a certificate in PEM, not an empty string'
     case 'pem_no_certificate':
-      return fault.looksLikeBase64Der
-        ? 'has no PEM block: it looks like base64 of DER; put it between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- lines'
-        : 'has no -----BEGIN CERTIFICATE----- line: it must be in PEM (openssl x509 -inform DER turns DER into PEM)'
     case 'pem_label':
-      return `has a PEM block of another kind at line ${fault.line} (${pemLabel(fault.label)}): only CERTIFICATE blocks are accepted`
     case 'pem_boundary':
-      return `has a PEM boundary at line ${fault.line} that does not stand alone on its line, five hyphens on each side`
     case 'pem_unterminated':
-      return `has a BEGIN line at line ${fault.line} without its END line: the PEM is cut short`
     case 'pem_end_without_begin':
-      return `has an END line at line ${fault.line} without its BEGIN line: the PEM is cut short`
     case 'pem_base64':
-      return `has something that is not base64 in the PEM block at line ${fault.line}`
     case 'too_many_certificates':
-      return `must have at most ${fault.limit} certificates`
+    case 'rfc9440_item':
+    case 'xfcc_several':
+    case 'xfcc_differs':
+    case 'not_one_certificate':
+      return describePresentedFault(fault)
+    case 'other_kind':
+      return `${whichCertificate(fault.position, fault.count)}${describePresentedFault(fault)}`
     default:
       return `${whichCertificate(fault.position, fault.count)}${describeCertificate(fault)}`
   }
 }
 
-type CertificateLevel = Exclude<Extract<FieldFault, { readonly position: number }>, { readonly reason: 'crl' }>
+type CertificateLevel = Exclude<Extract<FieldFault, { readonly position: number }>, { readonly reason: 'crl' | 'other_kind' }>
 
 function whichCrl({ position, count }: { readonly position: number; readonly count: number }): string {
   return count === 1 ? '' : `(CRL ${position} of ${count}) `
@@ -134,9 +128,4 @@ function describeCertificate(fault: CertificateLevel): string {
     case 'repeated_certificate':
       return `is the same as certificate ${fault.first}`
   }
-}
-
-/** A label comes from the client; only what labels are made of is given back, and not much of it. */
-function pemLabel(label: string): string {
-  return label.replace(/[^A-Z0-9 ]/gi, '').slice(0, 40)
 }

@@ -2,9 +2,13 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { configFrom, type Env } from '../config.ts'
 import { type ClientDecision, decideClient } from '../domain/client-decision.ts'
 import { type EdgeTrust, edgeTrust } from '../domain/edge-trust.ts'
-import { readHandshake, readTexts, type TlsClientAuth } from '../domain/handshake.ts'
+import { readHandshake, type TlsClientAuth } from '../domain/handshake.ts'
+import { readTexts } from '../domain/presented.ts'
 
-/** Who wants to reach which hostname: what Cloudflare saw in the handshake, or certificates as PEM or RFC 9440. */
+/**
+ * Who wants to reach which hostname: what Cloudflare saw in the handshake, or certificates as PEM, RFC 9440, or what
+ * another proxy put into a header (`domain/presented.ts`).
+ */
 export type VerifyRequest = { readonly hostname: string } & (
   | { readonly tlsClientAuth: TlsClientAuth | null | undefined }
   | { readonly certificate: string; readonly chain?: string }

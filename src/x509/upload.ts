@@ -7,7 +7,7 @@ import { type Fingerprints, fingerprints, sha256 } from './fingerprint.ts'
 import { displayName } from './name.ts'
 import { describeKey } from './public-key.ts'
 import { disagreement } from './second-decoder.ts'
-import { decodePem, type PemFault } from './text/index.ts'
+import { decodeCertificates, type TextFault } from './text/index.ts'
 import { sameOctets, toHex } from './values.ts'
 import { isUsableKey } from './webcrypto-key.ts'
 
@@ -20,7 +20,7 @@ export type CertificateFault =
   | { readonly reason: 'repeated_certificate'; readonly first: number }
 
 /** What is wrong with an upload: with the text, or with the certificate at a position, counted from 1. */
-export type UploadFault = PemFault | (CertificateFault & { readonly position: number; readonly count: number })
+export type UploadFault = TextFault | (CertificateFault & { readonly position: number; readonly count: number })
 
 /** The facts kept of one certificate. Times are Unix seconds, UTC; octets in hexadecimal. */
 export interface DecodedCertificate extends Fingerprints, CaKeys {
@@ -39,7 +39,7 @@ export interface DecodedCertificate extends Fingerprints, CaKeys {
   readonly usableKey: boolean
 }
 
-/** A PEM text that may become a trust anchor. */
+/** Certificates that may become trust anchors. */
 export interface Upload {
   /** SHA-256 over the DER of all certificates in order: two uploads with the same content have the same. */
   readonly contentSha256: string
@@ -47,25 +47,27 @@ export interface Upload {
 }
 
 /**
- * Decodes an uploaded PEM, twice, and holds every certificate to the rules of the contract, section 3.
- * Errors: all faults of all certificates; of a text that is no PEM, the first. Bounded by limits.ts.
+ * Decodes an uploaded text, in any form that decodeCertificates knows, each certificate twice, and holds every one to the
+ * rules of the contract, section 3.
+ * Errors: all faults of all certificates; of a text that holds no certificates, the first. Bounded by limits.ts.
  */
-export async function decodeUpload(pem: string): Promise<Result<Upload, readonly UploadFault[]>> {
-  const blocks = decodePem(pem)
-  if (!blocks.ok) return fail([blocks.error])
-  const count = blocks.value.length
+export async function decodeUpload(text: string): Promise<Result<Upload, readonly UploadFault[]>> {
+  const decoded = decodeCertificates(text)
+  if (!decoded.ok) return fail([decoded.error])
+  const { blocks } = decoded.value
+  const count = blocks.length
   const faults: UploadFault[] = []
   const certificates: DecodedCertificate[] = []
-  for (const [index, der] of blocks.value.entries()) {
+  for (const [index, der] of blocks.entries()) {
     const position = index + 1
-    const first = blocks.value.findIndex((other) => sameOctets(other, der))
-    const decoded =
+    const first = blocks.findIndex((other) => sameOctets(other, der))
+    const read =
       first < index ? fail([{ reason: 'repeated_certificate', first: first + 1 } as const]) : await decode(der)
-    if (decoded.ok) certificates.push(decoded.value)
-    else faults.push(...decoded.error.map((fault) => ({ ...fault, position, count })))
+    if (read.ok) certificates.push(read.value)
+    else faults.push(...read.error.map((fault) => ({ ...fault, position, count })))
   }
   if (faults.length > 0) return fail(faults)
-  return ok({ contentSha256: await sha256(concatenate(blocks.value)), certificates })
+  return ok({ contentSha256: await sha256(concatenate(blocks)), certificates })
 }
 
 async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, readonly CertificateFault[]>> {

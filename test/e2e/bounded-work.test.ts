@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodePem } from '../../src/x509/text/index.ts'
+import { decodeCertificates, decodePem } from '../../src/x509/text/index.ts'
 
 /** The largest text that a request can hold, in characters (`http/body.ts`). */
 const MAX_CHARACTERS = 256 * 1024
@@ -24,17 +24,38 @@ const REPEATED = [
   'a',
   'A ',
   '=',
+  'MIIB',
+  'MIIB,',
+  '%20',
+  '%252B',
+  'BEGIN+',
+  'BEGIN%20A',
+  'Cert=',
+  'Cert="',
+  'Hash=0;',
+  '\\"',
+  ':AAAA:,',
+  'LS0tLS1C',
 ]
 
 /**
  * Texts are read before anybody knows who sent them, so no text may cost more than its length. Here in Node, where the
  * clock goes on during the work. A quadratic pattern takes minutes; what is linear takes milliseconds.
  */
-describe.each<[string, (text: string) => unknown]>([['decodePem', decodePem]])('%s reads a text once', (_, read) => {
+describe.each<[string, (text: string) => unknown]>([
+  ['decodePem', decodePem],
+  ['decodeCertificates', decodeCertificates],
+])('%s reads a text once', (_, read) => {
   it.each(REPEATED)('made of %j', (piece) => {
     const many = piece.repeat(Math.floor(MAX_CHARACTERS / piece.length))
     const start = performance.now()
-    for (const text of [many, `-----BEGIN CERTIFICATE-----${many}`, `-----BEGIN ${many}X`, `${many}-----END X`])
+    for (const text of [
+      many,
+      `-----BEGIN CERTIFICATE-----${many}`,
+      `-----BEGIN ${many}X`,
+      `${many}-----END X`,
+      `Cert=${many}`,
+    ])
       read(text)
     expect(performance.now() - start).toBeLessThan(1_000)
   })

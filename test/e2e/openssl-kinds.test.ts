@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
-import { kindOfDer } from '../../src/x509/text/index.ts'
+import { decodeCertificates, kindOfDer } from '../../src/x509/text/index.ts'
 import { runCommand, temporaryFolder } from './support/server.ts'
 
 const INSTALLED = await runCommand('openssl', ['version']).then(
@@ -47,5 +47,28 @@ describe.skipIf(!INSTALLED)('what OpenSSL writes is named for what it is', () =>
   it.each(WRITTEN)('%s: %s', async (kind, command) => {
     await run(`${KEY} && ${CERTIFICATE} && ${command}`)
     expect(kindOfDer(readFileSync(`${folder.path}/made`))).toBe(kind)
+  })
+
+  // What the messages advise, done.
+  it.each([
+    ['PKCS #7', 'openssl crl2pkcs7 -nocrl -certfile ca.pem -out made && openssl pkcs7 -print_certs -in made'],
+    [
+      'PKCS #7 under the label of a certificate',
+      'openssl crl2pkcs7 -nocrl -certfile ca.pem | sed s/PKCS7/CERTIFICATE/ > made && openssl pkcs7 -print_certs -in made',
+    ],
+    [
+      'PKCS #7, binary',
+      'openssl crl2pkcs7 -nocrl -certfile ca.pem -outform DER -out made && openssl pkcs7 -inform DER -print_certs -in made',
+    ],
+    [
+      'PKCS #12',
+      'openssl pkcs12 -export -in ca.pem -inkey key.pem -passout pass:a -out made && openssl pkcs12 -nokeys -in made -passin pass:a',
+    ],
+    ['trust settings', 'openssl x509 -in ca.pem -trustout -addtrust clientAuth -out made && openssl x509 -in made'],
+    ['DER', 'openssl x509 -in ca.pem -outform DER -out made && openssl x509 -inform DER -in made'],
+    ['PEM encoded once more', 'openssl base64 -in ca.pem -out made && openssl base64 -d -in made'],
+  ])('and the advised command prints a certificate: %s', async (_, command) => {
+    const { stdout } = await run(`${KEY} && ${CERTIFICATE} && ${command}`)
+    expect(decodeCertificates(stdout)).toMatchObject({ ok: true, value: { blocks: [expect.any(Uint8Array)] } })
   })
 })

@@ -74,9 +74,24 @@ describe('the ClientCertificates binding, from another Worker', () => {
     })
   })
 
-  it('accepts PEM', async () => {
-    const certificate = pem((await client(root)).der)
+  it.each([
+    ['PEM', pem],
+    ['Cf-Client-Cert-Der-Base64', base64],
+    ['URL-encoded PEM', (der: Uint8Array) => encodeURIComponent(pem(der))],
+    ['x-forwarded-client-cert', (der: Uint8Array) => `Hash=0;Cert="${encodeURIComponent(pem(der))}"`],
+  ])('accepts %s', async (_, write) => {
+    const certificate = write((await client(root)).der)
     expect(await verify({ hostname: HOSTNAME, certificate })).toMatchObject({ accepted: true })
+  })
+
+  it.each([
+    ['a path', '/tmp/client.pem', /^the certificate has no .* file's path/],
+    ['a request', pem(new Uint8Array([0x30, 0]), 'CERTIFICATE REQUEST'), /^the certificate has .* signing request/],
+    ['a handshake with another form', undefined, /certRFC9440 is not one certificate as in RFC 9440$/],
+  ])('names what is none: %s', async (_, certificate, message) => {
+    const other = { tlsClientAuth: { certPresented: '1', certRFC9440: pem((await client(root)).der) } }
+    const decision = await verify({ hostname: HOSTNAME, ...(certificate === undefined ? other : { certificate }) })
+    expect(decision).toMatchObject({ code: 'certificate_unreadable', message: expect.stringMatching(message) })
   })
 
   it('gives a refusal back whole, as data', async () => {

@@ -16,7 +16,7 @@ const NO_PEM_LABEL = pem(certificate(), 'PUBLIC KEY')
 describe('a text that is no PEM has one fault, the first', () => {
   it.each([
     ['empty', '', { reason: 'pem_empty' }],
-    ['prose', 'my root', { reason: 'pem_no_certificate', looksLikeBase64Der: false }],
+    ['prose', 'my root', { reason: 'pem_no_certificate', looksLike: undefined }],
     ['another label', NO_PEM_LABEL, { reason: 'pem_label', line: 1, label: 'PUBLIC KEY' }],
     ['cut off', root().slice(0, 100), { reason: 'pem_unterminated', line: 1 }],
     ['17 certificates', root().repeat(17), { reason: 'too_many_certificates', limit: 16 }],

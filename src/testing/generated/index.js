@@ -1004,6 +1004,17 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
+// src/x509/text/base64.ts
+var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
+function decodeBase64(text) {
+  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return void 0;
+  const binary = atob(text);
+  const octets = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
+  return octets;
+}
+
 // src/x509/text/plain.ts
 var MISREAD_BYTE_ORDER_MARK = /^\s*(?:\u00ff\u00fe|\u00fe\u00ff|\u00ef\u00bb\u00bf|\ufffd\ufffd)/;
 var INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
@@ -1015,12 +1026,30 @@ function plainText(text) {
   return text.replaceAll("\0", "").replace(MISREAD_BYTE_ORDER_MARK, "").replace(WRITTEN_OUT, (_, letter) => WRITTEN[letter] ?? "").replace(LINE_END, "\n").replace(BLANK, " ").replace(INVISIBLE, "");
 }
 
+// src/x509/text/text-kind.ts
+var KINDS = [
+  ["url", /^(?:https?|ftp|s3|ldaps?):\/\//i],
+  ["html", /^<(?:!doctype|html|head|body|\?xml)/i],
+  // A variable or command that single quotes kept from being filled in.
+  ["shell", /^(?:\$[({A-Z_]|`)/i],
+  ["json", /^[{["]/],
+  ["file_path", /^@?(?:file:|~?\/|\.{1,2}[\\/]|[a-z]:[\\/])/i],
+  // One word, or words of one line, with an ending that files of this kind have.
+  ["file_path", /^[^\n]{1,255}\.(?:pem|crt|cer|cert|der|ca|p7b|p7c|pfx|p12|jks|key|csr|txt)"?\)?$/i],
+  ["ssh_key", /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|sk-)/],
+  ["openssl_text", /^(?:Certificate:\s|subject\s?=|issuer\s?=)/i],
+  // The tag of a SEQUENCE, and a length of more than 127 octets: DER read as if it were text.
+  ["der", /^0[\u0080-\uffff]/]
+];
+function kindOfText(text) {
+  const start = text.trim().slice(0, 512);
+  return KINDS.find(([, pattern]) => pattern.test(start))?.[0];
+}
+
 // src/x509/text/pem.ts
 var BOUNDARY = /-----(BEGIN|END) ([A-Za-z0-9 ]*)-----/g;
 var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;
 var DASH = /[-\u2010-\u2015\u2212]/;
-var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 function decodePem(text) {
   const plain = plainText(text);
   if (plain.trim() === "") return fail({ reason: "pem_empty" });
@@ -1032,7 +1061,7 @@ function decodePem(text) {
   const fault = scanner.unterminated();
   if (fault !== void 0) return fail(fault);
   if (scanner.blocks.length > 0) return ok(scanner.blocks);
-  return fail({ reason: "pem_no_certificate", looksLikeBase64Der: looksLikeBase64Der(text) });
+  return fail({ reason: "pem_no_certificate", looksLike: kindOfText(plain) });
 }
 var BlockScanner = class {
   blocks = [];
@@ -1084,16 +1113,31 @@ var BlockScanner = class {
     return void 0;
   }
 };
-function decodeBase64(text) {
-  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return void 0;
-  const binary = atob(text);
-  const octets = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
-  return octets;
-}
-function looksLikeBase64Der(text) {
-  return /^MI[A-Za-z0-9+/=\s]{40,}$/.test(text.trim());
-}
+
+// src/x509/text/words.ts
+var DER_KINDS = {
+  trusted_certificate: "a certificate with trust settings of OpenSSL behind it (TRUSTED CERTIFICATE): openssl x509 -in FILE writes it without them",
+  certificate_request: "a certificate signing request (PKCS #10, CSR): send the certificate that the CA issued for it",
+  crl: "a certificate revocation list (CRL): it goes to PUT …/certificates/{certificate_id}/crl",
+  pkcs7: "PKCS #7 (.p7b, .p7c): openssl pkcs7 -print_certs -in FILE prints the certificates in it (with -inform DER where the file is binary)",
+  pkcs12: "PKCS #12 (.p12, .pfx), which holds a private key: never send it; openssl pkcs12 -nokeys -in FILE prints the certificates alone",
+  private_key: "a private key: never send one; send the certificate only, and consider that key exposed",
+  encrypted_private_key: "an encrypted private key: never send one; send the certificate only, and consider that key exposed",
+  public_key: "a public key (PUBLIC KEY), which says nothing of who issued it: send the certificate that holds it",
+  pem: "PEM that was encoded once more, as certutil -encode does with a file that is PEM already: decode it once (openssl base64 -d)",
+  java_keystore: "a Java keystore: keytool -exportcert -rfc -alias NAME -keystore FILE prints a certificate of it"
+};
+var LABELS = [
+  [/^ENCRYPTED PRIVATE KEY$/, DER_KINDS.encrypted_private_key],
+  [/PRIVATE KEY/, DER_KINDS.private_key],
+  [/CERTIFICATE REQUEST$/, DER_KINDS.certificate_request],
+  [/CRL$/, DER_KINDS.crl],
+  [/^(?:PKCS ?#?7|CMS)/, DER_KINDS.pkcs7],
+  [/^PKCS ?#?12/, DER_KINDS.pkcs12],
+  [/PUBLIC KEY/, DER_KINDS.public_key],
+  [/^TRUSTED CERTIFICATE$/, DER_KINDS.trusted_certificate],
+  [/^X509 CERTIFICATE$/, "a certificate under an old label: openssl x509 -in FILE writes it under CERTIFICATE"]
+];
 
 // src/testing/distinguished-name.ts
 var OPENSSL_NAMES = new Map([

@@ -1,11 +1,13 @@
 import { fail, ok, type Result } from '../../result.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
+import { BASE64, decodeBase64 } from './base64.ts'
 import { plainText } from './plain.ts'
+import { kindOfText, type TextKind } from './text-kind.ts'
 
 /** Why a text is not a run of PEM certificates. Lines count from 1, as plainText has them. */
 export type PemFault =
   | { readonly reason: 'pem_empty' }
-  | { readonly reason: 'pem_no_certificate'; readonly looksLikeBase64Der: boolean }
+  | { readonly reason: 'pem_no_certificate'; readonly looksLike: TextKind | undefined }
   | { readonly reason: 'pem_label'; readonly line: number; readonly label: string }
   | { readonly reason: 'pem_boundary'; readonly line: number }
   | { readonly reason: 'pem_unterminated'; readonly line: number }
@@ -18,9 +20,10 @@ const BOUNDARY = /-----(BEGIN|END) ([A-Za-z0-9 ]*)-----/g
 /** Also what was meant as one: other dashes, fewer of them, lower case. As text it would silently drop a certificate. */
 const ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i
 const DASH = /[-\u2010-\u2015\u2212]/
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
-/** The last character before padding must not carry bits that decoding drops (RFC 4648 section 3.5). */
-const DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/
+/** A text that has a boundary, or a piece of one: no text without is PEM. */
+export function hasBoundary(text: string): boolean {
+  return /-----(?:BEGIN|END)\b/.test(text)
+}
 
 /**
  * Cuts a text into the DER of its CERTIFICATE blocks, in order (RFC 7468 section 5).
@@ -42,7 +45,7 @@ export function decodePem(text: string): Result<readonly Uint8Array[], PemFault>
   const fault = scanner.unterminated()
   if (fault !== undefined) return fail(fault)
   if (scanner.blocks.length > 0) return ok(scanner.blocks)
-  return fail({ reason: 'pem_no_certificate', looksLikeBase64Der: looksLikeBase64Der(text) })
+  return fail({ reason: 'pem_no_certificate', looksLike: kindOfText(plain) })
 }
 
 /** Takes lines one by one, collects the blocks, and says what is wrong with a line. */
@@ -102,18 +105,4 @@ class BlockScanner {
     this.#open = undefined
     return undefined
   }
-}
-
-/** Base64 with padding, canonical (RFC 4648 sections 3.5 and 4); undefined when it is not. */
-export function decodeBase64(text: string): Uint8Array | undefined {
-  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return undefined
-  const binary = atob(text)
-  const octets = new Uint8Array(binary.length)
-  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i)
-  return octets
-}
-
-/** A SEQUENCE of 256 bytes or more starts with 30 82 or 30 83, which is `MI` in base64. */
-function looksLikeBase64Der(text: string): boolean {
-  return /^MI[A-Za-z0-9+/=\s]{40,}$/.test(text.trim())
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../../../src/x509/limits.ts'
-import { decodeBase64, decodePem } from '../../../src/x509/text/pem.ts'
+import { decodeBase64 } from '../../../src/x509/text/base64.ts'
+import { decodePem } from '../../../src/x509/text/pem.ts'
 import { toHex } from '../../../src/x509/values.ts'
 import { base64, pem } from '../../support/der.ts'
 

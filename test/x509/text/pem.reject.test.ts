@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decodeBase64, decodePem } from '../../../src/x509/text/pem.ts'
+import { decodeBase64 } from '../../../src/x509/text/base64.ts'
+import { decodePem } from '../../../src/x509/text/pem.ts'
 import { base64, pem } from '../../support/der.ts'
 import { root } from '../../support/pki.ts'
 
@@ -24,18 +25,30 @@ describe('a text without anything is empty', () => {
   ])('%s', (_rule, text) => expect(refusal(text)).toEqual({ reason: 'pem_empty' }))
 })
 
-describe('a text without a certificate says whether it looks like one', () => {
-  const large = base64(Uint8Array.from([0x30, 0x82, 0x01, 0x00, ...new Uint8Array(256)]))
-  it.each([
-    ['prose', 'my certificate', false],
-    ['a path', '/etc/ssl/root.pem', false],
-    ['base64 of a DER of 256 bytes or more, without boundaries', large, true],
-    ['the same in lines', large.replace(/.{64}/g, '$&\n'), true],
-    ['the same with blanks around', ` \n${large}\n`, true],
-    ['base64 of something else', base64(new Uint8Array(100)), false],
-    ['MI alone', 'MIIB', false],
-  ])('%s', (_rule, text, looksLikeBase64Der) => {
-    expect(refusal(text)).toEqual({ reason: 'pem_no_certificate', looksLikeBase64Der })
+describe('a text without a certificate is told what it looks like', () => {
+  it.each<[string, string, string | undefined]>([
+    ['prose', 'my certificate', undefined],
+    ['base64 of something else', base64(new Uint8Array(100)), undefined],
+    ['MI alone', 'MIIB', undefined],
+    ['a path', '/etc/ssl/root.pem', 'file_path'],
+    ['a path at home', '~/pki/root.crt', 'file_path'],
+    ['a path of Windows', 'C:\\pki\\root.cer', 'file_path'],
+    ['a path for curl', '@root.pem', 'file_path'],
+    ['a name of a file', 'root ca.p12', 'file_path'],
+    ['a function of Terraform', 'file("root.pem")', 'file_path'],
+    ['a URL', 'https://pki.example/root.crt', 'url'],
+    ['HTML', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', 'html'],
+    ['XML', '<?xml version="1.0"?>', 'html'],
+    ['an object in JSON', '{"certificate": "MII"}', 'json'],
+    ['a list in JSON', '["MII"]', 'json'],
+    ['a command between single quotes', '$(cat root.pem)', 'shell'],
+    ['a variable between single quotes', '$CA', 'shell'],
+    ['a key of SSH', 'ssh-ed25519 AAAAC3Nz me@laptop', 'ssh_key'],
+    ['what openssl x509 -noout -text prints', 'Certificate:\n    Data:\n', 'openssl_text'],
+    ['what openssl x509 -noout -subject prints', 'subject=CN = Root', 'openssl_text'],
+    ['DER as text', '0\u0082\u0001\u0000', 'der'],
+  ])('%s', (_rule, text, looksLike) => {
+    expect(refusal(text)).toEqual({ reason: 'pem_no_certificate', looksLike })
   })
 })
 

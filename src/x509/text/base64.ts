@@ -1,0 +1,13 @@
+/** What base64 is written with, padding included. */
+export const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** The last character before padding must not carry bits that decoding drops (RFC 4648 section 3.5). */
+const DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/
+
+/** Base64 with padding, canonical (RFC 4648 sections 3.5 and 4); undefined when it is not. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return undefined
+  const binary = atob(text)
+  const octets = new Uint8Array(binary.length)
+  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i)
+  return octets
+}
