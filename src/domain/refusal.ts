@@ -1,4 +1,5 @@
 import type { CrlFault } from '../x509/crl/fault.ts'
+import type { PrivateKeyForm } from '../x509/text/index.ts'
 import type { UploadFault } from '../x509/upload.ts'
 import type { CrlPlace } from './crl-draft.ts'
 import type { CrlConflict } from './crl-order.ts'
@@ -11,7 +12,7 @@ export type FieldFault = {
   readonly pointer: string
 } /** Not the type or size the request body's schema asks for; `detail` is the schema's own message. */ & (
   | { readonly reason: 'schema'; readonly detail: string }
-  | { readonly reason: 'private_key' }
+  | { readonly reason: PrivateKeyForm }
   | { readonly reason: 'foreign_hostname' }
   | { readonly reason: 'foreign_setting' }
   | { readonly reason: 'repeated_hostname'; readonly first: number }

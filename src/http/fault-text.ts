@@ -28,6 +28,8 @@ function describe(fault: FieldFault): string {
       return whichCrl(fault) + describeCrl(fault.fault)
     case 'private_key':
       return 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
+    case 'pkcs12':
+      return 'holds a private key: it is PKCS #12 (.p12, .pfx); openssl pkcs12 -nokeys -in FILE prints the certificates alone; never send the key, and consider it exposed'
     case 'foreign_hostname':
       return 'domain does not belong to zone'
     case 'no_certificates':

@@ -5,11 +5,11 @@ import type { CrlDraft } from '../domain/crl-draft.ts'
 import type { HostnameDraft } from '../domain/hostname-list.ts'
 import type { ModeDraft } from '../domain/hostname-mode.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
+import { findPrivateKeys } from '../domain/private-key.ts'
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
 import type { PolicyDraft } from '../domain/revocation-policy.ts'
 import type { VerifyDraft } from '../domain/verify-client.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { findPrivateKeys } from './private-key.ts'
 import {
   CertificateChangeBody,
   CrlBody,
@@ -160,7 +160,7 @@ function text(value: unknown): string | undefined {
 
 /** The fields that nothing is held against, and all that is held against the others. */
 function readFields(schema: v.GenericSchema, body: unknown) {
-  const faults: FieldFault[] = findPrivateKeys(body).map((pointer) => ({ pointer, reason: 'private_key' }))
+  const faults: FieldFault[] = [...findPrivateKeys(body)]
   // valibot takes an array for an object.
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     faults.push({ pointer: '', reason: 'schema', detail: `must be a JSON object, not ${jsonType(body)}` })

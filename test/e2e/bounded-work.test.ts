@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeCertificates, decodePem } from '../../src/x509/text/index.ts'
+import { decodeCertificates, decodePem, privateKeyIn } from '../../src/x509/text/index.ts'
 
 /** The largest text that a request can hold, in characters (`http/body.ts`). */
 const MAX_CHARACTERS = 256 * 1024
@@ -36,6 +36,10 @@ const REPEATED = [
   '\\"',
   ':AAAA:,',
   'LS0tLS1C',
+  'LS0tLS1CRUdJTiBQ ',
+  'BEGIN A PRIVATE ',
+  '"kty""d" ',
+  'Q0FRRERBVEFCQ0RF a ',
 ]
 
 /**
@@ -45,6 +49,7 @@ const REPEATED = [
 describe.each<[string, (text: string) => unknown]>([
   ['decodePem', decodePem],
   ['decodeCertificates', decodeCertificates],
+  ['privateKeyIn', privateKeyIn],
 ])('%s reads a text once', (_, read) => {
   it.each(REPEATED)('made of %j', (piece) => {
     const many = piece.repeat(Math.floor(MAX_CHARACTERS / piece.length))

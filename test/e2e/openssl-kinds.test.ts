@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { rootCertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
-import { decodeCertificates, kindOfDer } from '../../src/x509/text/index.ts'
+import { decodeCertificates, kindOfDer, privateKeyIn } from '../../src/x509/text/index.ts'
 import { runCommand, temporaryFolder } from './support/server.ts'
 
 const INSTALLED = await runCommand('openssl', ['version']).then(
@@ -38,6 +39,18 @@ const WRITTEN = [
     'openssl genrsa -out rsa.pem 2048 && openssl rsa -in rsa.pem -RSAPublicKey_out -outform DER -out made',
   ],
 ] as const
+
+it('every public root that Node carries is a certificate, and no private key, in each form', () => {
+  for (const pem of rootCertificates) {
+    const base64 = pem.replace(/-----[^-]+-----|\s/g, '')
+    expect(kindOfDer(Buffer.from(base64, 'base64'))).toBe('certificate')
+    for (const form of [pem, base64, btoa(pem), encodeURIComponent(pem), pem.replaceAll('\n', ' '), `:${base64}:`]) {
+      expect(privateKeyIn(form)).toBeUndefined()
+      // RFC 9440 is decoded by the runtime, and Node 22 cannot yet.
+      if (!form.startsWith(':')) expect(decodeCertificates(form)).toMatchObject({ ok: true })
+    }
+  }
+})
 
 describe.skipIf(!INSTALLED)('what OpenSSL writes is named for what it is', () => {
   const folder = temporaryFolder()

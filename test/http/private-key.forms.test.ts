@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { post } from '../support/api.ts'
-import { base64, int, nul, octets, oid, pem, seq } from '../support/der.ts'
+import { base64, explicit, int, nul, octets, oid, pem, seq } from '../support/der.ts'
 import { RSA_KEY_OID, root } from '../support/pki.ts'
 import { freshTenant, soundBody } from '../support/requests.ts'
 
@@ -8,6 +8,7 @@ const SECRET = new Uint8Array(64).fill(0x5a)
 const PKCS8 = seq(int(0), seq(oid(RSA_KEY_OID), nul()), octets(SECRET))
 const PKCS1 = seq(int(0), int(new Uint8Array(129).fill(0x5a)), int(65_537), int(SECRET))
 const SEC1 = seq(int(1), octets(SECRET))
+const PKCS12 = seq(int(3), seq(oid('1.2.840.113549.1.7.1'), explicit(0, octets(SECRET))))
 const inLines = (text: string) => (text.match(/.{1,64}/g) ?? []).join('\n')
 
 const send = async (more: Record<string, unknown>) => {
@@ -21,6 +22,11 @@ describe('a private key without PEM around it is refused:', () => {
     ['base64 of PKCS #1', { note: base64(PKCS1) }, '/note'],
     ['base64 of an EC key (RFC 5915)', { note: base64(SEC1) }, '/note'],
     ['base64 in lines', { note: inLines(base64(PKCS8)) }, '/note'],
+    ['PEM in base64', { note: btoa(pem(PKCS8, 'PRIVATE KEY')) }, '/note'],
+    ['PEM, URL-encoded', { note: encodeURIComponent(pem(SEC1, 'EC PRIVATE KEY')) }, '/note'],
+    ['DER under the label of a certificate', { certificate: root() + pem(PKCS8) }, '/certificate'],
+    ['PKCS #12', { certificate: base64(PKCS12) }, '/certificate'],
+    ['PKCS #12 under the label of a certificate', { certificate: pem(PKCS12) }, '/certificate'],
     ['a JWK', { key: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' } }, '/key'],
     ['what openssl rsa -text prints', { note: 'Private-Key: (2048 bit, 2 primes)\nmodulus:' }, '/note'],
   ])('%s', async (_, more, pointer) => {
@@ -36,6 +42,11 @@ describe('a private key without PEM around it is refused:', () => {
   ])('but %s is none', async (_, more) => {
     expect((await send(more)).status).toBe(201)
   })
+})
+
+it('PKCS #12 is named, with the command that helps', async () => {
+  const { body } = await send({ certificate: base64(PKCS12) })
+  expect(body.errors).toMatchObject([{ message: expect.stringMatching(/PKCS #12 .* openssl pkcs12 -nokeys -in FILE/) }])
 })
 
 describe('the search for private keys is bounded', () => {

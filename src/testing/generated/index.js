@@ -1009,7 +1009,9 @@ var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 function decodeBase64(text) {
   if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return void 0;
-  const binary = atob(text);
+  return octetsOf(atob(text));
+}
+function octetsOf(binary) {
   const octets = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
   return octets;
@@ -1113,6 +1115,9 @@ var BlockScanner = class {
     return void 0;
   }
 };
+
+// src/x509/text/private-key.ts
+var MAX_CHARACTERS = 256 * 1024;
 
 // src/x509/text/words.ts
 var DER_KINDS = {

@@ -1,12 +1,12 @@
 import { fail, mapOk, ok, type Result } from '../../result.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
 import { sameOctets } from '../values.ts'
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64, latin1 } from './base64.ts'
 import { type DerKind, kindOfDer } from './der-kind.ts'
 import { decodePem, hasBoundary, type PemFault } from './pem.ts'
 import { plainText } from './plain.ts'
 import { decodeRfc9440, looksLikeRfc9440, type Rfc9440Fault } from './rfc9440.ts'
-import { urlDecoded } from './url-encoding.ts'
+import { MAX_LAYERS, urlDecoded } from './url-encoding.ts'
 import { readXfcc, type Xfcc } from './xfcc.ts'
 
 /** The certificates of a text, as DER, none of them read yet. */
@@ -32,9 +32,6 @@ export type TextFault =
     }
   | { readonly reason: 'xfcc_several' }
   | { readonly reason: 'xfcc_differs' }
-
-/** Encodings around one another: base64 of UTF-16 in a URL is three; nobody means more. */
-const MAX_LAYERS = 4
 
 /**
  * Reads the certificates of a text that a person pasted or a proxy handed over: PEM in whatever dress (`decodePem`),
@@ -97,7 +94,7 @@ function decodeLayer(
 function armouredInBase64(plain: string): string | undefined {
   const octets = decodeBase64(plain.replace(/\s/g, ''))
   if (octets === undefined) return undefined
-  const text = Array.from(octets, (octet) => String.fromCharCode(octet)).join('')
+  const text = latin1(octets)
   return hasBoundary(plainText(text.slice(0, 64))) ? text : undefined
 }
 

@@ -1,3 +1,6 @@
+/** How many encodings are taken off, one around the other: base64 of UTF-16 in a URL is three, and nobody means more. */
+export const MAX_LAYERS = 4
+
 /** A boundary whose blank is percent-encoded, once or more, or a plus sign as in a form. */
 const BOUNDARY = /BEGIN(?:%(?:25){0,3}20|\+)[A-Z0-9]/i
 /** What base64, and lists of it, have percent-encoded. */

@@ -1,0 +1,57 @@
+import { type PrivateKeyForm, privateKeyIn } from '../x509/text/index.ts'
+
+/** Where a private key is: a JSON pointer (RFC 6901). */
+export interface FoundPrivateKey {
+  readonly pointer: string
+  readonly reason: PrivateKeyForm
+}
+
+/** Faults that are told; a body may hold thousands. */
+const MAX_FOUND = 10
+/** Characters of a pointer; what lies deeper is told by the last ancestor that fits. */
+const MAX_POINTER = 256
+
+/**
+ * Finds private keys anywhere in a parsed body, also in fields that nobody reads (contract 3): in texts, in whatever form
+ * and encoding, and as JWK (RFC 7517; a private one has `d`). Tells of the first few.
+ * Walks with a list of its own: a body may be nested deeper than the call stack.
+ */
+export function findPrivateKeys(body: unknown): readonly FoundPrivateKey[] {
+  const found = new Map<string, PrivateKeyForm>()
+  const left: Place[] = [{ pointer: '', value: body }]
+  for (let next = left.pop(); next !== undefined && found.size < MAX_FOUND; next = left.pop()) {
+    const { pointer, value } = next
+    const form = formIn(value)
+    if (form !== undefined) found.set(pointer, form)
+    if (typeof value === 'object' && value !== null) for (const place of placesIn(pointer, value)) left.push(place)
+  }
+  return [...found].map(([pointer, reason]) => ({ pointer, reason }))
+}
+
+interface Place {
+  readonly pointer: string
+  readonly value: unknown
+}
+
+/** In a text, as a JWK, or in the name of an object's member: that name must not be echoed in a pointer to it. */
+function formIn(value: unknown): PrivateKeyForm | undefined {
+  if (typeof value === 'string') return privateKeyIn(value)
+  if (typeof value !== 'object' || value === null) return undefined
+  const isHere = isPrivateJwk(value) || Object.keys(value).some((key) => privateKeyIn(key) !== undefined)
+  return isHere ? 'private_key' : undefined
+}
+
+function placesIn(pointer: string, value: object): readonly Place[] {
+  return Object.entries(value)
+    .filter(([key]) => privateKeyIn(key) === undefined)
+    .map(([key, member]) => ({ pointer: childPointer(pointer, key), value: member }))
+}
+
+function childPointer(parent: string, key: string): string {
+  const child = `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  return child.length > MAX_POINTER ? parent : child
+}
+
+function isPrivateJwk(value: object): boolean {
+  return 'kty' in value && 'd' in value && typeof value.d === 'string'
+}
