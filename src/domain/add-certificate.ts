@@ -2,6 +2,7 @@ import type { Database } from '../config.ts'
 import type { CertificateRecord, Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { insertCertificate } from '../store/certificate-insert.ts'
+import { encodePem } from '../x509/text/index.ts'
 import { decodeUpload, type Upload } from '../x509/upload.ts'
 import { accessRefusal } from './access.ts'
 import { foreignFaults, type HostnameDraft, readHostnames } from './hostname-list.ts'
@@ -53,12 +54,12 @@ export async function addCertificate<E>(
     ...(upload?.ok === false ? upload.error.map((fault) => ({ pointer: '/certificate', ...fault })) : []),
     ...names.faults,
   ]
-  const storable = faults.length === 0 && upload?.ok && draft.name !== undefined && draft.certificate !== undefined
+  const storable = faults.length === 0 && upload?.ok && draft.name !== undefined
   const outcome = await insertCertificate(
     db,
     claim,
     names.hostnames,
-    storable ? newCertificate(newId(), draft.name, draft.certificate, upload.value) : undefined,
+    storable ? newCertificate(newId(), draft.name, upload.value) : undefined,
   )
   const denied = accessRefusal(outcome.access, claim.credential)
   if (denied !== undefined) return fail(denied)
@@ -74,7 +75,9 @@ export async function addCertificate<E>(
 
 const EMPTY_DRAFT: CertificateDraft = { name: undefined, certificate: undefined, hostnames: [], faults: [] }
 
-function newCertificate(id: string, name: string, pem: string, { contentSha256, certificates }: Upload) {
+/** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
+function newCertificate(id: string, name: string, { contentSha256, certificates }: Upload) {
+  const pem = certificates.map(({ der }) => encodePem(der)).join('')
   return { id, name, pem, contentSha256, chain: certificates }
 }
 

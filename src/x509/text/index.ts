@@ -1,7 +1,7 @@
 /** The face of this folder: how certificates are written as text. Nobody outside imports another file of it. */
 export { decodeCertificates, type TextCertificates, type TextFault } from './decode.ts'
 export { type DerKind, kindOfDer } from './der-kind.ts'
-export { decodePem, type PemFault } from './pem.ts'
+export { decodePem, encodePem, type PemFault } from './pem.ts'
 export { type PrivateKeyForm, privateKeyIn } from './private-key.ts'
 export { decodeRfc9440 } from './rfc9440.ts'
 export { describeTextFault } from './words.ts'

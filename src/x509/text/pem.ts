@@ -106,3 +106,8 @@ class BlockScanner {
     return undefined
   }
 }
+
+/** One certificate as PEM, in lines of 64 characters (RFC 7468 sections 2 and 5). */
+export function encodePem(der: Uint8Array): string {
+  return `-----BEGIN CERTIFICATE-----\n${der.toBase64().replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
+}
