@@ -319,10 +319,16 @@ const SCHEMAS: Json = {
     ),
   },
   ResultInfo: object({ count: COUNT, page: COUNT, per_page: COUNT, total_count: COUNT, total_pages: COUNT }),
-  Message: object({ code: { type: 'integer' }, message: { type: 'string' }, source: SOURCE, type: { type: 'null' } }, [
-    'source',
-    'type',
-  ]),
+  Message: object(
+    {
+      code: { type: 'integer' },
+      message: { type: 'string' },
+      documentation_url: { type: 'string', format: 'uri' },
+      source: SOURCE,
+      type: { type: 'null' },
+    },
+    ['documentation_url', 'source', 'type'],
+  ),
   Failure: object({
     result: { type: 'null' },
     success: { const: false },

@@ -12,7 +12,7 @@ export async function postCertificate({ request, claim, context }: Exchange): Pr
   const body = mapOk(await readJson(request), readCertificateDraft)
   const added = await addCertificate(context, claim, body)
   if (!added.ok) return failed(added.error, request)
-  return success(201, wireCertificate(added.value.certificate), added.value.notes.map(wireNote))
+  return success(201, wireCertificate(added.value.certificate), added.value.notes.map(wireNote), request)
 }
 
 /** GET …/access/certificates: one page of the scope's own certificates (contract 2). */

@@ -10,10 +10,30 @@ export interface WireMessage {
   readonly type?: null
 }
 
-/** The successful envelope (contract 2). */
-export function success(status: 200 | 201 | 202, result: unknown, messages: readonly WireMessage[] = []): Response {
-  return json(status, { result, success: true, errors: [], messages })
+/** Codes from here on are messages of our own (docs/errors.md). */
+const FIRST_OWN_MESSAGE = 12900
+
+/** The successful envelope (contract 2); each message of our own points at its section of the error page. */
+export function success(status: SuccessStatus, result: unknown): Response
+export function success(
+  status: SuccessStatus,
+  result: unknown,
+  messages: readonly WireMessage[],
+  request: Request,
+): Response
+export function success(
+  status: SuccessStatus,
+  result: unknown,
+  messages: readonly WireMessage[] = [],
+  request?: Request,
+): Response {
+  const documented = messages.map((message) =>
+    request !== undefined && message.code >= FIRST_OWN_MESSAGE ? withDocumentation(message, request) : message,
+  )
+  return json(status, { result, success: true, errors: [], messages: documented })
 }
+
+type SuccessStatus = 200 | 201 | 202
 
 /** The successful envelope of one page of a list (contract 2). */
 export function successPage(
@@ -37,9 +57,12 @@ export function failed(refusal: Refusal | HttpRefusal, request: Request): Respon
 
 /** The failed envelope. */
 export function failure({ status, errors, headers }: WireFailure, request: Request): Response {
-  const page = `${new URL(request.url).origin}/docs/errors`
-  const documented = errors.map((error) => ({ ...error, documentation_url: `${page}#${error.code}` }))
+  const documented = errors.map((error) => withDocumentation(error, request))
   return json(status, { result: null, success: false, errors: documented, messages: [] }, headers)
+}
+
+function withDocumentation<T extends { readonly code: number }>(entry: T, request: Request) {
+  return { ...entry, documentation_url: `${new URL(request.url).origin}/docs/errors#${entry.code}` }
 }
 
 function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {

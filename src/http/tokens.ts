@@ -19,5 +19,6 @@ export async function getTokenVerification({ request, claim, context }: Exchange
       ...(expiresOn === undefined ? {} : { expires_on: rfc3339(expiresOn) }),
     },
     [{ code: 10000, message: 'This API Token is valid and active', type: null }],
+    request,
   )
 }

@@ -66,19 +66,25 @@ function nthId(n: number): string {
 
 type WireError = { readonly [key: string]: Json }
 
-function errorsOf(body: WireAnswer['body']): readonly WireError[] {
-  const { errors } = body
-  if (!Array.isArray(errors)) throw new Error('an envelope has errors')
-  return errors
+const errorsOf = (body: WireAnswer['body']) => entriesOf(body, 'errors')
+
+function entriesOf(body: WireAnswer['body'], key: 'errors' | 'messages'): readonly WireError[] {
+  const entries = body[key]
+  if (!Array.isArray(entries)) throw new Error(`an envelope has ${key}`)
+  return entries
 }
 
-/** Every error points at its section of the error page; the model leaves that out. */
+/** Errors, and messages of our own, point at their sections of the error page; the model leaves that out. */
 function withoutPages({ body, ...answer }: WireAnswer): WireAnswer {
-  const errors = errorsOf(body).map(({ documentation_url, ...error }) => {
-    expect(documentation_url).toBe(`https://api.example/docs/errors#${String(error['code'])}`)
-    return error
-  })
-  return { ...answer, body: { ...body, errors } }
+  const strip = ({ documentation_url, ...entry }: WireError) => {
+    const isOurs = !String(entry['message']).includes('API Token is valid')
+    expect(documentation_url).toBe(isOurs ? `https://api.example/docs/errors#${String(entry['code'])}` : undefined)
+    return entry
+  }
+  return {
+    ...answer,
+    body: { ...body, errors: errorsOf(body).map(strip), messages: entriesOf(body, 'messages').map(strip) },
+  }
 }
 
 /** In which order the faults of a body, and the methods allowed, are told is nobody's business. */
