@@ -10,7 +10,7 @@ import {
 import type { PageRequest } from './certificates.ts'
 import { recordRefusal } from './record.ts'
 import type { Refusal } from './refusal.ts'
-import { parseSerial } from './serial-number.ts'
+import { mayBeDecimal, negativeTwin, parseSerial } from './serial-number.ts'
 
 /** A serial number that is refused below a record's CAs, whatever a CRL says. */
 export type BlockedSerial = BlockedSerialRecord
@@ -37,20 +37,30 @@ export async function listBlockedSerials(
   return request.ok ? ok({ page, perPage, serials: outcome.serials, total: outcome.total }) : request
 }
 
-/** Blocks a serial number, in hexadecimal. Doing so again changes nothing. */
+/** A serial number that was blocked. */
+export interface AddedBlock {
+  readonly block: BlockedSerial
+  /** The text that was read as hexadecimal, where it may have been meant as decimal and the number is not known here. */
+  readonly perhapsDecimal: string | undefined
+}
+
+/** Blocks a serial number (`parseSerial`). Doing so again changes nothing. */
 export async function blockSerial(
   db: Database,
   claim: Claim,
   certificateId: string,
   text: string,
-): Promise<Result<BlockedSerial, Refusal>> {
+): Promise<Result<AddedBlock, Refusal>> {
   const serial = parseSerial(text)
-  const outcome = await insertBlockedSerial(db, claim, certificateId, serial.ok ? serial.value : undefined)
+  const askKnown = serial.ok && mayBeDecimal(text)
+  const change = serial.ok ? { serials: withTwin(serial.value), askKnown } : undefined
+  const outcome = await insertBlockedSerial(db, claim, certificateId, change)
   const refusal = recordRefusal(outcome, claim)
   if (refusal !== undefined) return fail(refusal)
   if (!serial.ok) return serial
   if (outcome.blockedAt === undefined) throw new Error('nothing stood against the block, yet it was not stored')
-  return ok({ serial: serial.value, blockedAt: outcome.blockedAt })
+  const block = { serial: serial.value, blockedAt: outcome.blockedAt }
+  return ok({ block, perhapsDecimal: outcome.known === false ? text.trim() : undefined })
 }
 
 /** Takes a block away. Returns the serial number. */
@@ -61,9 +71,15 @@ export async function unblockSerial(
   text: string,
 ): Promise<Result<string, Refusal>> {
   const serial = parseSerial(text)
-  const outcome = await deleteBlockedSerial(db, claim, certificateId, serial.ok ? serial.value : undefined)
+  const outcome = await deleteBlockedSerial(db, claim, certificateId, serial.ok ? withTwin(serial.value) : [])
   const refusal = recordRefusal(outcome, claim)
   if (refusal !== undefined) return fail(refusal)
   if (!serial.ok) return serial
-  return outcome.removed ? ok(serial.value) : fail({ reason: 'serial_not_blocked' })
+  return outcome.removed === undefined ? fail({ reason: 'serial_not_blocked' }) : ok(outcome.removed)
+}
+
+/** What only keeps someone out is read liberally: digits that may be those of a negative number block that one as well. */
+function withTwin(serial: string): readonly [string, ...string[]] {
+  const twin = negativeTwin(serial)
+  return twin === undefined ? [serial] : [serial, twin]
 }

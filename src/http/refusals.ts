@@ -92,6 +92,10 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       const words = `serial must be a serial number of at most ${refusal.limitBytes} bytes in hexadecimal, such as 0F:AB`
       return { status: 400, errors: [invalidRequest(words)] }
     }
+    case 'decimal_serial': {
+      const words = `serial has decimal digits only, and as hexadecimal ${refusal.bytes} bytes, more than serial numbers have: write dec: before a decimal number, 0x before one in hexadecimal`
+      return { status: 400, errors: [invalidRequest(words)] }
+    }
     case 'invalid_fingerprint':
       return {
         status: 400,

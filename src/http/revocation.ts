@@ -5,7 +5,7 @@ import { readJson } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success, successPage } from './envelope.ts'
 import { readPage, readPolicyDraft } from './input.ts'
-import { wireBlockedSerial, wirePolicy } from './wire.ts'
+import { wireBlockedSerial, wirePerhapsDecimal, wirePolicy } from './wire.ts'
 
 /** GET /edge/v1/…/certificates/{certificate_id}/revocation. */
 export async function getRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
@@ -33,7 +33,10 @@ export async function getBlockedSerials({ request, claim, context, certificateId
 export async function putBlockedSerial(exchange: Exchange): Promise<Response> {
   const { request, claim, context, certificateId, serial } = exchange
   const blocked = await blockSerial(context.db, claim, certificateId, serial)
-  return blocked.ok ? success(200, wireBlockedSerial(blocked.value)) : failed(blocked.error, request)
+  if (!blocked.ok) return failed(blocked.error, request)
+  const { block, perhapsDecimal } = blocked.value
+  const messages = perhapsDecimal === undefined ? [] : [wirePerhapsDecimal(perhapsDecimal)]
+  return success(200, wireBlockedSerial(block), messages, request)
 }
 
 /** DELETE /edge/v1/…/certificates/{certificate_id}/blocked_serials/{serial}. */

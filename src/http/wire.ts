@@ -56,6 +56,14 @@ export function wirePolicy({ stale, uncovered }: RevocationPolicy): object {
   return { stale_policy: stale, uncovered }
 }
 
+/** A serial number of decimal digits that was read as hexadecimal, as it came: digits only. */
+export function wirePerhapsDecimal(digits: string): WireMessage {
+  return {
+    code: 12940,
+    message: `${digits} was read as hexadecimal, and is not the serial number of a certificate known here: if it is decimal, unblock it, and block dec:${digits}; if not, write 0x${digits}`,
+  }
+}
+
 /** A decision: the verdict's own keys in snake_case, as all of the API has them. */
 export function wireDecision({ hostname, at, verdict }: Decision): object {
   return { hostname, at: rfc3339(at), ...Object(snakeCase(verdict)) }

@@ -1,8 +1,30 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
-import { number, runBatch, text } from './d1.ts'
+import { number, runBatch, text, truth } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
+import type { SqlValue, Statement } from './statement.ts'
+
+/**
+ * Whether `blocked_serials b` is shown. A positive number whose digits are also those of a negative one is stored as both
+ * (`negativeTwin`), and shown once.
+ */
+const SHOWN_SQL = `NOT EXISTS (
+  SELECT 1 FROM blocked_serials p WHERE p.certificate_id = b.certificate_id AND p.serial = '00' || b.serial)`
+
+/**
+ * Whether a CA of the account has the serial number ?10, or a CRL of the record lists ?9: then it is one in hexadecimal.
+ * Certificates of clients are not kept, so most that are blocked are not known.
+ */
+const KNOWN_SQL = `
+  EXISTS (
+    SELECT 1 FROM crls JOIN crl_entries e ON e.crl_id = crls.id
+    WHERE crls.certificate_id = target.id AND crls.state = 'current' AND e.serial = ?9)
+  OR EXISTS (
+    SELECT 1 FROM certificates own
+      JOIN certificates c ON c.account_id = own.account_id
+      JOIN certificate_chain ch ON ch.certificate_id = c.id
+    WHERE own.id = target.id AND ch.serial_number = ?10)`
 
 /** A blocked serial number of a record. */
 export interface BlockedSerialRecord {
@@ -25,13 +47,13 @@ export async function selectBlockedSerials(
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL}
-        SELECT count(*) AS total FROM target JOIN blocked_serials b ON b.certificate_id = target.id`,
+        SELECT count(*) AS total FROM target JOIN blocked_serials b ON b.certificate_id = target.id WHERE ${SHOWN_SQL}`,
       params,
     },
     {
       sql: `WITH ${TARGET_SQL}
         SELECT b.serial, b.blocked_at FROM target JOIN blocked_serials b ON b.certificate_id = target.id
-        ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
+        WHERE ${SHOWN_SQL} ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
       params: [...params, limit, offset],
     },
   ])
@@ -42,50 +64,66 @@ export async function selectBlockedSerials(
   }
 }
 
+/** Serial numbers to be blocked or unblocked together: content octets in lower-case hexadecimal, the one to be shown first. */
+export interface SerialChange {
+  readonly serials: readonly [string, ...string[]]
+  /** Whether it is of interest that the first is known. */
+  readonly askKnown: boolean
+}
+
 /**
- * Blocks a serial number, if the claim holds and the scope has the record; one that is blocked already stays as it is.
- * `serial` undefined: nothing is changed, and the answer says what would have stood against it.
+ * Blocks serial numbers, if the claim holds and the scope has the record; one that is blocked already stays as it is.
+ * `change` undefined: nothing is changed, and the answer says what would have stood against it.
  */
 export async function insertBlockedSerial(
   db: Database,
   claim: Claim,
   certificateId: string,
-  serial: string | undefined,
-): Promise<TargetOutcome & { readonly blockedAt: number | undefined }> {
+  change: SerialChange | undefined,
+): Promise<TargetOutcome & { readonly blockedAt: number | undefined; readonly known: boolean | undefined }> {
   const params = [...accessParams(claim), certificateId]
-  const own = [...params, serial ?? null]
-  const changes = [
+  const [rows, , blocked] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    ...(change === undefined ? [] : insertStatements(params, change)),
+  ])
+  const row = blocked?.[0]
+  const known = row !== undefined && change?.askKnown === true ? truth(row, 'known') : undefined
+  return { ...targetFrom(rows?.[0]), blockedAt: row && number(row, 'blocked_at'), known }
+}
+
+function insertStatements(params: readonly SqlValue[], { serials, askKnown }: SerialChange): readonly Statement[] {
+  const [first] = serials
+  return [
     {
       sql: `WITH ${TARGET_SQL} INSERT INTO blocked_serials (certificate_id, serial, blocked_at)
-        SELECT id, ?9, ?6 FROM target WHERE TRUE ON CONFLICT DO NOTHING`,
-      params: own,
+        SELECT target.id, value, ?6 FROM target, json_each(?9) WHERE TRUE ON CONFLICT DO NOTHING`,
+      params: [...params, JSON.stringify(serials)],
     },
     {
       sql: `WITH ${TARGET_SQL}
-        SELECT b.blocked_at FROM target JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = ?9`,
-      params: own,
+        SELECT b.blocked_at, ${askKnown ? KNOWN_SQL : '?10'} AS known
+        FROM target JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = ?9`,
+      params: [...params, first, askKnown ? first.replace(/^00(?=.)/, '') : null],
     },
   ]
-  const batch = await runBatch(db, [{ sql: SITUATION_SQL, params }, ...(serial === undefined ? [] : changes)])
-  const blocked = batch[2]?.[0]
-  return { ...targetFrom(batch[0]?.[0]), blockedAt: blocked && number(blocked, 'blocked_at') }
 }
 
-/** Takes a block away, if the claim holds and the scope has the record. `removed`: it was blocked. */
+/** Takes blocks away, if the claim holds and the scope has the record. `removed`: the first of them that was there. */
 export async function deleteBlockedSerial(
   db: Database,
   claim: Claim,
   certificateId: string,
-  serial: string | undefined,
-): Promise<TargetOutcome & { readonly removed: boolean }> {
+  serials: readonly string[],
+): Promise<TargetOutcome & { readonly removed: string | undefined }> {
   const params = [...accessParams(claim), certificateId]
   const [rows, removed] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} DELETE FROM blocked_serials
-        WHERE certificate_id IN (SELECT id FROM target) AND serial = ?9 RETURNING serial`,
-      params: [...params, serial ?? null],
+        WHERE certificate_id IN (SELECT id FROM target) AND serial IN (SELECT value FROM json_each(?9)) RETURNING serial`,
+      params: [...params, JSON.stringify(serials)],
     },
   ])
-  return { ...targetFrom(rows?.[0]), removed: removed?.length === 1 }
+  const gone = new Set(removed?.map((row) => text(row, 'serial')))
+  return { ...targetFrom(rows?.[0]), removed: serials.find((serial) => gone.has(serial)) }
 }

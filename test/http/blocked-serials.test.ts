@@ -1,9 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { call } from '../support/api.ts'
-import { NOW } from '../support/pki.ts'
+import { countingDatabase } from '../support/counting-db.ts'
+import { int } from '../support/der.ts'
+import { NOW, root } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
 import { revocationOf } from '../support/revocation.ts'
+import { insertCrl } from '../support/rows.ts'
 import { edgePath } from './edge.ts'
 import { add, faults, get, items, outcome, put, remove, resultInfo, type Tenant } from './family.ts'
 
@@ -60,12 +63,95 @@ describe('a serial number', () => {
     expect(await listed()).toHaveLength(1)
   })
 
-  it.each(['g1', '0f:', '7f'.repeat(41), '%00', '0f%20', '%zz', '01%2F02'])('is not %s', async (text) => {
+  it.each(['g1', '0f:', '7f'.repeat(41), '%00', '0f%20a', '%zz', '01%2F02'])('is not %s', async (text) => {
     const words = 'serial must be a serial number of at most 40 bytes in hexadecimal, such as 0F:AB'
     for (const method of ['PUT', 'DELETE']) {
       expect(faults(await call(`${path}/${text}`, { method, headers: headers() }))).toEqual([[undefined, words]])
     }
     expect(await listed()).toEqual([])
+  })
+
+  it.each([
+    '0F3A991C2B3A4958',
+    '0f:3a:99:1c:2b:3a:49:58',
+    '0x0f3a991c2b3a4958',
+    'serial%3D0F3A991C2B3A4958',
+    '0f%203a%2099%201c%202b%203a%2049%2058',
+    '%E2%80%8E0f3a991c2b3a4958',
+    '0F-3A-99-1C-2B-3A-49-58',
+    'dec:1097357805481511256',
+  ])('is blocked as tools print it: %s', async (form) => {
+    expect((await block(form)).body).toMatchObject({ result: { serial: '0f3a991c2b3a4958' }, messages: [] })
+    expect((await remove(`${path}/${form}`, tenant.authorization)).body.result).toEqual({ serial: '0f3a991c2b3a4958' })
+  })
+
+  it('is not a decimal number that would mean nothing in hexadecimal', async () => {
+    const decimal = String(2n ** 159n - 1n)
+    for (const method of ['PUT', 'DELETE']) {
+      const answer = await call(`${path}/${decimal}`, { method, headers: headers() })
+      expect(faults(answer)).toEqual([
+        [undefined, expect.stringMatching(/^serial has decimal digits only, .* 24 bytes, .* write dec: before .* 0x/)],
+      ])
+    }
+    expect(await listed()).toEqual([])
+    expect((await block(`dec:${decimal}`)).body.result).toMatchObject({ serial: `7f${'ff'.repeat(19)}` })
+  })
+
+  it('is blocked as hexadecimal where it has decimal digits only, with a message that it may mean another', async () => {
+    const answer = await block('1001')
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      {
+        result: { serial: '1001', blocked_at: '2026-06-01T00:00:00Z' },
+        success: true,
+        errors: [],
+        messages: [{ code: 12940, message: expect.stringMatching(/^1001 .* block dec:1001; if not, write 0x1001$/) }],
+      },
+    ])
+    for (const clear of ['0x1001', '10:01', 'serial=1001', '9', '100a']) {
+      expect((await block(clear)).body.messages).toEqual([])
+    }
+  })
+
+  it('is without that message where its CRL lists it, or a CA of the account has it, in hexadecimal', async () => {
+    await insertCrl(id, ['1234'])
+    expect((await block('1234')).body.messages).toEqual([])
+    expect((await block('1235')).body.messages).toMatchObject([{ code: 12940 }])
+    const certificate = root({ serial: int(0x9876) })
+    await add(tenant.accountPath, tenant.authorization, { certificate })
+    expect((await block('9876')).body.messages).toEqual([])
+    // Of others' CRLs and certificates nothing is told.
+    const other = await freshTenant()
+    const foreign = await add(other.accountPath, other.authorization, { certificate: root({ serial: int(0x8765) }) })
+    await insertCrl(foreign.id, ['1236'])
+    for (const serial of ['8765', '1236']) expect((await block(serial)).body.messages).toMatchObject([{ code: 12940 }])
+  })
+
+  it('is negative with a minus sign, as openssl prints it', async () => {
+    expect((await block('-11D4C215')).body.result).toMatchObject({ serial: 'ee2b3deb' })
+    expect(await listed()).toEqual([{ serial: 'ee2b3deb', blocked_at: '2026-06-01T00:00:00Z' }])
+    expect((await remove(`${path}/-11d4c215`, tenant.authorization)).body.result).toEqual({ serial: 'ee2b3deb' })
+    expect(await listed()).toEqual([])
+  })
+
+  it('blocks the negative number of the same digits along, whose octets somebody may have copied', async () => {
+    expect((await block('ee2b3deb')).body.result).toMatchObject({ serial: '00ee2b3deb' })
+    const page = await get(path, tenant.authorization)
+    expect(items(page).map(({ serial }) => serial)).toEqual(['00ee2b3deb'])
+    expect(resultInfo(page)).toMatchObject({ count: 1, total_count: 1 })
+    const { blocked } = await selectRevocation(env.DB, [id], ['ee2b3deb', '00ee2b3deb'])
+    expect(blocked.map(({ serial }) => serial).sort()).toEqual(['00ee2b3deb', 'ee2b3deb'])
+    expect((await remove(`${path}/EE2B3DEB`, tenant.authorization)).body.result).toEqual({ serial: '00ee2b3deb' })
+    expect((await selectRevocation(env.DB, [id], ['ee2b3deb', '00ee2b3deb'])).blocked).toEqual([])
+    // The other way round, octets of a list find what they name.
+    await block('-11D4C215')
+    expect((await remove(`${path}/ee2b3deb`, tenant.authorization)).body.result).toEqual({ serial: 'ee2b3deb' })
+  })
+
+  it('takes one batch, known or not', async () => {
+    const { db, calls } = countingDatabase(env.DB)
+    await call(`${path}/1001`, { method: 'PUT', headers: headers(), env: { DB: db } })
+    expect(calls).toEqual(['batch'])
   })
 
   it('goes with its record', async () => {
