@@ -4,9 +4,8 @@ import type { Crl } from '../x509/crl/crl.ts'
 import { decodeCrls } from '../x509/crl/decode-crl.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'
 import { readCrl } from '../x509/crl/read-crl.ts'
-import { identifyDer } from '../x509/identify.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../x509/limits.ts'
-import { decodePem } from '../x509/pem.ts'
+import { decodePem, kindOfDer } from '../x509/text/index.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** An upload of CRLs as it came in. */
@@ -65,8 +64,8 @@ export function readCrlUpload({ pointer, octets, ca, faults }: CrlDraft): Result
 
 /** What is no CRL at all is told as what it is. */
 function nameOf(fault: CrlFault, der: Uint8Array): CrlFault {
-  const kind = fault.reason === 'crl_malformed' ? identifyDer(der) : undefined
-  return kind === undefined ? fault : { reason: 'crl_other_kind', kind }
+  const kind = fault.reason === 'crl_malformed' ? kindOfDer(der) : undefined
+  return kind === undefined || kind === 'crl' ? fault : { reason: 'crl_other_kind', kind }
 }
 
 function readable(der: Uint8Array): readonly Certificate[] {

@@ -13,7 +13,7 @@ export function describeCrl(fault: CrlFault): string {
     case 'crl_malformed':
       return `is not a well-formed CRL (DER, RFC 5280 section 5): ${fault.field} ${fault.problem}`
     case 'crl_other_kind':
-      return describeKind(fault.kind)
+      return OTHER_KINDS[fault.kind]
     case 'crl_too_large':
       return `is a CRL of ${fault.bytes} bytes; at most ${fault.limitBytes} are accepted`
     case 'crl_dates_reversed':
@@ -90,24 +90,24 @@ const OTHER_TEXTS: Readonly<Record<OfReason<'crl_other_text'>['text'], string>> 
   path: "it looks like a file's name; curl sends a file with --data-binary @FILE",
 }
 
-/** What is no CRL is told as what it is. */
-function describeKind(kind: OfReason<'crl_other_kind'>['kind']): string {
-  switch (kind) {
-    case 'certificate':
-      return 'is a certificate and no CRL: the CA that issues it issues the CRL as well (openssl ca -gencrl)'
-    case 'certificate_request':
-      return 'is a certificate signing request and no CRL'
-    case 'ocsp_response':
-      return 'is an OCSP response and no CRL'
-    case 'pkcs7':
-      return 'is PKCS #7 and no CRL: take the CRL out of it (openssl pkcs7 -inform DER -print_certs)'
-    case 'pkcs12':
-    case 'private_key':
-      return PRIVATE_KEY
-  }
-}
-
 const PRIVATE_KEY = 'holds a private key: never send one; send the CRL only, and consider that key exposed'
+
+const CERTIFICATE = 'is a certificate and no CRL: the CA that issues it issues the CRL as well (openssl ca -gencrl)'
+
+/** What is no CRL is told as what it is. */
+const OTHER_KINDS: Readonly<Record<OfReason<'crl_other_kind'>['kind'], string>> = {
+  certificate: CERTIFICATE,
+  trusted_certificate: CERTIFICATE,
+  certificate_request: 'is a certificate signing request and no CRL',
+  ocsp_response: 'is an OCSP response and no CRL',
+  public_key: 'is a public key and no CRL',
+  java_keystore: 'is a Java keystore and no CRL',
+  pem: 'is PEM that was encoded once more: decode it once (openssl base64 -d)',
+  pkcs7: 'is PKCS #7 and no CRL: take the CRL out of it (openssl pkcs7 -inform DER -print_certs)',
+  pkcs12: PRIVATE_KEY,
+  private_key: PRIVATE_KEY,
+  encrypted_private_key: PRIVATE_KEY,
+}
 
 type IssuerFault = OfReason<
   | 'crl_issuer_unknown'

@@ -15,6 +15,7 @@ export async function putUploadedCrls({ request, claim, context, certificateId }
     200,
     stored.value.map(({ crl }) => wireCrl(crl)),
     stored.value.flatMap(crlNotes),
+    request,
   )
 }
 

@@ -86,7 +86,10 @@ function describe(fault: FieldFault): string {
   }
 }
 
-type CertificateLevel = Exclude<Extract<FieldFault, { readonly position: number }>, { readonly reason: 'crl' | 'other_kind' }>
+type CertificateLevel = Exclude<
+  Extract<FieldFault, { readonly position: number }>,
+  { readonly reason: 'crl' | 'other_kind' }
+>
 
 function whichCrl({ position, count }: { readonly position: number; readonly count: number }): string {
   return count === 1 ? '' : `(CRL ${position} of ${count}) `

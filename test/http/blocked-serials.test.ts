@@ -139,10 +139,10 @@ describe('a serial number', () => {
     const page = await get(path, tenant.authorization)
     expect(items(page).map(({ serial }) => serial)).toEqual(['00ee2b3deb'])
     expect(resultInfo(page)).toMatchObject({ count: 1, total_count: 1 })
-    const { blocked } = await selectRevocation(env.DB, [id], ['ee2b3deb', '00ee2b3deb'])
+    const { blocked } = await revocationOf([id], ['ee2b3deb', '00ee2b3deb'])
     expect(blocked.map(({ serial }) => serial).sort()).toEqual(['00ee2b3deb', 'ee2b3deb'])
     expect((await remove(`${path}/EE2B3DEB`, tenant.authorization)).body.result).toEqual({ serial: '00ee2b3deb' })
-    expect((await selectRevocation(env.DB, [id], ['ee2b3deb', '00ee2b3deb'])).blocked).toEqual([])
+    expect((await revocationOf([id], ['ee2b3deb', '00ee2b3deb'])).blocked).toEqual([])
     // The other way round, octets of a list find what they name.
     await block('-11D4C215')
     expect((await remove(`${path}/ee2b3deb`, tenant.authorization)).body.result).toEqual({ serial: 'ee2b3deb' })

@@ -1,4 +1,4 @@
-import type { DerKind } from '../identify.ts'
+import type { DerKind } from '../text/index.ts'
 
 /** Why octets are not the text or the DER of one CRL. Lines count from 1. */
 export type CrlTextFault =
@@ -20,7 +20,7 @@ export type CrlTextFault =
 export type CrlReadFault =
   | { readonly reason: 'crl_too_large'; readonly bytes: number; readonly limitBytes: number }
   | { readonly reason: 'crl_malformed'; readonly field: string; readonly problem: string }
-  | { readonly reason: 'crl_other_kind'; readonly kind: DerKind }
+  | { readonly reason: 'crl_other_kind'; readonly kind: Exclude<DerKind, 'crl'> }
   /** thisUpdate is not before nextUpdate. Unix seconds, UTC. */
   | { readonly reason: 'crl_dates_reversed'; readonly thisUpdate: number; readonly nextUpdate: number }
   /** 5.2: critical and unknown. `entry`: in an entry (5.3). */

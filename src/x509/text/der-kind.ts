@@ -1,7 +1,7 @@
 import { TAG } from '../der.ts'
 import { toHex } from '../values.ts'
 
-/** What octets are, where a certificate was expected. */
+/** What octets are, where a certificate or a CRL was expected. */
 export type DerKind =
   | 'certificate'
   | 'trusted_certificate'
@@ -14,6 +14,7 @@ export type DerKind =
   | 'public_key'
   | 'pem'
   | 'java_keystore'
+  | 'ocsp_response'
 
 /** Content octets of 1.2.840.113549.1.7, PKCS #7 (RFC 2315 14): every kind of its content is one arc below. */
 const PKCS7 = '2a864886f70d0107'
@@ -47,6 +48,8 @@ export function kindOfDer(octets: Uint8Array): DerKind | undefined {
 /** What begins with a version, or with the type of its content. */
 function kindOfContainer(octets: Uint8Array, members: readonly Value[]): DerKind | undefined {
   const [first, second, third] = members
+  // OCSPResponse (RFC 6960 4.2.1)
+  if (first?.tag === TAG.enumerated) return 'ocsp_response'
   if (first === undefined || second === undefined) return undefined
   if (first.tag === TAG.objectIdentifier) return isPkcs7(octets, first) ? 'pkcs7' : undefined
   if (first.tag !== TAG.integer) return undefined
