@@ -1,5 +1,5 @@
 import { readCertificate } from '../../src/x509/certificate.ts'
-import { displayIp } from '../../src/x509/path/subtree-ip.ts'
+import { displayIp, ipName } from '../../src/x509/path/subtree-ip.ts'
 import type { PeerName } from './conformance-case.ts'
 
 /**
@@ -12,7 +12,9 @@ export function hasPeerName(der: Uint8Array, { kind, value }: PeerName): boolean
   const wanted = value.toLowerCase()
   return (read.value.extensions.values.subjectAltName ?? []).some((name) => {
     if (name.form === 'dNSName') return kind === 'DNS' && dnsMatches(name.value.toLowerCase(), wanted)
-    if (name.form === 'iPAddress') return kind === 'IP' && displayIp(name.octets) === canonicalIp(wanted)
+    if (name.form === 'iPAddress') {
+      return kind === 'IP' && ipName(name.octets) !== undefined && displayIp(name.octets) === canonicalIp(wanted)
+    }
     return name.form === 'rfc822Name' && kind === 'RFC822' && name.value === value
   })
 }

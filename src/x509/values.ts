@@ -144,6 +144,11 @@ export function characterString(tlv: Tlv, field: string): string {
   return text
 }
 
+/** True for text of ASCII only, which is what an IA5String may hold (X.680 41.2). */
+export function isIa5(text: string): boolean {
+  return IA5.test(text)
+}
+
 /** IA5String content under an implicit tag: dNSName, rfc822Name, URI (RFC 5280 4.2.1.6). */
 export function ia5(content: Uint8Array, field: string): string {
   const text = matching(IA5, content)
@@ -159,7 +164,8 @@ function utf8(content: Uint8Array): string | null {
   }
 }
 
-function latin1(content: Uint8Array): string {
+/** One character an octet (ISO 8859-1). */
+export function latin1(content: Uint8Array): string {
   let text = ''
   for (const octet of content) text += String.fromCharCode(octet)
   return text

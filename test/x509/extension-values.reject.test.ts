@@ -58,10 +58,10 @@ describe('authorityKeyIdentifier (4.2.1.1) is refused', () => {
     ['keyIdentifier twice', seq(implicit(0, [1]), implicit(0, [1])), 'x', TRAILING],
     ['an issuer without names', seq(explicit(1), implicit(2, [1])), 'x', 'has no names'],
     [
-      'an issuer with a malformed name',
-      seq(explicit(1, dns('')), implicit(2, [1])),
-      'x dNSName',
-      'is not a domain name',
+      'an issuer with a name of no form',
+      seq(explicit(1, implicit(9, [1])), implicit(2, [1])),
+      'x',
+      'has a GeneralName of no known form',
     ],
     ['a padded serial', seq(explicit(1, uri), implicit(2, [0, 1])), 'x', PADDED],
     ['an empty serial', seq(explicit(1, uri), implicit(2, [])), 'x', 'an INTEGER without content'],
@@ -206,6 +206,6 @@ describe('authorityInfoAccess and subjectInfoAccess (4.2.2) are refused', () => 
     ['a method without a location', seq(seq(POLICY)), 'x', 'is cut short'],
     ['a location without a method', seq(seq(uri)), 'x', 'has tag 0x86 where 0x06 belongs'],
     ['two locations', seq(seq(POLICY, uri, uri)), 'x', TRAILING],
-    ['a malformed location', seq(seq(POLICY, dns(''))), 'x dNSName', 'is not a domain name'],
+    ['a location of no form', seq(seq(POLICY, implicit(9, [1]))), 'x', 'has a GeneralName of no known form'],
   ])
 })

@@ -18,7 +18,7 @@ import {
   set,
   utf8,
 } from '../support/der.ts'
-import { basicConstraints, dnsNames, extension, keyUsage } from '../support/pki.ts'
+import { basicConstraints, extension, keyUsage } from '../support/pki.ts'
 import { malformed, objection } from '../support/reading.ts'
 
 const reading = (der: Bytes) => objection(() => readExtensions(DerReader.over(der)))
@@ -121,8 +121,4 @@ describe('a known extension is read to its last byte', () => {
     expect(readingAll(extension(id, bytes(value, [0])))).toEqual(malformed(name, TRAILING))
     expect(readingAll(extension(id, bytes()))).toMatchObject({ kind: 'malformed', problem: 'is missing' })
   })
-})
-
-it('a malformed name in subjectAltName is refused as such', () => {
-  expect(readingAll(dnsNames('a..example'))).toEqual(malformed('subjectAltName dNSName', 'is not a domain name'))
 })

@@ -1,7 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { DerReader } from '../../src/x509/der.ts'
-import { type GeneralNamePlace, readGeneralName, readGeneralNames } from '../../src/x509/general-name.ts'
-import { ascii, type Bytes, bytes, explicit, fromHex, implicit, int, oid, seq, utf8 } from '../support/der.ts'
+import {
+  type GeneralName,
+  type GeneralNamePlace,
+  readGeneralName,
+  readGeneralNames,
+} from '../../src/x509/general-name.ts'
+import {
+  ascii,
+  type Bytes,
+  bytes,
+  explicit,
+  fromHex,
+  implicit,
+  int,
+  oid,
+  printable,
+  seq,
+  set,
+  utf8,
+} from '../support/der.ts'
 import { name } from '../support/pki.ts'
 
 const read = (der: Bytes, place: GeneralNamePlace) => readGeneralName(DerReader.over(der), 'test', place)
@@ -47,6 +65,60 @@ describe('a dNSName of letters, digits, hyphens and underscores is read', () => 
     ['253 characters', [label63, label63, label63, 'b'.repeat(61)].join('.')],
   ])('%s', (_rule, value) => {
     expect(read(dns(value), 'name')).toEqual({ form: 'dNSName', value })
+  })
+})
+
+describe('a name of a certificate is read whatever its form allows: nothing asks for it yet', () => {
+  const UPN = oid('1.3.6.1.4.1.311.20.2.3')
+  const BER_NULL = bytes([0x05, 0x81, 0x00])
+  it.each([
+    ['empty', ''],
+    ['a blank', ' '],
+    ['a leading dot', '.example.com'],
+    ['a final dot', 'example.com.'],
+    ['an empty label', 'a..example'],
+    ['a label of 64', `${'a'.repeat(64)}.example`],
+    ['a hyphen at the end of a label', 'a-.example'],
+    ['* as part of a label', 'a*.example.com'],
+    ['a URL', 'https://example.com'],
+    ['a NUL', 'example.com\u0000.evil.example'],
+  ])('a dNSName: %s', (_rule, value) => expect(read(dns(value), 'name')).toEqual({ form: 'dNSName', value }))
+
+  it.each([
+    ['rfc822Name', 1],
+    ['dNSName', 2],
+    ['uniformResourceIdentifier', 6],
+  ])('%s beyond ASCII: a character an octet', (form, number) => {
+    expect(read(implicit(number, fromHex('6bc3b66c')), 'name')).toEqual({ form, value: 'k\u00c3\u00b6l' })
+  })
+
+  it.each([0, 3, 5, 8, 15, 17, 32])('an iPAddress of %i bytes', (length) => {
+    expect(read(implicit(7, new Uint8Array(length)), 'name')).toEqual({
+      form: 'iPAddress',
+      octets: new Uint8Array(length),
+    })
+  })
+
+  it.each<readonly [rule: string, der: Bytes, read: GeneralName]>([
+    ['otherName without a type', explicit(0), { form: 'otherName', type: undefined }],
+    ['otherName without a value', explicit(0, UPN), { form: 'otherName', type: undefined }],
+    ['otherName with a BER value', explicit(0, UPN, explicit(0, BER_NULL)), { form: 'otherName', type: undefined }],
+    ['x400Address in BER', explicit(3, BER_NULL), { form: 'x400Address' }],
+    ['ediPartyName in BER', explicit(5, BER_NULL), { form: 'ediPartyName' }],
+    ['directoryName without a name', explicit(4), { form: 'directoryName', name: undefined }],
+    ['directoryName not a name', explicit(4, set()), { form: 'directoryName', name: undefined }],
+    ['directoryName twice', explicit(4, name('x'), name('y')), { form: 'directoryName', name: undefined }],
+    [
+      'directoryName with a malformed name',
+      explicit(4, seq(set(seq(oid('2.5.4.3'), printable('a@b'))))),
+      { form: 'directoryName', name: undefined },
+    ],
+    ['registeredID empty', implicit(8, []), { form: 'registeredID', type: undefined }],
+  ])('%s', (_rule, der, expected) => expect(read(der, 'name')).toEqual(expected))
+
+  it('a malformed one hides none of the others', () => {
+    const names = readGeneralNames(DerReader.over(bytes(explicit(0), dns(''), dns('a.example'))), 'test')
+    expect(names.map(({ form }) => form)).toEqual(['otherName', 'dNSName', 'dNSName'])
   })
 })
 

@@ -370,16 +370,16 @@ var CHARACTER_STRINGS = /* @__PURE__ */ new Map([
 ]);
 function characterString(tlv, field) {
   const decode = CHARACTER_STRINGS.get(tlv.tag);
-  const text = decode?.(tlv.content);
-  if (text === void 0 || text === null) {
+  const text2 = decode?.(tlv.content);
+  if (text2 === void 0 || text2 === null) {
     throw new Malformed(field, "has characters that its string type does not allow");
   }
-  return text;
+  return text2;
 }
 function ia5(content, field) {
-  const text = matching(IA5, content);
-  if (text === null) throw new Malformed(field, "has characters outside ASCII");
-  return text;
+  const text2 = matching(IA5, content);
+  if (text2 === null) throw new Malformed(field, "has characters outside ASCII");
+  return text2;
 }
 function utf8(content) {
   try {
@@ -389,29 +389,29 @@ function utf8(content) {
   }
 }
 function latin1(content) {
-  let text = "";
-  for (const octet of content) text += String.fromCharCode(octet);
-  return text;
+  let text2 = "";
+  for (const octet of content) text2 += String.fromCharCode(octet);
+  return text2;
 }
 function matching(allowed, content) {
-  const text = latin1(content);
-  return allowed.test(text) ? text : null;
+  const text2 = latin1(content);
+  return allowed.test(text2) ? text2 : null;
 }
 function wide(content, width) {
   if (content.length % width !== 0) return null;
-  let text = "";
+  let text2 = "";
   for (let i = 0; i < content.length; i += width) {
     const point = content.subarray(i, i + width).reduce((sum, octet) => sum * 256 + octet, 0);
     if (point > 1114111 || point >= 55296 && point <= 57343) return null;
-    text += String.fromCodePoint(point);
+    text2 += String.fromCodePoint(point);
   }
-  return text;
+  return text2;
 }
 var HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 function toHex(octets) {
-  let text = "";
-  for (const octet of octets) text += HEX[octet] ?? "";
-  return text;
+  let text2 = "";
+  for (const octet of octets) text2 += HEX[octet] ?? "";
+  return text2;
 }
 function sameOctets(a, b) {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
@@ -500,42 +500,40 @@ function readAttribute(reader, field) {
   const type = readOid(reader, field);
   const value = reader.read(field);
   reader.end(field);
-  const text = isCharacterString(value.tag) ? characterString(value, field) : null;
-  if (text === null) value.checkBelow(field);
-  return { type, tag: value.tag, text, der: value.der };
+  const text2 = isCharacterString(value.tag) ? characterString(value, field) : null;
+  if (text2 === null) value.checkBelow(field);
+  return { type, tag: value.tag, text: text2, der: value.der };
 }
 
 // src/x509/general-name.ts
 var P = (n) => contextTag(n, "primitive");
 var C = (n) => contextTag(n, "constructed");
 var DNS_NAME = /^(?=.{1,253}$)(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
+function isDomainName(value) {
+  return DNS_NAME.test(value);
+}
 function readGeneralName(reader, field, place) {
   const tlv = reader.read(field);
+  const part = (read2) => place === "constraint" ? read2() : unlessMalformed(read2);
   switch (tlv.tag) {
     case C(0):
-      return readOtherName(tlv, field);
+      return { form: "otherName", type: part(() => otherNameType(tlv, `${field} otherName`)) };
     case P(1):
-      return { form: "rfc822Name", value: ia5(tlv.content, `${field} rfc822Name`) };
+      return { form: "rfc822Name", value: text(tlv, `${field} rfc822Name`, place) };
     case P(2):
-      return { form: "dNSName", value: dnsName(tlv, field, place) };
+      return { form: "dNSName", value: dnsName(tlv, `${field} dNSName`, place) };
     case C(3):
-      tlv.checkBelow(field);
-      return { form: "x400Address" };
-    case C(4): {
-      const inner = tlv.open(`${field} directoryName`);
-      const name = nameFrom(inner.expect(TAG.sequence, `${field} directoryName`), `${field} directoryName`);
-      inner.end(`${field} directoryName`);
-      return { form: "directoryName", name };
-    }
     case C(5):
-      tlv.checkBelow(field);
-      return { form: "ediPartyName" };
+      part(() => tlv.checkBelow(field));
+      return { form: tlv.tag === C(3) ? "x400Address" : "ediPartyName" };
+    case C(4):
+      return { form: "directoryName", name: part(() => directoryName(tlv, `${field} directoryName`)) };
     case P(6):
-      return { form: "uniformResourceIdentifier", value: ia5(tlv.content, `${field} URI`) };
+      return { form: "uniformResourceIdentifier", value: text(tlv, `${field} URI`, place) };
     case P(7):
-      return { form: "iPAddress", octets: ipAddress(tlv, field, place) };
+      return { form: "iPAddress", octets: ipAddress(tlv, `${field} iPAddress`, place) };
     case P(8):
-      return { form: "registeredID", type: oidValue(tlv, `${field} registeredID`) };
+      return { form: "registeredID", type: part(() => oidValue(tlv, `${field} registeredID`)) };
     default:
       throw new Malformed(field, "has a GeneralName of no known form");
   }
@@ -546,30 +544,44 @@ function readGeneralNames(reader, field) {
   if (names.length === 0) throw new Malformed(field, "has no names");
   return names;
 }
-function readOtherName(tlv, field) {
-  const inner = tlv.open(`${field} otherName`);
-  const type = readOid(inner, `${field} otherName`);
-  const value = inner.expect(C(0), `${field} otherName`).open(`${field} otherName`);
-  inner.end(`${field} otherName`);
-  value.read(`${field} otherName`).checkBelow(`${field} otherName`);
-  value.end(`${field} otherName`);
-  return { form: "otherName", type };
+function unlessMalformed(read2) {
+  try {
+    return read2();
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return void 0;
+  }
+}
+function otherNameType(tlv, field) {
+  const inner = tlv.open(field);
+  const type = readOid(inner, field);
+  const value = inner.expect(C(0), field).open(field);
+  inner.end(field);
+  value.read(field).checkBelow(field);
+  value.end(field);
+  return type;
+}
+function text({ content }, field, place) {
+  return place === "constraint" ? ia5(content, field) : latin1(content);
 }
 function dnsName(tlv, field, place) {
-  const value = ia5(tlv.content, `${field} dNSName`);
-  const bare = place === "constraint" ? value.replace(/^\./, "") : value;
-  if (bare === "" && place === "constraint") return value;
-  if (!DNS_NAME.test(bare)) throw new Malformed(`${field} dNSName`, "is not a domain name");
+  const value = text(tlv, field, place);
+  if (place === "name") return value;
+  const bare = value.replace(/^\./, "");
+  if (bare !== "" && !isDomainName(bare)) throw new Malformed(field, "is not a domain name");
   return value;
 }
-function ipAddress(tlv, field, place) {
-  const octets = tlv.content;
-  const width = place === "name" ? 1 : 2;
-  if (octets.length !== 4 * width && octets.length !== 16 * width) {
-    throw new Malformed(`${field} iPAddress`, `has ${octets.length} bytes`);
-  }
-  if (place === "constraint" && !isPrefixMask(octets.subarray(octets.length / 2))) {
-    throw new Malformed(`${field} iPAddress`, "has a mask that is not a prefix (RFC 4632 3.1)");
+function directoryName(tlv, field) {
+  const inner = tlv.open(field);
+  const name = nameFrom(inner.expect(TAG.sequence, field), field);
+  inner.end(field);
+  return name;
+}
+function ipAddress({ content: octets }, field, place) {
+  if (place === "name") return octets;
+  if (octets.length !== 8 && octets.length !== 32) throw new Malformed(field, `has ${octets.length} bytes`);
+  if (!isPrefixMask(octets.subarray(octets.length / 2))) {
+    throw new Malformed(field, "has a mask that is not a prefix (RFC 4632 3.1)");
   }
   return octets;
 }
@@ -906,14 +918,14 @@ function readTime(reader, field) {
   if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
     throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
   }
-  const text = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
-  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text)) {
+  const text2 = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
+  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text2)) {
     throw new Malformed(
       field,
       `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
     );
   }
-  const digits = tag === TAG.utcTime ? century(text) + text : text;
+  const digits = tag === TAG.utcTime ? century(text2) + text2 : text2;
   const at = (start, end) => Number(digits.slice(start, end));
   const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
   const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
@@ -924,8 +936,8 @@ function readTime(reader, field) {
   if (!real) throw new Malformed(field, "is a date or time that does not exist");
   return date.getTime() / 1e3;
 }
-function century(text) {
-  return Number(text.slice(0, 2)) >= 50 ? "19" : "20";
+function century(text2) {
+  return Number(text2.slice(0, 2)) >= 50 ? "19" : "20";
 }
 
 // src/x509/certificate.ts
@@ -1007,9 +1019,9 @@ function skipUniqueIdentifiers(members, version) {
 // src/x509/text/base64.ts
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
-function decodeBase64(text) {
-  if (text.length % 4 !== 0 || !BASE64.test(text) || DROPPED_BITS.test(text)) return void 0;
-  return octetsOf(atob(text));
+function decodeBase64(text2) {
+  if (text2.length % 4 !== 0 || !BASE64.test(text2) || DROPPED_BITS.test(text2)) return void 0;
+  return octetsOf(atob(text2));
 }
 function octetsOf(binary) {
   const octets = new Uint8Array(binary.length);
@@ -1024,8 +1036,8 @@ var BLANK = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 var LINE_END = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
 var WRITTEN_OUT = /\\{1,2}([nrt])/g;
 var WRITTEN = { n: "\n", r: "\r", t: "	" };
-function plainText(text) {
-  return text.replaceAll("\0", "").replace(MISREAD_BYTE_ORDER_MARK, "").replace(WRITTEN_OUT, (_, letter) => WRITTEN[letter] ?? "").replace(LINE_END, "\n").replace(BLANK, " ").replace(INVISIBLE, "");
+function plainText(text2) {
+  return text2.replaceAll("\0", "").replace(MISREAD_BYTE_ORDER_MARK, "").replace(WRITTEN_OUT, (_, letter) => WRITTEN[letter] ?? "").replace(LINE_END, "\n").replace(BLANK, " ").replace(INVISIBLE, "");
 }
 
 // src/x509/text/text-kind.ts
@@ -1043,8 +1055,8 @@ var KINDS = [
   // The tag of a SEQUENCE, and a length of more than 127 octets: DER read as if it were text.
   ["der", /^0[\u0080-\uffff]/]
 ];
-function kindOfText(text) {
-  const start = text.trim().slice(0, 512);
+function kindOfText(text2) {
+  const start = text2.trim().slice(0, 512);
   return KINDS.find(([, pattern]) => pattern.test(start))?.[0];
 }
 
@@ -1052,8 +1064,8 @@ function kindOfText(text) {
 var BOUNDARY = /-----(BEGIN|END) ([A-Za-z0-9 ]*)-----/g;
 var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;
 var DASH = /[-\u2010-\u2015\u2212]/;
-function decodePem(text) {
-  const plain = plainText(text);
+function decodePem(text2) {
+  const plain = plainText(text2);
   if (plain.trim() === "") return fail({ reason: "pem_empty" });
   const scanner = new BlockScanner();
   for (const [index, line] of plain.split("\n").entries()) {
@@ -1083,13 +1095,13 @@ var BlockScanner = class {
     return this.#open && { reason: "pem_unterminated", line: this.#open.line };
   }
   /** What shares its line with a boundary: nothing, or in a block, its base64. */
-  #takeBeside(text, line) {
-    const isOther = this.#open === void 0 ? text.trim() !== "" : DASH.test(text);
+  #takeBeside(text2, line) {
+    const isOther = this.#open === void 0 ? text2.trim() !== "" : DASH.test(text2);
     if (isOther) return { reason: "pem_boundary", line };
-    return this.#open === void 0 ? void 0 : this.#takeBody(text, line);
+    return this.#open === void 0 ? void 0 : this.#takeBody(text2, line);
   }
-  #takeBody(text, line) {
-    const base642 = text.replace(/\s/g, "");
+  #takeBody(text2, line) {
+    const base642 = text2.replace(/\s/g, "");
     if (!BASE64.test(base642)) return { reason: "pem_base64", line };
     this.#open?.body.push(base642);
     return void 0;
@@ -1167,10 +1179,10 @@ var OPENSSL_NAMES = new Map([
 function rfc2253(name) {
   return name.rdns.toReversed().map((rdn) => rdn.toReversed().map(rfc2253Attribute).join("+")).join(",");
 }
-function rfc2253Attribute({ type, text, der }) {
+function rfc2253Attribute({ type, text: text2, der }) {
   const short = OPENSSL_NAMES.get(type);
-  if (short === void 0 || text === null) return `${short ?? type}=#${toHex(der).toUpperCase()}`;
-  const escaped = text.replace(/[\\,+"<>;]/g, "\\$&").replace(/^#(?=.)|^ | $/gs, "\\$&").replace(
+  if (short === void 0 || text2 === null) return `${short ?? type}=#${toHex(der).toUpperCase()}`;
+  const escaped = text2.replace(/[\\,+"<>;]/g, "\\$&").replace(/^#(?=.)|^ | $/gs, "\\$&").replace(
     /[^\u0020-\u007e]/gu,
     (character) => Array.from(new TextEncoder().encode(character), (octet) => `\\${hexOctet(octet)}`).join("")
   );
@@ -1200,7 +1212,7 @@ var MAX_CHAIN_CHARACTERS = 16 * 1024;
 async function tlsClientAuthFrom(pem, chain = [], options = {}) {
   const [leaf, ...rest] = [
     ...certificatesOf("pem", pem),
-    ...(typeof chain === "string" ? [chain] : chain).filter(isNotBlank).flatMap((text) => certificatesOf("chain", text))
+    ...(typeof chain === "string" ? [chain] : chain).filter(isNotBlank).flatMap((text2) => certificatesOf("chain", text2))
   ];
   if (leaf === void 0) throw new Error("PEM was read without a certificate");
   const { certVerified = verifiedByDefault(leaf), certRevoked = "0" } = options;
@@ -1260,12 +1272,12 @@ function noTlsClientAuth() {
     certChainRFC9440TooLarge: false
   };
 }
-function isNotBlank(text) {
-  return typeof text !== "string" || text.trim() !== "";
+function isNotBlank(text2) {
+  return typeof text2 !== "string" || text2.trim() !== "";
 }
-function certificatesOf(argument, text) {
-  if (typeof text !== "string") throw new TypeError(`${argument} must be PEM text, not ${typeName(text)}`);
-  const decoded = decodePem(text);
+function certificatesOf(argument, text2) {
+  if (typeof text2 !== "string") throw new TypeError(`${argument} must be PEM text, not ${typeName(text2)}`);
+  const decoded = decodePem(text2);
   if (!decoded.ok) throw new TypeError(`${argument} is not PEM of certificates: ${pemProblem(decoded.error)}`);
   return decoded.value.map((der, index) => {
     const read2 = readCertificate(der);
@@ -1304,10 +1316,10 @@ function verifiedByDefault({ issuer, subject }) {
   const selfIssued = sameOctets(issuer.der, subject.der);
   return selfIssued ? "FAILED:self signed certificate" : "FAILED:unable to get local issuer certificate";
 }
-function checkVerified(text) {
-  if (/^(?:SUCCESS|FAILED(?::.+)?)$/.test(text)) return;
+function checkVerified(text2) {
+  if (/^(?:SUCCESS|FAILED(?::.+)?)$/.test(text2)) return;
   throw new TypeError(
-    `certVerified must be SUCCESS, FAILED or FAILED:<reason>, not ${text}; NONE is what noTlsClientAuth() has`
+    `certVerified must be SUCCESS, FAILED or FAILED:<reason>, not ${text2}; NONE is what noTlsClientAuth() has`
   );
 }
 function isIssuer(candidate, { issuer, extensions }) {
@@ -1330,8 +1342,8 @@ function opensslTime(seconds) {
   return `${MONTHS[date.getUTCMonth()]} ${day} ${clock} ${date.getUTCFullYear()} GMT`;
 }
 function rfc9440(certificates, maxCharacters) {
-  const text = certificates.map(({ der }) => `:${base64(der)}:`).join(", ");
-  return text.length > maxCharacters ? void 0 : text;
+  const text2 = certificates.map(({ der }) => `:${base64(der)}:`).join(", ");
+  return text2.length > maxCharacters ? void 0 : text2;
 }
 function base64(octets) {
   return btoa(Array.from(octets, (octet) => String.fromCharCode(octet)).join(""));

@@ -24,11 +24,13 @@ export function constrainedNames({ subject, extensions }: Certificate): readonly
 }
 
 /**
- * The forms of constraints that a name falls under: its own; for mailboxes in an otherName rfc822Name as well (RFC 9598 6);
+ * The forms of constraints that a name falls under: its own; for mailboxes in an otherName rfc822Name as well (RFC 9598 6),
+ * and for an otherName whose type is not known, since it may be one;
  * for addresses written as a dNSName iPAddress as well, else they would pass by where addresses are constrained.
  */
 export function governingForms(name: GeneralName): readonly GeneralName['form'][] {
-  if (name.form === 'otherName' && name.type === SMTP_UTF8_MAILBOX) return ['otherName', 'rfc822Name']
+  if (name.form === 'otherName' && (name.type ?? SMTP_UTF8_MAILBOX) === SMTP_UTF8_MAILBOX)
+    return ['otherName', 'rfc822Name']
   if (name.form === 'dNSName' && isAddressInText(name.value)) return ['dNSName', 'iPAddress']
   return [name.form]
 }

@@ -4,7 +4,14 @@ import type { Budget } from './budget.ts'
 import { constrainedNames, governingForms } from './constrained-names.ts'
 import type { Entry } from './entry.ts'
 import type { NameFault } from './fault.ts'
-import { displayGeneralName, readConstrainedName, readSubtree, type Subtree, within } from './subtree.ts'
+import {
+  displayGeneralName,
+  displaySubtree,
+  readConstrainedName,
+  readSubtree,
+  type Subtree,
+  within,
+} from './subtree.ts'
 
 /** Permitted subtrees that a refusal lists: enough to see the pattern, few enough to read. */
 const MAX_SHOWN_SUBTREES = 8
@@ -54,7 +61,7 @@ export class NameConstraintChecker {
     const constraints = this.#read(ca)
     if (constraints === undefined) return undefined
     if (constraints.malformed !== undefined) {
-      const subtree = displayGeneralName(constraints.malformed)
+      const subtree = displaySubtree(constraints.malformed)
       return { at: ca, fault: { reason: 'name_constraint_malformed', subtree } }
     }
     for (const [index, entry] of below.entries()) {
@@ -101,10 +108,10 @@ export class NameConstraintChecker {
     }
     const excluding = excluded.find(lies('excluded'))
     if (excluding !== undefined) {
-      return { reason: 'name_excluded', subtree: displayGeneralName(excluding.base), ...shown }
+      return { reason: 'name_excluded', subtree: displaySubtree(excluding.base), ...shown }
     }
     if (permitted.length === 0 || permitted.some(lies('permitted'))) return undefined
-    const shownSubtrees = permitted.slice(0, MAX_SHOWN_SUBTREES).map(({ base }) => displayGeneralName(base))
+    const shownSubtrees = permitted.slice(0, MAX_SHOWN_SUBTREES).map(({ base }) => displaySubtree(base))
     return { reason: 'name_not_permitted', permitted: shownSubtrees, permittedCount: permitted.length, ...shown }
   }
 }

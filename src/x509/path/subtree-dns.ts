@@ -1,3 +1,4 @@
+import { isDomainName } from '../general-name.ts'
 import { type HostSubtree, hostWithin } from './host.ts'
 
 /** A dNSName as constraints see it (RFC 5280 4.2.1.6). */
@@ -13,17 +14,17 @@ export interface DnsSubtree extends HostSubtree {
   readonly form: 'dNSName'
 }
 
-/** RFC 1123 2.1: "a valid host name can never have the dotted-decimal form #.#.#.#". */
-const DOTTED_DECIMAL = /^\d+(?:\.\d+){3}$/
+/** RFC 1123 2.1: "a valid host name can never have the dotted-decimal form #.#.#.#". Blanks and a final dot hide none. */
+const DOTTED_DECIMAL = /^\s*\d+(?:\.\d+){3}\.?\s*$/
 
 /** Whether a dNSName is an IPv4 address in text: it names an address, where an iPAddress belongs. */
 export function isAddressInText(value: string): boolean {
   return DOTTED_DECIMAL.test(value)
 }
 
-/** The reader has checked the rest of the syntax already. Undefined for an address in text. */
+/** Undefined for what is no domain name, and for an address in text. */
 export function dnsName(value: string): DnsName | undefined {
-  if (isAddressInText(value)) return undefined
+  if (!isDomainName(value) || isAddressInText(value)) return undefined
   const lower = value.toLowerCase()
   const wildcard = lower.startsWith('*.')
   return { form: 'dNSName', domain: wildcard ? lower.slice(2) : lower, wildcard }

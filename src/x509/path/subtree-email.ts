@@ -18,8 +18,8 @@ export interface EmailSubtree {
 
 /** Dot-string of RFC 2821 4.1.2. `*` is an ordinary character in it, never a wildcard. */
 const DOT_STRING = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
-/** Quoted-string of RFC 2821 4.1.2. */
-const QUOTED_STRING = /^"((?:[^"\\\p{Cc}]|\\[\x20-\x7e])*)"$/u
+/** Quoted-string of RFC 2821 4.1.2: ASCII without controls. */
+const QUOTED_STRING = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*)"$/
 
 /** Undefined when the value is no mailbox: constraints cannot be applied to it, so it satisfies none. */
 export function emailName(value: string): EmailName | undefined {

@@ -4,6 +4,11 @@ export interface IpName {
   readonly octets: Uint8Array
 }
 
+/** Undefined when the octets are no address: they have neither the length of IPv4 nor that of IPv6. */
+export function ipName(octets: Uint8Array): IpName | undefined {
+  return octets.length === 4 || octets.length === 16 ? { form: 'iPAddress', octets } : undefined
+}
+
 /** An address and a mask of the same length (RFC 5280 4.2.1.10); the reader has checked that the mask is a prefix. */
 export interface IpSubtree {
   readonly form: 'iPAddress'

@@ -1,3 +1,4 @@
+import { isIa5 } from '../values.ts'
 import { type HostSubtree, hostName, hostWithin } from './host.ts'
 
 /** A URI, of which constraints see the host only (RFC 5280 4.2.1.10). */
@@ -16,10 +17,10 @@ const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)(?:[/?#]|$)/i
 
 /**
  * RFC 5280 4.2.1.10: where a constraint applies, a URI without authority, or whose host is an address, is to be rejected:
- * undefined, as for anything else without a host name.
+ * undefined, as for anything else without a host name, or beyond ASCII, which no URI is (RFC 3986 2).
  */
 export function uriName(value: string): UriName | undefined {
-  const authority = AUTHORITY.exec(value)?.[1]
+  const authority = isIa5(value) ? AUTHORITY.exec(value)?.[1] : undefined
   // RFC 3986 3.2: [ userinfo "@" ] host [ ":" port ]. Userinfo holds no "@" itself: two of them are no URI.
   const parts = authority?.split('@') ?? []
   const host = parts.length > 2 ? undefined : hostName((parts.at(-1) ?? '').replace(/:\d*$/, ''))

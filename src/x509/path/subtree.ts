@@ -1,9 +1,10 @@
 import type { GeneralName } from '../general-name.ts'
 import { displayName } from '../name.ts'
+import { toHex } from '../values.ts'
 import { type DirectoryName, directoryName, directoryWithin } from './subtree-directory.ts'
 import { type DnsName, type DnsSubtree, dnsName, dnsSubtree, dnsWithin } from './subtree-dns.ts'
 import { type EmailName, type EmailSubtree, emailName, emailSubtree, emailWithin } from './subtree-email.ts'
-import { displayIp, displayIpSubtree, type IpName, type IpSubtree, ipSubtree, ipWithin } from './subtree-ip.ts'
+import { displayIp, displayIpSubtree, type IpName, type IpSubtree, ipName, ipSubtree, ipWithin } from './subtree-ip.ts'
 import { type UriName, type UriSubtree, uriName, uriSubtree, uriWithin } from './subtree-uri.ts'
 
 /** Names and subtrees of the five forms that constraints are processed for (RFC 5280 4.2.1.10). */
@@ -19,13 +20,13 @@ export function readConstrainedName(name: GeneralName): ConstrainedName | Unusab
     case 'dNSName':
       return dnsName(name.value) ?? 'malformed'
     case 'iPAddress':
-      return { form: 'iPAddress', octets: name.octets }
+      return ipName(name.octets) ?? 'malformed'
     case 'rfc822Name':
       return emailName(name.value) ?? 'malformed'
     case 'uniformResourceIdentifier':
       return uriName(name.value) ?? 'malformed'
     case 'directoryName':
-      return directoryName(name.name)
+      return name.name === undefined ? 'malformed' : directoryName(name.name)
     default:
       return 'unsupported'
   }
@@ -43,7 +44,7 @@ export function readSubtree(base: GeneralName): Subtree | Unusable {
     case 'uniformResourceIdentifier':
       return uriSubtree(base.value) ?? 'malformed'
     case 'directoryName':
-      return directoryName(base.name)
+      return base.name === undefined ? 'malformed' : directoryName(base.name)
     default:
       return 'unsupported'
   }
@@ -61,26 +62,47 @@ export function within(name: ConstrainedName, subtree: Subtree, list: 'permitted
   return false
 }
 
-/** A name for people, with the prefixes OpenSSL prints. A subtree's iPAddress is twice as long and shows its prefix. */
+/** Characters of a name that are shown: a domain name has 253 at most (RFC 1035 2.3.4), and longer ones would fill a log. */
+const MAX_SHOWN = 256
+
+/** A name of a certificate for people, with the prefixes OpenSSL prints; cut where it is long. */
 export function displayGeneralName(name: GeneralName): string {
+  return cut(display(name, (octets) => (ipName(octets) === undefined ? `#${toHex(octets)}` : displayIp(octets))))
+}
+
+/** The base of a GeneralSubtree for people: the same, but for iPAddress, which has an address and a mask. */
+export function displaySubtree(base: GeneralName): string {
+  return cut(display(base, (octets) => displayIpSubtree(ipSubtree(octets))))
+}
+
+function cut(shown: string): string {
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
+}
+
+function display(name: GeneralName, address: (octets: Uint8Array) => string): string {
   switch (name.form) {
     case 'dNSName':
-      return `DNS:${name.value}`
+      return `DNS:${asciiOnly(name.value)}`
     case 'iPAddress':
-      return name.octets.length % 8 === 0 && name.octets.length !== 16
-        ? `IP:${displayIpSubtree(ipSubtree(name.octets))}`
-        : `IP:${displayIp(name.octets)}`
+      return `IP:${address(name.octets)}`
     case 'rfc822Name':
-      return `email:${name.value}`
+      return `email:${asciiOnly(name.value)}`
     case 'uniformResourceIdentifier':
-      return `URI:${name.value}`
+      return `URI:${asciiOnly(name.value)}`
     case 'directoryName':
-      return `DirName:${displayName(name.name)}`
+      return `DirName:${name.name === undefined ? MALFORMED : displayName(name.name)}`
     case 'otherName':
     case 'registeredID':
-      return `${name.form}:${name.type}`
+      return `${name.form}:${name.type ?? MALFORMED}`
     case 'x400Address':
     case 'ediPartyName':
       return name.form
   }
+}
+
+const MALFORMED = '(malformed)'
+
+/** Octets beyond ASCII as in RFC 4514 2.4: what they are meant to be is not known. */
+function asciiOnly(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, (c) => `\\${(c.codePointAt(0) ?? 0).toString(16)}`)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, oid, printable, seq, set, utf8 } from '../../support/der.ts'
+import { type Bytes, explicit, implicit, oid, printable, seq, set, utf8 } from '../../support/der.ts'
 import { ca, issue, issueLeaf, nameOf, pathOf, subjectAltName } from './chain.ts'
 import { constrained, directory, dns, email, ip, otherName, registeredId, type Subtrees, uri } from './constraints.ts'
 
@@ -121,6 +121,16 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
       ['an address as dNSName, where neither form is constrained', p(email('a.test')), [dns('192.0.2.1')]],
       ['a dNSName whose last label is a number', x(dns('example.com')), [dns('node.7'), dns('12345')]],
       ['a malformed name of a form that is not constrained', p(dns('example.com')), [email('a@b@c'), uri('nonsense')]],
+      [
+        'a dNSName that is none, where only addresses are constrained',
+        p(ip(192, 0, 2, 0, 255, 255, 255, 0)),
+        [dns(''), dns('a b'), dns('a.test.')],
+      ],
+      [
+        'an iPAddress, a directoryName, an otherName and names beyond ASCII that are none, where only dNSName is constrained',
+        p(dns('example.com')),
+        [ip(1, 2), explicit(4, set()), explicit(0), ...[1, 6].map((form) => implicit(form, [0xfc])), implicit(8, [])],
+      ],
       ['a common name is no dNSName', x(dns('example.com')), [], nameOf([CN, 'example.com'])],
     ]),
   )('$rule', async ({ subtrees, names, subject }) => {

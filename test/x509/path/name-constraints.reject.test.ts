@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, int, oid, seq, set, tlv, utf8 } from '../../support/der.ts'
+import { type Bytes, explicit, implicit, int, oid, seq, set, tlv, utf8 } from '../../support/der.ts'
 import { ca, issue, issueLeaf, nameOf, refusal, subjectAltName } from './chain.ts'
 import { constrained, directory, dns, email, ip, otherName, registeredId, type Subtrees, uri } from './constraints.ts'
 
@@ -18,6 +18,8 @@ const rows = (list: readonly Row[]) =>
 
 const p = (...permitted: readonly Bytes[]): Subtrees => ({ permitted })
 const x = (...excluded: readonly Bytes[]): Subtrees => ({ excluded })
+
+const latin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0))
 
 /** Refuses a leaf with these names below an anchor with these constraints. */
 async function refused(subtrees: Subtrees, names: readonly Bytes[], subject?: Bytes) {
@@ -183,6 +185,31 @@ describe('a name cannot be compared with a constraint on its form', () => {
       ['an address as dNSName, below dNSName', x(dns('example.com')), [dns('192.0.2.1')], 'DNS:192.0.2.1'],
       ['an address as dNSName, below iPAddress', p(V4_NET), [dns('192.0.2.1')], 'DNS:192.0.2.1'],
       ['an address as dNSName, beside a good one', x(V4_NET), [ip(192, 0, 3, 1), dns('192.0.2.1')], 'DNS:192.0.2.1'],
+      ['an address as dNSName with a final dot', p(V4_NET), [dns('192.0.2.1.')], 'DNS:192.0.2.1.'],
+      ['an address as dNSName after a blank', p(V4_NET), [dns(' 192.0.2.1')], 'DNS: 192.0.2.1'],
+      ['a dNSName of no characters', p(dns('example.com')), [dns('')], 'DNS:'],
+      ['a dNSName of no characters, where one is excluded', x(dns('example.com')), [dns('')], 'DNS:'],
+      ['a dNSName with a blank', p(dns('example.com')), [dns('a b.example.com')], 'DNS:a b.example.com'],
+      ['a dNSName with a final dot', x(dns('example.com')), [dns('example.com.')], 'DNS:example.com.'],
+      ['a dNSName that is a URL', p(dns('example.com')), [dns('https://example.com')], 'DNS:https://example.com'],
+      ['a dNSName beyond ASCII', x(dns('test')), [implicit(2, latin1('é.test'))], 'DNS:\\e9.test'],
+      [
+        'a dNSName beside a good one, long: shown in part',
+        p(dns('example.com')),
+        [dns('example.com'), dns('x'.repeat(1_000))],
+        `DNS:${'x'.repeat(252)}…`,
+      ],
+      ['an iPAddress that is text', x(V4_NET), [implicit(7, latin1('10.0.0.7'))], 'IP:#31302e302e302e37'],
+      ['an iPAddress of no bytes', p(V4_ALL), [ip()], 'IP:#'],
+      [
+        'a directoryName that is no Name',
+        x(directory(nameOf([O, 'Evil']))),
+        [explicit(4, set())],
+        'DirName:(malformed)',
+      ],
+      ['rfc822Name beyond ASCII', p(email('')), [implicit(1, latin1('j\xfcrgen@a.test'))], 'email:j\\fcrgen@a.test'],
+      ['rfc822Name beyond ASCII, quoted', p(email('')), [implicit(1, latin1('"\xfc"@a.test'))], 'email:"\\fc"@a.test'],
+      ['URI beyond ASCII', p(uri('a.test')), [implicit(6, latin1('x://a.test/\xe4'))], 'URI:x://a.test/\\e4'],
       ['two @', p(email('example.com')), [email('a@b@example.com')], 'email:a@b@example.com'],
       ['no @', x(email('example.org')), [email('example.com')], 'email:example.com'],
       ['no local part', p(email('')), [email('@example.com')], 'email:@example.com'],
@@ -239,6 +266,9 @@ describe('a name cannot be compared with a constraint on its form', () => {
     ['registeredID', x(registeredId('1.2.3')), [registeredId('1.2.3')]],
     ['otherName', p(email('example.com')), [otherName('1.3.6.1.5.5.7.8.9')]],
     ['otherName', x(otherName('1.3.6.1.5.5.7.8.9')), [otherName('1.3.6.1.5.5.7.8.9')]],
+    ['otherName', p(email('example.com')), [explicit(0)]],
+    ['otherName', x(otherName('1.2.3')), [explicit(0)]],
+    ['registeredID', x(registeredId('1.2.3')), [implicit(8, [])]],
   ])('unsupported: %s', async (form, subtrees, names) => {
     const found = await refused(subtrees, names)
     expect(found.fault).toMatchObject({ reason: 'name_form_unsupported', form })
