@@ -1,4 +1,5 @@
 import { readCertificate } from '../../src/x509/certificate.ts'
+import { subjectAltName } from '../../src/x509/informing-extensions.ts'
 import { displayIp, ipName } from '../../src/x509/path/subtree-ip.ts'
 import type { PeerName } from './conformance-case.ts'
 
@@ -10,7 +11,9 @@ export function hasPeerName(der: Uint8Array, { kind, value }: PeerName): boolean
   const read = readCertificate(der)
   if (!read.ok) return false
   const wanted = value.toLowerCase()
-  return (read.value.extensions.values.subjectAltName ?? []).some((name) => {
+  const names = subjectAltName(read.value)
+  if (!names?.ok) return false
+  return names.value.some((name) => {
     if (name.form === 'dNSName') return kind === 'DNS' && dnsMatches(name.value.toLowerCase(), wanted)
     if (name.form === 'iPAddress') {
       return kind === 'IP' && ipName(name.octets) !== undefined && displayIp(name.octets) === canonicalIp(wanted)

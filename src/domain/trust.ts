@@ -1,5 +1,6 @@
 import type { TrustBundle } from '../model.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/informing-extensions.ts'
 import { Budget } from '../x509/path/budget.ts'
 import { PATH_LIMITS } from '../x509/path/limits.ts'
 import type { RevocationLookup } from '../x509/path/revocation.ts'
@@ -40,10 +41,10 @@ export function trustOf(bundles: readonly TrustBundle[]): Trust {
  * (RFC 5280 4.2.1.1). A CA that changed its key is self-issued too, but names the other key. The signature is not
  * checked: whoever registered the certificate vouches for it.
  */
-function isSelfSigned({ issuer, subject, extensions: { values } }: Certificate): boolean {
-  const { authorityKeyIdentifier, subjectKeyIdentifier } = values
-  const sameKey = authorityKeyIdentifier === undefined || authorityKeyIdentifier === subjectKeyIdentifier
-  return sameOctets(issuer.der, subject.der) && sameKey
+function isSelfSigned(certificate: Certificate): boolean {
+  const authority = authorityKeyIdentifier(certificate)
+  const sameKey = authority === undefined || authority === subjectKeyIdentifier(certificate)
+  return sameOctets(certificate.issuer.der, certificate.subject.der) && sameKey
 }
 
 /** A client's certificate and what came with it, as DER. */

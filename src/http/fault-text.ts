@@ -126,6 +126,8 @@ function describeCertificate(fault: CertificateLevel): string {
       return `has a key of type ${fault.key} that is not a point on its curve`
     case 'unknown_critical_extension':
       return `has a critical extension that is not known here: ${fault.oid} (RFC 5280 4.2)`
+    case 'unprocessed_critical_extension':
+      return `has a critical ${fault.extension} that cannot be processed: ${fault.field} ${fault.problem} (RFC 5280 4.2)`
     case 'validity_reversed':
       return `is never valid: notAfter ${rfc3339(fault.notAfter)} is before notBefore ${rfc3339(fault.notBefore)}`
     case 'decoders_disagree':

@@ -1,5 +1,6 @@
 import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate.ts'
 import { decodePem, type PemFault } from '../x509/text/index.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/informing-extensions.ts'
 import { sameOctets, toHex } from '../x509/values.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 
@@ -110,10 +111,8 @@ export async function tlsClientAuthFrom(
     certSubjectDNLegacy: legacy(leaf.subject),
     certSerial: serialOf(leaf),
     certIssuerSerial: issuer === undefined ? '' : serialOf(issuer),
-    certSKI: keyIdentifier(leaf.extensions.values.subjectKeyIdentifier),
-    certIssuerSKI: keyIdentifier(
-      issuer?.extensions.values.subjectKeyIdentifier ?? leaf.extensions.values.authorityKeyIdentifier,
-    ),
+    certSKI: keyIdentifier(subjectKeyIdentifier(leaf)),
+    certIssuerSKI: keyIdentifier((issuer && subjectKeyIdentifier(issuer)) ?? authorityKeyIdentifier(leaf)),
     certFingerprintSHA1: sha1,
     certFingerprintSHA256: sha256,
     certNotBefore: opensslTime(leaf.notBefore),
@@ -211,10 +210,12 @@ function checkVerified(text: string): void {
 }
 
 /** Names match, and key identifiers where both certificates have one (RFC 5280 4.2.1.1). */
-function isIssuer(candidate: Certificate, { issuer, extensions }: Certificate): boolean {
-  const wanted = extensions.values.authorityKeyIdentifier
-  const own = candidate.extensions.values.subjectKeyIdentifier
-  return sameOctets(candidate.subject.der, issuer.der) && (wanted === undefined || own === undefined || wanted === own)
+function isIssuer(candidate: Certificate, leaf: Certificate): boolean {
+  const wanted = authorityKeyIdentifier(leaf)
+  const own = subjectKeyIdentifier(candidate)
+  return (
+    sameOctets(candidate.subject.der, leaf.issuer.der) && (wanted === undefined || own === undefined || wanted === own)
+  )
 }
 
 /** Upper-case hexadecimal as OpenSSL prints it: without the octet that only says that the number is positive. */

@@ -1,6 +1,6 @@
 import { signatureAlgorithm, signatureName } from './algorithm.ts'
 import type { Certificate } from './certificate.ts'
-import { extensionName } from './extensions.ts'
+import { type CriticalExtensionFault, criticalExtensionFaults } from './extensions.ts'
 import { MAX_RSA_BITS, MIN_RSA_BITS } from './limits.ts'
 import { Malformed } from './malformed.ts'
 import { describeKey, type KeyKind } from './public-key.ts'
@@ -13,7 +13,7 @@ export type CaFault =
   | { readonly reason: 'signature_parameters'; readonly algorithm: string }
   | { readonly reason: 'key_type'; readonly key: string }
   | { readonly reason: 'key_size'; readonly key: string; readonly minBits: number; readonly maxBits: number }
-  | { readonly reason: 'unknown_critical_extension'; readonly oid: string }
+  | CriticalExtensionFault
   | { readonly reason: 'validity_reversed'; readonly notBefore: number; readonly notAfter: number }
 
 /**
@@ -25,7 +25,7 @@ export function caFaults(certificate: Certificate): readonly CaFault[] {
     ...checkCa(certificate),
     ...checkSignatureAlgorithm(certificate),
     ...checkKey(certificate.publicKey.kind),
-    ...checkCriticalExtensions(certificate),
+    ...criticalExtensionFaults(certificate.extensions),
     ...checkValidity(certificate),
   ]
 }
@@ -62,13 +62,6 @@ function* checkKey(kind: KeyKind): Generator<CaFault> {
     }
   } else if (kind.type === 'other' || kind.bits === undefined) {
     yield { reason: 'key_type', key }
-  }
-}
-
-/** RFC 5280 4.2: "MUST reject the certificate if it encounters a critical extension it does not recognize". */
-function* checkCriticalExtensions({ extensions: { list } }: Certificate): Generator<CaFault> {
-  for (const { oid, critical } of list) {
-    if (critical && extensionName(oid) === undefined) yield { reason: 'unknown_critical_extension', oid }
   }
 }
 

@@ -10,16 +10,17 @@ export interface Extension {
   readonly value: Uint8Array
 }
 
-/** An extension that is read; `V` is what the known ones of a certificate, a CRL or an entry say. */
+/** An extension that is known; `V` is what those of a certificate, a CRL or an entry say. */
 export interface KnownExtension<V> {
   readonly name: string
-  /** RFC 5280 says "MUST mark this extension as non-critical": marked critical, it is not what it claims to be. */
-  readonly neverCritical?: true
-  /** Reads the whole value; keeps in `values` what will be needed. */
-  readonly read: (value: DerReader, field: string, values: V) => void
+  /** Reads the whole value; keeps in `values` what will be needed. Absent: the value is read when a rule asks for it. */
+  readonly read?: (value: DerReader, field: string, values: V) => void
 }
 
-/** Reads `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`. Those that are known are read to their end. */
+/**
+ * Reads `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`. Values that are read, are read to their end. Throws Malformed
+ * for a list that is malformed or has an extension twice, and for a malformed value.
+ */
 export function readExtensionList<V>(
   reader: DerReader,
   field: string,
@@ -54,8 +55,7 @@ function readExtension<V>(
   const critical = booleanDefaultFalse(reader, `${name}.critical`)
   const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`)
   reader.end(name)
-  if (extension !== undefined) {
-    if (critical && extension.neverCritical) throw new Malformed(name, 'is marked critical, which RFC 5280 forbids')
+  if (extension?.read !== undefined) {
     const value = wrapped.open(name)
     extension.read(value, name, values)
     value.end(name)

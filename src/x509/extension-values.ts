@@ -1,5 +1,5 @@
 import { contextTag, type DerReader, TAG } from './der.ts'
-import { type GeneralName, readGeneralName, readGeneralNames } from './general-name.ts'
+import { type GeneralName, type GeneralNameForm, readGeneralName, readGeneralNames } from './general-name.ts'
 import { Malformed } from './malformed.ts'
 import { bitString, booleanDefaultFalse, integerOctets, readOid, smallCount, toHex } from './values.ts'
 
@@ -41,19 +41,25 @@ export function readKeyUsage(value: DerReader, field: string): KeyUsage {
   return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0))
 }
 
-/** 4.2.1.4: at least one policy, none twice. Qualifiers are only checked to be DER. */
-export function checkCertificatePolicies(value: DerReader, field: string): void {
-  const policies = value.sequence(field)
-  if (policies.done) throw new Malformed(field, 'is empty')
-  const seen = new Set<string>()
-  while (!policies.done) {
-    const policy = policies.sequence(field)
+/** 4.2.1.2, hexadecimal. */
+export function readSubjectKeyIdentifier(value: DerReader, field: string): string {
+  return toHex(value.expect(TAG.octetString, field).content)
+}
+
+/** 4.2.1.4: at least one policy, none twice. Returns their ids, dotted. Qualifiers are only checked to be DER. */
+export function readCertificatePolicies(value: DerReader, field: string): ReadonlySet<string> {
+  const list = value.sequence(field)
+  if (list.done) throw new Malformed(field, 'is empty')
+  const policies = new Set<string>()
+  while (!list.done) {
+    const policy = list.sequence(field)
     const oid = readOid(policy, field)
-    if (seen.has(oid)) throw new Malformed(field, `has policy ${oid} twice`)
-    seen.add(oid)
+    if (policies.has(oid)) throw new Malformed(field, `has policy ${oid} twice`)
+    policies.add(oid)
     policy.optional(TAG.sequence, field)?.checkBelow(field)
     policy.end(field)
   }
+  return policies
 }
 
 /** 4.2.1.5: pairs of policies. */
@@ -68,16 +74,32 @@ export function checkPolicyMappings(value: DerReader, field: string): void {
   }
 }
 
-/** 4.2.1.8: at least one attribute. Nobody uses them; values are only checked to be DER. */
-export function checkDirectoryAttributes(value: DerReader, field: string): void {
-  const attributes = value.sequence(field)
-  if (attributes.done) throw new Malformed(field, 'is empty')
-  while (!attributes.done) {
-    const attribute = attributes.sequence(field)
-    readOid(attribute, field)
-    attribute.expect(TAG.set, field).checkBelow(field)
-    attribute.end(field)
-  }
+/** 4.2.1.6. An empty extension, which the syntax forbids, names nothing. */
+export function readSubjectAltName(value: DerReader, field: string): readonly GeneralName[] {
+  const names = value.sequence(field)
+  return names.done ? [] : readGeneralNames(names, field)
+}
+
+/** The forms of names that are processed: constraints on them are (4.2.1.10). */
+const PROCESSED_FORMS: ReadonlySet<GeneralNameForm> = new Set([
+  'rfc822Name',
+  'dNSName',
+  'directoryName',
+  'uniformResourceIdentifier',
+  'iPAddress',
+])
+
+/**
+ * GeneralNames in a critical extension. X.509 (2019) 9.3.2.1: "at least one of the name forms that is present shall be
+ * recognized and processed", the others may be ignored.
+ */
+export function checkProcessedNames(value: DerReader, field: string): void {
+  const names = readGeneralNames(value.sequence(field), field)
+  if (names.some(({ form }) => PROCESSED_FORMS.has(form))) return
+  throw new Malformed(
+    field,
+    `has only names of forms that are not processed: ${[...new Set(names.map(({ form }) => form))].join(', ')}`,
+  )
 }
 
 /** 4.2.1.9. */

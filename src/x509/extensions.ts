@@ -1,65 +1,66 @@
-import { contextTag, type DerReader, TAG } from './der.ts'
+import { contextTag, DerReader } from './der.ts'
 import { type Extension, type KnownExtension, readExtensionList } from './extension-list.ts'
 import {
   type BasicConstraints,
-  checkAccessDescriptions,
-  checkCertificatePolicies,
-  checkDirectoryAttributes,
   checkDistributionPoints,
   checkInhibitAnyPolicy,
   checkPolicyConstraints,
   checkPolicyMappings,
+  checkProcessedNames,
   type KeyUsage,
   type NameConstraints,
-  readAuthorityKeyIdentifier,
   readBasicConstraints,
+  readCertificatePolicies,
   readExtKeyUsage,
   readKeyUsage,
   readNameConstraints,
 } from './extension-values.ts'
-import { type GeneralName, readGeneralNames } from './general-name.ts'
+import { Malformed } from './malformed.ts'
 import { EXTENSION } from './oids.ts'
-import { toHex } from './values.ts'
 
-/** What the extensions of one certificate say; undefined where the extension is absent. */
+/** What the extensions that RFC 5280 6.1 decides by say; undefined where the extension is absent. */
 export interface ExtensionValues {
   basicConstraints?: BasicConstraints
   keyUsage?: KeyUsage
   extKeyUsage?: readonly string[]
-  subjectAltName?: readonly GeneralName[]
   nameConstraints?: NameConstraints
-  /** keyIdentifier, hexadecimal. */
-  authorityKeyIdentifier?: string
-  /** Hexadecimal. */
-  subjectKeyIdentifier?: string
 }
 
-/** The extensions as they stand, and what the known ones say. */
+/** The extensions as they stand, and what those say that a path is decided by. */
 export interface Extensions {
   readonly list: readonly Extension[]
   readonly values: Readonly<ExtensionValues>
 }
 
-/** The extensions of RFC 5280 section 4.2. Each is read to its end, so that none can carry what others read differently. */
-const KNOWN: ReadonlyMap<string, KnownExtension<ExtensionValues>> = new Map<string, KnownExtension<ExtensionValues>>([
-  [
-    EXTENSION.authorityKeyIdentifier,
-    {
-      name: 'authorityKeyIdentifier',
-      neverCritical: true, // 4.2.1.1
-      read: (value, field, values) => {
-        const keyIdentifier = readAuthorityKeyIdentifier(value, field)
-        if (keyIdentifier !== undefined) values.authorityKeyIdentifier = keyIdentifier
-      },
+/**
+ * An extension of RFC 5280 4.2. Those that 6.1 decides by are read with the certificate, which is unreadable where one of
+ * them is malformed. The others are read when a rule asks (informing-extensions.ts), and when they are critical.
+ */
+interface CertificateExtension extends KnownExtension<ExtensionValues> {
+  /**
+   * Processes the value of a critical one to its last octet; throws Malformed where that cannot be done. Absent where
+   * reading it with the certificate has done it.
+   */
+  readonly ifCritical?: (value: DerReader, field: string) => void
+}
+
+/** An extension that "MUST be marked as non-critical" there: what is meant by marking it critical, no document says. */
+function neverCritical(name: string, section: string): CertificateExtension {
+  return {
+    name,
+    ifCritical: (_value, field) => {
+      throw new Malformed(field, `is marked critical, which RFC 5280 ${section} forbids`)
     },
-  ],
+  }
+}
+
+const KNOWN: ReadonlyMap<string, CertificateExtension> = new Map<string, CertificateExtension>([
   [
-    EXTENSION.subjectKeyIdentifier,
+    EXTENSION.basicConstraints,
     {
-      name: 'subjectKeyIdentifier',
-      neverCritical: true, // 4.2.1.2
+      name: 'basicConstraints',
       read: (value, field, values) => {
-        values.subjectKeyIdentifier = toHex(value.expect(TAG.octetString, field).content)
+        values.basicConstraints = readBasicConstraints(value, field)
       },
     },
   ],
@@ -72,36 +73,12 @@ const KNOWN: ReadonlyMap<string, KnownExtension<ExtensionValues>> = new Map<stri
       },
     },
   ],
-  [EXTENSION.certificatePolicies, { name: 'certificatePolicies', read: checkCertificatePolicies }],
-  [EXTENSION.policyMappings, { name: 'policyMappings', read: checkPolicyMappings }],
   [
-    EXTENSION.subjectAltName,
+    EXTENSION.extKeyUsage,
     {
-      name: 'subjectAltName',
+      name: 'extKeyUsage',
       read: (value, field, values) => {
-        values.subjectAltName = readGeneralNames(value.sequence(field), field)
-      },
-    },
-  ],
-  [
-    EXTENSION.issuerAltName,
-    {
-      name: 'issuerAltName',
-      read: (value, field) => {
-        readGeneralNames(value.sequence(field), field)
-      },
-    },
-  ],
-  [
-    EXTENSION.subjectDirectoryAttributes,
-    { name: 'subjectDirectoryAttributes', neverCritical: true /* 4.2.1.8 */, read: checkDirectoryAttributes },
-  ],
-  [
-    EXTENSION.basicConstraints,
-    {
-      name: 'basicConstraints',
-      read: (value, field, values) => {
-        values.basicConstraints = readBasicConstraints(value, field)
+        values.extKeyUsage = readExtKeyUsage(value, field)
       },
     },
   ],
@@ -114,38 +91,82 @@ const KNOWN: ReadonlyMap<string, KnownExtension<ExtensionValues>> = new Map<stri
       },
     },
   ],
+  [EXTENSION.policyMappings, { name: 'policyMappings', read: checkPolicyMappings }],
   [EXTENSION.policyConstraints, { name: 'policyConstraints', read: checkPolicyConstraints }],
+  [EXTENSION.inhibitAnyPolicy, { name: 'inhibitAnyPolicy', read: checkInhibitAnyPolicy }],
+  [EXTENSION.certificatePolicies, { name: 'certificatePolicies', ifCritical: readCertificatePolicies }],
+  [EXTENSION.subjectAltName, { name: 'subjectAltName', ifCritical: checkProcessedNames }],
+  [EXTENSION.crlDistributionPoints, { name: 'cRLDistributionPoints', ifCritical: checkDistributionPoints }],
   [
-    EXTENSION.extKeyUsage,
+    EXTENSION.issuerAltName,
     {
-      name: 'extKeyUsage',
-      read: (value, field, values) => {
-        values.extKeyUsage = readExtKeyUsage(value, field)
+      name: 'issuerAltName',
+      ifCritical: (_value, field) => {
+        throw new Malformed(field, 'is not processed (RFC 5280 4.2.1.7)')
       },
     },
   ],
-  [EXTENSION.crlDistributionPoints, { name: 'cRLDistributionPoints', read: checkDistributionPoints }],
-  [EXTENSION.inhibitAnyPolicy, { name: 'inhibitAnyPolicy', read: checkInhibitAnyPolicy }],
-  [EXTENSION.freshestCRL, { name: 'freshestCRL', neverCritical: true /* 4.2.1.15 */, read: checkDistributionPoints }],
-  [
-    EXTENSION.authorityInfoAccess,
-    { name: 'authorityInfoAccess', neverCritical: true /* 4.2.2.1 */, read: checkAccessDescriptions },
-  ],
-  [
-    EXTENSION.subjectInfoAccess,
-    { name: 'subjectInfoAccess', neverCritical: true /* 4.2.2.2 */, read: checkAccessDescriptions },
-  ],
+  [EXTENSION.authorityKeyIdentifier, neverCritical('authorityKeyIdentifier', '4.2.1.1')],
+  [EXTENSION.subjectKeyIdentifier, neverCritical('subjectKeyIdentifier', '4.2.1.2')],
+  [EXTENSION.subjectDirectoryAttributes, neverCritical('subjectDirectoryAttributes', '4.2.1.8')],
+  [EXTENSION.freshestCRL, neverCritical('freshestCRL', '4.2.1.15')],
+  [EXTENSION.authorityInfoAccess, neverCritical('authorityInfoAccess', '4.2.2.1')],
+  [EXTENSION.subjectInfoAccess, neverCritical('subjectInfoAccess', '4.2.2.2')],
 ])
 
-/** The name of an extension of RFC 5280 4.2, undefined for any other: those are the unknown ones of 4.2 and 6.1.4 (o). */
+/** The name of an extension of RFC 5280 4.2, undefined for any other. */
 export function extensionName(oid: string): string | undefined {
   return KNOWN.get(oid)?.name
+}
+
+/** Why a critical extension refuses the certificate: it is none of RFC 5280 4.2, or its value cannot be processed. */
+export type CriticalExtensionFault =
+  | { readonly reason: 'unknown_critical_extension'; readonly oid: string }
+  | {
+      readonly reason: 'unprocessed_critical_extension'
+      readonly extension: string
+      /** The field within it, in the words of RFC 5280. */
+      readonly field: string
+      /** Holds no octets of the input. */
+      readonly problem: string
+    }
+
+const CRITICAL_FAULTS = new WeakMap<Extensions, readonly CriticalExtensionFault[]>()
+
+/**
+ * RFC 5280 4.2: a certificate is rejected for "a critical extension it does not recognize or a critical extension that
+ * contains information that it cannot process". All such, in the order of the certificate; each certificate is looked
+ * through once.
+ */
+export function criticalExtensionFaults(extensions: Extensions): readonly CriticalExtensionFault[] {
+  const faults = CRITICAL_FAULTS.get(extensions) ?? extensions.list.flatMap(criticalFault)
+  CRITICAL_FAULTS.set(extensions, faults)
+  return faults
+}
+
+function criticalFault({ oid, critical, value }: Extension): readonly CriticalExtensionFault[] {
+  if (!critical) return []
+  const known = KNOWN.get(oid)
+  if (known === undefined) return [{ reason: 'unknown_critical_extension', oid }]
+  try {
+    const reader = DerReader.over(value)
+    known.ifCritical?.(reader, known.name)
+    if (known.ifCritical !== undefined) reader.end(known.name)
+    return []
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    const { field, problem } = error
+    return [{ reason: 'unprocessed_critical_extension', extension: known.name, field, problem }]
+  }
 }
 
 /** No extensions at all: versions 1 and 2, or version 3 without them. */
 export const NO_EXTENSIONS: Extensions = { list: [], values: {} }
 
-/** Reads `extensions [3] EXPLICIT Extensions` (RFC 5280 4.1.2.9), from the reader of the TBSCertificate. */
+/**
+ * Reads `extensions [3] EXPLICIT Extensions` (RFC 5280 4.1.2.9), from the reader of the TBSCertificate. Throws Malformed for
+ * a malformed list, and for a malformed value of an extension that 6.1 decides by.
+ */
 export function readExtensions(tbs: DerReader): Extensions {
   const field = 'tbsCertificate.extensions'
   const wrapper = tbs.expect(contextTag(3, 'constructed'), field).open(field)

@@ -40,6 +40,18 @@ describe('a certificate without faults may become an anchor', () => {
       { extensions: [basicConstraints(true), extension('1.2.3.4', nul())] },
     ],
     [
+      'extensions that decide nothing, malformed',
+      {
+        extensions: [
+          basicConstraints(true),
+          extension('2.5.29.17', seq()),
+          extension('2.5.29.18', seq()),
+          extension('1.3.6.1.5.5.7.1.1', nul()),
+          extension('2.5.29.31', bytes()),
+        ],
+      },
+    ],
+    [
       'a known extension that is critical',
       { extensions: [basicConstraints(true), extension('2.5.29.54', int(0), true)] },
     ],

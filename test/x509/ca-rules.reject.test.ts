@@ -120,6 +120,18 @@ describe('a critical extension that is unknown is refused (RFC 5280 4.2)', () =>
   })
 })
 
+it('a critical extension that cannot be processed is refused, each one', () => {
+  const extensions = [
+    basicConstraints(true),
+    extension('2.5.29.17', seq(), true),
+    extension('2.5.29.14', octets(fromHex('01')), true),
+  ]
+  expect(faults({ extensions })).toMatchObject([
+    { reason: 'unprocessed_critical_extension', extension: 'subjectAltName', problem: 'has no names' },
+    { reason: 'unprocessed_critical_extension', extension: 'subjectKeyIdentifier' },
+  ])
+})
+
 it('notAfter one second before notBefore is refused', () => {
   const parts = { notBefore: time('2026-01-01T00:00:01Z'), notAfter: time('2026-01-01T00:00:00Z') }
   expect(faults(parts)).toEqual([{ reason: 'validity_reversed', notBefore: 1_767_225_601, notAfter: 1_767_225_600 }])

@@ -2,17 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { DerReader } from '../../src/x509/der.ts'
 import {
   checkAccessDescriptions,
-  checkCertificatePolicies,
-  checkDirectoryAttributes,
   checkDistributionPoints,
   checkInhibitAnyPolicy,
   checkPolicyConstraints,
   checkPolicyMappings,
+  checkProcessedNames,
   readAuthorityKeyIdentifier,
   readBasicConstraints,
+  readCertificatePolicies,
   readExtKeyUsage,
   readKeyUsage,
   readNameConstraints,
+  readSubjectAltName,
+  readSubjectKeyIdentifier,
 } from '../../src/x509/extension-values.ts'
 import {
   ascii,
@@ -23,9 +25,9 @@ import {
   fromHex,
   implicit,
   int,
+  octets,
   oid,
   seq,
-  set,
   tlv,
   utf8,
 } from '../support/der.ts'
@@ -107,15 +109,32 @@ it('extKeyUsage (4.2.1.12): the purposes in order', () => {
   expect(readExtKeyUsage(over(der), 'test')).toEqual(['1.3.6.1.5.5.7.3.2', '2.5.29.37.0'])
 })
 
+it('subjectKeyIdentifier (4.2.1.2), in hexadecimal', () => {
+  expect(readSubjectKeyIdentifier(over(octets(fromHex('00ab'))), 'test')).toBe('00ab')
+})
+
+describe('subjectAltName (4.2.1.6)', () => {
+  it.each([
+    ['empty, as some CAs write it: no names', seq(), []],
+    ['names in order', seq(dns('a.example'), uri), ['dNSName', 'uniformResourceIdentifier']],
+  ])('%s', (_rule, der, forms) => {
+    expect(readSubjectAltName(over(der), 'test').map(({ form }) => form)).toEqual(forms)
+  })
+})
+
+describe('certificatePolicies (4.2.1.4): the ids', () => {
+  const qualifier = seq(oid('1.3.6.1.5.5.7.2.1'), tlv(0x16, ascii('http://a.example/cps')))
+  it.each([
+    ['several', seq(seq(oid('1.2.3')), seq(oid('1.2.4'))), ['1.2.3', '1.2.4']],
+    ['with a qualifier', seq(seq(oid('1.2.3'), seq(qualifier))), ['1.2.3']],
+  ])('%s', (_rule, der, policies) => expect([...readCertificatePolicies(over(der), 'test')]).toEqual(policies))
+})
+
 describe('extensions that are only checked', () => {
   const policy = oid('1.2.3')
-  const qualifier = seq(oid('1.3.6.1.5.5.7.2.1'), tlv(0x16, ascii('http://a.example/cps')))
   const fullName = explicit(0, explicit(0, uri))
   it.each([
-    ['certificatePolicies: several', checkCertificatePolicies, seq(seq(policy), seq(oid('1.2.4')))],
-    ['certificatePolicies: with a qualifier', checkCertificatePolicies, seq(seq(policy, seq(qualifier)))],
     ['policyMappings', checkPolicyMappings, seq(seq(policy, oid('1.2.4')), seq(policy, oid('1.2.5')))],
-    ['directory attributes', checkDirectoryAttributes, seq(seq(policy, set(utf8('a'), utf8('b'))))],
     ['policyConstraints: both', checkPolicyConstraints, seq(implicit(0, [0]), implicit(1, [5]))],
     ['policyConstraints: requireExplicitPolicy', checkPolicyConstraints, seq(implicit(0, [0]))],
     ['policyConstraints: inhibitPolicyMapping', checkPolicyConstraints, seq(implicit(1, [0]))],
@@ -134,6 +153,11 @@ describe('extensions that are only checked', () => {
       seq(seq(fullName, implicit(1, [1, 0x40 | 0x02]), explicit(2, explicit(4, name('x'))))),
     ],
     ['several distribution points', checkDistributionPoints, seq(seq(fullName), seq(fullName))],
+    [
+      'names in a critical subjectAltName: one is enough of a form that is processed',
+      checkProcessedNames,
+      seq(explicit(0, oid('1.2.3'), explicit(0, utf8('x'))), dns('')),
+    ],
     ['access descriptions', checkAccessDescriptions, seq(seq(policy, uri), seq(policy, dns('a.example')))],
   ])('%s', (_rule, check, der) => {
     const reader = over(der)

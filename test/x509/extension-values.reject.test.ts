@@ -2,17 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { DerReader } from '../../src/x509/der.ts'
 import {
   checkAccessDescriptions,
-  checkCertificatePolicies,
-  checkDirectoryAttributes,
   checkDistributionPoints,
   checkInhibitAnyPolicy,
   checkPolicyConstraints,
   checkPolicyMappings,
+  checkProcessedNames,
   readAuthorityKeyIdentifier,
   readBasicConstraints,
+  readCertificatePolicies,
   readExtKeyUsage,
   readKeyUsage,
   readNameConstraints,
+  readSubjectAltName,
+  readSubjectKeyIdentifier,
 } from '../../src/x509/extension-values.ts'
 import {
   ascii,
@@ -77,7 +79,7 @@ describe('keyUsage (4.2.1.3) is refused', () => {
 })
 
 describe('certificatePolicies (4.2.1.4) is refused', () => {
-  refuses(checkCertificatePolicies, [
+  refuses(readCertificatePolicies, [
     ['empty', seq(), 'x', 'is empty'],
     ['a policy without an OID', seq(seq()), 'x', 'is missing'],
     ['a bare OID', seq(POLICY), 'x', 'has tag 0x06 where 0x30 belongs'],
@@ -96,13 +98,28 @@ describe('policyMappings (4.2.1.5) is refused', () => {
   ])
 })
 
-describe('subjectDirectoryAttributes (4.2.1.8) is refused', () => {
-  refuses(checkDirectoryAttributes, [
-    ['empty', seq(), 'x', 'is empty'],
-    ['an attribute without values', seq(seq(POLICY)), 'x', 'is missing'],
-    ['values not in a SET', seq(seq(POLICY, utf8('a'))), 'x', 'has tag 0x0c where 0x31 belongs'],
-    ['a value in BER', seq(seq(POLICY, set(BER_NULL))), 'x', NOT_SHORTEST],
-    ['more after the values', seq(seq(POLICY, set(utf8('a')), nul())), 'x', TRAILING],
+describe('subjectKeyIdentifier (4.2.1.2) is refused', () => {
+  refuses(readSubjectKeyIdentifier, [
+    ['not an OCTET STRING', bits(fromHex('01')), 'x', 'has tag 0x03 where 0x04 belongs'],
+  ])
+})
+
+describe('subjectAltName (4.2.1.6) is refused', () => {
+  refuses(readSubjectAltName, [
+    ['not a SEQUENCE', set(uri), 'x', 'has tag 0x31 where 0x30 belongs'],
+    ['a name of no form', seq(uri, implicit(9, [1])), 'x', 'has a GeneralName of no known form'],
+    ['a name that is cut short', seq(bytes([0x82, 5, 0x61])), 'x', 'is cut short: its length runs past the end'],
+  ])
+})
+
+describe('names in a critical extension are refused (X.509 9.3.2.1)', () => {
+  const other = explicit(0, POLICY, explicit(0, utf8('x')))
+  const NONE = 'has only names of forms that are not processed'
+  refuses(checkProcessedNames, [
+    ['empty', seq(), 'x', 'has no names'],
+    ['otherName alone', seq(other), 'x', `${NONE}: otherName`],
+    ['otherName twice and registeredID', seq(other, other, implicit(8, [42])), 'x', `${NONE}: otherName, registeredID`],
+    ['a name of no form beside a good one', seq(uri, implicit(9, [1])), 'x', 'has a GeneralName of no known form'],
   ])
 })
 

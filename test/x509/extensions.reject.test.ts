@@ -2,24 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { DerReader } from '../../src/x509/der.ts'
 import { readExtensions } from '../../src/x509/extensions.ts'
 import { EXTENSION } from '../../src/x509/oids.ts'
-import {
-  ascii,
-  type Bytes,
-  bits,
-  bool,
-  bytes,
-  explicit,
-  fromHex,
-  implicit,
-  int,
-  octets,
-  oid,
-  seq,
-  set,
-  utf8,
-} from '../support/der.ts'
+import { type Bytes, bool, bytes, explicit, int, nul, octets, oid, seq, set } from '../support/der.ts'
 import { basicConstraints, extension, keyUsage } from '../support/pki.ts'
 import { malformed, objection } from '../support/reading.ts'
+import { DECIDING, GOOD } from './good-extensions.ts'
 
 const reading = (der: Bytes) => objection(() => readExtensions(DerReader.over(der)))
 const readingAll = (...members: readonly Bytes[]) => reading(explicit(3, seq(...members)))
@@ -77,48 +63,12 @@ describe('the same extension twice is refused (RFC 5280 4.2)', () => {
   ])('%s', (_rule, members, name) => expect(readingAll(...members)).toEqual(twice(name)))
 })
 
-describe('an extension that RFC 5280 wants never critical is refused when critical', () => {
-  const aia = seq(seq(oid('1.3.6.1.5.5.7.48.1'), implicit(6, ascii('http://a.example'))))
-  it.each([
-    ['authorityKeyIdentifier', EXTENSION.authorityKeyIdentifier, seq(implicit(0, [1]))],
-    ['subjectKeyIdentifier', EXTENSION.subjectKeyIdentifier, octets(fromHex('01'))],
-    ['subjectDirectoryAttributes', EXTENSION.subjectDirectoryAttributes, seq(seq(oid('1.2.3'), set(utf8('x'))))],
-    ['freshestCRL', EXTENSION.freshestCRL, seq(seq(explicit(0, explicit(0, implicit(6, ascii('http://a.example'))))))],
-    ['authorityInfoAccess', EXTENSION.authorityInfoAccess, aia],
-    ['subjectInfoAccess', EXTENSION.subjectInfoAccess, aia],
-  ])('%s', (name, id, value) => {
-    expect(readingAll(extension(id, value, false))).toBeUndefined()
-    expect(readingAll(extension(id, value, true))).toEqual(
-      malformed(name, 'is marked critical, which RFC 5280 forbids'),
-    )
-  })
-})
-
-describe('a known extension is read to its last byte', () => {
-  const uri = implicit(6, ascii('http://a.example'))
-  const points = seq(seq(explicit(0, explicit(0, uri))))
-  const access = seq(seq(oid('1.3.6.1.5.5.7.48.1'), uri))
-  it.each([
-    ['subjectDirectoryAttributes', EXTENSION.subjectDirectoryAttributes, seq(seq(oid('1.2.3'), set(utf8('x'))))],
-    ['subjectKeyIdentifier', EXTENSION.subjectKeyIdentifier, octets(fromHex('01'))],
-    ['keyUsage', EXTENSION.keyUsage, bits(Uint8Array.of(4), 2)],
-    ['subjectAltName', EXTENSION.subjectAltName, seq(uri)],
-    ['issuerAltName', EXTENSION.issuerAltName, seq(uri)],
-    ['basicConstraints', EXTENSION.basicConstraints, seq(bool(true))],
-    ['nameConstraints', EXTENSION.nameConstraints, seq(explicit(0, seq(implicit(2, ascii('a.example')))))],
-    ['cRLDistributionPoints', EXTENSION.crlDistributionPoints, points],
-    ['certificatePolicies', EXTENSION.certificatePolicies, seq(seq(oid('1.2.3')))],
-    ['policyMappings', EXTENSION.policyMappings, seq(seq(oid('1.2.3'), oid('1.2.4')))],
-    ['authorityKeyIdentifier', EXTENSION.authorityKeyIdentifier, seq(implicit(0, [1]))],
-    ['policyConstraints', EXTENSION.policyConstraints, seq(implicit(0, [0]))],
-    ['extKeyUsage', EXTENSION.extKeyUsage, seq(oid('1.2.3'))],
-    ['freshestCRL', EXTENSION.freshestCRL, points],
-    ['inhibitAnyPolicy', EXTENSION.inhibitAnyPolicy, int(0)],
-    ['authorityInfoAccess', EXTENSION.authorityInfoAccess, access],
-    ['subjectInfoAccess', EXTENSION.subjectInfoAccess, access],
-  ])('%s', (name, id, value) => {
-    expect(readingAll(extension(id, value))).toBeUndefined()
-    expect(readingAll(extension(id, bytes(value, [0])))).toEqual(malformed(name, TRAILING))
+describe('an extension that RFC 5280 6.1 decides by is read to its last byte', () => {
+  it.each([...DECIDING])('%s', (name) => {
+    const id = EXTENSION[name]
+    expect(readingAll(extension(id, GOOD[name]))).toBeUndefined()
+    expect(readingAll(extension(id, bytes(GOOD[name], [0])))).toEqual(malformed(name, TRAILING))
     expect(readingAll(extension(id, bytes()))).toMatchObject({ kind: 'malformed', problem: 'is missing' })
+    expect(readingAll(extension(id, nul()))).toMatchObject({ kind: 'malformed' })
   })
 })

@@ -469,8 +469,7 @@ function readExtension(reader, field, known, values) {
   const critical = booleanDefaultFalse(reader, `${name}.critical`);
   const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
   reader.end(name);
-  if (extension !== void 0) {
-    if (critical && extension.neverCritical) throw new Malformed(name, "is marked critical, which RFC 5280 forbids");
+  if (extension?.read !== void 0) {
     const value = wrapped.open(name);
     extension.read(value, name, values);
     value.end(name);
@@ -625,18 +624,22 @@ function readKeyUsage(value, field) {
   const { octets } = bitString(value.expect(TAG.bitString, field), field);
   return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets[bit >> 3] ?? 0) & 128 >> (bit & 7)) !== 0));
 }
-function checkCertificatePolicies(value, field) {
-  const policies = value.sequence(field);
-  if (policies.done) throw new Malformed(field, "is empty");
-  const seen = /* @__PURE__ */ new Set();
-  while (!policies.done) {
-    const policy = policies.sequence(field);
+function readSubjectKeyIdentifier(value, field) {
+  return toHex(value.expect(TAG.octetString, field).content);
+}
+function readCertificatePolicies(value, field) {
+  const list = value.sequence(field);
+  if (list.done) throw new Malformed(field, "is empty");
+  const policies = /* @__PURE__ */ new Set();
+  while (!list.done) {
+    const policy = list.sequence(field);
     const oid = readOid(policy, field);
-    if (seen.has(oid)) throw new Malformed(field, `has policy ${oid} twice`);
-    seen.add(oid);
+    if (policies.has(oid)) throw new Malformed(field, `has policy ${oid} twice`);
+    policies.add(oid);
     policy.optional(TAG.sequence, field)?.checkBelow(field);
     policy.end(field);
   }
+  return policies;
 }
 function checkPolicyMappings(value, field) {
   const mappings = value.sequence(field);
@@ -648,15 +651,24 @@ function checkPolicyMappings(value, field) {
     pair.end(field);
   }
 }
-function checkDirectoryAttributes(value, field) {
-  const attributes = value.sequence(field);
-  if (attributes.done) throw new Malformed(field, "is empty");
-  while (!attributes.done) {
-    const attribute = attributes.sequence(field);
-    readOid(attribute, field);
-    attribute.expect(TAG.set, field).checkBelow(field);
-    attribute.end(field);
-  }
+function readSubjectAltName(value, field) {
+  const names = value.sequence(field);
+  return names.done ? [] : readGeneralNames(names, field);
+}
+var PROCESSED_FORMS = /* @__PURE__ */ new Set([
+  "rfc822Name",
+  "dNSName",
+  "directoryName",
+  "uniformResourceIdentifier",
+  "iPAddress"
+]);
+function checkProcessedNames(value, field) {
+  const names = readGeneralNames(value.sequence(field), field);
+  if (names.some(({ form }) => PROCESSED_FORMS.has(form))) return;
+  throw new Malformed(
+    field,
+    `has only names of forms that are not processed: ${[...new Set(names.map(({ form }) => form))].join(", ")}`
+  );
 }
 function readBasicConstraints(value, field) {
   const members = value.sequence(field);
@@ -732,39 +744,23 @@ function checkDistributionPointName(choice, field) {
 function checkInhibitAnyPolicy(value, field) {
   smallCount(value.expect(TAG.integer, field), field);
 }
-function checkAccessDescriptions(value, field) {
-  const descriptions = value.sequence(field);
-  if (descriptions.done) throw new Malformed(field, "is empty");
-  while (!descriptions.done) {
-    const description = descriptions.sequence(field);
-    readOid(description, field);
-    readGeneralName(description, field, "name");
-    description.end(field);
-  }
-}
 
 // src/x509/extensions.ts
+function neverCritical(name, section) {
+  return {
+    name,
+    ifCritical: (_value, field) => {
+      throw new Malformed(field, `is marked critical, which RFC 5280 ${section} forbids`);
+    }
+  };
+}
 var KNOWN = /* @__PURE__ */ new Map([
   [
-    EXTENSION.authorityKeyIdentifier,
+    EXTENSION.basicConstraints,
     {
-      name: "authorityKeyIdentifier",
-      neverCritical: true,
-      // 4.2.1.1
+      name: "basicConstraints",
       read: (value, field, values) => {
-        const keyIdentifier2 = readAuthorityKeyIdentifier(value, field);
-        if (keyIdentifier2 !== void 0) values.authorityKeyIdentifier = keyIdentifier2;
-      }
-    }
-  ],
-  [
-    EXTENSION.subjectKeyIdentifier,
-    {
-      name: "subjectKeyIdentifier",
-      neverCritical: true,
-      // 4.2.1.2
-      read: (value, field, values) => {
-        values.subjectKeyIdentifier = toHex(value.expect(TAG.octetString, field).content);
+        values.basicConstraints = readBasicConstraints(value, field);
       }
     }
   ],
@@ -777,36 +773,12 @@ var KNOWN = /* @__PURE__ */ new Map([
       }
     }
   ],
-  [EXTENSION.certificatePolicies, { name: "certificatePolicies", read: checkCertificatePolicies }],
-  [EXTENSION.policyMappings, { name: "policyMappings", read: checkPolicyMappings }],
   [
-    EXTENSION.subjectAltName,
+    EXTENSION.extKeyUsage,
     {
-      name: "subjectAltName",
+      name: "extKeyUsage",
       read: (value, field, values) => {
-        values.subjectAltName = readGeneralNames(value.sequence(field), field);
-      }
-    }
-  ],
-  [
-    EXTENSION.issuerAltName,
-    {
-      name: "issuerAltName",
-      read: (value, field) => {
-        readGeneralNames(value.sequence(field), field);
-      }
-    }
-  ],
-  [
-    EXTENSION.subjectDirectoryAttributes,
-    { name: "subjectDirectoryAttributes", neverCritical: true, read: checkDirectoryAttributes }
-  ],
-  [
-    EXTENSION.basicConstraints,
-    {
-      name: "basicConstraints",
-      read: (value, field, values) => {
-        values.basicConstraints = readBasicConstraints(value, field);
+        values.extKeyUsage = readExtKeyUsage(value, field);
       }
     }
   ],
@@ -819,27 +791,27 @@ var KNOWN = /* @__PURE__ */ new Map([
       }
     }
   ],
+  [EXTENSION.policyMappings, { name: "policyMappings", read: checkPolicyMappings }],
   [EXTENSION.policyConstraints, { name: "policyConstraints", read: checkPolicyConstraints }],
+  [EXTENSION.inhibitAnyPolicy, { name: "inhibitAnyPolicy", read: checkInhibitAnyPolicy }],
+  [EXTENSION.certificatePolicies, { name: "certificatePolicies", ifCritical: readCertificatePolicies }],
+  [EXTENSION.subjectAltName, { name: "subjectAltName", ifCritical: checkProcessedNames }],
+  [EXTENSION.crlDistributionPoints, { name: "cRLDistributionPoints", ifCritical: checkDistributionPoints }],
   [
-    EXTENSION.extKeyUsage,
+    EXTENSION.issuerAltName,
     {
-      name: "extKeyUsage",
-      read: (value, field, values) => {
-        values.extKeyUsage = readExtKeyUsage(value, field);
+      name: "issuerAltName",
+      ifCritical: (_value, field) => {
+        throw new Malformed(field, "is not processed (RFC 5280 4.2.1.7)");
       }
     }
   ],
-  [EXTENSION.crlDistributionPoints, { name: "cRLDistributionPoints", read: checkDistributionPoints }],
-  [EXTENSION.inhibitAnyPolicy, { name: "inhibitAnyPolicy", read: checkInhibitAnyPolicy }],
-  [EXTENSION.freshestCRL, { name: "freshestCRL", neverCritical: true, read: checkDistributionPoints }],
-  [
-    EXTENSION.authorityInfoAccess,
-    { name: "authorityInfoAccess", neverCritical: true, read: checkAccessDescriptions }
-  ],
-  [
-    EXTENSION.subjectInfoAccess,
-    { name: "subjectInfoAccess", neverCritical: true, read: checkAccessDescriptions }
-  ]
+  [EXTENSION.authorityKeyIdentifier, neverCritical("authorityKeyIdentifier", "4.2.1.1")],
+  [EXTENSION.subjectKeyIdentifier, neverCritical("subjectKeyIdentifier", "4.2.1.2")],
+  [EXTENSION.subjectDirectoryAttributes, neverCritical("subjectDirectoryAttributes", "4.2.1.8")],
+  [EXTENSION.freshestCRL, neverCritical("freshestCRL", "4.2.1.15")],
+  [EXTENSION.authorityInfoAccess, neverCritical("authorityInfoAccess", "4.2.2.1")],
+  [EXTENSION.subjectInfoAccess, neverCritical("subjectInfoAccess", "4.2.2.2")]
 ]);
 var NO_EXTENSIONS = { list: [], values: {} };
 function readExtensions(tbs) {
@@ -1016,7 +988,58 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
+<<<<<<< HEAD
 // src/x509/text/base64.ts
+=======
+// src/x509/informing-extensions.ts
+function whenAsked(oid, name, read2) {
+  const known = /* @__PURE__ */ new WeakMap();
+  return ({ extensions }) => {
+    const extension = extensions.list.find((candidate) => candidate.oid === oid);
+    if (extension === void 0) return void 0;
+    const reading = known.get(extension) ?? readOnce(extension, name, read2);
+    known.set(extension, reading);
+    return reading;
+  };
+}
+function readOnce(extension, name, read2) {
+  try {
+    const value = DerReader.over(extension.value);
+    const result = read2(value, name);
+    value.end(name);
+    return ok(result);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return fail({ field: error.field, problem: error.problem });
+  }
+}
+var subjectAltName = whenAsked(
+  EXTENSION.subjectAltName,
+  "subjectAltName",
+  readSubjectAltName
+);
+var certificatePolicies = whenAsked(
+  EXTENSION.certificatePolicies,
+  "certificatePolicies",
+  readCertificatePolicies
+);
+var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
+var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
+function authorityKeyIdentifier(certificate) {
+  const reading = authorityKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+function subjectKeyIdentifier(certificate) {
+  const reading = subjectKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+
+// src/x509/pem.ts
+var BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/;
+var END = /^-----END ([A-Za-z0-9 ]*)-----$/;
+var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;
+var GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /;
+>>>>>>> 18c5d0b (x509: extensions that decide nothing are read when asked for)
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 function decodeBase64(text2) {
@@ -1233,10 +1256,8 @@ async function tlsClientAuthFrom(pem, chain = [], options = {}) {
     certSubjectDNLegacy: legacy(leaf.subject),
     certSerial: serialOf(leaf),
     certIssuerSerial: issuer === void 0 ? "" : serialOf(issuer),
-    certSKI: keyIdentifier(leaf.extensions.values.subjectKeyIdentifier),
-    certIssuerSKI: keyIdentifier(
-      issuer?.extensions.values.subjectKeyIdentifier ?? leaf.extensions.values.authorityKeyIdentifier
-    ),
+    certSKI: keyIdentifier(subjectKeyIdentifier(leaf)),
+    certIssuerSKI: keyIdentifier((issuer && subjectKeyIdentifier(issuer)) ?? authorityKeyIdentifier(leaf)),
     certFingerprintSHA1: sha1,
     certFingerprintSHA256: sha256,
     certNotBefore: opensslTime(leaf.notBefore),
@@ -1322,10 +1343,10 @@ function checkVerified(text2) {
     `certVerified must be SUCCESS, FAILED or FAILED:<reason>, not ${text2}; NONE is what noTlsClientAuth() has`
   );
 }
-function isIssuer(candidate, { issuer, extensions }) {
-  const wanted = extensions.values.authorityKeyIdentifier;
-  const own = candidate.extensions.values.subjectKeyIdentifier;
-  return sameOctets(candidate.subject.der, issuer.der) && (wanted === void 0 || own === void 0 || wanted === own);
+function isIssuer(candidate, leaf) {
+  const wanted = authorityKeyIdentifier(leaf);
+  const own = subjectKeyIdentifier(candidate);
+  return sameOctets(candidate.subject.der, leaf.issuer.der) && (wanted === void 0 || own === void 0 || wanted === own);
 }
 function serialOf({ serialNumber }) {
   const hex2 = toHex(serialNumber).toUpperCase();

@@ -1,3 +1,4 @@
+import { authorityKeyIdentifier } from '../informing-extensions.ts'
 import { checkValidity } from './certificate-checks.ts'
 import type { Entry } from './entry.ts'
 import { compareKeyIdentifiers } from './key-identifiers.ts'
@@ -11,7 +12,7 @@ const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const
  */
 export function inOrder(candidates: readonly Entry[], subject: Entry, at: number): readonly Entry[] {
   if (candidates.length < 2) return candidates
-  const wanted = subject.certificate.extensions.values.authorityKeyIdentifier
+  const wanted = authorityKeyIdentifier(subject.certificate)
   const cost = (candidate: Entry) =>
     BY_KEY_IDENTIFIERS[compareKeyIdentifiers(wanted, candidate.certificate)] +
     (checkValidity(candidate, at) === undefined ? 0 : 1)

@@ -1,4 +1,4 @@
-import { extensionName } from '../extensions.ts'
+import { criticalExtensionFaults } from '../extensions.ts'
 import type { Entry } from './entry.ts'
 import type { CertificateFault } from './fault.ts'
 import { refusedKey } from './keys.ts'
@@ -16,13 +16,9 @@ export function checkValidity({ certificate }: Entry, at: number): CertificateFa
   return undefined
 }
 
-/**
- * RFC 5280 4.2, 6.1.4 (o) and 6.1.5 (f): a critical extension that is not processed. All of section 4.2 are read; those
- * that bear on a path are processed here, and the rest only inform.
- */
+/** RFC 5280 4.2, 6.1.4 (o) and 6.1.5 (f): a critical extension that is not known, or not processed. */
 export function checkCriticalExtensions({ certificate }: Entry): CertificateFault | undefined {
-  const unknown = certificate.extensions.list.find(({ oid, critical }) => critical && extensionName(oid) === undefined)
-  return unknown && { reason: 'unknown_critical_extension', oid: unknown.oid }
+  return criticalExtensionFaults(certificate.extensions)[0]
 }
 
 /** RFC 5280 4.1.2.4: "The issuer field MUST contain a non-empty distinguished name". Without one, anyone is the issuer. */

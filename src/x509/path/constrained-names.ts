@@ -1,5 +1,7 @@
+import { ok, type Result } from '../../result.ts'
 import type { Certificate } from '../certificate.ts'
 import type { GeneralName } from '../general-name.ts'
+import { subjectAltName, type ValueFault } from '../informing-extensions.ts'
 import { isAddressInText } from './subtree-dns.ts'
 
 /** emailAddress (RFC 5280 4.1.2.6, defined in RFC 2985 5.2.1). */
@@ -12,15 +14,19 @@ const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9'
  * The names of a certificate that constraints apply to (RFC 5280 4.2.1.10): the subject unless it is empty, each
  * emailAddress in it, and every subjectAltName. 4.2.1.10 looks at emailAddress only where there is no subjectAltName;
  * looking always is stricter, and what OpenSSL does. A common name is no DNS name: nobody matches a client's host name.
+ * Fails where subjectAltName cannot be read: names of any form may be in it.
  */
-export function constrainedNames({ subject, extensions }: Certificate): readonly GeneralName[] {
+export function constrainedNames(certificate: Certificate): Result<readonly GeneralName[], ValueFault> {
+  const { subject } = certificate
+  const altNames = subjectAltName(certificate)
+  if (altNames?.ok === false) return altNames
   const emails = subject.rdns.flat().filter(({ type }) => type === EMAIL_ADDRESS)
-  return [
+  return ok([
     ...(subject.rdns.length > 0 ? [{ form: 'directoryName', name: subject } as const] : []),
     // A value that is no character string is no mailbox, and so within no subtree.
     ...emails.map(({ text }) => ({ form: 'rfc822Name', value: text ?? '' }) as const),
-    ...(extensions.values.subjectAltName ?? []),
-  ]
+    ...(altNames?.value ?? []),
+  ])
 }
 
 /**

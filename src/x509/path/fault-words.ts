@@ -90,6 +90,13 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       `${who} has the critical extension ${oid}, which is not processed here.`,
       `${RENEW[role]} without that extension, or with it marked non-critical.`,
     ),
+  unprocessed_critical_extension: ({ extension, field, problem }, role, who) =>
+    words(
+      'RFC 5280 6.1.4 (o)',
+      'unhandled critical extension',
+      `${who} has a critical ${extension} that cannot be processed: ${field} ${problem}.`,
+      `${RENEW[role]} with that extension marked non-critical, or corrected.`,
+    ),
   key_not_allowed: ({ key }, role, who) =>
     words(
       'RFC 5280 4.1.2.7',
@@ -231,11 +238,15 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       }.`,
       'Register the certificate of the CA that really issued it: another CA of the same name is registered or presented.',
     ),
-  policy_required: (_fault, _role, who) =>
+  policy_required: ({ unreadable }, _role, who) =>
     words(
       'RFC 5280 6.1.5 (g)',
       'no explicit policy',
-      `A CA requires a certificate policy that holds along the whole path; none is left at: ${who}.`,
+      `A CA requires a certificate policy that holds along the whole path; none is left at: ${who}.${
+        unreadable === undefined
+          ? ''
+          : ` The policies of ${unreadable.subject} do not count: ${unreadable.field} ${unreadable.problem}.`
+      }`,
       'Issue the certificate with a policy of its CA in certificatePolicies.',
     ),
   policy_mapping_any: ({ issuerDomain, subjectDomain }, _role, who) =>

@@ -1,4 +1,6 @@
 import type { ReadFault } from '../certificate.ts'
+import type { CriticalExtensionFault } from '../extensions.ts'
+import type { ValueFault } from '../informing-extensions.ts'
 import type { LimitName } from './limit-words.ts'
 import type { CrlRef } from './revocation.ts'
 
@@ -14,7 +16,7 @@ export type CertificateFault =
   | ReadFault
   | { readonly reason: 'expired'; readonly notAfter: number; readonly at: number }
   | { readonly reason: 'not_yet_valid'; readonly notBefore: number; readonly at: number }
-  | { readonly reason: 'unknown_critical_extension'; readonly oid: string }
+  | CriticalExtensionFault
   | { readonly reason: 'key_not_allowed'; readonly key: string }
   | { readonly reason: 'issuer_empty' }
 
@@ -63,9 +65,15 @@ export type SignatureFault =
       readonly keyIdentifiers: 'match' | 'differ' | 'absent'
     }
 
+/** A certificate whose certificatePolicies are malformed, so that they allow nothing. */
+export interface UnreadablePolicies extends ValueFault {
+  /** For people (displayName). */
+  readonly subject: string
+}
+
 /** Why the policies of a path refuse it (RFC 5280 6.1.3 to 6.1.5). */
 export type PolicyFault =
-  | { readonly reason: 'policy_required' }
+  | { readonly reason: 'policy_required'; readonly unreadable?: UnreadablePolicies }
   | { readonly reason: 'policy_mapping_any'; readonly issuerDomain: string; readonly subjectDomain: string }
 
 /** Why no path was found at all. */

@@ -86,7 +86,12 @@ export class NameConstraintChecker {
 
   #compare(ca: Entry, entry: Entry, { byForm }: Constraints): NameVerdict | undefined {
     const by = displayName(ca.certificate.subject)
-    for (const name of constrainedNames(entry.certificate)) {
+    const names = constrainedNames(entry.certificate)
+    if (!names.ok) {
+      const { field, problem } = names.error
+      return { at: entry, fault: { reason: 'name_unreadable', name: `${field} (${problem})`, by } }
+    }
+    for (const name of names.value) {
       for (const form of governingForms(name)) {
         const constraints = byForm.get(form)
         const fault = constraints && this.#faultOf(name, constraints, by)

@@ -1,15 +1,17 @@
 import type { Certificate } from '../certificate.ts'
 import { contextTag, DerReader, TAG } from '../der.ts'
+import { certificatePolicies, type ValueFault } from '../informing-extensions.ts'
 import { EXTENSION } from '../oids.ts'
 import { readOid, smallCount } from '../values.ts'
 
 /** RFC 5280 4.2.1.4 */
 export const ANY_POLICY = '2.5.29.32.0'
 
-/** What the policy extensions of one certificate say; undefined where one is absent. Their syntax was checked on reading. */
+/** What the policy extensions of one certificate say; undefined where one is absent. */
 export interface PolicyValues {
-  /** Policy ids, dotted. */
+  /** Policy ids, dotted. Where they cannot be read, there are none: policies only ever allow. */
   readonly policies: ReadonlySet<string> | undefined
+  readonly unreadablePolicies: ValueFault | undefined
   /** Pairs of issuerDomainPolicy and subjectDomainPolicy. */
   readonly mappings: readonly (readonly [string, string])[]
   readonly requireExplicitPolicy: number | undefined
@@ -20,7 +22,10 @@ export interface PolicyValues {
 /** What was read already: a search meets the same certificates on each of its paths. */
 const READ = new WeakMap<Certificate, PolicyValues>()
 
-/** The policy extensions, whether marked critical or not: RFC 5280 6.1 makes no difference. Each certificate is read once. */
+/**
+ * The policy extensions, whether marked critical or not: RFC 5280 6.1 makes no difference. Each certificate is read once.
+ * The syntax of all but certificatePolicies was checked with the certificate.
+ */
 export function policyValues(certificate: Certificate): PolicyValues {
   const values = READ.get(certificate) ?? read(certificate)
   READ.set(certificate, values)
@@ -28,12 +33,13 @@ export function policyValues(certificate: Certificate): PolicyValues {
 }
 
 function read(certificate: Certificate): PolicyValues {
-  const policies = value(certificate, EXTENSION.certificatePolicies)
+  const policies = certificatePolicies(certificate)
   const mappings = value(certificate, EXTENSION.policyMappings)
   const constraints = value(certificate, EXTENSION.policyConstraints)?.sequence('policyConstraints')
   const inhibitAny = value(certificate, EXTENSION.inhibitAnyPolicy)
   return {
-    policies: policies && readPolicies(policies),
+    policies: policies?.ok ? policies.value : undefined,
+    unreadablePolicies: policies?.ok === false ? policies.error : undefined,
     mappings: mappings ? readMappings(mappings) : [],
     requireExplicitPolicy: constraints && optionalCount(constraints, 0),
     inhibitPolicyMapping: constraints && optionalCount(constraints, 1),
@@ -49,14 +55,6 @@ export function hasPolicyRules({ extensions }: Certificate): boolean {
 function value({ extensions }: Certificate, oid: string): DerReader | undefined {
   const found = extensions.list.find((extension) => extension.oid === oid)
   return found && DerReader.over(found.value)
-}
-
-/** 4.2.1.4: SEQUENCE OF PolicyInformation, of which only the id counts here. */
-function readPolicies(reader: DerReader): ReadonlySet<string> {
-  const list = reader.sequence('certificatePolicies')
-  const policies = new Set<string>()
-  while (!list.done) policies.add(readOid(list.sequence('certificatePolicies'), 'certificatePolicies'))
-  return policies
 }
 
 /** 4.2.1.5 */

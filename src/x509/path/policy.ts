@@ -1,5 +1,6 @@
+import { displayName } from '../name.ts'
 import type { Entry } from './entry.ts'
-import type { PolicyFault } from './fault.ts'
+import type { PolicyFault, UnreadablePolicies } from './fault.ts'
 import { ANY_POLICY, hasPolicyRules, type PolicyValues, policyValues } from './policy-values.ts'
 
 /** A fault and the certificate it lies in. */
@@ -25,7 +26,7 @@ export function checkPolicies(path: readonly Entry[], anchor: Entry): PolicyVerd
   for (const at of path.toReversed()) {
     const isLeaf = at === path[0]
     const values = policyValues(at.certificate)
-    const fault = state.process(values, at.selfIssued, isLeaf) ?? (isLeaf ? undefined : state.prepare(values, at))
+    const fault = state.process(values, at, isLeaf) ?? (isLeaf ? undefined : state.prepare(values, at))
     if (fault !== undefined) return { at, fault }
   }
   return undefined
@@ -38,6 +39,8 @@ class PolicyState {
   #explicitPolicy: number
   #policyMapping: number
   #inhibitAnyPolicy: number
+  /** The first certificate from the anchor down whose policies cannot be read. */
+  #unreadable: UnreadablePolicies | undefined
 
   /** @param length certificates on the path, without the anchor: n of 6.1.2 */
   constructor(length: number) {
@@ -47,7 +50,10 @@ class PolicyState {
   }
 
   /** 6.1.3 (d), (e), (f); for the leaf with 6.1.5 (a), (b), (g) after it. */
-  process(values: PolicyValues, selfIssued: boolean, isLeaf: boolean): PolicyFault | undefined {
+  process(values: PolicyValues, { selfIssued, certificate }: Entry, isLeaf: boolean): PolicyFault | undefined {
+    if (values.unreadablePolicies !== undefined) {
+      this.#unreadable ??= { subject: displayName(certificate.subject), ...values.unreadablePolicies }
+    }
     const anyAllowed = this.#inhibitAnyPolicy > 0 || (!isLeaf && selfIssued)
     this.#level = values.policies === undefined ? new Map() : this.#nextLevel(values.policies, anyAllowed)
     if (isLeaf) {
@@ -55,7 +61,8 @@ class PolicyState {
       if (this.#explicitPolicy > 0) this.#explicitPolicy -= 1
       if (values.requireExplicitPolicy === 0) this.#explicitPolicy = 0
     }
-    return this.#explicitPolicy > 0 || this.#level.size > 0 ? undefined : { reason: 'policy_required' }
+    if (this.#explicitPolicy > 0 || this.#level.size > 0) return undefined
+    return { reason: 'policy_required', ...(this.#unreadable && { unreadable: this.#unreadable }) }
   }
 
   /** 6.1.3 (d) (1) and (2) */

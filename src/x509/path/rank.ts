@@ -37,6 +37,7 @@ const RANK: Readonly<Record<PathCode, number>> = {
   not_a_ca: 76,
   no_key_cert_sign: 76,
   unknown_critical_extension: 74,
+  unprocessed_critical_extension: 74,
   // Whether the signature would hold is not known.
   signature_algorithm_not_allowed: 60,
   signature_parameters: 60,

@@ -1,3 +1,4 @@
+import { authorityKeyIdentifier } from '../informing-extensions.ts'
 import { displayName } from '../name.ts'
 import { describeKey, type PublicKey } from '../public-key.ts'
 import type { Budget } from './budget.ts'
@@ -64,10 +65,7 @@ function signatureFault(problem: SignatureProblem, subject: Entry, issuer: Entry
         reason: 'signature_invalid',
         issuer: displayName(issuer.certificate.subject),
         because: problem.reason,
-        keyIdentifiers: compareKeyIdentifiers(
-          subject.certificate.extensions.values.authorityKeyIdentifier,
-          issuer.certificate,
-        ),
+        keyIdentifiers: compareKeyIdentifiers(authorityKeyIdentifier(subject.certificate), issuer.certificate),
       }
   }
 }

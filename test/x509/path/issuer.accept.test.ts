@@ -23,6 +23,10 @@ describe('whatever issues may have', () => {
     ['extKeyUsage with anyExtendedKeyUsage', { extensions: ca(extKeyUsage(ANY_PURPOSE_OID)) }],
     ['basicConstraints that are not critical', { extensions: [extension('2.5.29.19', seq(Uint8Array.of(1, 1, 255)))] }],
     [
+      'extensions that decide nothing, malformed',
+      { extensions: ca(...['2.5.29.17', '2.5.29.18', '2.5.29.31', '2.5.29.35'].map((id) => extension(id, seq()))) },
+    ],
+    [
       'critical policies, which are processed',
       { extensions: ca(extension('2.5.29.32', seq(seq(oid('1.2.3'))), true)) },
     ],

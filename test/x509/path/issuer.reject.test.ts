@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { seq, time } from '../../support/der.ts'
-import { basicConstraints, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
+import { implicit, seq, time } from '../../support/der.ts'
+import { basicConstraints, extension, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
 import {
   ca,
   extKeyUsage,
@@ -38,6 +38,16 @@ const ROWS: readonly Row[] = [
     'an unknown critical extension',
     { extensions: ca(UNKNOWN_CRITICAL) },
     { reason: 'unknown_critical_extension', oid: '1.3.6.1.4.1.55738.1' },
+  ],
+  [
+    'a critical extension that is not processed to its end',
+    { extensions: ca(extension('2.5.29.31', seq(seq(implicit(1, [1, 2]))), true)) },
+    {
+      reason: 'unprocessed_critical_extension',
+      extension: 'cRLDistributionPoints',
+      field: 'cRLDistributionPoints',
+      problem: 'has a point without a name',
+    },
   ],
   ['having expired', { notAfter: time('2026-05-31T23:59:59Z') }, { reason: 'expired', notAfter: NOW - 1, at: NOW }],
   [

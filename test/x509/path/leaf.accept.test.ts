@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Bytes } from '../../support/der.ts'
-import { ascii, implicit, seq } from '../../support/der.ts'
-import { basicConstraints, keyUsage, spkiRsa } from '../../support/pki.ts'
+import { ascii, fromHex, implicit, seq } from '../../support/der.ts'
+import { basicConstraints, extension, keyUsage, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
   CLIENT_AUTH_OID,
@@ -18,6 +18,18 @@ import {
 const root = await issue({ cn: 'Root' })
 const CLIENT = extKeyUsage(CLIENT_AUTH_OID)
 const EMAIL = implicit(1, ascii('a@example.com'))
+/** From subjectDirectoryAttributes to subjectInfoAccess. */
+const INFORMING = [
+  '2.5.29.9',
+  '2.5.29.14',
+  '2.5.29.18',
+  '2.5.29.31',
+  '2.5.29.32',
+  '2.5.29.35',
+  '2.5.29.46',
+  '1.3.6.1.5.5.7.1.1',
+  '1.3.6.1.5.5.7.1.11',
+]
 
 it.each<readonly [rule: string, extensions: readonly Bytes[] | null]>([
   ['clientAuth and digitalSignature', [DIGITAL_SIGNATURE, CLIENT]],
@@ -30,6 +42,14 @@ it.each<readonly [rule: string, extensions: readonly Bytes[] | null]>([
   ['basicConstraints cA FALSE', [basicConstraints(false), CLIENT]],
   ['a CA (RFC 5280 6.1 makes no difference)', [basicConstraints(true), KEY_CERT_SIGN]],
   ['a CA with pathLen 0, which says nothing about itself', [basicConstraints(true, 0), KEY_CERT_SIGN, CLIENT]],
+  ['a subjectAltName of no characters, as cfssl writes for "hosts": [""]', [CLIENT, subjectAltName([implicit(2, [])])]],
+  ['a subjectAltName without names', [CLIENT, subjectAltName([])]],
+  ['a subjectAltName that is no DER', [CLIENT, extension('2.5.29.17', fromHex('ff'))]],
+  ['a critical subjectAltName with a malformed name', [CLIENT, subjectAltName([implicit(2, ascii('a b'))], true)]],
+  [
+    'other extensions that decide nothing, malformed',
+    [CLIENT, ...INFORMING.map((id) => extension(id, fromHex('3080')))],
+  ],
   ['keyCertSign without cA: an issuer rule, see docs/conformance.md', [keyUsage(0x84, 2), CLIENT]],
 ])('a leaf may have: %s', async (_rule, extensions) => {
   expect(await decide({ leaf: await issueLeaf(root, { extensions }), anchors: [root] })).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ascii, bits, fromHex, implicit, int, nul, oid, seq, time } from '../../support/der.ts'
+import { ascii, bits, fromHex, implicit, int, nul, octets, oid, seq, time } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
@@ -71,6 +71,26 @@ describe('a leaf is refused for', () => {
       'an unknown critical extension',
       { extensions: [CLIENT, UNKNOWN_CRITICAL] },
       { reason: 'unknown_critical_extension', oid: '1.3.6.1.4.1.55738.1' },
+    ],
+    [
+      'a critical extension that must never be critical',
+      { extensions: [CLIENT, extension('2.5.29.14', octets(fromHex('01')), true)] },
+      {
+        reason: 'unprocessed_critical_extension',
+        extension: 'subjectKeyIdentifier',
+        field: 'subjectKeyIdentifier',
+        problem: 'is marked critical, which RFC 5280 4.2.1.2 forbids',
+      },
+    ],
+    [
+      'no subject, and a critical subjectAltName without names',
+      { subject: seq(), extensions: [CLIENT, subjectAltName([], true)] },
+      {
+        reason: 'unprocessed_critical_extension',
+        extension: 'subjectAltName',
+        field: 'subjectAltName',
+        problem: 'has no names',
+      },
     ],
     [
       'having expired a second ago',

@@ -181,3 +181,9 @@ it('a subject in UTF-8 beyond ASCII, against one in another normal form', async 
   const subject = seq(set(seq(oid(O), utf8('KO\u0308LN'))))
   expect(await pathOf({ leaf: await issueLeaf(root, { subject }), anchors: [root] })).toHaveLength(2)
 })
+
+it('a subjectAltName without names holds none that is constrained', async () => {
+  const root = await issue({ cn: 'Root', extensions: ca(constrained(p(dns('example.com')))) })
+  const leaf = await issueLeaf(root, { extensions: [subjectAltName([])] })
+  expect(await pathOf({ leaf, anchors: [root] })).toHaveLength(2)
+})

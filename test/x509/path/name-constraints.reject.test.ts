@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, explicit, implicit, int, oid, seq, set, tlv, utf8 } from '../../support/der.ts'
+import { type Bytes, bytes, explicit, implicit, int, oid, seq, set, tlv, utf8 } from '../../support/der.ts'
+import { extension } from '../../support/pki.ts'
 import { ca, issue, issueLeaf, nameOf, refusal, subjectAltName } from './chain.ts'
 import { constrained, directory, dns, email, ip, otherName, registeredId, type Subtrees, uri } from './constraints.ts'
 
@@ -258,6 +259,20 @@ describe('a name cannot be compared with a constraint on its form', () => {
     const found = await refused(subtrees, names, subject)
     expect(found.fault).toEqual({ reason: 'name_unreadable', name: shown, by: 'CN=Root' })
     expect(found.openssl).toBe('unsupported or invalid name syntax')
+  })
+
+  it.each([
+    ['no DER', bytes([0xff]), 'has tag 0xff where 0x30 belongs'],
+    ['a name of no known form', seq(dns('a.test'), implicit(9, [1])), 'has a GeneralName of no known form'],
+    ['more names than are read', seq(...Array.from({ length: 2_000 }, () => dns(''))), 'more than 2000 ASN.1 values'],
+  ])('a subjectAltName that cannot be read may hold names of any form: %s', async (_rule, value, problem) => {
+    const root = await issue({ cn: 'Root', extensions: ca(constrained(x(uri('example.com')))) })
+    const leaf = await issueLeaf(root, { extensions: [extension('2.5.29.17', value)] })
+    expect((await refusal({ leaf, anchors: [root] })).fault).toEqual({
+      reason: 'name_unreadable',
+      name: `subjectAltName (${problem})`,
+      by: 'CN=Root',
+    })
   })
 
   it.each<readonly [form: string, subtrees: Subtrees, names: readonly Bytes[]]>([

@@ -8,6 +8,8 @@ export const ANY = '2.5.29.32.0'
 
 export const policies = (...ids: readonly string[]): Bytes =>
   extension('2.5.29.32', seq(...ids.map((id) => seq(oid(id)))))
+/** The same policy twice. */
+export const malformedPolicies = (id: string): Bytes => policies(id, id)
 export const mappings = (...pairs: readonly (readonly [string, string])[]): Bytes =>
   extension('2.5.29.33', seq(...pairs.map(([from, to]) => seq(oid(from), oid(to)))), true)
 export const inhibitAny = (skip: number): Bytes => extension('2.5.29.54', int(skip), true)

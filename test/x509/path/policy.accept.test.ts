@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { pathOf } from './chain.ts'
-import { ANY, anchored, constraints, inhibitAny, mappings, policies } from './policies.ts'
+import { ANY, anchored, constraints, inhibitAny, malformedPolicies, mappings, policies } from './policies.ts'
 
 const P1 = '1.2.3.1'
 const P2 = '1.2.3.2'
@@ -20,6 +20,8 @@ it.each([
   ['anyPolicy inhibited further down', [[constraints(0), inhibitAny(1)], [policies(ANY)], [policies(P1)]]],
   ['anyPolicy inhibited, but none used', [[constraints(0), inhibitAny(0)], [policies(P1)], [policies(P1)]]],
   ['mappings without anyone requiring a policy', [[], [mappings([P1, P2])], []]],
+  ['malformed ones, where none is required', [[], [malformedPolicies(P1)], [malformedPolicies(P1)]]],
+  ['malformed ones of an anchor', [[malformedPolicies(P1), constraints(0)], [policies(P1)], [policies(P1)]]],
   ['the policies of an anchor mean nothing', [[policies(P2), constraints(0)], [policies(P1)], [policies(P1)]]],
 ])('policies: %s', async (_rule, levels) => {
   expect(await pathOf(await anchored(levels))).toHaveLength(3)

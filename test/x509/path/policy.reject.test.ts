@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { refusal } from './chain.ts'
-import { ANY, anchored, constraints, inhibitAny, mappings, policies } from './policies.ts'
+import { ANY, anchored, constraints, inhibitAny, malformedPolicies, mappings, policies } from './policies.ts'
 
 const P1 = '1.2.3.1'
 const P2 = '1.2.3.2'
@@ -23,6 +23,18 @@ it.each([
   expect(await refusal(await anchored(levels))).toMatchObject({
     code: 'policy_required',
     openssl: 'no explicit policy',
+  })
+})
+
+it.each([
+  ['in the leaf', [[constraints(0)], [policies(P1)], [malformedPolicies(P1)]], 'CN=client'],
+  ['in the CA', [[constraints(2)], [malformedPolicies(P1)], [policies(P1)]], 'CN=CA 0'],
+])('policies that cannot be read allow nothing, and are named: %s', async (_rule, levels, subject) => {
+  expect(await refusal(await anchored(levels))).toMatchObject({
+    fault: {
+      reason: 'policy_required',
+      unreadable: { subject, field: 'certificatePolicies', problem: `has policy ${P1} twice` },
+    },
   })
 })
 

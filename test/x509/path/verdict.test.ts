@@ -115,6 +115,12 @@ const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = 
   expired: { reason: 'expired', notAfter: 0, at: 1 },
   not_yet_valid: { reason: 'not_yet_valid', notBefore: 1, at: 0 },
   unknown_critical_extension: { reason: 'unknown_critical_extension', oid: '1.2.3' },
+  unprocessed_critical_extension: {
+    reason: 'unprocessed_critical_extension',
+    extension: 'authorityInfoAccess',
+    field: 'authorityInfoAccess',
+    problem: 'is marked critical, which RFC 5280 4.2.2.1 forbids',
+  },
   key_not_allowed: { reason: 'key_not_allowed', key: 'RSA 1024' },
   issuer_empty: { reason: 'issuer_empty' },
   leaf_ext_key_usage: { reason: 'leaf_ext_key_usage', purpose: 'clientAuth', present: ['1.3.6.1.5.5.7.3.1', '1.2.3'] },
@@ -176,6 +182,17 @@ it.each<readonly [rule: string, fault: PathFault, words: object]>([
     'nobody is asked to send a certificate that was sent, and only closes a circle',
     { reason: 'no_issuer', issuer: 'CN=A', because: 'loop' },
     { suggestion: 'Register the certificate of CN=A, or of a CA above it that is outside of the circle.' },
+  ],
+  [
+    'policies that cannot be read do not count, and are named',
+    {
+      reason: 'policy_required',
+      unreadable: { subject: 'CN=A', field: 'certificatePolicies', problem: 'is empty' },
+    },
+    {
+      message:
+        'A CA requires a certificate policy that holds along the whole path; none is left at: The client certificate. The policies of CN=A do not count: certificatePolicies is empty.',
+    },
   ],
 ])('words that fit: %s', (_rule, fault, words) => {
   expect(faultWords(fault, 'leaf', '')).toMatchObject(words)
