@@ -1,6 +1,8 @@
-import { contextTag, type DerReader, TAG } from './der.ts'
+import { contextTag, type DerReader, TAG, type Tlv } from './der.ts'
 import { type GeneralName, type GeneralNameForm, readGeneralName, readGeneralNames } from './general-name.ts'
 import { Malformed } from './malformed.ts'
+import { readRdn } from './name.ts'
+import { checkPolicyQualifiers } from './policy-qualifiers.ts'
 import { bitString, booleanDefaultFalse, integerOctets, readOid, smallCount, toHex } from './values.ts'
 
 /** The values of the extensions of RFC 5280 section 4.2, one function each. */
@@ -48,6 +50,16 @@ export function readSubjectKeyIdentifier(value: DerReader, field: string): strin
 
 /** 4.2.1.4: at least one policy, none twice. Returns their ids, dotted. Qualifiers are only checked to be DER. */
 export function readCertificatePolicies(value: DerReader, field: string): ReadonlySet<string> {
+  return readPolicies(value, field, (qualifiers) => qualifiers.checkBelow(field))
+}
+
+/** The same in a critical extension: every qualifier must be known, and is read to its end. */
+export function checkCriticalPolicies(value: DerReader, field: string): void {
+  const qualifierField = `${field}.policyQualifiers`
+  readPolicies(value, field, (qualifiers) => checkPolicyQualifiers(qualifiers.open(qualifierField), qualifierField))
+}
+
+function readPolicies(value: DerReader, field: string, check: (qualifiers: Tlv) => void): ReadonlySet<string> {
   const list = value.sequence(field)
   if (list.done) throw new Malformed(field, 'is empty')
   const policies = new Set<string>()
@@ -56,7 +68,8 @@ export function readCertificatePolicies(value: DerReader, field: string): Readon
     const oid = readOid(policy, field)
     if (policies.has(oid)) throw new Malformed(field, `has policy ${oid} twice`)
     policies.add(oid)
-    policy.optional(TAG.sequence, field)?.checkBelow(field)
+    const qualifiers = policy.optional(TAG.sequence, field)
+    if (qualifiers !== undefined) check(qualifiers)
     policy.end(field)
   }
   return policies
@@ -195,7 +208,7 @@ export function checkDistributionPointName(choice: DerReader, field: string): vo
   const tlv = choice.read(field)
   choice.end(field)
   if (tlv.tag === C(0)) readGeneralNames(tlv.open(field), field)
-  else if (tlv.tag === C(1)) tlv.checkBelow(field)
+  else if (tlv.tag === C(1)) readRdn(tlv.open(field), field)
   else throw new Malformed(field, 'is neither fullName nor nameRelativeToCRLIssuer')
 }
 

@@ -2,6 +2,7 @@ import { contextTag, DerReader } from './der.ts'
 import { type Extension, type KnownExtension, readExtensionList } from './extension-list.ts'
 import {
   type BasicConstraints,
+  checkCriticalPolicies,
   checkDistributionPoints,
   checkInhibitAnyPolicy,
   checkPolicyConstraints,
@@ -10,7 +11,6 @@ import {
   type KeyUsage,
   type NameConstraints,
   readBasicConstraints,
-  readCertificatePolicies,
   readExtKeyUsage,
   readKeyUsage,
   readNameConstraints,
@@ -94,7 +94,7 @@ const KNOWN: ReadonlyMap<string, CertificateExtension> = new Map<string, Certifi
   [EXTENSION.policyMappings, { name: 'policyMappings', read: checkPolicyMappings }],
   [EXTENSION.policyConstraints, { name: 'policyConstraints', read: checkPolicyConstraints }],
   [EXTENSION.inhibitAnyPolicy, { name: 'inhibitAnyPolicy', read: checkInhibitAnyPolicy }],
-  [EXTENSION.certificatePolicies, { name: 'certificatePolicies', ifCritical: readCertificatePolicies }],
+  [EXTENSION.certificatePolicies, { name: 'certificatePolicies', ifCritical: checkCriticalPolicies }],
   [EXTENSION.subjectAltName, { name: 'subjectAltName', ifCritical: checkProcessedNames }],
   [EXTENSION.crlDistributionPoints, { name: 'cRLDistributionPoints', ifCritical: checkDistributionPoints }],
   [

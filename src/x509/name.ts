@@ -29,7 +29,7 @@ export function readName(reader: DerReader, field: string): Name {
 /** Reads the Name in a SEQUENCE that has been read already: directoryName of a GeneralName is such a one. */
 export function nameFrom(sequence: { readonly der: Uint8Array; open(field: string): DerReader }, field: string): Name {
   const members = sequence.open(field)
-  const rdns: Attribute[][] = []
+  const rdns: (readonly Attribute[])[] = []
   while (!members.done) {
     rdns.push(readRdn(members.expect(TAG.set, field).open(field), field))
   }

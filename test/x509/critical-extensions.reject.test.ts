@@ -71,6 +71,15 @@ describe('a critical extension that is processed is read to its last byte', () =
       unprocessed('subjectAltName', 'has a GeneralName of no known form'),
     ],
     [
+      'a point whose relative name is none',
+      ['crlDistributionPoints', seq(seq(explicit(0, explicit(1, nul()))))],
+      unprocessed(
+        'cRLDistributionPoints',
+        'has tag 0x05 where 0x30 belongs',
+        'cRLDistributionPoints.distributionPoint',
+      ),
+    ],
+    [
       'a point with reasons only',
       ['crlDistributionPoints', seq(seq(implicit(1, [1, 2])))],
       unprocessed('cRLDistributionPoints', 'has a point without a name'),

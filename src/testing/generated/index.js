@@ -489,10 +489,17 @@ function nameFrom(sequence, field) {
   }
   return { der: sequence.der, rdns };
 }
+<<<<<<< HEAD
 function readRdn(members, field) {
   const rdn = [];
   if (members.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
   while (!members.done) rdn.push(readAttribute(members.sequence(field), field));
+=======
+function readRdn(set, field) {
+  const rdn = [];
+  if (set.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
+  while (!set.done) rdn.push(readAttribute(set.sequence(field), field));
+>>>>>>> aaf6697 (x509: a critical policy with an unknown qualifier is refused)
   return rdn;
 }
 function readAttribute(reader, field) {
@@ -596,6 +603,39 @@ function isPrefixMask(mask) {
   return true;
 }
 
+// src/x509/policy-qualifiers.ts
+var CPS = "1.3.6.1.5.5.7.2.1";
+var USER_NOTICE = "1.3.6.1.5.5.7.2.2";
+var DISPLAY_TEXT = /* @__PURE__ */ new Set([TAG.ia5String, TAG.visibleString, TAG.bmpString, TAG.utf8String]);
+function checkPolicyQualifiers(qualifiers, field) {
+  if (qualifiers.done) throw new Malformed(field, "is empty");
+  while (!qualifiers.done) {
+    const info = qualifiers.sequence(field);
+    const id = readOid(info, field);
+    if (id === CPS) ia5(info.expect(TAG.ia5String, `${field}.cPSuri`).content, `${field}.cPSuri`);
+    else if (id === USER_NOTICE) checkUserNotice(info.sequence(`${field}.userNotice`), `${field}.userNotice`);
+    else throw new Malformed(field, `has a qualifier that is not known: ${id}`);
+    info.end(field);
+  }
+}
+function checkUserNotice(notice, field) {
+  const reference = notice.optional(TAG.sequence, `${field}.noticeRef`)?.open(`${field}.noticeRef`);
+  if (reference !== void 0) checkNoticeReference(reference, `${field}.noticeRef`);
+  if (!notice.done) checkDisplayText(notice, `${field}.explicitText`);
+  notice.end(field);
+}
+function checkNoticeReference(reference, field) {
+  checkDisplayText(reference, `${field}.organization`);
+  const numbers = reference.sequence(`${field}.noticeNumbers`);
+  while (!numbers.done) integerOctets(numbers.expect(TAG.integer, field), `${field}.noticeNumbers`);
+  reference.end(field);
+}
+function checkDisplayText(reader, field) {
+  const text2 = reader.read(field);
+  if (!DISPLAY_TEXT.has(text2.tag)) throw new Malformed(field, "is no DisplayText");
+  characterString(text2, field);
+}
+
 // src/x509/extension-values.ts
 var P2 = (n) => contextTag(n, "primitive");
 var C2 = (n) => contextTag(n, "constructed");
@@ -628,6 +668,13 @@ function readSubjectKeyIdentifier(value, field) {
   return toHex(value.expect(TAG.octetString, field).content);
 }
 function readCertificatePolicies(value, field) {
+  return readPolicies(value, field, (qualifiers) => qualifiers.checkBelow(field));
+}
+function checkCriticalPolicies(value, field) {
+  const qualifierField = `${field}.policyQualifiers`;
+  readPolicies(value, field, (qualifiers) => checkPolicyQualifiers(qualifiers.open(qualifierField), qualifierField));
+}
+function readPolicies(value, field, check) {
   const list = value.sequence(field);
   if (list.done) throw new Malformed(field, "is empty");
   const policies = /* @__PURE__ */ new Set();
@@ -636,7 +683,8 @@ function readCertificatePolicies(value, field) {
     const oid = readOid(policy, field);
     if (policies.has(oid)) throw new Malformed(field, `has policy ${oid} twice`);
     policies.add(oid);
-    policy.optional(TAG.sequence, field)?.checkBelow(field);
+    const qualifiers = policy.optional(TAG.sequence, field);
+    if (qualifiers !== void 0) check(qualifiers);
     policy.end(field);
   }
   return policies;
@@ -738,7 +786,7 @@ function checkDistributionPointName(choice, field) {
   const tlv = choice.read(field);
   choice.end(field);
   if (tlv.tag === C2(0)) readGeneralNames(tlv.open(field), field);
-  else if (tlv.tag === C2(1)) tlv.checkBelow(field);
+  else if (tlv.tag === C2(1)) readRdn(tlv.open(field), field);
   else throw new Malformed(field, "is neither fullName nor nameRelativeToCRLIssuer");
 }
 function checkInhibitAnyPolicy(value, field) {
@@ -794,7 +842,7 @@ var KNOWN = /* @__PURE__ */ new Map([
   [EXTENSION.policyMappings, { name: "policyMappings", read: checkPolicyMappings }],
   [EXTENSION.policyConstraints, { name: "policyConstraints", read: checkPolicyConstraints }],
   [EXTENSION.inhibitAnyPolicy, { name: "inhibitAnyPolicy", read: checkInhibitAnyPolicy }],
-  [EXTENSION.certificatePolicies, { name: "certificatePolicies", ifCritical: readCertificatePolicies }],
+  [EXTENSION.certificatePolicies, { name: "certificatePolicies", ifCritical: checkCriticalPolicies }],
   [EXTENSION.subjectAltName, { name: "subjectAltName", ifCritical: checkProcessedNames }],
   [EXTENSION.crlDistributionPoints, { name: "cRLDistributionPoints", ifCritical: checkDistributionPoints }],
   [
