@@ -28,6 +28,7 @@ export type CertificateNote =
   | { readonly note: 'expired'; readonly position: number; readonly notAfter: number }
   | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: number }
   | { readonly note: 'unusable_key'; readonly position: number; readonly publicKey: string }
+  | { readonly note: 'negative_serial'; readonly position: number; readonly serialNumber: string }
 
 export interface AddedCertificate {
   readonly certificate: CertificateRecord
@@ -83,12 +84,15 @@ function newCertificate(id: string, name: string, { contentSha256, certificates 
 
 /** An expired or not yet valid CA is accepted, and said so (contract 3). */
 function notes({ certificates }: Upload, now: number): readonly CertificateNote[] {
-  return certificates.flatMap(({ notBefore, notAfter, usableKey, publicKey }, index): CertificateNote[] => {
-    const position = index + 1
-    return [
-      ...(notAfter < now ? [{ note: 'expired', position, notAfter } as const] : []),
-      ...(notBefore > now ? [{ note: 'not_yet_valid', position, notBefore } as const] : []),
-      ...(usableKey ? [] : [{ note: 'unusable_key', position, publicKey } as const]),
-    ]
-  })
+  return certificates.flatMap(
+    ({ notBefore, notAfter, usableKey, publicKey, serialNumber }, index): CertificateNote[] => {
+      const position = index + 1
+      return [
+        ...(notAfter < now ? [{ note: 'expired', position, notAfter } as const] : []),
+        ...(notBefore > now ? [{ note: 'not_yet_valid', position, notBefore } as const] : []),
+        ...(usableKey ? [] : [{ note: 'unusable_key', position, publicKey } as const]),
+        ...(serialNumber.startsWith('-') ? [{ note: 'negative_serial', position, serialNumber } as const] : []),
+      ]
+    },
+  )
 }

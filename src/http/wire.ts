@@ -84,5 +84,11 @@ export function wireNote(note: CertificateNote): WireMessage {
         message: `${which} has a key (${note.publicKey}) with a public exponent that WebCrypto does not take: nothing it signed can be verified here`,
         source,
       }
+    case 'negative_serial':
+      return {
+        code: 12904,
+        message: `${which} has a negative serial number (${note.serialNumber}): it is taken here, but RFC 5280 4.1.2.2 wants a positive one, and clients written in Go refuse it; renew it with a positive one`,
+        source,
+      }
   }
 }

@@ -1,7 +1,7 @@
 import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate.ts'
 import { decodePem, type PemFault } from '../x509/text/index.ts'
 import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/informing-extensions.ts'
-import { sameOctets, toHex } from '../x509/values.ts'
+import { integerHex, sameOctets, toHex } from '../x509/values.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 
 /** `request.cf.tlsClientAuth` of a request with a client certificate: every key that Cloudflare fills. */
@@ -218,10 +218,9 @@ function isIssuer(candidate: Certificate, leaf: Certificate): boolean {
   )
 }
 
-/** Upper-case hexadecimal as OpenSSL prints it: without the octet that only says that the number is positive. */
+/** Upper-case hexadecimal as OpenSSL prints it. */
 function serialOf({ serialNumber }: Certificate): string {
-  const hex = toHex(serialNumber).toUpperCase()
-  return hex.length > 2 && hex.startsWith('00') ? hex.slice(2) : hex
+  return integerHex(serialNumber).toUpperCase()
 }
 
 function keyIdentifier(hex: string | undefined): string {

@@ -15,7 +15,7 @@ export interface Certificate {
   /** The octets the signature is over. */
   readonly tbs: Uint8Array
   readonly version: 1 | 2 | 3
-  /** Content octets of serialNumber, never negative. */
+  /** Content octets of serialNumber as they stand, two's complement: what CRLs and blocks are compared with. */
   readonly serialNumber: Uint8Array
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly signature: Uint8Array
@@ -107,11 +107,13 @@ function readVersion(members: DerReader): 1 | 2 | 3 {
   throw new Malformed(field, octets.length === 1 && octets[0] === 0 ? 'writes out the default v1' : 'is not 1, 2 or 3')
 }
 
-/** 4.1.2.2. Zero is read: old public roots have it. Negative ones are refused: readers disagree on what they are. */
+/**
+ * 4.1.2.2: "Certificate users SHOULD be prepared to gracefully handle" zero and negative numbers, which older CAs issued. A
+ * serial number decides only what it is compared with, octet for octet.
+ */
 function readSerialNumber(members: DerReader): Uint8Array {
   const field = 'tbsCertificate.serialNumber'
   const octets = integerOctets(members.expect(TAG.integer, field), field)
-  if ((octets[0] ?? 0) >= 0x80) throw new Malformed(field, 'is negative')
   if (octets.length > MAX_SERIAL_BYTES) throw new Malformed(field, `is longer than ${MAX_SERIAL_BYTES} bytes`)
   return octets
 }

@@ -8,7 +8,7 @@ import { displayName } from './name.ts'
 import { describeKey } from './public-key.ts'
 import { disagreement } from './second-decoder.ts'
 import { decodeCertificates, type TextFault } from './text/index.ts'
-import { sameOctets, toHex } from './values.ts'
+import { integerHex, sameOctets } from './values.ts'
 import { isUsableKey } from './webcrypto-key.ts'
 
 /** What is wrong with one certificate of an upload. */
@@ -25,6 +25,7 @@ export type UploadFault = TextFault | (CertificateFault & { readonly position: n
 /** The facts kept of one certificate. Times are Unix seconds, UTC; octets in hexadecimal. */
 export interface DecodedCertificate extends Fingerprints, CaKeys {
   readonly der: Uint8Array
+  /** The number as OpenSSL prints it (integerHex); a negative one begins with a minus. */
   readonly serialNumber: string
   readonly subject: string
   readonly issuer: string
@@ -89,7 +90,7 @@ async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, reado
 function facts(certificate: Certificate): Omit<DecodedCertificate, keyof (Fingerprints & CaKeys) | 'usableKey'> {
   return {
     der: certificate.der,
-    serialNumber: serialNumberHex(certificate.serialNumber),
+    serialNumber: integerHex(certificate.serialNumber),
     subject: displayName(certificate.subject),
     issuer: displayName(certificate.issuer),
     notBefore: certificate.notBefore,
@@ -98,11 +99,6 @@ function facts(certificate: Certificate): Omit<DecodedCertificate, keyof (Finger
     signatureAlgorithm: signatureName(certificate.signatureAlgorithm.oid),
     selfIssued: sameOctets(certificate.issuer.der, certificate.subject.der),
   }
-}
-
-/** Without the octet that only keeps the number positive: the form OpenSSL prints, in lower case. */
-function serialNumberHex(octets: Uint8Array): string {
-  return toHex(octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets)
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

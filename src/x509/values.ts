@@ -198,6 +198,18 @@ export function toHex(octets: Uint8Array): string {
   return text
 }
 
+/**
+ * The number that an INTEGER's content octets stand for as OpenSSL prints it, in lower-case hexadecimal: without the octet
+ * that only keeps it positive, and with a minus and its magnitude where it is negative.
+ */
+export function integerHex(octets: Uint8Array): string {
+  const [first = 0] = octets
+  if (first < 0x80) return toHex(first === 0 && octets.length > 1 ? octets.subarray(1) : octets)
+  const magnitude = (1n << BigInt(8 * octets.length)) - BigInt(`0x${toHex(octets)}`)
+  const digits = magnitude.toString(16)
+  return `-${digits.length % 2 === 0 ? '' : '0'}${digits}`
+}
+
 export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i])
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { post } from '../support/api.ts'
-import { pem, time } from '../support/der.ts'
+import { fromHex, int, pem, time } from '../support/der.ts'
 import { certificate, NOW, RSA_SHA256, root, spkiRsa } from '../support/pki.ts'
 import { freshTenant, soundBody } from '../support/requests.ts'
 
@@ -28,6 +28,12 @@ const unusableKey = (position: number) => ({
 
 const rsa = (exponent: number | bigint) => ({ algorithm: RSA_SHA256, spki: spkiRsa(2048, exponent) })
 
+const negativeSerial = (position: number, serial: string) => ({
+  code: 12904,
+  message: `certificate ${position} has a negative serial number (${serial}): it is taken here, but RFC 5280 4.1.2.2 wants a positive one, and clients written in Go refuse it; renew it with a positive one`,
+  source,
+})
+
 /** NOW is 2026-06-01T00:00:00Z. */
 describe('a certificate is added, with a message that it', () => {
   it.each([
@@ -45,6 +51,8 @@ describe('a certificate is added, with a message that it', () => {
       root({ ...rsa(7), notAfter: time('2025-06-01T00:00:00Z') }),
       [expired(1, '2025-06-01T00:00:00Z'), unusableKey(1)],
     ],
+    ['has serial number -1', root({ serial: int(fromHex('ff')) }), [negativeSerial(1, '-01')]],
+    ['has a long negative serial number', root({ serial: int(fromHex('ee2b3deb')) }), [negativeSerial(1, '-11d4c215')]],
     [
       'is the second of a chain',
       root() + root({ notAfter: time('2026-01-01T00:00:00Z') }),

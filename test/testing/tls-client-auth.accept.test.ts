@@ -112,6 +112,7 @@ describe('tlsClientAuthFrom', () => {
     [int(1), '01'],
     [int(0x80), '80'],
     [int(0x936e_acben), '936EACBE'],
+    [int(Uint8Array.of(0xee, 0x2b, 0x3d, 0xeb)), '-11D4C215'],
   ])('writes a serial number as OpenSSL does', async (serial, text) => {
     const { der } = await issueLeaf(intermediate, { serial })
     expect(await tlsClientAuthFrom(pem(der))).toMatchObject({ certSerial: text })

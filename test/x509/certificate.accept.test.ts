@@ -52,6 +52,9 @@ describe('serialNumber', () => {
   it.each([
     ['zero, as old public roots have it', '00'],
     ['with a sign octet, which stays', '0080'],
+    ['negative, as it stands', '80'],
+    ['negative, of several octets', 'ee2b3deb'],
+    [`negative, of ${MAX_SERIAL_BYTES} octets`, '80'.repeat(MAX_SERIAL_BYTES)],
     ['of 20 octets, the most of RFC 5280', `7f${'ff'.repeat(19)}`],
     [`of ${MAX_SERIAL_BYTES} octets`, `7f${'ff'.repeat(MAX_SERIAL_BYTES - 1)}`],
   ])('%s', (_rule, hex) => {

@@ -6,6 +6,7 @@ import {
   booleanValue,
   characterString,
   ia5,
+  integerHex,
   integerOctets,
   isCharacterString,
   octetAlignedBitString,
@@ -162,6 +163,19 @@ describe('octets are compared and shown', () => {
     ['one is the start of the other', '01', '0102', false],
     ['the other is the start of the one', '0102', '01', false],
   ])('%s', (_rule, a, b, same) => expect(sameOctets(fromHex(a), fromHex(b))).toBe(same))
+
+  it.each([
+    ['zero', '00', '00'],
+    ['one octet', '7f', '7f'],
+    ['without the octet that keeps it positive', '0080', '80'],
+    ['-1', 'ff', '-01'],
+    ['-128, whose magnitude has its high bit set', '80', '-80'],
+    ['-129', 'ff7f', '-81'],
+    ['several octets', 'ee2b3deb', '-11d4c215'],
+    ['-32768', '8000', '-8000'],
+  ])('an INTEGER as OpenSSL prints it: %s', (_rule, octets, text) => {
+    expect(integerHex(fromHex(octets))).toBe(text)
+  })
 
   it('lower-case hexadecimal, two digits each', () => expect(toHex(Uint8Array.of(0, 10, 255))).toBe('000aff'))
 })

@@ -413,6 +413,13 @@ function toHex(octets) {
   for (const octet of octets) text2 += HEX[octet] ?? "";
   return text2;
 }
+function integerHex(octets) {
+  const [first = 0] = octets;
+  if (first < 128) return toHex(first === 0 && octets.length > 1 ? octets.subarray(1) : octets);
+  const magnitude = (1n << BigInt(8 * octets.length)) - BigInt(`0x${toHex(octets)}`);
+  const digits = magnitude.toString(16);
+  return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
+}
 function sameOctets(a, b) {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
@@ -1020,7 +1027,6 @@ function readVersion(members) {
 function readSerialNumber(members) {
   const field = "tbsCertificate.serialNumber";
   const octets = integerOctets(members.expect(TAG.integer, field), field);
-  if ((octets[0] ?? 0) >= 128) throw new Malformed(field, "is negative");
   if (octets.length > MAX_SERIAL_BYTES) throw new Malformed(field, `is longer than ${MAX_SERIAL_BYTES} bytes`);
   return octets;
 }
@@ -1397,8 +1403,7 @@ function isIssuer(candidate, leaf) {
   return sameOctets(candidate.subject.der, leaf.issuer.der) && (wanted === void 0 || own === void 0 || wanted === own);
 }
 function serialOf({ serialNumber }) {
-  const hex2 = toHex(serialNumber).toUpperCase();
-  return hex2.length > 2 && hex2.startsWith("00") ? hex2.slice(2) : hex2;
+  return integerHex(serialNumber).toUpperCase();
 }
 function keyIdentifier(hex2) {
   return hex2?.toUpperCase() ?? "";
