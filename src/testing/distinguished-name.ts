@@ -26,6 +26,7 @@ const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([
 /** A name as RFC 2253 writes it, in OpenSSL's way (`-nameopt RFC2253`): last RDN first, all that is not ASCII escaped. */
 export function rfc2253(name: Name): string {
   return name.rdns
+    .filter((rdn) => rdn.length > 0)
     .toReversed()
     .map((rdn) => rdn.toReversed().map(rfc2253Attribute).join('+'))
     .join(',')

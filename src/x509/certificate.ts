@@ -94,7 +94,10 @@ function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
   return { version, serialNumber, issuer, subject, notBefore, notAfter, publicKey, extensions }
 }
 
-/** 4.1.2.1: `[0] EXPLICIT INTEGER DEFAULT v1`; a written-out default is not DER (X.690 11.5). */
+/**
+ * 4.1.2.1: `[0] EXPLICIT INTEGER DEFAULT v1`. DER would have v1 left out (X.690 11.5), but a public root writes it, and it
+ * means the same.
+ */
 function readVersion(members: DerReader): 1 | 2 | 3 {
   const field = 'tbsCertificate.version'
   const wrapper = members.optional(contextTag(0, 'constructed'), field)
@@ -102,9 +105,11 @@ function readVersion(members: DerReader): 1 | 2 | 3 {
   const inner = wrapper.open(field)
   const octets = integerOctets(inner.expect(TAG.integer, field), field)
   inner.end(field)
-  if (octets.length === 1 && octets[0] === 1) return 2
-  if (octets.length === 1 && octets[0] === 2) return 3
-  throw new Malformed(field, octets.length === 1 && octets[0] === 0 ? 'writes out the default v1' : 'is not 1, 2 or 3')
+  const [version] = octets
+  if (octets.length === 1 && version === 0) return 1
+  if (octets.length === 1 && version === 1) return 2
+  if (octets.length === 1 && version === 2) return 3
+  throw new Malformed(field, 'is not 1, 2 or 3')
 }
 
 /**

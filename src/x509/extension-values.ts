@@ -208,8 +208,12 @@ export function checkDistributionPointName(choice: DerReader, field: string): vo
   const tlv = choice.read(field)
   choice.end(field)
   if (tlv.tag === C(0)) readGeneralNames(tlv.open(field), field)
-  else if (tlv.tag === C(1)) readRdn(tlv.open(field), field)
+  else if (tlv.tag === C(1)) checkRelativeName(tlv.open(field), field)
   else throw new Malformed(field, 'is neither fullName nor nameRelativeToCRLIssuer')
+}
+
+function checkRelativeName(set: DerReader, field: string): void {
+  if (readRdn(set, field).length === 0) throw new Malformed(field, 'has an empty RelativeDistinguishedName')
 }
 
 /** 4.2.1.14. */

@@ -1,6 +1,6 @@
 import { contextTag, type DerReader, TAG, type Tlv } from './der.ts'
 import { Malformed } from './malformed.ts'
-import { type Name, nameFrom } from './name.ts'
+import { hasEmptyRdn, type Name, nameFrom } from './name.ts'
 import { ia5, latin1, oidValue, readOid } from './values.ts'
 
 /**
@@ -115,6 +115,7 @@ function directoryName(tlv: Tlv, field: string): Name {
   const inner = tlv.open(field)
   const name = nameFrom(inner.expect(TAG.sequence, field), field)
   inner.end(field)
+  if (hasEmptyRdn(name)) throw new Malformed(field, 'has an empty RelativeDistinguishedName')
   return name
 }
 

@@ -1,5 +1,4 @@
 import { type DerReader, TAG } from './der.ts'
-import { Malformed } from './malformed.ts'
 import { ATTRIBUTE_NAMES } from './oids.ts'
 import { characterString, isCharacterString, readOid } from './values.ts'
 
@@ -15,7 +14,10 @@ export interface Attribute {
   readonly der: Uint8Array
 }
 
-/** A distinguished name: a sequence of RDNs, each a set of attributes. */
+/**
+ * A distinguished name: a sequence of RDNs, each a set of attributes. An RDN may be empty, which the syntax forbids: names
+ * match with the same empty RDNs in the same places only, and none lies in a subtree.
+ */
 export interface Name {
   readonly der: Uint8Array
   readonly rdns: readonly (readonly Attribute[])[]
@@ -36,12 +38,20 @@ export function nameFrom(sequence: { readonly der: Uint8Array; open(field: strin
   return { der: sequence.der, rdns }
 }
 
-/** Reads a RelativeDistinguishedName from its members, to their end. */
-export function readRdn(members: DerReader, field: string): Attribute[] {
+/** RFC 5280 4.1.2.4: "a non-empty distinguished name" has an attribute. */
+export function isEmptyName({ rdns }: Name): boolean {
+  return rdns.every((rdn) => rdn.length === 0)
+}
+
+/** Such a name cannot be compared with a subtree: OpenSSL passes over empty RDNs, others do not. */
+export function hasEmptyRdn({ rdns }: Name): boolean {
+  return rdns.some((rdn) => rdn.length === 0)
+}
+
+/** The attributes of a RelativeDistinguishedName, whose SET has been opened already. */
+export function readRdn(set: DerReader, field: string): readonly Attribute[] {
   const rdn: Attribute[] = []
-  // SIZE (1..MAX): an RDN without attributes names nothing.
-  if (members.done) throw new Malformed(field, 'has an empty RelativeDistinguishedName')
-  while (!members.done) rdn.push(readAttribute(members.sequence(field), field))
+  while (!set.done) rdn.push(readAttribute(set.sequence(field), field))
   return rdn
 }
 
@@ -60,6 +70,7 @@ function readAttribute(reader: DerReader, field: string): Attribute {
  */
 export function displayName(name: Name): string {
   return name.rdns
+    .filter((rdn) => rdn.length > 0)
     .map((rdn) =>
       rdn
         .map(({ type, text, der }) => {

@@ -2,7 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { readCertificate } from '../../src/x509/certificate.ts'
 import { MAX_CERTIFICATE_BYTES, MAX_SERIAL_BYTES } from '../../src/x509/limits.ts'
 import { toHex } from '../../src/x509/values.ts'
-import { ascii, bits, bytes, explicit, fromHex, implicit, int, nul, octets, oid, seq, tlv } from '../support/der.ts'
+import {
+  ascii,
+  bits,
+  bytes,
+  explicit,
+  fromHex,
+  implicit,
+  int,
+  nul,
+  octets,
+  oid,
+  seq,
+  set,
+  tlv,
+  utf8,
+} from '../support/der.ts'
 import { basicConstraints, certificate, ECDSA_SHA256, extension, name, RSA_SHA256, spkiP256 } from '../support/pki.ts'
 import { first, sound } from '../support/reading.ts'
 
@@ -36,6 +51,7 @@ describe('the fields of RFC 5280 4.1 are read', () => {
 describe('version', () => {
   it.each([
     ['absent is 1', { version: null, extensions: null }, 1],
+    ['0, the default, written out is 1', { version: explicit(0, int(0)), extensions: null }, 1],
     ['1 is 2', { version: explicit(0, int(1)), extensions: null }, 2],
     ['2 is 3', { version: explicit(0, int(2)) }, 3],
     ['3 without extensions', { extensions: null }, 3],
@@ -79,6 +95,7 @@ describe('unique identifiers, in versions 2 and 3', () => {
 describe('what is none of this reader’s business is read', () => {
   it.each([
     ['an empty subject', { subject: seq() }],
+    ['an empty RDN', { subject: seq(set(), set(seq(oid('2.5.4.3'), utf8('x')))) }],
     [
       'any signature algorithm, with its parameters',
       { algorithm: seq(oid('1.2.840.113549.1.1.10'), seq(octets(nul()))) },

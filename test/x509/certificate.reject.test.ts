@@ -53,7 +53,7 @@ describe('version is refused', () => {
   const field = 'tbsCertificate.version'
   const NONE = 'is not 1, 2 or 3'
   refuses([
-    ['v1 written out', { version: explicit(0, int(0)), extensions: null }, field, 'writes out the default v1'],
+    ['v1 written out, with extensions', { version: explicit(0, int(0)) }, field, 'is 1, which has no extensions'],
     ['v4', { version: explicit(0, int(3)) }, field, NONE],
     ['of two octets', { version: explicit(0, int(258)) }, field, NONE],
     ['negative', { version: explicit(0, int(fromHex('ff'))) }, field, NONE],
@@ -111,10 +111,10 @@ describe('names and validity are refused', () => {
   refuses([
     ['issuer not a SEQUENCE', { issuer: set() }, 'tbsCertificate.issuer', 'has tag 0x31 where 0x30 belongs'],
     [
-      'subject with an empty RDN',
-      { issuer: seq(), subject: seq(set()) },
+      'subject with an RDN that is no SET',
+      { issuer: seq(), subject: seq(seq()) },
       'tbsCertificate.subject',
-      'has an empty RelativeDistinguishedName',
+      'has tag 0x30 where 0x31 belongs',
     ],
     [
       'notBefore unreadable',

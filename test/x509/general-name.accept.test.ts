@@ -107,6 +107,7 @@ describe('a name of a certificate is read whatever its form allows: nothing asks
     ['ediPartyName in BER', explicit(5, BER_NULL), { form: 'ediPartyName' }],
     ['directoryName without a name', explicit(4), { form: 'directoryName', name: undefined }],
     ['directoryName not a name', explicit(4, set()), { form: 'directoryName', name: undefined }],
+    ['directoryName with an empty RDN', explicit(4, seq(set())), { form: 'directoryName', name: undefined }],
     ['directoryName twice', explicit(4, name('x'), name('y')), { form: 'directoryName', name: undefined }],
     [
       'directoryName with a malformed name',

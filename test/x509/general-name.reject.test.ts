@@ -64,6 +64,12 @@ describe('a constraint is refused', () => {
     ['ediPartyName in BER', explicit(5, BER_NULL), 'nc', NOT_SHORTEST],
     ['directoryName without a name', explicit(4), 'nc directoryName', 'is missing'],
     ['directoryName not a name', explicit(4, set()), 'nc directoryName', 'has tag 0x31 where 0x30 belongs'],
+    [
+      'directoryName with an empty RDN',
+      explicit(4, seq(set())),
+      'nc directoryName',
+      'has an empty RelativeDistinguishedName',
+    ],
     ['directoryName twice', explicit(4, name('x'), name('y')), 'nc directoryName', TRAILING],
     [
       'directoryName with a malformed name',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DerReader, TAG } from '../../src/x509/der.ts'
-import { displayName, readName } from '../../src/x509/name.ts'
+import { displayName, hasEmptyRdn, isEmptyName, readName } from '../../src/x509/name.ts'
 import { toHex } from '../../src/x509/values.ts'
 import { ascii, type Bytes, bits, fromHex, int, oid, printable, seq, set, tlv, utf8 } from '../support/der.ts'
 
@@ -52,8 +52,26 @@ describe('a name is read', () => {
   })
 })
 
+describe('RDNs without attributes, which the syntax forbids', () => {
+  it.each([
+    ['alone', seq(set()), [0], true],
+    ['twice', seq(set(), set()), [0, 0], true],
+    ['beside others', seq(set(), cnSet('x'), set()), [0, 1, 0], false],
+  ])('%s', (_rule, der, lengths, empty) => {
+    expect(read(der).rdns.map((rdn) => rdn.length)).toEqual(lengths)
+    expect([isEmptyName(read(der)), hasEmptyRdn(read(der))]).toEqual([empty, true])
+  })
+
+  it('a name with none of them', () => {
+    expect([seq(), seq(cnSet('x'))].map((der) => isEmptyName(read(der)))).toEqual([true, false])
+    expect([seq(), seq(cnSet('x'))].map((der) => hasEmptyRdn(read(der)))).toEqual([false, false])
+  })
+})
+
 describe('a name is shown', () => {
   it('empty', () => expect(display(seq())).toBe(''))
+
+  it('an empty RDN is not shown', () => expect(display(seq(set(), cnSet('Root'), set()))).toBe('CN=Root'))
 
   it('in the order of the certificate, with + inside an RDN', () => {
     const country = set(attribute('2.5.4.6', printable('DE')))

@@ -16,8 +16,6 @@ describe('a name is refused', () => {
   it.each([
     ['not a SEQUENCE', set(set(seq(CN, utf8('x')))), 'has tag 0x31 where 0x30 belongs'],
     ['an RDN that is not a SET', seq(seq(seq(CN, utf8('x')))), 'has tag 0x30 where 0x31 belongs'],
-    ['an RDN without attributes', seq(set()), 'has an empty RelativeDistinguishedName'],
-    ['an empty RDN after a full one', seq(set(seq(CN, utf8('x'))), set()), 'has an empty RelativeDistinguishedName'],
     ['an attribute that is not a SEQUENCE', seq(set(CN)), 'has tag 0x06 where 0x30 belongs'],
     ['an attribute without a type', seq(set(seq())), 'is missing'],
     ['a type that is no OBJECT IDENTIFIER', seq(set(seq(int(1), utf8('x')))), 'has tag 0x02 where 0x06 belongs'],

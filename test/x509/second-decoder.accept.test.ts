@@ -44,6 +44,7 @@ describe('pkijs agrees on what this reader reads', () => {
   it.each<[string, CertificateParts]>([
     ['a root', {}],
     ['version 1', { version: null, extensions: null }],
+    ['version 1 written out', { version: explicit(0, int(0)), extensions: null }],
     ['version 2', { version: explicit(0, int(1)), extensions: null }],
     ['unique identifiers', { uniqueIds: bytes(implicit(1, [0, 1]), implicit(2, [0, 2])) }],
     ['serial zero', { serial: int(0) }],
@@ -120,6 +121,12 @@ describe('agreement on names', () => {
     ['OCTET STRING', octets(fromHex('a0'))],
     ['SEQUENCE of strings', seq(utf8('a'), utf8('b'))],
   ])('%s', (_rule, value) => expect(disagree(cn(value))).toBeUndefined())
+
+  it.each([
+    ['alone', seq(set())],
+    ['first', seq(set(), set(seq(oid('2.5.4.3'), utf8('x'))))],
+    ['last', seq(set(seq(oid('2.5.4.3'), utf8('x'))), set())],
+  ])('an empty RDN, %s', (_rule, subject) => expect(disagree({ subject })).toBeUndefined())
 
   it('an RDN of several attributes, and several RDNs', () => {
     const both = set(seq(oid('2.5.4.10'), utf8('Org')), seq(oid('2.5.4.11'), utf8('Unit')))

@@ -497,14 +497,19 @@ function nameFrom(sequence, field) {
   return { der: sequence.der, rdns };
 }
 <<<<<<< HEAD
+<<<<<<< HEAD
 function readRdn(members, field) {
   const rdn = [];
   if (members.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
   while (!members.done) rdn.push(readAttribute(members.sequence(field), field));
 =======
+=======
+function hasEmptyRdn({ rdns }) {
+  return rdns.some((rdn) => rdn.length === 0);
+}
+>>>>>>> 76484f9 (x509: a version 1 written out and an empty RDN are read)
 function readRdn(set, field) {
   const rdn = [];
-  if (set.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
   while (!set.done) rdn.push(readAttribute(set.sequence(field), field));
 >>>>>>> aaf6697 (x509: a critical policy with an unknown qualifier is refused)
   return rdn;
@@ -588,6 +593,7 @@ function directoryName(tlv, field) {
   const inner = tlv.open(field);
   const name = nameFrom(inner.expect(TAG.sequence, field), field);
   inner.end(field);
+  if (hasEmptyRdn(name)) throw new Malformed(field, "has an empty RelativeDistinguishedName");
   return name;
 }
 function ipAddress({ content: octets }, field, place) {
@@ -793,8 +799,11 @@ function checkDistributionPointName(choice, field) {
   const tlv = choice.read(field);
   choice.end(field);
   if (tlv.tag === C2(0)) readGeneralNames(tlv.open(field), field);
-  else if (tlv.tag === C2(1)) readRdn(tlv.open(field), field);
+  else if (tlv.tag === C2(1)) checkRelativeName(tlv.open(field), field);
   else throw new Malformed(field, "is neither fullName nor nameRelativeToCRLIssuer");
+}
+function checkRelativeName(set, field) {
+  if (readRdn(set, field).length === 0) throw new Malformed(field, "has an empty RelativeDistinguishedName");
 }
 function checkInhibitAnyPolicy(value, field) {
   smallCount(value.expect(TAG.integer, field), field);
@@ -1020,9 +1029,11 @@ function readVersion(members) {
   const inner = wrapper.open(field);
   const octets = integerOctets(inner.expect(TAG.integer, field), field);
   inner.end(field);
-  if (octets.length === 1 && octets[0] === 1) return 2;
-  if (octets.length === 1 && octets[0] === 2) return 3;
-  throw new Malformed(field, octets.length === 1 && octets[0] === 0 ? "writes out the default v1" : "is not 1, 2 or 3");
+  const [version] = octets;
+  if (octets.length === 1 && version === 0) return 1;
+  if (octets.length === 1 && version === 1) return 2;
+  if (octets.length === 1 && version === 2) return 3;
+  throw new Malformed(field, "is not 1, 2 or 3");
 }
 function readSerialNumber(members) {
   const field = "tbsCertificate.serialNumber";
@@ -1254,7 +1265,7 @@ var OPENSSL_NAMES = new Map([
   ["1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC"]
 ]);
 function rfc2253(name) {
-  return name.rdns.toReversed().map((rdn) => rdn.toReversed().map(rfc2253Attribute).join("+")).join(",");
+  return name.rdns.filter((rdn) => rdn.length > 0).toReversed().map((rdn) => rdn.toReversed().map(rfc2253Attribute).join("+")).join(",");
 }
 function rfc2253Attribute({ type, text: text2, der }) {
   const short = OPENSSL_NAMES.get(type);

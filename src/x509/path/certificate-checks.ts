@@ -1,4 +1,5 @@
 import { criticalExtensionFaults } from '../extensions.ts'
+import { isEmptyName } from '../name.ts'
 import type { Entry } from './entry.ts'
 import type { CertificateFault } from './fault.ts'
 import { refusedKey } from './keys.ts'
@@ -23,7 +24,7 @@ export function checkCriticalExtensions({ certificate }: Entry): CertificateFaul
 
 /** RFC 5280 4.1.2.4: "The issuer field MUST contain a non-empty distinguished name". Without one, anyone is the issuer. */
 export function checkIssuerName({ certificate }: Entry): CertificateFault | undefined {
-  return certificate.issuer.rdns.length === 0 ? { reason: 'issuer_empty' } : undefined
+  return isEmptyName(certificate.issuer) ? { reason: 'issuer_empty' } : undefined
 }
 
 /** NIST SP 800-131A revision 2, and what WebCrypto in workerd verifies: keys.ts. */

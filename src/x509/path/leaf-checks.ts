@@ -1,3 +1,4 @@
+import { isEmptyName } from '../name.ts'
 import { EXTENSION } from '../oids.ts'
 import type { Entry } from './entry.ts'
 import type { LeafFault } from './fault.ts'
@@ -38,7 +39,7 @@ export function checkLeafNameConstraints({ certificate }: Entry): LeafFault | un
 
 /** RFC 5280 4.1.2.6 and 4.2.1.6: with an empty subject, a critical subjectAltName is what names the holder. */
 export function checkLeafSubject({ certificate }: Entry): LeafFault | undefined {
-  if (certificate.subject.rdns.length > 0) return undefined
+  if (!isEmptyName(certificate.subject)) return undefined
   const altName = certificate.extensions.list.find(({ oid }) => oid === EXTENSION.subjectAltName)
   if (altName === undefined) return { reason: 'leaf_subject_empty', because: 'no_alt_name' }
   return altName.critical ? undefined : { reason: 'leaf_subject_empty', because: 'alt_name_not_critical' }

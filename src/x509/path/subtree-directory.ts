@@ -1,4 +1,4 @@
-import type { Name } from '../name.ts'
+import { hasEmptyRdn, type Name } from '../name.ts'
 import { rdnKeys } from './name-key.ts'
 
 /** A distinguished name, each RDN in the form that compares (RFC 5280 7.1); as a subtree: all names beginning with it. */
@@ -7,7 +7,9 @@ export interface DirectoryName {
   readonly rdns: readonly string[]
 }
 
-export function directoryName(name: Name): DirectoryName {
+/** Undefined for a name with an empty RDN: whether it counts as one is read differently. */
+export function directoryName(name: Name): DirectoryName | undefined {
+  if (hasEmptyRdn(name)) return undefined
   return { form: 'directoryName', rdns: rdnKeys(name) }
 }
 

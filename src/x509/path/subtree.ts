@@ -26,7 +26,7 @@ export function readConstrainedName(name: GeneralName): ConstrainedName | Unusab
     case 'uniformResourceIdentifier':
       return uriName(name.value) ?? 'malformed'
     case 'directoryName':
-      return name.name === undefined ? 'malformed' : directoryName(name.name)
+      return (name.name && directoryName(name.name)) ?? 'malformed'
     default:
       return 'unsupported'
   }
@@ -44,7 +44,7 @@ export function readSubtree(base: GeneralName): Subtree | Unusable {
     case 'uniformResourceIdentifier':
       return uriSubtree(base.value) ?? 'malformed'
     case 'directoryName':
-      return base.name === undefined ? 'malformed' : directoryName(base.name)
+      return (base.name && directoryName(base.name)) ?? 'malformed'
     default:
       return 'unsupported'
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ascii, bits, fromHex, implicit, int, nul, octets, oid, seq, time } from '../../support/der.ts'
+import { ascii, bits, fromHex, implicit, int, nul, octets, oid, seq, set, time } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
@@ -103,6 +103,12 @@ describe('a leaf is refused for', () => {
       { reason: 'not_yet_valid', notBefore: NOW + 1, at: NOW },
     ],
     ['no issuer name', { issuer: seq() }, { reason: 'issuer_empty' }],
+    ['an issuer name without attributes', { issuer: seq(set()) }, { reason: 'issuer_empty' }],
+    [
+      'a subject without attributes, and no subjectAltName',
+      { subject: seq(set(), set()), extensions: [CLIENT] },
+      { reason: 'leaf_subject_empty', because: 'no_alt_name' },
+    ],
     ['RSA of 2047 bits', { spki: spkiRsa(2047) }, { reason: 'key_not_allowed', key: 'RSA 2047' }],
     ['RSA of 8193 bits', { spki: spkiRsa(8193) }, { reason: 'key_not_allowed', key: 'RSA 8193' }],
     ['RSA of 2049 bits', { spki: spkiRsa(2049) }, { reason: 'key_not_allowed', key: 'RSA 2049' }],

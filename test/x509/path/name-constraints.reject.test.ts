@@ -203,6 +203,20 @@ describe('a name cannot be compared with a constraint on its form', () => {
       ['an iPAddress that is text', x(V4_NET), [implicit(7, latin1('10.0.0.7'))], 'IP:#31302e302e302e37'],
       ['an iPAddress of no bytes', p(V4_ALL), [ip()], 'IP:#'],
       [
+        'a subject with an empty RDN before what is excluded',
+        x(directory(nameOf([O, 'Evil']))),
+        [],
+        'DirName:O=Evil',
+        seq(set(), set(seq(oid(O), utf8('Evil')))),
+      ],
+      [
+        'a subject with an empty RDN after what is permitted',
+        p(directory(nameOf([O, 'Org']))),
+        [],
+        'DirName:O=Org',
+        seq(set(seq(oid(O), utf8('Org'))), set()),
+      ],
+      [
         'a directoryName that is no Name',
         x(directory(nameOf([O, 'Evil']))),
         [explicit(4, set())],

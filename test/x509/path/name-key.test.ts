@@ -42,6 +42,8 @@ it.each<readonly [rule: string, a: Bytes, b: Bytes]>([
   ['one attribute more in an RDN', seq(set(O('x'))), seq(set(O('x'), C('DE')))],
   ['the dotless i', cn(utf8('Evıl')), cn(utf8('EVIL'))],
   ['no RDN at all', seq(), cn(utf8(''))],
+  ['an empty RDN', seq(), seq(set())],
+  ['an empty RDN after the others', cn(utf8('a')), seq(set(seq(oid(CN), utf8('a'))), set())],
   ['a space that separates', cn(utf8('a b')), cn(utf8('ab'))],
   ['text that reads like two RDNs', cn(utf8('a","2.5.4.10=b')), seq(set(seq(oid(CN), utf8('a')), O('b')))],
   ['text that reads like a value without text', cn(utf8('#020101')), cn(int(1))],

@@ -163,6 +163,11 @@ describe('what is beside the path decides nothing', () => {
   })
 })
 
+it('names with an empty RDN lead to the CA whose name has it too', async () => {
+  const root = await issue({ subject: seq(set(), set(seq(oid('2.5.4.3'), printable('Root')))) })
+  expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toEqual(['client', 'Root'])
+})
+
 it('an anchor that cannot be read does not disturb the others', async () => {
   const anchors = [{ der: Uint8Array.of(0x30, 0) }, root]
   expect(await pathOf({ leaf: await issueLeaf(root, { keys: await newKeys(P256) }), anchors })).toHaveLength(2)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { implicit, octets, seq, time } from '../../support/der.ts'
+import { type Bytes, implicit, octets, oid, seq, set, time, utf8 } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage } from '../../support/pki.ts'
 import {
   ca,
@@ -28,6 +28,15 @@ describe('no path, and why', () => {
       certificate: { role: 'leaf' },
       openssl: 'unable to get local issuer certificate',
     })
+  })
+
+  it.each([
+    ['before', (cn: Bytes) => seq(set(), cn)],
+    ['after', (cn: Bytes) => seq(cn, set())],
+  ])('the CA that is registered has no empty RDN %s the others, as the issuer has', async (_rule, subject) => {
+    const odd = subject(set(seq(oid('2.5.4.3'), utf8('Root'))))
+    const leaf = await issueLeaf({ ...root, subject: odd })
+    expect(await refusal({ leaf, anchors: [root] })).toMatchObject({ code: 'no_issuer', fault: { issuer: 'CN=Root' } })
   })
 
   it('an intermediate is missing', async () => {
