@@ -120,6 +120,8 @@ function describeCertificate(fault: CertificateLevel): string {
       return `is signed with ${fault.algorithm} under parameters that this algorithm does not take`
     case 'key_type':
       return `has a key of type ${fault.key}; accepted are RSA and EC on P-256, P-384 or P-521`
+    case 'key_compressed':
+      return `has a key of type ${fault.key}; the point of a CA must be uncompressed: issue the certificate again with the same key (openssl ec -conv_form uncompressed)`
     case 'key_size':
       return `has a key of type ${fault.key}; RSA keys must have ${fault.minBits} to ${fault.maxBits} bits`
     case 'key_invalid':

@@ -12,6 +12,7 @@ export type CaFault =
   | { readonly reason: 'signature_algorithm'; readonly algorithm: string }
   | { readonly reason: 'signature_parameters'; readonly algorithm: string }
   | { readonly reason: 'key_type'; readonly key: string }
+  | { readonly reason: 'key_compressed'; readonly key: string }
   | { readonly reason: 'key_size'; readonly key: string; readonly minBits: number; readonly maxBits: number }
   | CriticalExtensionFault
   | { readonly reason: 'validity_reversed'; readonly notBefore: number; readonly notAfter: number }
@@ -53,7 +54,10 @@ function* checkSignatureAlgorithm({ signatureAlgorithm: identifier }: Certificat
   }
 }
 
-/** Keys whose signatures WebCrypto in workerd can check: RSA of 2048 to 8192 bits, P-256, P-384, P-521. */
+/**
+ * Keys whose signatures WebCrypto in workerd can check: RSA of 2048 to 8192 bits, P-256, P-384, P-521. Points are
+ * uncompressed, so that the key of a CA has one form only.
+ */
 function* checkKey(kind: KeyKind): Generator<CaFault> {
   const key = describeKey(kind)
   if (kind.type === 'RSA') {
@@ -62,6 +66,8 @@ function* checkKey(kind: KeyKind): Generator<CaFault> {
     }
   } else if (kind.type === 'other' || kind.bits === undefined) {
     yield { reason: 'key_type', key }
+  } else if (kind.compressed) {
+    yield { reason: 'key_compressed', key }
   }
 }
 

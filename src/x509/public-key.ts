@@ -7,7 +7,13 @@ import { octetAlignedBitString, oidValue, unsignedOctets } from './values.ts'
 /** What kind of key a SubjectPublicKeyInfo holds. Sizes are in bits. */
 export type KeyKind =
   | { readonly type: 'RSA'; readonly bits: number; readonly exponent: Uint8Array }
-  | { readonly type: 'EC'; readonly curve: string; readonly bits: number | undefined }
+  | {
+      readonly type: 'EC'
+      readonly curve: string
+      readonly bits: number | undefined
+      /** The point is written as x and the sign of y (SEC 1 2.3.3). */
+      readonly compressed?: true
+    }
   | { readonly type: 'other'; readonly name: string }
 
 /** SubjectPublicKeyInfo (RFC 5280 4.1.2.7). */
@@ -16,7 +22,10 @@ export interface PublicKey {
   readonly kind: KeyKind
   /** The octets of subjectPublicKey, without the count of unused bits. */
   readonly keyOctets: Uint8Array
-  /** The whole SubjectPublicKeyInfo. */
+  /**
+   * The whole SubjectPublicKeyInfo. Where the certificate leaves out the NULL of rsaEncryption, it is put in: CAs are told
+   * apart by these octets, so a key must not have two forms, and WebCrypto takes no other.
+   */
   readonly der: Uint8Array
 }
 
@@ -37,18 +46,33 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
   const members = sequence.open(field)
   const algorithm = readAlgorithm(members, `${field}.algorithm`)
   const keyField = `${field}.subjectPublicKey`
-  const keyOctets = octetAlignedBitString(members.expect(TAG.bitString, keyField), keyField)
+  const subjectPublicKey = members.expect(TAG.bitString, keyField)
+  const keyOctets = octetAlignedBitString(subjectPublicKey, keyField)
   members.end(field)
-  return { algorithm, kind: keyKind(algorithm, keyOctets, keyField), keyOctets, der: sequence.der }
+  const kind = keyKind(algorithm, keyOctets, keyField)
+  const lacksNull = kind.type === 'RSA' && algorithm.parameters === undefined
+  return { algorithm, kind, keyOctets, der: lacksNull ? underRsaEncryption(subjectPublicKey.der) : sequence.der }
 }
 
-/** How a key reads to people: `RSA 2048`, `EC P-256`, `Ed25519`. */
+/** SEQUENCE { OID rsaEncryption, NULL } (RFC 3279 2.3.1) */
+const RSA_ENCRYPTION = Uint8Array.of(0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 0x05, 0)
+
+/** The SubjectPublicKeyInfo of an RSAPublicKey, given the whole BIT STRING that holds it, under rsaEncryption. */
+export function underRsaEncryption(subjectPublicKey: Uint8Array): Uint8Array {
+  const length = RSA_ENCRYPTION.length + subjectPublicKey.length
+  // Below 64 KiB, as any certificate is (limits.ts).
+  const header =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, Math.floor(length / 256), length % 256]
+  return Uint8Array.from([TAG.sequence, ...header, ...RSA_ENCRYPTION, ...subjectPublicKey])
+}
+
+/** How a key reads to people: `RSA 2048`, `EC P-256`, `EC P-256 (compressed point)`, `Ed25519`. */
 export function describeKey(kind: KeyKind): string {
   switch (kind.type) {
     case 'RSA':
       return `RSA ${kind.bits}`
     case 'EC':
-      return `EC ${kind.curve}`
+      return kind.compressed ? `EC ${kind.curve} (compressed point)` : `EC ${kind.curve}`
     case 'other':
       return kind.name
   }
@@ -57,8 +81,10 @@ export function describeKey(kind: KeyKind): string {
 function keyKind(algorithm: AlgorithmIdentifier, keyOctets: Uint8Array, field: string): KeyKind {
   switch (algorithm.oid) {
     case KEY_ALGORITHM.rsa:
-      if (!isNull(algorithm.parameters))
-        throw new Malformed(field, 'an RSA key without NULL parameters (RFC 3279 2.3.1)')
+      // RFC 3279 2.3.1 wants NULL. Left out, nothing is: the key is the same.
+      if (algorithm.parameters !== undefined && !isNull(algorithm.parameters)) {
+        throw new Malformed(field, 'an RSA key with parameters other than NULL (RFC 3279 2.3.1)')
+      }
       return rsaKey(keyOctets, field)
     case KEY_ALGORITHM.ec:
       return ecKey(algorithm, keyOctets, field)
@@ -84,7 +110,10 @@ export function rsaKey(keyOctets: Uint8Array, field: string): Extract<KeyKind, {
   return { type: 'RSA', bits: (modulus.length - 1) * 8 + (32 - Math.clz32(modulus[0] ?? 0)), exponent }
 }
 
-/** A named curve and an uncompressed point (RFC 5480 2.1.1, 2.2). That the point is on the curve is WebCrypto's to say. */
+/**
+ * A named curve and a point, uncompressed or compressed (RFC 5480 2.1.1, 2.2). That the point is on the curve is WebCrypto's to
+ * say.
+ */
 function ecKey(algorithm: AlgorithmIdentifier, keyOctets: Uint8Array, field: string): KeyKind {
   const { parameters } = algorithm
   if (parameters === undefined) throw new Malformed(field, 'an EC key without a curve')
@@ -92,8 +121,12 @@ function ecKey(algorithm: AlgorithmIdentifier, keyOctets: Uint8Array, field: str
   const oid = oidValue(parameters, field)
   const curve = CURVE_NAMES.get(oid) ?? oid
   const bits = CURVE_BITS.get(curve)
-  if (bits !== undefined && (keyOctets[0] !== 0x04 || keyOctets.length !== 1 + 2 * Math.ceil(bits / 8))) {
-    throw new Malformed(field, `is not an uncompressed point of ${curve}`)
+  if (bits === undefined) return { type: 'EC', curve, bits }
+  const [form] = keyOctets
+  const coordinate = Math.ceil(bits / 8)
+  if (form === 0x04 && keyOctets.length === 1 + 2 * coordinate) return { type: 'EC', curve, bits }
+  if ((form === 0x02 || form === 0x03) && keyOctets.length === 1 + coordinate) {
+    return { type: 'EC', curve, bits, compressed: true }
   }
-  return { type: 'EC', curve, bits }
+  throw new Malformed(field, `is neither an uncompressed nor a compressed point of ${curve}`)
 }

@@ -9,6 +9,7 @@ import {
   extension,
   keyUsage,
   name,
+  RSA_KEY_OID,
   spkiRsa,
 } from '../support/pki.ts'
 import { sound } from '../support/reading.ts'
@@ -78,6 +79,7 @@ describe('the eight signature algorithms of contract 3 are allowed', () => {
 describe('keys that WebCrypto can check are allowed', () => {
   it.each([
     ['RSA 2048, the smallest', spkiRsa(2_048)],
+    ['RSA without NULL', seq(seq(oid(RSA_KEY_OID)), bits(seq(int((1n << 2_047n) + 1n), int(65_537))))],
     ['RSA 4096', spkiRsa(4_096)],
     ['RSA 8192, the largest', spkiRsa(8_192)],
     ['P-256', spkiEc('1.2.840.10045.3.1.7', 65)],

@@ -86,6 +86,15 @@ describe('keys that cannot be checked are refused', () => {
 
   const ec = (parameters: Uint8Array, length = 65) =>
     seq(seq(oid(EC_KEY_OID), parameters), bits(bytes([0x04], new Uint8Array(length - 1))))
+  it.each([
+    ['P-256', '1.2.840.10045.3.1.7', 0x02, 33],
+    ['P-384', '1.3.132.0.34', 0x03, 49],
+    ['P-521', '1.3.132.0.35', 0x02, 67],
+  ])('a compressed point of %s', (curve, dotted, form, length) => {
+    const spki = seq(seq(oid(EC_KEY_OID), oid(dotted)), bits(bytes([form], new Uint8Array(length - 1))))
+    expect(faults({ spki })).toEqual([{ reason: 'key_compressed', key: `EC ${curve} (compressed point)` }])
+  })
+
   const other = (dotted: string) => seq(seq(oid(dotted)), bits(new Uint8Array(32)))
   it.each([
     ['P-224', ec(oid('1.3.132.0.33'), 57), 'EC P-224'],

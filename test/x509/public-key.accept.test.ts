@@ -4,6 +4,7 @@ import { describeKey, readPublicKey } from '../../src/x509/public-key.ts'
 import { toHex } from '../../src/x509/values.ts'
 import { type Bytes, bits, bytes, int, nul, oid, seq } from '../support/der.ts'
 import { EC_KEY_OID, RSA_KEY_OID, spkiP256, spkiRsa } from '../support/pki.ts'
+import { sequence } from './path/sequence.ts'
 
 const read = (der: Bytes) => readPublicKey(DerReader.over(der), 'test')
 const rsa = (modulus: bigint, exponent: bigint | number) =>
@@ -46,6 +47,17 @@ describe('an EC key on a named curve is read', () => {
     expect(read(ec(oid(dotted), point(octets))).kind).toEqual({ type: 'EC', curve, bits: size })
   })
 
+  it.each([
+    ['P-256, even', '1.2.840.10045.3.1.7', 0x02, 33, 256],
+    ['P-256, odd', '1.2.840.10045.3.1.7', 0x03, 33, 256],
+    ['P-384', '1.3.132.0.34', 0x02, 49, 384],
+    ['P-521', '1.3.132.0.35', 0x03, 67, 521],
+  ])('compressed: %s', (name, dotted, form, octets, size) => {
+    const { kind } = read(ec(oid(dotted), bytes([form], new Uint8Array(octets - 1))))
+    expect(kind).toMatchObject({ type: 'EC', bits: size, compressed: true })
+    expect(describeKey(kind)).toBe(`EC ${name.slice(0, 5)} (compressed point)`)
+  })
+
   // These are well formed, and for ca-rules.ts to refuse.
   it.each([
     ['secp256k1', oid('1.3.132.0.10'), 'secp256k1'],
@@ -75,6 +87,13 @@ describe('the octets of a key', () => {
   it('der is the whole SubjectPublicKeyInfo and nothing after it', () => expect(key.der).toEqual(spki))
   it('keyOctets is the point, without the count of unused bits', () => {
     expect([key.keyOctets.length, key.keyOctets[0]]).toEqual([65, 0x04])
+  })
+  it('der has the NULL of an RSA key that lacks it: one key, one form', () => {
+    for (const size of [256, 1_024, 2_048]) {
+      const whole = spkiRsa(size)
+      const [, keyBits = bytes()] = sequence(whole)
+      expect(read(seq(seq(oid(RSA_KEY_OID)), keyBits))).toMatchObject({ der: whole, kind: { type: 'RSA', bits: size } })
+    }
   })
   it('algorithm is that of the key', () => expect(key.algorithm.oid).toBe(EC_KEY_OID))
 })

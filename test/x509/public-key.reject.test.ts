@@ -42,13 +42,13 @@ describe('an RSA key is refused', () => {
   const key = 'spki.subjectPublicKey'
   const modulus = `${key}.modulus`
   const exponent = `${key}.publicExponent`
-  const NO_NULL = 'an RSA key without NULL parameters (RFC 3279 2.3.1)'
+  const NOT_NULL = 'an RSA key with parameters other than NULL (RFC 3279 2.3.1)'
   const BAD_EXPONENT = 'is not an odd number of at least 3'
   const NOT_SHORTEST = 'an INTEGER that is not in its shortest form'
   const body = bits(seq(MODULUS, EXPONENT))
   it.each([
-    ['without parameters', seq(seq(oid(RSA_KEY_OID)), body), key, NO_NULL],
-    ['with other parameters than NULL', seq(seq(oid(RSA_KEY_OID), seq()), body), key, NO_NULL],
+    ['with other parameters than NULL', seq(seq(oid(RSA_KEY_OID), seq()), body), key, NOT_NULL],
+    ['with a NULL that has content', seq(seq(oid(RSA_KEY_OID), bytes([5, 1, 0])), body), key, NOT_NULL],
     ['empty', seq(RSA, bits(bytes())), key, 'is missing'],
     ['not a SEQUENCE', seq(RSA, bits(MODULUS)), key, 'has tag 0x02 where 0x30 belongs'],
     ['more after the SEQUENCE', seq(RSA, bits(bytes(seq(MODULUS, EXPONENT), nul()))), key, TRAILING],
@@ -70,20 +70,24 @@ describe('an RSA key is refused', () => {
 
 describe('an EC key is refused', () => {
   const key = 'spki.subjectPublicKey'
-  const NOT_P256 = 'is not an uncompressed point of P-256'
+  const not = (curve: string) => `is neither an uncompressed nor a compressed point of ${curve}`
+  const NOT_P256 = not('P-256')
   const PADDED_OID = tlv(0x06, fromHex('2a8001'))
   it.each([
     ['without a curve', seq(seq(oid(EC_KEY_OID)), bits(point(65))), 'an EC key without a curve'],
-    ['a compressed point, even', ec(P256, point(33, 0x02)), NOT_P256],
-    ['a compressed point, odd', ec(P256, point(33, 0x03)), NOT_P256],
+    ['a compressed point, one byte short', ec(P256, point(32, 0x02)), NOT_P256],
+    ['a compressed point, one byte long', ec(P256, point(34, 0x03)), NOT_P256],
+    ['a compressed point as long as an uncompressed one', ec(P256, point(65, 0x02)), NOT_P256],
+    ['an uncompressed point as long as a compressed one', ec(P256, point(33)), NOT_P256],
+    ['a compressed point of another curve', ec(P256, point(49, 0x02)), NOT_P256],
     ['a hybrid point', ec(P256, point(65, 0x06)), NOT_P256],
     ['the point at infinity', ec(P256, Uint8Array.of(0)), NOT_P256],
     ['no point', ec(P256, bytes()), NOT_P256],
     ['one byte short', ec(P256, point(64)), NOT_P256],
     ['one byte long', ec(P256, point(66)), NOT_P256],
     ['a point of another curve', ec(P256, point(97)), NOT_P256],
-    ['P-384, one byte short', ec(oid('1.3.132.0.34'), point(96)), 'is not an uncompressed point of P-384'],
-    ['P-521 in 131 bytes', ec(oid('1.3.132.0.35'), point(131)), 'is not an uncompressed point of P-521'],
+    ['P-384, one byte short', ec(oid('1.3.132.0.34'), point(96)), not('P-384')],
+    ['P-521 in 131 bytes', ec(oid('1.3.132.0.35'), point(131)), not('P-521')],
     ['a curve with a padded arc', ec(PADDED_OID, point(65)), 'an OBJECT IDENTIFIER with a padded arc'],
   ])('%s', (_rule, der, problem) => expect(reading(der)).toEqual(malformed(key, problem)))
 })

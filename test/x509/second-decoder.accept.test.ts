@@ -29,6 +29,7 @@ import {
   extension,
   keyUsage,
   name,
+  RSA_KEY_OID,
   RSA_SHA256,
   spkiRsa,
 } from '../support/pki.ts'
@@ -55,6 +56,7 @@ describe('pkijs agrees on what this reader reads', () => {
     ['a serial of 40 octets', { serial: int(fromHex('7f'.repeat(40))) }],
     ['RSA with NULL', { algorithm: RSA_SHA256, spki: spkiRsa(2_048) }],
     ['RSA without NULL', { algorithm: seq(oid('1.2.840.113549.1.1.11')), spki: spkiRsa(2_048, 43_147) }],
+    ['an RSA key without NULL', { spki: seq(seq(oid(RSA_KEY_OID)), bits(seq(int((1n << 2_047n) + 1n), int(3)))) }],
     ['P-384', { spki: seq(seq(oid(EC_KEY_OID), oid('1.3.132.0.34')), bits(bytes([4], new Uint8Array(96)))) }],
     ['a signature that is a DER of its own', { signature: bits(seq(int(5), int(7))) }],
     ['a signature that is none', { signature: bits(fromHex('deadbeef')) }],

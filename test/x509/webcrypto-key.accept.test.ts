@@ -3,7 +3,7 @@ import { DerReader } from '../../src/x509/der.ts'
 import { readPublicKey } from '../../src/x509/public-key.ts'
 import { isUsableKey } from '../../src/x509/webcrypto-key.ts'
 import { type Bytes, bits, bytes, fromHex, int, oid, seq } from '../support/der.ts'
-import { EC_KEY_OID, spkiP256, spkiRsa } from '../support/pki.ts'
+import { EC_KEY_OID, RSA_KEY_OID, spkiP256, spkiRsa } from '../support/pki.ts'
 
 const usable = (spki: Bytes) => isUsableKey(readPublicKey(DerReader.over(spki), 'test'))
 const ec = (curve: string, point: string) => seq(seq(oid(EC_KEY_OID), oid(curve)), bits(fromHex(point)))
@@ -23,6 +23,7 @@ describe('WebCrypto takes a key', () => {
     ['RSA 2048, exponent 3', spkiRsa(2_048, 3)],
     ['RSA 2048, exponent 17', spkiRsa(2_048, 17)],
     ['RSA 2048, exponent 37', spkiRsa(2_048, 37)],
+    ['RSA without NULL', seq(seq(oid(RSA_KEY_OID)), bits(seq(int((1n << 2_047n) + 1n), int(65_537))))],
     ['RSA 4096', spkiRsa(4_096)],
     ['RSA 8192, the largest of limits.ts', spkiRsa(8_192)],
   ])('%s', async (_rule, spki) => expect(await usable(spki)).toBe(true))

@@ -903,15 +903,25 @@ function readPublicKey(reader, field) {
   const members = sequence.open(field);
   const algorithm = readAlgorithm(members, `${field}.algorithm`);
   const keyField = `${field}.subjectPublicKey`;
-  const keyOctets = octetAlignedBitString(members.expect(TAG.bitString, keyField), keyField);
+  const subjectPublicKey = members.expect(TAG.bitString, keyField);
+  const keyOctets = octetAlignedBitString(subjectPublicKey, keyField);
   members.end(field);
-  return { algorithm, kind: keyKind(algorithm, keyOctets, keyField), keyOctets, der: sequence.der };
+  const kind = keyKind(algorithm, keyOctets, keyField);
+  const lacksNull = kind.type === "RSA" && algorithm.parameters === void 0;
+  return { algorithm, kind, keyOctets, der: lacksNull ? underRsaEncryption(subjectPublicKey.der) : sequence.der };
+}
+var RSA_ENCRYPTION = Uint8Array.of(48, 13, 6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 1, 5, 0);
+function underRsaEncryption(subjectPublicKey) {
+  const length = RSA_ENCRYPTION.length + subjectPublicKey.length;
+  const header = length < 128 ? [length] : length < 256 ? [129, length] : [130, Math.floor(length / 256), length % 256];
+  return Uint8Array.from([TAG.sequence, ...header, ...RSA_ENCRYPTION, ...subjectPublicKey]);
 }
 function keyKind(algorithm, keyOctets, field) {
   switch (algorithm.oid) {
     case KEY_ALGORITHM.rsa:
-      if (!isNull(algorithm.parameters))
-        throw new Malformed(field, "an RSA key without NULL parameters (RFC 3279 2.3.1)");
+      if (algorithm.parameters !== void 0 && !isNull(algorithm.parameters)) {
+        throw new Malformed(field, "an RSA key with parameters other than NULL (RFC 3279 2.3.1)");
+      }
       return rsaKey(keyOctets, field);
     case KEY_ALGORITHM.ec:
       return ecKey(algorithm, keyOctets, field);
@@ -940,10 +950,14 @@ function ecKey(algorithm, keyOctets, field) {
   const oid = oidValue(parameters, field);
   const curve = CURVE_NAMES.get(oid) ?? oid;
   const bits = CURVE_BITS.get(curve);
-  if (bits !== void 0 && (keyOctets[0] !== 4 || keyOctets.length !== 1 + 2 * Math.ceil(bits / 8))) {
-    throw new Malformed(field, `is not an uncompressed point of ${curve}`);
+  if (bits === void 0) return { type: "EC", curve, bits };
+  const [form] = keyOctets;
+  const coordinate = Math.ceil(bits / 8);
+  if (form === 4 && keyOctets.length === 1 + 2 * coordinate) return { type: "EC", curve, bits };
+  if ((form === 2 || form === 3) && keyOctets.length === 1 + coordinate) {
+    return { type: "EC", curve, bits, compressed: true };
   }
-  return { type: "EC", curve, bits };
+  throw new Malformed(field, `is neither an uncompressed nor a compressed point of ${curve}`);
 }
 
 // src/x509/time.ts

@@ -1,5 +1,6 @@
 import { criticalExtensionFaults } from '../extensions.ts'
 import { isEmptyName } from '../name.ts'
+import { describeKey } from '../public-key.ts'
 import type { Entry } from './entry.ts'
 import type { CertificateFault } from './fault.ts'
 import { refusedKey } from './keys.ts'
@@ -27,8 +28,14 @@ export function checkIssuerName({ certificate }: Entry): CertificateFault | unde
   return isEmptyName(certificate.issuer) ? { reason: 'issuer_empty' } : undefined
 }
 
-/** NIST SP 800-131A revision 2, and what WebCrypto in workerd verifies: keys.ts. */
-export function checkKey({ certificate }: Entry): CertificateFault | undefined {
+/**
+ * NIST SP 800-131A revision 2, and what WebCrypto in workerd verifies: keys.ts. A compressed point is read where nothing asks
+ * for it, in the leaf. A CA is known by the octets of its key, to CRLs and blocks too, and must not have two forms.
+ */
+export function checkKey({ certificate, origin }: Entry): CertificateFault | undefined {
+  const { kind } = certificate.publicKey
   const key = refusedKey(certificate.publicKey)
-  return key === undefined ? undefined : { reason: 'key_not_allowed', key }
+  if (key !== undefined) return { reason: 'key_not_allowed', key }
+  if (origin.role === 'leaf' || kind.type !== 'EC' || !kind.compressed) return undefined
+  return { reason: 'key_compressed', key: describeKey(kind) }
 }

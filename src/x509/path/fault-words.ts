@@ -104,6 +104,13 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       `${who} has a key of type ${key}; accepted are RSA of 2048 to 8192 bits, P-256, P-384, P-521 and Ed25519.`,
       `${RENEW[role]} with such a key.`,
     ),
+  key_compressed: ({ key }, role, who) =>
+    words(
+      'RFC 5480 2.2',
+      OPENSSL.unspecified,
+      `${who} has a key of type ${key}; the point of a CA must be uncompressed.`,
+      `${RENEW[role]} with the same key and an uncompressed point (openssl ec -conv_form uncompressed).`,
+    ),
   issuer_empty: (_fault, _role, who) =>
     words(
       'RFC 5280 4.1.2.4',

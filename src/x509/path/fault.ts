@@ -18,6 +18,7 @@ export type CertificateFault =
   | { readonly reason: 'not_yet_valid'; readonly notBefore: number; readonly at: number }
   | CriticalExtensionFault
   | { readonly reason: 'key_not_allowed'; readonly key: string }
+  | { readonly reason: 'key_compressed'; readonly key: string }
   | { readonly reason: 'issuer_empty' }
 
 /** Why a certificate may not be a leaf for the purpose. */

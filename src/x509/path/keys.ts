@@ -2,7 +2,7 @@ import { DerReader, TAG } from '../der.ts'
 import { MAX_RSA_BITS, MIN_RSA_BITS } from '../limits.ts'
 import { Malformed } from '../malformed.ts'
 import { KEY_ALGORITHM } from '../oids.ts'
-import { describeKey, type PublicKey, rsaKey } from '../public-key.ts'
+import { describeKey, type PublicKey, rsaKey, underRsaEncryption } from '../public-key.ts'
 
 /** Octets of an Ed25519 public key (RFC 8032 5.1.5). */
 const ED25519_BYTES = 32
@@ -55,9 +55,6 @@ function pssBits({ keyOctets }: PublicKey): number | undefined {
   }
 }
 
-/** SEQUENCE { OID rsaEncryption, NULL } (RFC 3279 2.3.1) */
-const RSA_ENCRYPTION = Uint8Array.of(0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 0x05, 0)
-
 /**
  * The SubjectPublicKeyInfo as WebCrypto imports it. workerd does not take id-RSASSA-PSS, so the same RSAPublicKey goes
  * in under rsaEncryption.
@@ -66,14 +63,5 @@ export function importableSpki(key: PublicKey): Uint8Array {
   if (key.algorithm.oid !== KEY_ALGORITHM.rsassaPss) return key.der
   const outer = DerReader.over(key.der).sequence('subjectPublicKeyInfo')
   outer.read('algorithm')
-  return sequenceOf(RSA_ENCRYPTION, outer.expect(TAG.bitString, 'subjectPublicKey').der)
-}
-
-/** DER of a SEQUENCE; the content is below 64 KiB, as any certificate is. */
-function sequenceOf(...members: readonly Uint8Array[]): Uint8Array {
-  const content = members.flatMap((member) => [...member])
-  const { length } = content
-  const header =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, Math.floor(length / 256), length % 256]
-  return Uint8Array.from([0x30, ...header, ...content])
+  return underRsaEncryption(outer.expect(TAG.bitString, 'subjectPublicKey').der)
 }

@@ -42,6 +42,7 @@ const RANK: Readonly<Record<PathCode, number>> = {
   signature_algorithm_not_allowed: 60,
   signature_parameters: 60,
   key_not_allowed: 58,
+  key_compressed: 58,
   key_unusable: 56,
   // The name fits, the key does not: perhaps another CA of that name.
   signature_invalid: 40,

@@ -122,6 +122,7 @@ const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = 
     problem: 'is marked critical, which RFC 5280 4.2.2.1 forbids',
   },
   key_not_allowed: { reason: 'key_not_allowed', key: 'RSA 1024' },
+  key_compressed: { reason: 'key_compressed', key: 'EC P-256 (compressed point)' },
   issuer_empty: { reason: 'issuer_empty' },
   leaf_ext_key_usage: { reason: 'leaf_ext_key_usage', purpose: 'clientAuth', present: ['1.3.6.1.5.5.7.3.1', '1.2.3'] },
   leaf_key_usage: { reason: 'leaf_key_usage', required: ['digitalSignature'], present: [] },
