@@ -1,6 +1,6 @@
 import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate.ts'
-import { decodePem, type PemFault } from '../x509/text/index.ts'
 import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/informing-extensions.ts'
+import { decodePem, type PemFault } from '../x509/text/index.ts'
 import { integerHex, sameOctets, toHex } from '../x509/values.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 

@@ -496,22 +496,12 @@ function nameFrom(sequence, field) {
   }
   return { der: sequence.der, rdns };
 }
-<<<<<<< HEAD
-<<<<<<< HEAD
-function readRdn(members, field) {
-  const rdn = [];
-  if (members.done) throw new Malformed(field, "has an empty RelativeDistinguishedName");
-  while (!members.done) rdn.push(readAttribute(members.sequence(field), field));
-=======
-=======
 function hasEmptyRdn({ rdns }) {
   return rdns.some((rdn) => rdn.length === 0);
 }
->>>>>>> 76484f9 (x509: a version 1 written out and an empty RDN are read)
 function readRdn(set, field) {
   const rdn = [];
   while (!set.done) rdn.push(readAttribute(set.sequence(field), field));
->>>>>>> aaf6697 (x509: a critical policy with an unknown qualifier is refused)
   return rdn;
 }
 function readAttribute(reader, field) {
@@ -1067,58 +1057,7 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
-<<<<<<< HEAD
 // src/x509/text/base64.ts
-=======
-// src/x509/informing-extensions.ts
-function whenAsked(oid, name, read2) {
-  const known = /* @__PURE__ */ new WeakMap();
-  return ({ extensions }) => {
-    const extension = extensions.list.find((candidate) => candidate.oid === oid);
-    if (extension === void 0) return void 0;
-    const reading = known.get(extension) ?? readOnce(extension, name, read2);
-    known.set(extension, reading);
-    return reading;
-  };
-}
-function readOnce(extension, name, read2) {
-  try {
-    const value = DerReader.over(extension.value);
-    const result = read2(value, name);
-    value.end(name);
-    return ok(result);
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    return fail({ field: error.field, problem: error.problem });
-  }
-}
-var subjectAltName = whenAsked(
-  EXTENSION.subjectAltName,
-  "subjectAltName",
-  readSubjectAltName
-);
-var certificatePolicies = whenAsked(
-  EXTENSION.certificatePolicies,
-  "certificatePolicies",
-  readCertificatePolicies
-);
-var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
-var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
-function authorityKeyIdentifier(certificate) {
-  const reading = authorityKey(certificate);
-  return reading?.ok ? reading.value : void 0;
-}
-function subjectKeyIdentifier(certificate) {
-  const reading = subjectKey(certificate);
-  return reading?.ok ? reading.value : void 0;
-}
-
-// src/x509/pem.ts
-var BEGIN = /^-----BEGIN ([A-Za-z0-9 ]*)-----$/;
-var END = /^-----END ([A-Za-z0-9 ]*)-----$/;
-var ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i;
-var GLUED = /-----END [A-Za-z0-9 ]*-----\s*-----BEGIN /;
->>>>>>> 18c5d0b (x509: extensions that decide nothing are read when asked for)
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 function decodeBase64(text2) {
@@ -1258,6 +1197,49 @@ var LABELS = [
   [/^TRUSTED CERTIFICATE$/, DER_KINDS.trusted_certificate],
   [/^X509 CERTIFICATE$/, "a certificate under an old label: openssl x509 -in FILE writes it under CERTIFICATE"]
 ];
+
+// src/x509/informing-extensions.ts
+function whenAsked(oid, name, read2) {
+  const known = /* @__PURE__ */ new WeakMap();
+  return ({ extensions }) => {
+    const extension = extensions.list.find((candidate) => candidate.oid === oid);
+    if (extension === void 0) return void 0;
+    const reading = known.get(extension) ?? readOnce(extension, name, read2);
+    known.set(extension, reading);
+    return reading;
+  };
+}
+function readOnce(extension, name, read2) {
+  try {
+    const value = DerReader.over(extension.value);
+    const result = read2(value, name);
+    value.end(name);
+    return ok(result);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return fail({ field: error.field, problem: error.problem });
+  }
+}
+var subjectAltName = whenAsked(
+  EXTENSION.subjectAltName,
+  "subjectAltName",
+  readSubjectAltName
+);
+var certificatePolicies = whenAsked(
+  EXTENSION.certificatePolicies,
+  "certificatePolicies",
+  readCertificatePolicies
+);
+var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
+var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
+function authorityKeyIdentifier(certificate) {
+  const reading = authorityKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+function subjectKeyIdentifier(certificate) {
+  const reading = subjectKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
 
 // src/testing/distinguished-name.ts
 var OPENSSL_NAMES = new Map([
