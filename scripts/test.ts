@@ -2,7 +2,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { runMain } from './lib/usage-error.ts'
 import { PROJECT } from './lib/wrangler.ts'
 
@@ -12,7 +12,11 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly ancestorTitles: readonly string[]
+      readonly title: string
+    }[]
   }[]
 }
 
@@ -59,10 +63,10 @@ async function runVitest(counts: Counts, args: readonly string[]): Promise<void>
 function addReport(counts: Counts, { testResults }: Report): void {
   for (const file of testResults) {
     if (file.status === 'failed' && file.assertionResults.length === 0) counts.failed += 1
-    for (const { status, fullName } of file.assertionResults) {
+    for (const { status, ancestorTitles, title } of file.assertionResults) {
       if (status === 'passed') counts.passed += 1
       else if (status === 'failed') counts.failed += 1
-      else counts.skipped.push(fullName)
+      else counts.skipped.push([relative(PROJECT, file.name), ...ancestorTitles, title].join(' > '))
     }
   }
 }

@@ -31,7 +31,7 @@ function read(octets: Bytes): Crl {
   return crl.value
 }
 
-describe.skipIf(version === undefined)(`CRLs that openssl ca wrote (${version})`, () => {
+describe.skipIf(version === undefined)(`CRLs that openssl ca wrote (${version ?? 'absent'})`, () => {
   const ca = new OpensslCa()
   /** Reason options of ca(1), and the CRLReason each stands for; two of them write further entry extensions. */
   const REVOKED: readonly (readonly [name: string, options: readonly string[], reason: number])[] = [

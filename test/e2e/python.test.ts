@@ -91,7 +91,7 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
     { scope: 'zones', scheme: 'email and key in a file', given: () => byFile, id: () => first.zoneId },
   ] as const
 
-  describe.each(CASES)('$scope.access.certificates with $scheme', ({ scope, given, id }) => {
+  describe.each(CASES)('access.certificates of $scope with $scheme', ({ scope, given, id }) => {
     const endpoint = `${scope}.access.certificates`
     const certificate = root()
     let record: Readonly<Record<string, unknown>> = {}
