@@ -1057,6 +1057,49 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
+// src/x509/informing-extensions.ts
+function whenAsked(oid, name, read2) {
+  const known = /* @__PURE__ */ new WeakMap();
+  return ({ extensions }) => {
+    const extension = extensions.list.find((candidate) => candidate.oid === oid);
+    if (extension === void 0) return void 0;
+    const reading = known.get(extension) ?? readOnce(extension, name, read2);
+    known.set(extension, reading);
+    return reading;
+  };
+}
+function readOnce(extension, name, read2) {
+  try {
+    const value = DerReader.over(extension.value);
+    const result = read2(value, name);
+    value.end(name);
+    return ok(result);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return fail({ field: error.field, problem: error.problem });
+  }
+}
+var subjectAltName = whenAsked(
+  EXTENSION.subjectAltName,
+  "subjectAltName",
+  readSubjectAltName
+);
+var certificatePolicies = whenAsked(
+  EXTENSION.certificatePolicies,
+  "certificatePolicies",
+  readCertificatePolicies
+);
+var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
+var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
+function authorityKeyIdentifier(certificate) {
+  const reading = authorityKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+function subjectKeyIdentifier(certificate) {
+  const reading = subjectKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+
 // src/x509/text/base64.ts
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
@@ -1197,49 +1240,6 @@ var LABELS = [
   [/^TRUSTED CERTIFICATE$/, DER_KINDS.trusted_certificate],
   [/^X509 CERTIFICATE$/, "a certificate under an old label: openssl x509 -in FILE writes it under CERTIFICATE"]
 ];
-
-// src/x509/informing-extensions.ts
-function whenAsked(oid, name, read2) {
-  const known = /* @__PURE__ */ new WeakMap();
-  return ({ extensions }) => {
-    const extension = extensions.list.find((candidate) => candidate.oid === oid);
-    if (extension === void 0) return void 0;
-    const reading = known.get(extension) ?? readOnce(extension, name, read2);
-    known.set(extension, reading);
-    return reading;
-  };
-}
-function readOnce(extension, name, read2) {
-  try {
-    const value = DerReader.over(extension.value);
-    const result = read2(value, name);
-    value.end(name);
-    return ok(result);
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    return fail({ field: error.field, problem: error.problem });
-  }
-}
-var subjectAltName = whenAsked(
-  EXTENSION.subjectAltName,
-  "subjectAltName",
-  readSubjectAltName
-);
-var certificatePolicies = whenAsked(
-  EXTENSION.certificatePolicies,
-  "certificatePolicies",
-  readCertificatePolicies
-);
-var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
-var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
-function authorityKeyIdentifier(certificate) {
-  const reading = authorityKey(certificate);
-  return reading?.ok ? reading.value : void 0;
-}
-function subjectKeyIdentifier(certificate) {
-  const reading = subjectKey(certificate);
-  return reading?.ok ? reading.value : void 0;
-}
 
 // src/testing/distinguished-name.ts
 var OPENSSL_NAMES = new Map([
