@@ -11,6 +11,7 @@ import type { Pki } from './mtls-pki.ts'
 export function smuggledHeaders(pki: Pki): string {
   const der = Buffer.from(derOf(pki.identity('good').certificate))
   const base64 = der.toString('base64')
+  const sha256 = createHash('sha256').update(der).digest('hex')
   const intermediate = Buffer.from(derOf(pki.identity('intermediate').certificate)).toString('base64')
   const tlsClientAuth = {
     ...noTlsClientAuth(),
@@ -22,7 +23,12 @@ export function smuggledHeaders(pki: Pki): string {
     `Client-Cert: :${base64}:`,
     `Client-Cert-Chain: :${intermediate}:`,
     `Cf-Client-Cert-Der-Base64: ${base64}`,
-    `Cf-Client-Cert-Sha256: ${createHash('sha256').update(der).digest('hex')}`,
+    `Cf-Client-Cert-Sha256: ${sha256}`,
+    `X-Forwarded-Client-Cert: Hash=${sha256};Subject="CN=good"`,
+    `X-ARR-ClientCert: ${base64}`,
+    'X-SSL-Client-Verify: SUCCESS',
+    'X-SSL-Client-S-DN: CN=good',
+    'Forwarded: for=127.0.0.1;host=elsewhere.test',
     'Cf-Cert-Presented: true',
     'Cf-Cert-Verified: true',
     `${HANDSHAKE_HEADER}: guessed ${JSON.stringify({ tlsClientAuth })}`,
