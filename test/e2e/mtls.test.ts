@@ -131,6 +131,8 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
       'client-cert-chain': `:${intermediate}:`,
       'cf-client-cert-der-base64': leaf,
       'cf-client-cert-sha256': createHash('sha256').update(Buffer.from(leaf, 'base64')).digest('hex'),
+      // What the runtime makes of `cache: 'no-store'`.
+      'cache-control': 'no-cache',
     })
     expect(Object.keys(body.headers ?? {}).filter((name) => name.startsWith('access-mtls'))).toEqual([])
   })

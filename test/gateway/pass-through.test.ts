@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { post } from '../support/api.ts'
 import { client, origin, setUp, tlsClientAuth } from './protected.ts'
 
 describe('a request that is let in', () => {
@@ -41,8 +42,9 @@ describe('a request that is let in', () => {
     expect(moved.requests[0]?.redirect).toBe('manual')
   })
 
-  it('gets a WebSocket where it asked for one', async () => {
-    const { send } = gateway
+  it.each([false, true])('gets a WebSocket where it asked for one, forwarding %s', async (forwarding) => {
+    const { root, send } = await setUp(`socket-${forwarding}.example`, forwarding)
+    const auth = tlsClientAuth(await client(root))
     const upgrading = origin((request) => {
       if (request.headers.get('upgrade') !== 'websocket') return new Response(null, { status: 400 })
       const pair = new WebSocketPair()
@@ -119,6 +121,47 @@ describe('a request that goes on to another address', () => {
   })
 
   it('is answered by the origin, not by a cache that another hostname shares', async () => {
-    expect((await fetched('uncached.example', '/logo.png'))?.cf).toEqual({ cacheTtl: -1 })
+    const request = await fetched('uncached.example', '/logo.png')
+    expect([request?.cache, request?.cf]).toEqual(['no-store', {}])
+  })
+})
+
+/** Cloudflare's cache finds an answer by its address: what depends on the client must not get there. */
+describe('Cloudflare’s cache', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  /** Sends a request to the hostname's own origin, or to a binding; gives how the cache is asked. */
+  async function asked(domain: string, forwarding: boolean, to: 'own origin' | 'binding', report = false) {
+    const { root, send, behind, tenant, hostname } = await setUp(domain, forwarding)
+    const requests: Request[] = []
+    vi.stubGlobal('fetch', async (input: RequestInfo, init?: RequestInit) => {
+      requests.push(new Request(input, init))
+      return new Response('origin', { headers: { 'cache-control': 'public, max-age=60' } })
+    })
+    if (report) {
+      const path = `/edge/v1/accounts/${tenant.accountId}/hostnames/${hostname}`
+      expect((await post(path, tenant.authorization, { mode: 'report' }, { method: 'PUT' })).status).toBe(200)
+    }
+    const env = (to === 'binding' ? {} : { ORIGIN: undefined }) as object
+    const auth = report ? tlsClientAuth() : tlsClientAuth(await client(root))
+    for (const _ of ['decided', 'remembered']) {
+      expect((await send({ auth, url: `https://${hostname}/report.pdf`, env })).status).toBe(200)
+    }
+    return [...requests, ...behind.requests].map(({ cache }) => cache ?? 'default')
+  }
+
+  it.each(['own origin', 'binding'] as const)(
+    'is neither asked nor filled where the %s is told of the client',
+    async (to) => {
+      expect(await asked(`told-${to.length}.example`, true, to)).toEqual(['no-store', 'no-store'])
+    },
+  )
+
+  it('is the zone’s where the origin is told nothing: every client is answered alike', async () => {
+    expect(await asked('untold.example', false, 'own origin')).toEqual(['default', 'default'])
+  })
+
+  it('is the zone’s for requests in report mode of which nothing was proven: they are answered alike, too', async () => {
+    expect(await asked('unproven.example', true, 'own origin', true)).toEqual(['default', 'default'])
   })
 })
