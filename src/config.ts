@@ -13,6 +13,13 @@ export interface Env {
 /** Short enough for a person who removes a certificate, long enough that a busy hostname asks D1 once in a while. */
 const DEFAULT_TRUST_MAX_AGE_SECONDS = 10
 
+/**
+ * How long the edge may go on letting in whom its owner has removed. 5 minutes, as the Kubernetes API server keeps a
+ * webhook's "authorized" by default (--authorization-webhook-cache-authorized-ttl): 30 times our default, and still
+ * nothing that a person who removes a certificate forgets to wait for.
+ */
+const MAX_TRUST_MAX_AGE_SECONDS = 300
+
 /** What the program needs of the environment. */
 export interface Config {
   readonly db: Database
@@ -36,9 +43,18 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
   }
 }
 
-/** A whole number of seconds; the default where the setting is absent. Throws when it is no such number. */
+/**
+ * TRUST_MAX_AGE_SECONDS as a number; the default where the setting is absent. Throws when it is no whole number of
+ * seconds, or above the ceiling.
+ */
 export function seconds(setting: string | undefined): number {
   if (setting === undefined) return DEFAULT_TRUST_MAX_AGE_SECONDS
-  if (!/^\d{1,5}$/.test(setting)) throw new Error('TRUST_MAX_AGE_SECONDS must be a whole number of seconds')
-  return Number(setting)
+  const value = /^\d{1,9}$/.test(setting) ? Number(setting) : Number.NaN
+  if (!(value <= MAX_TRUST_MAX_AGE_SECONDS)) {
+    throw new Error(
+      `TRUST_MAX_AGE_SECONDS must be a whole number of seconds from 0 to ${MAX_TRUST_MAX_AGE_SECONDS}: for so long a ` +
+        'removed certificate still lets clients in',
+    )
+  }
+  return value
 }

@@ -115,7 +115,7 @@ export async function startWorkers(): Promise<Workers> {
       script: gateway.script,
       d1Databases: { DB: 'bench' },
       serviceBindings: { ORIGIN: 'bare' },
-      bindings: { TRUST_MAX_AGE_SECONDS: '3600' },
+      bindings: { TRUST_MAX_AGE_SECONDS: '300' },
     },
     bare: { script: BARE_WORKER },
     insert: { script: INSERT_WORKER, d1Databases: { DB: 'floor' } },

@@ -80,7 +80,9 @@ describe('a request on the wire', () => {
     port = await freePort()
     const { port: behind } = origin.address() as AddressInfo
     const where = ['--ip', '127.0.0.1', '--port', `${port}`, '--persist-to', folder.path]
-    const vars = ['--var', `ORIGIN:http://127.0.0.1:${behind}`, '--var', 'UNPROTECTED:allow']
+    const vars = [`ORIGIN:http://127.0.0.1:${behind}`, 'INSECURE_ORIGIN:allow', 'UNPROTECTED:allow'].flatMap(
+      (setting) => ['--var', setting],
+    )
     const quiet = '--show-interactive-dev-session=false'
     gateway = startWrangler(['dev', '--env', 'gateway', ...where, ...vars, quiet], { stdio: 'ignore' })
     for (let tries = 0; ; tries += 1) {

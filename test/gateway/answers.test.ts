@@ -67,7 +67,15 @@ describe('a refusal', () => {
     [{ ORIGIN: 'https://user:password@x.example' }],
     [{ ORIGIN: 'https://x.example/#fragment' }],
     [{ ORIGIN: 'https://x.example/?' }],
+    [{ ORIGIN: 'http://x.example' }],
+    [{ ORIGIN: 'http://x.example', INSECURE_ORIGIN: 'refuse' }],
+    [{ INSECURE_ORIGIN: 'true' }],
     [{ TRUST_MAX_AGE_SECONDS: '-1' }],
+    [{ TRUST_MAX_AGE_SECONDS: '' }],
+    [{ TRUST_MAX_AGE_SECONDS: '1.5' }],
+    [{ TRUST_MAX_AGE_SECONDS: '301' }],
+    [{ TRUST_MAX_AGE_SECONDS: '31536000' }],
+    [{ TRUST_MAX_AGE_SECONDS: '9'.repeat(400) }],
     [{ DB: undefined }],
   ])('is the fixed 500 for a setting that is none: %j', async (wrong) => {
     const { root, send, behind, log } = gateway
@@ -84,5 +92,24 @@ describe('a refusal', () => {
       cause: expect.stringContaining(Object.keys(wrong)[0] ?? ''),
     })
     expect(behind.requests).toHaveLength(before)
+  })
+
+  it.each([
+    [{ ORIGIN: 'http://x.example' }, /unencrypted.* INSECURE_ORIGIN to "allow"/],
+    [{ TRUST_MAX_AGE_SECONDS: '301' }, /TRUST_MAX_AGE_SECONDS must be .* from 0 to 300/],
+  ])('says in the log what to write instead of %j', async (wrong, words) => {
+    const { send, log } = gateway
+    expect((await send({ env: wrong })).status).toBe(500)
+    expect(log.at(-1)).toMatchObject({ event: 'internal_error', cause: expect.stringMatching(words) })
+  })
+
+  it.each([
+    [{ INSECURE_ORIGIN: 'allow' }],
+    [{ INSECURE_ORIGIN: 'refuse' }],
+    [{ TRUST_MAX_AGE_SECONDS: '0' }],
+    [{ TRUST_MAX_AGE_SECONDS: '300' }],
+  ])('is not caused by %j', async (sound) => {
+    const { root, send } = gateway
+    expect((await send({ auth: tlsClientAuth(await client(root)), env: sound })).status).toBe(200)
   })
 })

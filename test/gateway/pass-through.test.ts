@@ -91,7 +91,8 @@ describe('a request that goes on to another address', () => {
     })
     const auth = tlsClientAuth(await client(root))
     const url = `https://admin.${domain}${path}`
-    expect((await send({ auth, headers, url, env: { ORIGIN: 'http://origin.example:8080' } })).status).toBe(200)
+    const env = { ORIGIN: 'http://origin.example:8080', INSECURE_ORIGIN: 'allow' }
+    expect((await send({ auth, headers, url, env })).status).toBe(200)
     return requests[0]
   }
 
