@@ -1,3 +1,4 @@
+import { ANSWER_HEADERS, PAGE_HEADERS } from '../answer-headers.ts'
 import { errorPage } from './error-page.ts'
 
 /** A request that goes no further. `explanation` is for the client only where EXPLAIN asks for it. */
@@ -25,20 +26,16 @@ const RETRY_AFTER_SECONDS = 5
  */
 export function refuse(request: Request, refusal: Refusal): Response {
   const { status, reference, explanation } = refusal
-  const headers = new Headers({
-    'cache-control': 'no-store',
+  const html = prefersHtml(request.headers.get('accept'))
+  const headers = {
+    ...(html ? PAGE_HEADERS : ANSWER_HEADERS),
+    'content-type': html ? 'text/html; charset=utf-8' : 'application/json',
     vary: 'accept',
-    'x-content-type-options': 'nosniff',
     'access-mtls-reference': reference,
-  })
-  if (status === 503) headers.set('retry-after', String(RETRY_AFTER_SECONDS))
-  const message = MESSAGES[status]
-  if (prefersHtml(request.headers.get('accept'))) {
-    headers.set('content-type', 'text/html; charset=utf-8')
-    headers.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-    return new Response(errorPage({ status, message, reference, explanation }), { status, headers })
+    ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
   }
-  headers.set('content-type', 'application/json')
+  const message = MESSAGES[status]
+  if (html) return new Response(errorPage({ status, message, reference, explanation }), { status, headers })
   const body = { message, status_code: status, reference, ...(explanation && { reason: explanation }) }
   return new Response(JSON.stringify(body), { status, headers })
 }

@@ -1,3 +1,4 @@
+import { ANSWER_HEADERS } from '../answer-headers.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { type HttpRefusal, refusalToWire, type WireFailure } from './refusals.ts'
 
@@ -68,11 +69,6 @@ function withDocumentation<T extends { readonly code: number }>(entry: T, reques
 function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: {
-      'content-type': 'application/json; charset=UTF-8',
-      // Answers depend on the credential; none may be kept by anyone in between.
-      'cache-control': 'no-store',
-      ...headers,
-    },
+    headers: { ...ANSWER_HEADERS, 'content-type': 'application/json; charset=UTF-8', ...headers },
   })
 }

@@ -23,6 +23,8 @@ describe('a refusal', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([403, contentType])
     expect(await answer.text()).toContain(answer.headers.get('access-mtls-reference') ?? 'none')
     expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*frame-ancestors 'none'/)
   })
 
   it('says the reason only where EXPLAIN is true', async () => {

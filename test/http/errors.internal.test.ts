@@ -36,6 +36,7 @@ const rejecting = (thrown: unknown) => () => Promise.reject(thrown)
 describe('500 10001: an environment with', () => {
   it.each<[string, Partial<Env>, string]>([
     ['no database', {}, 'binding DB is missing'],
+    ['a trust age above the ceiling', { DB: env.DB, TRUST_MAX_AGE_SECONDS: '301' }, 'TRUST_MAX_AGE_SECONDS must be'],
     ['a batch that rejects', broken('batch', rejecting(new Error(SECRET))), SECRET],
     ['a batch that throws', broken('batch', throwing(new Error(SECRET))), SECRET],
     ['a session that cannot be opened', broken('withSession', throwing(new Error(SECRET))), SECRET],
@@ -63,7 +64,9 @@ describe('500 10001: an environment with', () => {
     expect(answer.text).toBe(FIXED_BODY)
     expect([...answer.headers].toSorted()).toEqual([
       ['cache-control', 'no-store'],
+      ['content-security-policy', "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
       ['content-type', 'application/json; charset=UTF-8'],
+      ['x-content-type-options', 'nosniff'],
     ])
     expect(log).toEqual([
       { event: 'internal_error', method: 'POST', path: accountPath, cause: expect.stringContaining(cause) },

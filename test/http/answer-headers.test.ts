@@ -1,0 +1,67 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Env } from '../../src/config.ts'
+import { handleRequest } from '../../src/http/router.ts'
+import { NOW } from '../support/pki.ts'
+import { certificatesOf, freshTenant, soundBody } from '../support/requests.ts'
+
+const NO_ID = '0'.repeat(32)
+
+/** What a browser makes of an answer, and who may keep it, is not left to chance for any of them. */
+describe('the headers of', () => {
+  let tenant: Awaited<ReturnType<typeof freshTenant>>
+  beforeAll(async () => {
+    tenant = await freshTenant()
+  })
+
+  const send = (path: string, init: RequestInit = {}, environment: Partial<Env> = env) =>
+    handleRequest(new Request(`https://api.example${path}`, init), environment, {
+      now: NOW,
+      newId: () => crypto.randomUUID(),
+      logError: () => undefined,
+    })
+
+  const post = (body: BodyInit, more: Readonly<Record<string, string>> = {}) => ({
+    method: 'POST',
+    headers: { authorization: tenant.authorization, 'content-type': 'application/json', ...more },
+    body,
+  })
+
+  it.each<[string, number, () => Promise<Response>]>([
+    ['a success', 201, () => send(tenant.accountPath, post(JSON.stringify(soundBody())))],
+    ['a list', 200, () => send(tenant.accountPath, { headers: { authorization: tenant.authorization } })],
+    ['an answer to nobody', 400, () => send(tenant.accountPath)],
+    ['an unknown token’s', 401, () => send(tenant.accountPath, { headers: { authorization: 'Bearer x' } })],
+    ['another tenant’s', 403, () => send(certificatesOf('accounts', NO_ID), post(JSON.stringify(soundBody())))],
+    ['no route', 400, () => send('/', { headers: { authorization: tenant.authorization } })],
+    ['a malformed id', 404, () => send(certificatesOf('zones', 'x'), post('{}'))],
+    [
+      'no such object',
+      404,
+      () => send(`${tenant.accountPath}/${crypto.randomUUID()}`, { ...post('{}'), method: 'PUT' }),
+    ],
+    ['another verb', 405, () => send(tenant.accountPath, { ...post('{}'), method: 'PATCH' })],
+    ['a preflight', 405, () => send(tenant.accountPath, { ...post('{}'), method: 'OPTIONS' })],
+    ['malformed JSON', 400, () => send(tenant.accountPath, post('{'))],
+    ['another type', 400, () => send(tenant.accountPath, post('<x/>', { 'content-type': 'text/xml' }))],
+    ['a body too large', 413, () => send(tenant.accountPath, post(' '.repeat(256 * 1024 + 1)))],
+    ['a failure', 500, () => send(tenant.accountPath, post('{}'), {})],
+    ['HEAD of a page', 400, () => send('/docs/errors', { method: 'HEAD' })],
+  ])('%s (%i)', async (_, status, answer) => {
+    const { status: got, headers } = await answer()
+    expect([got, headers.get('cache-control')]).toEqual([status, 'no-store'])
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/)
+  })
+
+  it.each([
+    ['/openapi.json', /frame-ancestors 'none'$/],
+    ['/docs/errors', /frame-ancestors 'none'; style-src 'unsafe-inline'$/],
+  ])('the page %s, which is everybody’s and may be kept for a while', async (path, policy) => {
+    const { status, headers } = await send(path)
+    expect([status, headers.get('cache-control')]).toEqual([200, 'max-age=300'])
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; /)
+    expect(headers.get('content-security-policy')).toMatch(policy)
+  })
+})
