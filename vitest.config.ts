@@ -13,11 +13,16 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations('migrations'),
                 TEST_LONG: process.env['TEST_LONG'] ?? '',
+                // As with `npm start`: the limits are for deployments, and for the tests that are about them.
+                RATE_LIMITS: 'off',
+              },
+              // Limits that tests can reach; wrangler.toml's own are too wide for them.
+              ratelimits: {
+                RATE_LIMITER_TEST: { namespace_id: '1', simple: { limit: 3, period: 60 } },
+                FAILED_AUTH_LIMITER_TEST: { namespace_id: '2', simple: { limit: 3, period: 60 } },
               },
               // A database that tests migrate themselves.
               d1Databases: { DB_EMPTY: 'empty' },
-              // A limit that tests can reach; wrangler.toml's own is too wide for them.
-              ratelimits: { RATE_LIMITER_TEST: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
             },
           })),
         ],

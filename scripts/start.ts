@@ -112,7 +112,8 @@ function curlCommand(origin: string, accountId: string, token: string, pem: stri
 async function serve(host: string, port: number, persistTo: string, announcement: string): Promise<void> {
   const listen = ['--ip', host, '--port', `${port}`, '--inspector-port', '0']
   const server = startWrangler(
-    ['dev', ...listen, '--persist-to', persistTo, '--show-interactive-dev-session=false'],
+    // On a laptop and in CI, rate limits are only in the way.
+    ['dev', ...listen, '--persist-to', persistTo, '--var', 'RATE_LIMITS:off', '--show-interactive-dev-session=false'],
     // Its output passes through here, so it cannot see by itself that it ends on a terminal.
     { stdio: ['ignore', 'pipe', 'inherit'], env: process.stdout.isTTY ? { FORCE_COLOR: '1' } : {} },
   )

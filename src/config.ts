@@ -4,8 +4,12 @@ export type Database = Pick<D1Database, 'prepare' | 'batch'>
 /** The environment as wrangler.toml gives it. */
 export interface Env {
   readonly DB: D1Database
-  /** Optional: without it there is no limit. */
+  /** Optional: counts a credential's requests. Without it there is no limit to them. */
   readonly RATE_LIMITER?: RateLimit
+  /** Optional: counts failed authentication by address. Without it there is no limit to it. */
+  readonly FAILED_AUTH_LIMITER?: RateLimit
+  /** `off`: neither is asked, as on a laptop. Default `on`. */
+  readonly RATE_LIMITS?: string
   /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
   readonly TRUST_MAX_AGE_SECONDS?: string
 }
@@ -20,11 +24,16 @@ const DEFAULT_TRUST_MAX_AGE_SECONDS = 10
  */
 const MAX_TRUST_MAX_AGE_SECONDS = 300
 
+/** The period of both rate-limit bindings in wrangler.toml, in seconds. It can be 10 or 60. */
+export const LIMIT_PERIOD_SECONDS = 60
+
 /** What the program needs of the environment. */
 export interface Config {
   readonly db: Database
   /** Says whether a credential, by its hash, may make another request now. */
   readonly withinRateLimit: (credential: string) => Promise<boolean>
+  /** Counts a failed authentication; says whether its address may make another. Undefined: there is no such limit. */
+  readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
   /** How old the edge's knowledge of a hostname's certificates may be, in seconds. */
   readonly trustMaxAgeSeconds: number
 }
@@ -34,13 +43,23 @@ export interface Config {
  * Throws when a binding is missing or a setting is none, naming it: a mistake in wrangler.toml, not of a client.
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
-  const { DB, RATE_LIMITER, TRUST_MAX_AGE_SECONDS } = env
+  const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS, TRUST_MAX_AGE_SECONDS } = env
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
+  const limited = choice('RATE_LIMITS', RATE_LIMITS, ['on', 'off']) === 'on'
+  const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {
     d1: DB,
     trustMaxAgeSeconds: seconds(TRUST_MAX_AGE_SECONDS),
-    withinRateLimit: async (key) => RATE_LIMITER === undefined || (await RATE_LIMITER.limit({ key })).success,
+    withinRateLimit: limited && RATE_LIMITER !== undefined ? within(RATE_LIMITER) : async () => true,
+    countFailedAuthentication: limited && FAILED_AUTH_LIMITER !== undefined ? within(FAILED_AUTH_LIMITER) : undefined,
   }
+}
+
+/** One of two values; the first where the setting is absent. Throws when it is another, naming it. */
+export function choice(name: string, setting: string | undefined, values: readonly [string, string]): string {
+  if (setting === undefined) return values[0]
+  if (!values.includes(setting)) throw new Error(`${name} must be ${values.join(' or ')}`)
+  return setting
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Env, seconds } from '../config.ts'
+import { choice, type Env, seconds } from '../config.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
 export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
@@ -36,13 +36,6 @@ export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
     allowUnprotected: choice('UNPROTECTED', UNPROTECTED, ['refuse', 'allow']) === 'allow',
     explain: choice('EXPLAIN', EXPLAIN, ['false', 'true']) === 'true',
   }
-}
-
-/** One of the values; the first where the setting is absent. */
-function choice(name: string, setting: string | undefined, values: readonly [string, string]): string {
-  if (setting === undefined) return values[0]
-  if (!values.includes(setting)) throw new Error(`${name} must be ${values.join(' or ')}`)
-  return setting
 }
 
 function originUrl(setting: string, insecureAllowed: boolean): URL {

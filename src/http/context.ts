@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Claim } from '../model.ts'
 
-/** What comes from outside the program: time, randomness and the log. Passed in, so that tests can fix them. */
+/** What comes from outside the program: time, randomness, the log, the client's address. Passed in, so that tests can fix them. */
 export interface Ambient {
   /** Unix seconds, UTC. */
   readonly now: number
@@ -9,6 +9,8 @@ export interface Ambient {
   readonly newId: () => string
   /** Where the cause of a 500 goes. Gets no part of a request body. */
   readonly logError: (entry: Readonly<Record<string, string>>) => void
+  /** The client's address; undefined where it is not known. */
+  readonly address?: string | undefined
 }
 
 /** What a request is served with: everything that is not in the request itself. */

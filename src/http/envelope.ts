@@ -51,9 +51,19 @@ export function successPage(
   return json(200, { result, success: true, errors: [], messages: [], result_info })
 }
 
+/** What was refused with which answer: a Response has no place for it. */
+const refusals = new WeakMap<Response, Refusal | HttpRefusal>()
+
 /** The failed envelope of a refusal (contract 2, 4); each error points at its section of the error page. */
 export function failed(refusal: Refusal | HttpRefusal, request: Request): Response {
-  return failure(refusalToWire(refusal), request)
+  const response = failure(refusalToWire(refusal), request)
+  refusals.set(response, refusal)
+  return response
+}
+
+/** The refusal that an answer tells of; undefined where it is none. */
+export function refusalOf(response: Response): Refusal | HttpRefusal | undefined {
+  return refusals.get(response)
 }
 
 /** The failed envelope. */

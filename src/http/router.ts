@@ -1,10 +1,12 @@
 import { type IRequest, Router } from 'itty-router'
-import { configFrom, type Env } from '../config.ts'
+import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../config.ts'
 import type { Claim, Credential } from '../model.ts'
+import { type Authenticated, AuthenticationLimit } from './authentication-limit.ts'
 import { openSession, type Session } from './bookmark.ts'
+import { addressKey } from './client-address.ts'
 import type { Ambient, RequestContext } from './context.ts'
 import { readCredential } from './credentials.ts'
-import { failed, failure } from './envelope.ts'
+import { failed, failure, refusalOf } from './envelope.ts'
 import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR } from './refusals.ts'
 import type { Route } from './route.ts'
@@ -18,20 +20,26 @@ const SCOPE_ID = /^[0-9a-f]{32}$/
 /** Contract 1: a lower-case UUID v4. */
 const CERTIFICATE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-/**
- * How long a client over the limit is told to wait, in seconds: the period of the rate-limit binding, which can be
- * 10 or 60; wrangler.toml has 60.
- */
-const RETRY_AFTER_SECONDS = 60
+/** What lives as long as the isolate. */
+export interface Isolate {
+  readonly authentication: AuthenticationLimit
+}
 
-type Arguments = [context: RequestContext, request: Request, credential: Credential, session: Session]
+const THIS_ISOLATE: Isolate = { authentication: new AuthenticationLimit() }
+
+type Arguments = [context: RequestContext, request: Request, credential: Credential, session: Session, isolate: Isolate]
 
 /**
  * Serves one request of the API; always answers with the envelope. Order of checks (contract 4): credentials present,
  * their form, route and id shape, method, rate limit; the rest belongs to the handlers.
  * Anything thrown becomes the fixed 500, and its cause goes to the log.
  */
-export async function handleRequest(request: Request, env: Partial<Env>, ambient: Ambient): Promise<Response> {
+export async function handleRequest(
+  request: Request,
+  env: Partial<Env>,
+  ambient: Ambient,
+  isolate: Isolate = THIS_ISOLATE,
+): Promise<Response> {
   try {
     const routed = toRoute(request)
     const page = publicPage(routed)
@@ -41,7 +49,7 @@ export async function handleRequest(request: Request, env: Partial<Env>, ambient
     if (!credential.ok) return failed(credential.error, request)
     const session = openSession(d1, request.headers)
     const context = { ...config, ...ambient, db: session.db }
-    return await router.fetch(routed, context, request, credential.value, session)
+    return await router.fetch(routed, context, request, credential.value, session, isolate)
   } catch (error) {
     ambient.logError({
       event: 'internal_error',
@@ -88,14 +96,37 @@ function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Argumen
   return sound ? undefined : failed({ reason: 'bad_identifier', path: new URL(url).pathname }, request)
 }
 
+/** Holds the request to the limit of its address, then hands it to the route. */
+async function serve(route: Route, routed: IRequest, ...args: Arguments): Promise<Response> {
+  const [context, request, credential, , isolate] = args
+  const count = context.countFailedAuthentication
+  if (count === undefined) return await serveCredential(route, routed, ...args)
+  const attempt = { address: addressKey(context.address), credential: credential.secretSha256, now: context.now }
+  const served = await isolate.authentication.run(attempt, count, async () => {
+    const value = await serveCredential(route, routed, ...args)
+    return { value, authenticated: authenticated(value) }
+  })
+  return 'value' in served ? served.value : failed({ reason: 'rate_limited', ...served }, request)
+}
+
+/**
+ * Whether the credential held, by the answer. Only a success proves that it did: what proves it opens a way around the
+ * limit of its address.
+ */
+function authenticated(response: Response): Authenticated {
+  const reason = refusalOf(response)?.reason
+  if (reason === 'unknown_credential' || reason === 'unknown_token') return 'no'
+  return response.ok ? 'yes' : 'unsaid'
+}
+
 /** Counts the request against its credential's limit, then hands it to the route. */
-async function serve(
+async function serveCredential(
   { permission, handler }: Route,
   { params }: IRequest,
   ...[context, request, credential, session]: Arguments
 ): Promise<Response> {
   if (!(await context.withinRateLimit(credential.secretSha256))) {
-    return failed({ reason: 'rate_limited', retryAfterSeconds: RETRY_AFTER_SECONDS }, request)
+    return failed({ reason: 'rate_limited', retryAfterSeconds: LIMIT_PERIOD_SECONDS }, request)
   }
   const { scope, scope_id = '', certificate_id = '', hostname = '', serial = '' } = params
   const kind = scope === 'zones' ? 'zones' : 'accounts'

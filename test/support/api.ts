@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { Env } from '../../src/config.ts'
-import { handleRequest } from '../../src/http/router.ts'
+import { handleRequest, type Isolate } from '../../src/http/router.ts'
 import { NOW } from './pki.ts'
 
 /** An answer, with what tests look at laid open. */
@@ -34,6 +34,9 @@ export interface CallOptions {
   readonly now?: number
   readonly env?: Partial<Env>
   readonly log?: Readonly<Record<string, string>>[]
+  /** The client's. */
+  readonly address?: string
+  readonly isolate?: Isolate
 }
 
 /** One request to the API in the state of the test's own database, at a fixed time. */
@@ -42,7 +45,8 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
   const response = await handleRequest(
     new Request(`https://api.example${path}`, { method, headers, body }),
     options.env ?? env,
-    { now, newId: () => crypto.randomUUID(), logError: (entry) => log.push(entry) },
+    { now, newId: () => crypto.randomUUID(), logError: (entry) => log.push(entry), address: options.address },
+    options.isolate,
   )
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, body: withoutDocumentation(JSON.parse(text)) }
