@@ -13,16 +13,17 @@ const HELP = `npm run admin -- <command> [options]
   zone add --account ID --domain DOMAIN [--disabled] [--id HEX]
   zone list
   token create --account ID | --zone ID [--permission read|write] [--name NAME]
-               [--not-before TIME] [--expires-on TIME]
+               [--not-before TIME] [--expires TIME|never]
   token disable ID
   token list
   key create --email EMAIL --account ID | --zone ID [--permission read|write] [--name NAME]
-             [--not-before TIME] [--expires-on TIME]
+             [--not-before TIME] [--expires TIME|never]
   key disable ID
   key list
 
 --account and --zone may be given several times; a grant on an account covers its zones.
---permission is write unless given; write includes read. --quota is 50 unless given.
+--permission is read unless given; write includes read. --quota is 50 unless given.
+--expires (or --expires-on) is a year from now, or from --not-before, unless given.
 TIME is RFC 3339, such as 2027-01-31T00:00:00Z. ID and HEX are 32 lower-case hex digits.
 
 Which database:

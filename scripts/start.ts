@@ -6,7 +6,7 @@ import { makeDemoRoot } from './lib/demo-root.ts'
 import { whenToldToEnd } from './lib/lifetime.ts'
 import { assertFree, isLoopback, urlHost } from './lib/port.ts'
 import { endTree } from './lib/process-tree.ts'
-import { newId, newToken } from './lib/secrets.ts'
+import { newId, newToken, yearAfter } from './lib/secrets.ts'
 import { runMain } from './lib/usage-error.ts'
 import { startWrangler } from './lib/wrangler.ts'
 
@@ -65,7 +65,7 @@ async function greet(database: Target, origin: string): Promise<string> {
   const [accounts = []] = await execute(database, [selectAccounts()])
   if (accounts.length > 0) {
     return `The database has ${accounts.length} account(s) from earlier runs. Tokens are shown once;
-make another with: npm run admin -- token create --account ${accounts[0]?.['id']}`
+make another with: npm run admin -- token create --permission write --account ${accounts[0]?.['id']}`
   }
   const accountId = newId()
   const zoneId = newId()
@@ -82,7 +82,7 @@ make another with: npm run admin -- token create --account ${accounts[0]?.['id']
         email: null,
         secretSha256: token.sha256,
         notBefore: null,
-        expiresOn: null,
+        expiresOn: yearAfter(now),
       },
       [{ scope: { kind: 'accounts', id: accountId }, permission: 'write' }],
       now,
@@ -91,7 +91,7 @@ make another with: npm run admin -- token create --account ${accounts[0]?.['id']
   return `First run. Made for you, in the local database:
   account  ${accountId}
   zone     ${zoneId} (example.com)
-  token    ${token.text} (shown once)
+  token    ${token.text} (shown once; it expires in a year)
 
 Register a root CA for admin.example.com; paste this into another terminal
 (the certificate is an example made just now, put your own in its place):

@@ -1,7 +1,16 @@
 import { disableCredential, insertCredential, type NewGrant } from '../../src/store/provisioning.ts'
-import { COMMON, type Command, type DatabaseOptions, now, type Output, target, write } from './admin-command.ts'
+import {
+  COMMON,
+  type Command,
+  type DatabaseOptions,
+  now,
+  type Output,
+  rfc3339,
+  target,
+  write,
+} from './admin-command.ts'
 import { displayName, emailAddress, hexId, moment, oneOf, readArguments } from './arguments.ts'
-import { newId, newKey, newToken, type Secret } from './secrets.ts'
+import { newId, newKey, newToken, type Secret, yearAfter } from './secrets.ts'
 import { UsageError } from './usage-error.ts'
 
 const CREDENTIAL = {
@@ -11,6 +20,7 @@ const CREDENTIAL = {
   permission: { type: 'string' },
   name: { type: 'string' },
   'not-before': { type: 'string' },
+  expires: { type: 'string' },
   'expires-on': { type: 'string' },
 } as const
 
@@ -18,11 +28,8 @@ const CREDENTIAL = {
 export async function tokenCreate(args: readonly string[]): Promise<Output> {
   const { values } = readArguments(args, CREDENTIAL)
   const token = await newToken()
-  const id = await create('token', token, null, values)
-  return {
-    object: { id, token: token.text },
-    text: `token id ${id}\ntoken    ${token.text}\n(shown once: only its SHA-256 is stored)`,
-  }
+  const created = await create('token', token, null, values)
+  return shownOnce({ ...created, token: token.text })
 }
 
 /** `key create` */
@@ -30,46 +37,63 @@ export async function keyCreate(args: readonly string[]): Promise<Output> {
   const { values } = readArguments(args, { ...CREDENTIAL, email: { type: 'string' } })
   const email = emailAddress(values.email)
   const key = await newKey()
-  const id = await create('key', key, email, values)
-  return {
-    object: { id, email, key: key.text },
-    text: `key id ${id}\nemail  ${email}\nkey    ${key.text}\n(shown once: only its SHA-256 is stored)`,
-  }
+  const created = await create('key', key, email, values)
+  return shownOnce({ ...created, email, key: key.text })
 }
 
-interface CredentialOptions extends DatabaseOptions {
+/** A credential with its secret, for its owner's eyes, once. */
+function shownOnce({ expires_on, ...said }: Readonly<Record<string, string | null>>): Output {
+  const lines = Object.entries({ ...said, expires: expires_on ?? 'never' })
+  const text = lines.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n')
+  return { object: { ...said, expires_on }, text: `${text}\n(shown once: only its SHA-256 is stored)` }
+}
+
+interface CredentialOptions extends DatabaseOptions, ExpiryOptions {
   readonly account?: string[]
   readonly zone?: string[]
   readonly permission?: string
   readonly name?: string
   readonly 'not-before'?: string
+}
+
+interface ExpiryOptions {
+  readonly expires?: string
   readonly 'expires-on'?: string
 }
 
-/** Stores a credential with its grants; returns its id. */
-async function create(
-  kind: 'token' | 'key',
-  secret: Secret,
-  email: string | null,
-  values: CredentialOptions,
-): Promise<string> {
-  const permission = oneOf('--permission', values.permission ?? 'write', ['read', 'write'])
+/** Stores a credential with its grants; returns its id and what it was given. */
+async function create(kind: 'token' | 'key', secret: Secret, email: string | null, values: CredentialOptions) {
+  const permission = oneOf('--permission', values.permission ?? 'read', ['read', 'write'])
   const grants: NewGrant[] = [
     ...[...new Set(values.account)].map((id) => grant('accounts', hexId('--account', id), permission)),
     ...[...new Set(values.zone)].map((id) => grant('zones', hexId('--zone', id), permission)),
   ]
   if (grants.length === 0) throw new UsageError(`${kind} create needs --account ID or --zone ID, at least one`)
+  const created = now()
+  const notBefore = moment('--not-before', values['not-before'])
+  const said = expiry(values)
   const credential = {
     id: newId(),
     kind,
     name: displayName('--name', values.name ?? `${kind} made by npm run admin`),
     email,
     secretSha256: secret.sha256,
-    notBefore: moment('--not-before', values['not-before']),
-    expiresOn: moment('--expires-on', values['expires-on']),
+    notBefore,
+    expiresOn: said === undefined ? yearAfter(notBefore ?? created) : said,
   }
-  await write(target(values), insertCredential(credential, grants, now()))
-  return credential.id
+  await write(target(values), insertCredential(credential, grants, created))
+  const { id, expiresOn } = credential
+  return { id, permission, expires_on: expiresOn === null ? null : rfc3339(expiresOn) }
+}
+
+/** When a credential expires, in Unix seconds; null for never; undefined where nothing was said. */
+function expiry({ expires, 'expires-on': expiresOn }: ExpiryOptions): number | null | undefined {
+  if (expires !== undefined && expiresOn !== undefined) {
+    throw new UsageError('--expires and --expires-on are the same option; give one of them')
+  }
+  const said = expires ?? expiresOn
+  if (said === undefined) return undefined
+  return said === 'never' ? null : moment('--expires', said, ', or never')
 }
 
 function grant(kind: 'accounts' | 'zones', id: string, permission: 'read' | 'write'): NewGrant {

@@ -51,13 +51,13 @@ export function oneOf<T extends string>(option: string, value: string, accepted:
   return found
 }
 
-/** A moment as Unix seconds. With a zone: a local time would mean another moment elsewhere. */
-export function moment(option: string, value: string | undefined): number | null {
+/** A moment as Unix seconds. With a zone: a local time would mean another moment elsewhere. `or` is what else it takes. */
+export function moment(option: string, value: string | undefined, or = ''): number | null {
   if (value === undefined) return null
   const milliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/.test(value)
     ? Date.parse(value)
     : Number.NaN
-  if (Number.isNaN(milliseconds)) throw new UsageError(`${option} takes a time such as 2027-01-31T00:00:00Z`)
+  if (Number.isNaN(milliseconds)) throw new UsageError(`${option} takes a time such as 2027-01-31T00:00:00Z${or}`)
   return Math.floor(milliseconds / 1000)
 }
 

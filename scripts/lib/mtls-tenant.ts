@@ -28,6 +28,7 @@ export async function provision(database: Target, { accountId, tokenSha256 }: Te
     insertAccount({ id: accountId, name: 'mTLS on a laptop', enabled: true, certificateQuota: 50 }, seconds),
     insertZone({ id: newId(), accountId, domain: ZONE, enabled: true }, seconds),
     ...insertCredential(
+      // It is as old as its folder: later runs take both over.
       { ...credential, secretSha256: tokenSha256, notBefore: null, expiresOn: null },
       [{ scope: { kind: 'accounts', id: accountId }, permission: 'write' }],
       seconds,

@@ -6,6 +6,14 @@ export function newId(): string {
   return randomBytes(16).toString('hex')
 }
 
+/**
+ * When a credential expires that is good from a moment on, unless somebody says otherwise; Unix seconds. A year: a token
+ * that is forgotten ends, and one in use is renewed as seldom as certificates are.
+ */
+export function yearAfter(seconds: number): number {
+  return seconds + 365 * 86_400
+}
+
 /** A secret that is shown once, and what is stored of it. */
 export interface Secret {
   readonly text: string

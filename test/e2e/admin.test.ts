@@ -61,6 +61,32 @@ describe('npm run admin', () => {
     expect(await admin(folder.path, 'token', 'list')).toMatchObject({ tokens: [{ id, status: 'disabled' }] })
   })
 
+  it('makes tokens and keys that may read and that expire in a year, unless it is told otherwise', async () => {
+    const inAYear = (from: number) => (from + 365 * 86_400_000) / 1000
+    const seconds = (time: unknown) => Date.parse(String(time)) / 1000
+    const began = Date.now()
+    const grant = ['--account', accountId]
+    const token = await admin(folder.path, 'token', 'create', ...grant)
+    const key = await admin(folder.path, 'key', 'create', '--email', 'a@example.com', ...grant, '--expires', 'never')
+    const later = ['--not-before', '2031-01-01T00:00:00Z', '--permission', 'write', '--name', 'later']
+    await admin(folder.path, 'token', 'create', ...grant, ...later)
+    expect(token).toMatchObject({ permission: 'read', expires_on: expect.stringMatching(/^20\d\d-.*Z$/) })
+    expect(seconds(token['expires_on'])).toBeGreaterThanOrEqual(Math.floor(inAYear(began)))
+    expect(seconds(token['expires_on'])).toBeLessThanOrEqual(inAYear(Date.now()))
+    expect(key).toMatchObject({ permission: 'read', expires_on: null })
+    const { stdout } = await runScript('admin', ['token', 'list', '--json', ...atFolder])
+    const tokens: { id: string; name: string; expires_on: string }[] = JSON.parse(stdout).tokens
+    expect(tokens.find(({ id }) => id === token['id'])).toMatchObject({
+      expires_on: token['expires_on'],
+      grants: [{ account: accountId, permission: 'read' }],
+    })
+    expect(tokens.find(({ name }) => name === 'later')).toMatchObject({
+      not_before: '2031-01-01T00:00:00Z',
+      expires_on: '2032-01-01T00:00:00Z',
+      grants: [{ permission: 'write' }],
+    })
+  })
+
   it.each([
     ['no command', ['tokens', 'create'], /commands: account add, .*token create/],
     ['an unknown option', ['account', 'add', '--nam', 'x'], /accepted options: .*--name/],
@@ -83,6 +109,27 @@ describe('npm run admin', () => {
       'a time without a zone',
       ['token', 'create', '--account', '0'.repeat(32), '--not-before', '2026-01-01'],
       /such as 2027/,
+    ],
+    [
+      'a lifetime that is no time',
+      ['token', 'create', '--account', '0'.repeat(32), '--expires', '90d'],
+      /--expires takes a time such as .*, or never/,
+    ],
+    [
+      'two lifetimes',
+      [
+        'key',
+        'create',
+        '--email',
+        'a@b.example',
+        '--account',
+        '0'.repeat(32),
+        '--expires',
+        'never',
+        '--expires-on',
+        'x',
+      ],
+      /are the same option/,
     ],
     ['a key without an email', ['key', 'create', '--account', '0'.repeat(32)], /--email takes an address/],
     ['an id that is no token', ['token', 'disable', 'f'.repeat(32), ...atFolder], /no token with id/],
@@ -120,7 +167,10 @@ describe('npm run admin', () => {
     afterAll(() => server.stop())
 
     it('makes a token that works at once, and stops it at once', async () => {
-      const { id = '', token = '' } = await admin(folder.path, 'token', 'create', '--account', accountId)
+      const { id = '', token = '' } = await admin(
+        folder.path,
+        ...['token', 'create', '--account', accountId, '--permission', 'write'],
+      )
       const client = new Cloudflare({ apiToken: token, baseURL: `${server.origin}/client/v4` })
       const { certificates } = client.zeroTrust.access
       await certificates.create({ account_id: accountId, certificate: publicRoot(0), name: 'one' })
@@ -139,6 +189,8 @@ describe('npm run admin', () => {
         'Ops@Example.com',
         '--account',
         accountId,
+        '--permission',
+        'write',
       )
       expect(key).toMatch(/^[0-9a-f]{37}$/)
       const client = new Cloudflare({ apiEmail: email, apiKey: key, baseURL: `${server.origin}/client/v4` })

@@ -63,7 +63,7 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
     first = readFirstRun(server.output())
     const { email = '', key = '' } = await admin(
       folder.path,
-      ...['key', 'create', '--email', 'ops@example.com', '--account', first.accountId],
+      ...['key', 'create', '--email', 'ops@example.com', '--account', first.accountId, '--permission', 'write'],
     )
     const baseUrl = `${server.origin}/client/v4`
     byToken = {

@@ -43,12 +43,12 @@ function sdk(credentials: Credentials, change: (response: Response) => Response 
 }
 
 async function keyFor(email: string, ...grants: readonly string[]): Promise<Credentials> {
-  const { key: apiKey = '' } = await run('key', 'create', '--email', email, ...grants)
+  const { key: apiKey = '' } = await run('key', 'create', '--email', email, '--permission', 'write', ...grants)
   return { apiEmail: email, apiKey }
 }
 
 async function tokenFor(...grants: readonly string[]): Promise<Credentials> {
-  const { token = '' } = await run('token', 'create', ...grants)
+  const { token = '' } = await run('token', 'create', '--permission', 'write', ...grants)
   return { apiToken: token }
 }
 
@@ -231,7 +231,8 @@ describe('token verification with the official TypeScript SDK', () => {
     const client = sdk({ apiToken: token })
     expect(await client.user.tokens.verify()).toEqual(expected)
     expect(await client.accounts.tokens.verify({ account_id: first.accountId })).toEqual(expected)
-    const timeless = await sdk({ apiToken: first.token }).user.tokens.verify()
+    const never = await tokenFor('--account', first.accountId, '--expires', 'never')
+    const timeless = await sdk(never).user.tokens.verify()
     expect(timeless).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), status: 'active' })
   })
 

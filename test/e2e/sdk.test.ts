@@ -83,6 +83,8 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
       'a@example.com',
       '--zone',
       first.zoneId,
+      '--permission',
+      'write',
     )
     const { certificates } = client({ apiEmail: email, apiKey: key }).zeroTrust.access
     await certificates.create({ zone_id: first.zoneId, certificate: publicRoot(2), name: 'by key' })
@@ -135,7 +137,10 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
 
   it('is told that a quota of 0 is reached', async () => {
     const account = await admin(folder.path, 'account', 'add', '--name', 'no entitlement', '--quota', '0')
-    const { token = '' } = await admin(folder.path, 'token', 'create', '--account', account['id'] ?? '')
+    const { token = '' } = await admin(
+      folder.path,
+      ...['token', 'create', '--account', account['id'] ?? '', '--permission', 'write'],
+    )
     await expect(
       client({ apiToken: token }).zeroTrust.access.certificates.create({
         account_id: account['id'] ?? '',

@@ -18,7 +18,7 @@ beforeAll(async () => {
   first = readFirstRun(server.output())
   const { email = '', key = '' } = await admin(
     folder.path,
-    ...['key', 'create', '--email', 'terraform@example.com', '--account', first.accountId],
+    ...['key', 'create', '--email', 'terraform@example.com', '--account', first.accountId, '--permission', 'write'],
   )
   keyHeaders = { 'x-auth-email': email, 'x-auth-key': key }
   tokenHeaders = { authorization: `Bearer ${first.token}` }
@@ -117,7 +117,7 @@ describe('lists of the libraries below Terraform', () => {
 
   beforeAll(async () => {
     const { id = '' } = await admin(folder.path, 'account', 'add', '--name', 'many', '--quota', '60')
-    const { token = '' } = await admin(folder.path, 'token', 'create', '--account', id)
+    const { token = '' } = await admin(folder.path, 'token', 'create', '--account', id, '--permission', 'write')
     const url = `${server.origin}/client/v4/accounts/${id}/access/certificates`
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     list = async (query) => (await (await fetch(url + query, { headers })).json()) as Page

@@ -10,7 +10,10 @@ export interface UploadAnswer {
 /** Makes an account with room for everything, and returns a function that uploads one PEM to it. */
 export async function uploader(server: Server): Promise<(pem: string, name: string) => Promise<UploadAnswer>> {
   const { id: accountId = '' } = await admin(server.persistTo, 'account', 'add', '--name', 'many', '--quota', '10000')
-  const { token = '' } = await admin(server.persistTo, 'token', 'create', '--account', accountId)
+  const { token = '' } = await admin(
+    server.persistTo,
+    ...['token', 'create', '--account', accountId, '--permission', 'write'],
+  )
   return async (pem, name) => {
     const response = await fetch(`${server.origin}/client/v4/accounts/${accountId}/access/certificates`, {
       method: 'POST',
