@@ -1,30 +1,40 @@
 /** `npm run admin -- …`: accounts, zones and credentials of a local or a remote database. */
 import { selectAccounts, selectCredentials, selectZones } from '../src/store/provisioning.ts'
 import type { Command } from './lib/admin-command.ts'
-import { disable, keyCreate, tokenCreate } from './lib/admin-credentials.ts'
+import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './lib/admin-credentials.ts'
 import { list } from './lib/admin-list.ts'
-import { accountAdd, zoneAdd } from './lib/admin-scopes.ts'
+import { accountAdd, deleteScope, switchAccess, zoneAdd } from './lib/admin-scopes.ts'
 import { runMain, UsageError } from './lib/usage-error.ts'
 
 const HELP = `npm run admin -- <command> [options]
 
   account add --name NAME [--quota N] [--disabled] [--id HEX]
+  account disable ID | enable ID | delete ID
   account list
   zone add --account ID --domain DOMAIN [--disabled] [--id HEX]
+  zone disable ID | enable ID | delete ID
   zone list
   token create --account ID | --zone ID [--permission read|write] [--name NAME]
                [--not-before TIME] [--expires TIME|never]
-  token disable ID
+  token rotate ID [--expires TIME|never]
+  token disable ID | enable ID | delete ID
   token list
   key create --email EMAIL --account ID | --zone ID [--permission read|write] [--name NAME]
              [--not-before TIME] [--expires TIME|never]
-  key disable ID
+  key rotate ID [--expires TIME|never]
+  key disable ID | enable ID | delete ID
   key list
 
 --account and --zone may be given several times; a grant on an account covers its zones.
 --permission is read unless given; write includes read. --quota is 50 unless given.
 --expires (or --expires-on) is a year from now, or from --not-before, unless given.
 TIME is RFC 3339, such as 2027-01-31T00:00:00Z. ID and HEX are 32 lower-case hex digits.
+
+A disabled account or zone answers "not enabled", and the gateway lets nobody in at its hostnames.
+delete refuses an account or a zone while something hangs on it, and says what.
+rotate makes another secret for the same id and grants; the old one is void at once. To have both
+for a while, create a second token, and delete the first one later. The time to expire stays,
+unless --expires is given.
 
 Which database:
   --persist-to DIR   the local one in this folder (default .wrangler/state, as npm start);
@@ -38,14 +48,26 @@ Tokens and keys are shown once: only their SHA-256 is stored.`
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   'account add': accountAdd,
+  'account enable': switchAccess('accounts', true),
+  'account disable': switchAccess('accounts', false),
+  'account delete': deleteScope('accounts'),
   'account list': list('accounts', selectAccounts()),
   'zone add': zoneAdd,
+  'zone enable': switchAccess('zones', true),
+  'zone disable': switchAccess('zones', false),
+  'zone delete': deleteScope('zones'),
   'zone list': list('zones', selectZones()),
   'token create': tokenCreate,
-  'token disable': disable('token'),
+  'token rotate': rotate('token'),
+  'token enable': setStatus('token', 'active'),
+  'token disable': setStatus('token', 'disabled'),
+  'token delete': deleteOne('token'),
   'token list': list('tokens', selectCredentials('token')),
   'key create': keyCreate,
-  'key disable': disable('key'),
+  'key rotate': rotate('key'),
+  'key enable': setStatus('key', 'active'),
+  'key disable': setStatus('key', 'disabled'),
+  'key delete': deleteOne('key'),
   'key list': list('keys', selectCredentials('key')),
 }
 

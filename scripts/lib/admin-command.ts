@@ -1,5 +1,6 @@
+import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Statement } from '../../src/store/statement.ts'
-import { folder } from './arguments.ts'
+import { folder, hexId, readArguments } from './arguments.ts'
 import { DatabaseError, execute, type Rows, type Target } from './database.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -24,6 +25,13 @@ export const COMMON = {
 export interface DatabaseOptions {
   readonly 'persist-to'?: string
   readonly remote?: boolean
+}
+
+/** Reads the arguments of a command on one thing: its id, with `--id` or without, and the options. */
+export function readIdentified<O extends ParseArgsOptionsConfig>(command: string, args: readonly string[], options: O) {
+  const { values, positionals } = readArguments(args, { ...COMMON, id: { type: 'string' }, ...options }, 1)
+  const { id = positionals[0] } = values as { readonly id?: string }
+  return { values, id: hexId(command, id ?? '') }
 }
 
 export function target(values: DatabaseOptions): Target {

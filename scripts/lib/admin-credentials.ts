@@ -1,10 +1,18 @@
-import { disableCredential, insertCredential, type NewGrant } from '../../src/store/provisioning.ts'
+import {
+  deleteCredential,
+  insertCredential,
+  type NewGrant,
+  rotateCredential,
+  selectExpiry,
+  setCredentialStatus,
+} from '../../src/store/provisioning.ts'
 import {
   COMMON,
   type Command,
   type DatabaseOptions,
   now,
   type Output,
+  readIdentified,
   rfc3339,
   target,
   write,
@@ -100,13 +108,63 @@ function grant(kind: 'accounts' | 'zones', id: string, permission: 'read' | 'wri
   return { scope: { kind, id }, permission }
 }
 
-/** `token disable` or `key disable` */
-export function disable(kind: 'token' | 'key'): Command {
+/** `token enable`, `key disable` and the like */
+export function setStatus(kind: 'token' | 'key', status: 'active' | 'disabled'): Command {
+  const verb = status === 'active' ? 'enable' : 'disable'
   return async (args) => {
-    const { values, positionals } = readArguments(args, { ...COMMON, id: { type: 'string' } }, 1)
-    const id = hexId(`${kind} disable`, values.id ?? positionals[0] ?? '')
-    const [rows] = await write(target(values), [disableCredential(id, kind)])
-    if (rows?.length !== 1) throw new UsageError(`no ${kind} with id ${id}; "${kind} list" shows them`)
-    return { object: { id, status: 'disabled' }, text: `${kind} ${id} is disabled` }
+    const { values, id } = readIdentified(`${kind} ${verb}`, args, {})
+    const [[row] = []] = await write(target(values), [setCredentialStatus(id, kind, status)])
+    if (row === undefined) throw unknown(kind, id)
+    const over = expired(row['expires_on'])
+    const note =
+      status === 'active' && over !== undefined
+        ? `, but it expired at ${over}: "${kind} rotate ID --expires TIME|never" renews it`
+        : ''
+    return { object: { id, status }, text: `${kind} ${id} is ${verb}d${note}` }
   }
+}
+
+/** `token delete` or `key delete`. Nothing hangs on a credential; its grants are part of it. */
+export function deleteOne(kind: 'token' | 'key'): Command {
+  return async (args) => {
+    const { values, id } = readIdentified(`${kind} delete`, args, {})
+    const [rows = []] = await write(target(values), [deleteCredential(id, kind)])
+    if (rows.length === 0) throw unknown(kind, id)
+    return { object: { id, deleted: true }, text: `${kind} ${id} is deleted` }
+  }
+}
+
+/** `token rotate` or `key rotate`: another secret for the same id and grants. The old one is void at once. */
+export function rotate(kind: 'token' | 'key'): Command {
+  return async (args) => {
+    const options = { expires: { type: 'string' }, 'expires-on': { type: 'string' } } as const
+    const { values, id } = readIdentified(`${kind} rotate`, args, options)
+    const secret = kind === 'token' ? await newToken() : await newKey()
+    const expiresOn = expiry(values)
+    const [[before] = [], [row] = []] = await write(target(values), [
+      selectExpiry(id, kind),
+      rotateCredential(id, kind, secret.sha256, expiresOn, now()),
+    ])
+    if (before === undefined) throw unknown(kind, id)
+    if (row === undefined) {
+      throw new UsageError(`${kind} ${id} expired at ${expired(before['expires_on'])}; --expires TIME|never renews it`)
+    }
+    const { email, status, expires_on } = row
+    return shownOnce({
+      id,
+      ...(status !== 'active' && { status: String(status) }),
+      expires_on: typeof expires_on === 'number' ? rfc3339(expires_on) : null,
+      ...(typeof email === 'string' && { email }),
+      [kind]: secret.text,
+    })
+  }
+}
+
+/** When a time in the database was, if it is over. */
+function expired(seconds: unknown): string | undefined {
+  return typeof seconds === 'number' && seconds <= now() ? rfc3339(seconds) : undefined
+}
+
+function unknown(kind: 'token' | 'key', id: string): UsageError {
+  return new UsageError(`no ${kind} with id ${id}; "${kind} list" shows them`)
 }

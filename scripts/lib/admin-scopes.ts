@@ -1,5 +1,6 @@
-import { insertAccount, insertZone } from '../../src/store/provisioning.ts'
-import { COMMON, now, type Output, target, write } from './admin-command.ts'
+import { deleteUnused, selectUses } from '../../src/store/deprovisioning.ts'
+import { insertAccount, insertZone, setEnabled } from '../../src/store/provisioning.ts'
+import { COMMON, type Command, now, type Output, readIdentified, target, write } from './admin-command.ts'
 import { displayName, domainName, hexId, readArguments, wholeNumber } from './arguments.ts'
 import { newId } from './secrets.ts'
 import { UsageError } from './usage-error.ts'
@@ -55,4 +56,42 @@ export async function zoneAdd(args: readonly string[]): Promise<Output> {
     object: { id: zone.id, account_id: zone.accountId, domain: zone.domain, enabled: zone.enabled },
     text: `zone ${zone.id} (${zone.domain})`,
   }
+}
+
+const NOUNS = { accounts: 'account', zones: 'zone' } as const
+
+/** `account enable`, `zone disable` and the like */
+export function switchAccess(table: 'accounts' | 'zones', enabled: boolean): Command {
+  const noun = NOUNS[table]
+  const verb = enabled ? 'enable' : 'disable'
+  return async (args) => {
+    const { values, id } = readIdentified(`${noun} ${verb}`, args, {})
+    const [rows = []] = await write(target(values), [setEnabled(table, id, enabled)])
+    if (rows.length === 0) throw unknown(noun, id)
+    return { object: { id, enabled }, text: `${noun} ${id} is ${verb}d` }
+  }
+}
+
+/** `account delete` and `zone delete`: only what nothing hangs on. */
+export function deleteScope(table: 'accounts' | 'zones'): Command {
+  const noun = NOUNS[table]
+  return async (args) => {
+    const { values, id } = readIdentified(`${noun} delete`, args, {})
+    const [[uses = {}] = [], deleted = []] = await write(target(values), [
+      selectUses(table, id),
+      deleteUnused(table, id),
+    ])
+    if (deleted.length === 1) return { object: { id, deleted: true }, text: `${noun} ${id} is deleted` }
+    const left = Object.entries(uses).filter(([, count]) => count !== 0)
+    if (left.length === 0) throw unknown(noun, id)
+    const what = left.map(([name, count]) => `${name.replaceAll('_', ' ')}: ${count}`).join(', ')
+    throw new UsageError(
+      `${noun} ${id} is in use (${what}). Delete these first: zones here, grants with their token or key ` +
+        '("token list" and "key list" show them), all else through the API',
+    )
+  }
+}
+
+function unknown(noun: string, id: string): UsageError {
+  return new UsageError(`no ${noun} with id ${id}; "${noun} list" shows them`)
 }

@@ -89,12 +89,46 @@ export function insertCredential(
   ]
 }
 
-/** Disables a credential; returns its id where there was one. */
-export function disableCredential(id: string, kind: 'token' | 'key'): Statement {
+/** Switches Access on or off for an account (its zones included) or a zone; returns its id where there is one. */
+export function setEnabled(table: 'accounts' | 'zones', id: string, enabled: boolean): Statement {
+  return { sql: `UPDATE ${table} SET enabled = ?2 WHERE id = ?1 RETURNING id`, params: [id, enabled ? 1 : 0] }
+}
+
+/** Enables or disables a credential; returns its id and when it expires, where there is one. */
+export function setCredentialStatus(id: string, kind: 'token' | 'key', status: 'active' | 'disabled'): Statement {
   return {
-    sql: "UPDATE credentials SET status = 'disabled' WHERE id = ?1 AND kind = ?2 RETURNING id",
-    params: [id, kind],
+    sql: 'UPDATE credentials SET status = ?3 WHERE id = ?1 AND kind = ?2 RETURNING id, expires_on',
+    params: [id, kind, status],
   }
+}
+
+/** Deletes a credential with its grants; returns its id where there was one. */
+export function deleteCredential(id: string, kind: 'token' | 'key'): Statement {
+  return { sql: 'DELETE FROM credentials WHERE id = ?1 AND kind = ?2 RETURNING id', params: [id, kind] }
+}
+
+/**
+ * Gives a credential another secret; the old one is void from then on. Its time stays as it is unless `expiresOn` is
+ * given (Unix seconds; null: no bound). Returns what is known of it, and nothing where there is none or its time is over.
+ */
+export function rotateCredential(
+  id: string,
+  kind: 'token' | 'key',
+  secretSha256: string,
+  expiresOn: number | null | undefined,
+  now: number,
+): Statement {
+  return {
+    sql: `UPDATE credentials SET secret_sha256 = ?3, expires_on = CASE WHEN ?4 = 1 THEN ?5 ELSE expires_on END
+      WHERE id = ?1 AND kind = ?2 AND (?4 = 1 OR expires_on IS NULL OR expires_on > ?6)
+      RETURNING id, email, status, expires_on`,
+    params: [id, kind, secretSha256, expiresOn === undefined ? 0 : 1, expiresOn ?? null, now],
+  }
+}
+
+/** When a credential expires, in Unix seconds; no row where there is no such credential. */
+export function selectExpiry(id: string, kind: 'token' | 'key'): Statement {
+  return { sql: 'SELECT expires_on FROM credentials WHERE id = ?1 AND kind = ?2', params: [id, kind] }
 }
 
 /** All accounts, oldest first. */

@@ -132,6 +132,12 @@ describe('npm run admin', () => {
       /are the same option/,
     ],
     ['a key without an email', ['key', 'create', '--account', '0'.repeat(32)], /--email takes an address/],
+    ['an account to delete without its id', ['account', 'delete'], /account delete takes an id of 32/],
+    [
+      'a token to rotate with an option too many',
+      ['token', 'rotate', '--grace', '1h'],
+      /accepted options: .*--expires/,
+    ],
     ['an id that is no token', ['token', 'disable', 'f'.repeat(32), ...atFolder], /no token with id/],
     [
       'an account that is not there',
@@ -156,6 +162,20 @@ describe('npm run admin', () => {
       code: 0,
       stdout: expect.stringContaining('token disable ID'),
     })
+  })
+
+  it('explains every command in its help text', async () => {
+    const { stdout } = await runScript('admin', ['--help'])
+    const { stderr } = await runScript('admin', ['none'])
+    const commands = stderr
+      .slice(stderr.indexOf('commands: ') + 'commands: '.length)
+      .trim()
+      .split(', ')
+    expect(commands.length).toBeGreaterThan(20)
+    for (const command of commands) {
+      const [noun, verb] = command.split(' ')
+      expect(stdout).toMatch(new RegExp(`^ {2}${noun} .*\\b${verb}\\b`, 'm'))
+    }
   })
 
   describe('beside a running server', () => {
@@ -200,6 +220,54 @@ describe('npm run admin', () => {
         name: 'three',
       })
       expect(added.name).toBe('three')
+    })
+
+    /** The status and the first code with which a scope's list is answered. */
+    const listed = async (scope: string, token: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await fetch(`${server.origin}/client/v4/${scope}/access/certificates`, { headers })
+      const { errors } = (await response.json()) as { readonly errors: readonly { readonly code: number }[] }
+      return [response.status, errors[0]?.code]
+    }
+
+    it('rotates a token: the old secret is void at once, the new one has the same grants', async () => {
+      const account = `accounts/${accountId}`
+      const { id = '', token: old = '' } = await admin(folder.path, 'token', 'create', '--account', accountId)
+      expect(await listed(account, old)).toEqual([200, undefined])
+      const rotated = await admin(folder.path, 'token', 'rotate', id)
+      expect(rotated).toMatchObject({ id, token: expect.stringMatching(/^[A-Za-z0-9_-]{40}$/) })
+      expect(await listed(account, old)).toEqual([401, 10000])
+      expect(await listed(account, rotated['token'] ?? '')).toEqual([200, undefined])
+      expect(await admin(folder.path, 'token', 'disable', id)).toEqual({ id, status: 'disabled' })
+      expect(await listed(account, rotated['token'] ?? '')).toEqual([401, 10000])
+      expect(await admin(folder.path, 'token', 'enable', id)).toEqual({ id, status: 'active' })
+      expect(await listed(account, rotated['token'] ?? '')).toEqual([200, undefined])
+      expect(await admin(folder.path, 'token', 'delete', id)).toEqual({ id, deleted: true })
+      expect(await listed(account, rotated['token'] ?? '')).toEqual([401, 10000])
+    })
+
+    it('switches a zone off and on, and deletes it once nothing hangs on it', async () => {
+      const { id: zoneId = '' } = await admin(folder.path, 'zone', 'add', '--account', accountId, 'gone.example')
+      const { id = '', token = '' } = await admin(folder.path, 'token', 'create', '--zone', zoneId)
+      expect(await admin(folder.path, 'zone', 'disable', zoneId)).toEqual({ id: zoneId, enabled: false })
+      expect(await listed(`zones/${zoneId}`, token)).toEqual([403, 9999])
+      expect(await admin(folder.path, 'zone', 'enable', zoneId)).toEqual({ id: zoneId, enabled: true })
+      expect(await listed(`zones/${zoneId}`, token)).toEqual([200, undefined])
+      expect(await runScript('admin', ['zone', 'delete', zoneId, ...atFolder])).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining(`zone ${zoneId} is in use (grants: 1)`),
+      })
+      await admin(folder.path, 'token', 'delete', id)
+      expect(await admin(folder.path, 'zone', 'delete', zoneId)).toEqual({ id: zoneId, deleted: true })
+    })
+
+    it('does not delete an account that has zones, certificates and tokens', async () => {
+      const run = await runScript('admin', ['account', 'delete', accountId, ...atFolder])
+      expect(run).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/in use \(zones: 1, certificates: 2, grants: \d+\)/),
+      })
     })
   })
 })
