@@ -11,7 +11,7 @@ const HELP = `npm run admin -- <command> [options]
   account add --name NAME [--quota N] [--disabled] [--id HEX]
   account disable ID | enable ID | delete ID
   account list
-  zone add --account ID --domain DOMAIN [--disabled] [--id HEX]
+  zone add --account ID --domain DOMAIN [--disabled] [--id HEX] [--public-suffix]
   zone disable ID | enable ID | delete ID
   zone list
   token create --account ID | --zone ID [--permission read|write] [--name NAME]
@@ -30,6 +30,8 @@ const HELP = `npm run admin -- <command> [options]
 --expires (or --expires-on) is a year from now, or from --not-before, unless given.
 TIME is RFC 3339, such as 2027-01-31T00:00:00Z. ID and HEX are 32 lower-case hex digits.
 
+zone add refuses a domain under which everybody registers names (publicsuffix.org): co.uk always,
+one such as workers.dev unless --public-suffix says that it is yours.
 A disabled account or zone answers "not enabled", and the gateway lets nobody in at its hostnames.
 delete refuses an account or a zone while something hangs on it, and says what.
 rotate makes another secret for the same id and grants; the old one is void at once. To have both

@@ -2,6 +2,7 @@ import { deleteUnused, selectUses } from '../../src/store/deprovisioning.ts'
 import { insertAccount, insertZone, setEnabled } from '../../src/store/provisioning.ts'
 import { COMMON, type Command, now, type Output, readIdentified, target, write } from './admin-command.ts'
 import { displayName, domainName, hexId, readArguments, wholeNumber } from './arguments.ts'
+import { assertNoPublicSuffix } from './public-suffix.ts'
 import { newId } from './secrets.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -39,16 +40,19 @@ export async function zoneAdd(args: readonly string[]): Promise<Output> {
       ...COMMON,
       account: { type: 'string' },
       domain: { type: 'string' },
+      'public-suffix': { type: 'boolean' },
       disabled: { type: 'boolean' },
       id: { type: 'string' },
     },
     1,
   )
   if (values.account === undefined) throw new UsageError('zone add needs --account ID')
+  const domain = domainName(values.domain ?? positionals[0] ?? '')
+  assertNoPublicSuffix(domain, values['public-suffix'] === true)
   const zone = {
     id: values.id === undefined ? newId() : hexId('--id', values.id),
     accountId: hexId('--account', values.account),
-    domain: domainName(values.domain ?? positionals[0] ?? ''),
+    domain,
     enabled: values.disabled !== true,
   }
   await write(target(values), [insertZone(zone, now())])

@@ -1,7 +1,14 @@
 import Cloudflare from 'cloudflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { assertNoPublicSuffix } from '../../scripts/lib/public-suffix.ts'
 import { publicRoot } from './support/roots.ts'
 import { admin, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
+
+/** Adds a zone to an account that is not there, in a database that is not there. */
+const zoneOf = (domain: string, ...more: readonly string[]) => [
+  ...['zone', 'add', '--account', '0'.repeat(32), '--domain', domain],
+  ...more,
+]
 
 describe('npm run admin', () => {
   const folder = temporaryFolder()
@@ -98,6 +105,12 @@ describe('npm run admin', () => {
       ['zone', 'add', 'https://example.org', '--account', '0'.repeat(32)],
       /such as example\.com/,
     ],
+    ['a registry’s suffix', zoneOf('co.uk'), /co\.uk is a public suffix.*such as example\.co\.uk/],
+    ['it in capitals', zoneOf('CO.UK'), /co\.uk is a public suffix/],
+    ['it with a word for private ones', zoneOf('co.uk', '--public-suffix'), /co\.uk is a public suffix/],
+    ['one that a wildcard stands for', zoneOf('anything.ck'), /anything\.ck is a public suffix/],
+    ['one in U-labels', zoneOf('公司.cn'), /xn--55qx5d\.cn is a public suffix/],
+    ['a private suffix', zoneOf('workers.dev'), /if workers\.dev itself is yours, say so with --public-suffix/],
     ['a token without a grant', ['token', 'create'], /needs --account ID or --zone ID/],
     [
       'a permission of another kind',
@@ -147,6 +160,16 @@ describe('npm run admin', () => {
   ])('refuses %s and says what is accepted', async (_, args, message) => {
     const run = await runScript('admin', args)
     expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+  })
+
+  it.each([
+    ['a name under a suffix', 'example.co.uk', []],
+    ['an exception to a wildcard', 'www.ck', []],
+    ['a name under a private suffix', 'mine.workers.dev', []],
+    ['a private suffix that is the user’s', 'workers.dev', ['--public-suffix']],
+    ['a name in a domain that is not on the list', 'corp.internal', []],
+  ])('takes %s as a domain', (_, domain, more) => {
+    expect(() => assertNoPublicSuffix(domain, more.length > 0)).not.toThrow()
   })
 
   it('refuses a domain that is a zone already', async () => {
