@@ -135,7 +135,7 @@ describe('certificate may be', () => {
     const rows = await chain.bind(addedId(answer)).all<{ der: string }>()
     expect(rows.results).toEqual([{ der: hex(der) }])
     const stored = env.DB.prepare('SELECT pem FROM certificates WHERE id = ?1').bind(addedId(answer))
-    expect(await stored.first('pem')).toBe(sent)
+    expect(await stored.first('pem')).toBe(pem(der))
   })
 
   it('one long line of base64', async () => {
