@@ -29,6 +29,13 @@ export type CertificateNote =
   | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: number }
   | { readonly note: 'unusable_key'; readonly position: number; readonly publicKey: string }
   | { readonly note: 'negative_serial'; readonly position: number; readonly serialNumber: string }
+  /** Before the first one, whose date is the record's `expires_on`. */
+  | {
+      readonly note: 'expires_first'
+      readonly position: number
+      readonly notAfter: number
+      readonly firstNotAfter: number
+    }
 
 export interface AddedCertificate {
   readonly certificate: CertificateRecord
@@ -82,8 +89,12 @@ function newCertificate(id: string, name: string, { contentSha256, certificates 
   return { id, name, pem, contentSha256, chain: certificates }
 }
 
-/** An expired or not yet valid CA is accepted, and said so (contract 3). */
+/**
+ * An expired or not yet valid CA is accepted, and said so (contract 3); so is one that a record's `expires_on`, which is
+ * that of the first, says nothing of.
+ */
 function notes({ certificates }: Upload, now: number): readonly CertificateNote[] {
+  const firstNotAfter = certificates[0]?.notAfter ?? 0
   return certificates.flatMap(
     ({ notBefore, notAfter, usableKey, publicKey, serialNumber }, index): CertificateNote[] => {
       const position = index + 1
@@ -92,6 +103,9 @@ function notes({ certificates }: Upload, now: number): readonly CertificateNote[
         ...(notBefore > now ? [{ note: 'not_yet_valid', position, notBefore } as const] : []),
         ...(usableKey ? [] : [{ note: 'unusable_key', position, publicKey } as const]),
         ...(serialNumber.startsWith('-') ? [{ note: 'negative_serial', position, serialNumber } as const] : []),
+        ...(notAfter >= now && notAfter < firstNotAfter
+          ? [{ note: 'expires_first', position, notAfter, firstNotAfter } as const]
+          : []),
       ]
     },
   )

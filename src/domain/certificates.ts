@@ -54,6 +54,13 @@ export interface ChangeDraft {
   readonly faults: readonly FieldFault[]
 }
 
+/** A certificate that was changed. */
+export interface ChangedCertificate {
+  readonly certificate: CertificateRecord
+  /** The hostnames it had until now, where it has none any more. */
+  readonly emptied: readonly string[]
+}
+
 const EMPTY_CHANGE: ChangeDraft = { name: undefined, hostnames: [], faults: [] }
 
 /**
@@ -65,7 +72,7 @@ export async function changeCertificate<E>(
   claim: Claim,
   id: string,
   body: Result<ChangeDraft, E>,
-): Promise<Result<CertificateRecord, Refusal | E>> {
+): Promise<Result<ChangedCertificate, Refusal | E>> {
   const draft = body.ok ? body.value : EMPTY_CHANGE
   const names = readHostnames(draft.hostnames)
   const faults: FieldFault[] = [...draft.faults, ...names.faults]
@@ -79,7 +86,7 @@ export async function changeCertificate<E>(
   faults.push(...foreignFaults(names, outcome.foreignHostnames))
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (outcome.updated === undefined) throw new Error('nothing stood against the change, yet it was not made')
-  return ok(outcome.updated)
+  return ok({ certificate: outcome.updated, emptied: outcome.previousHostnames })
 }
 
 /** Deletes a certificate that no hostname is associated with (contract 3, DELETE). Returns its id. */

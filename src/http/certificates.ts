@@ -1,18 +1,22 @@
 import { addCertificate } from '../domain/add-certificate.ts'
 import { changeCertificate, getCertificate, listCertificates, removeCertificate } from '../domain/certificates.ts'
-import { mapOk } from '../result.ts'
+import { mapOk, type Result } from '../result.ts'
 import { readJson } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success, successPage } from './envelope.ts'
 import { readCertificateDraft, readChangeDraft, readPage } from './input.ts'
-import { wireCertificate, wireNote } from './wire.ts'
+import type { HttpRefusal } from './refusals.ts'
+import { CertificateChangeBody, NewCertificateBody } from './schemas.ts'
+import { unknownFieldMessages } from './unknown-fields.ts'
+import { wireCertificate, wireEmptied, wireNote } from './wire.ts'
 
 /** POST …/access/certificates: adds a root, or a chain up to one (contract 3). */
 export async function postCertificate({ request, claim, context }: Exchange): Promise<Response> {
-  const body = mapOk(await readJson(request), readCertificateDraft)
-  const added = await addCertificate(context, claim, body)
+  const json = await readJson(request)
+  const added = await addCertificate(context, claim, mapOk(json, readCertificateDraft))
   if (!added.ok) return failed(added.error, request)
-  return success(201, wireCertificate(added.value.certificate), added.value.notes.map(wireNote), request)
+  const messages = [...added.value.notes.map(wireNote), ...ignored(NewCertificateBody, json)]
+  return success(201, wireCertificate(added.value.certificate), messages, request)
 }
 
 /** GET …/access/certificates: one page of the scope's own certificates (contract 2). */
@@ -31,13 +35,20 @@ export async function getOneCertificate({ request, claim, context, certificateId
 
 /** PUT …/access/certificates/{certificate_id}: replaces the hostnames, and the name where one is given (contract 3). */
 export async function putCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const body = mapOk(await readJson(request), readChangeDraft)
-  const changed = await changeCertificate(context.db, claim, certificateId, body)
-  return changed.ok ? success(200, wireCertificate(changed.value)) : failed(changed.error, request)
+  const json = await readJson(request)
+  const changed = await changeCertificate(context.db, claim, certificateId, mapOk(json, readChangeDraft))
+  if (!changed.ok) return failed(changed.error, request)
+  const { certificate, emptied } = changed.value
+  const messages = [...(emptied.length > 0 ? [wireEmptied(emptied)] : []), ...ignored(CertificateChangeBody, json)]
+  return success(200, wireCertificate(certificate), messages, request)
 }
 
 /** DELETE …/access/certificates/{certificate_id}; answers 200 with the id, as the SDKs unwrap it (contract 1). */
 export async function deleteOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const removed = await removeCertificate(context.db, claim, certificateId)
   return removed.ok ? success(200, { id: removed.value }) : failed(removed.error, request)
+}
+
+function ignored(schema: typeof NewCertificateBody | typeof CertificateChangeBody, json: Result<unknown, HttpRefusal>) {
+  return json.ok ? unknownFieldMessages(schema, json.value) : []
 }

@@ -4,6 +4,7 @@ import { readJson } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success } from './envelope.ts'
 import { readSettingsDraft } from './input.ts'
+import { ignoredOfSettings } from './unknown-fields.ts'
 import { wireSetting } from './wire.ts'
 
 /** GET …/access/certificates/settings. */
@@ -14,7 +15,8 @@ export async function getHostnameSettings({ request, claim, context }: Exchange)
 
 /** PUT …/access/certificates/settings: answers the settings that came with a flag, as they now are (contract 3). */
 export async function putHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
-  const body = mapOk(await readJson(request), readSettingsDraft)
-  const settings = await putSettings(context.db, claim, body)
-  return settings.ok ? success(202, settings.value.map(wireSetting)) : failed(settings.error, request)
+  const json = await readJson(request)
+  const settings = await putSettings(context.db, claim, mapOk(json, readSettingsDraft))
+  if (!settings.ok) return failed(settings.error, request)
+  return success(202, settings.value.map(wireSetting), json.ok ? ignoredOfSettings(json.value) : [], request)
 }

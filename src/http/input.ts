@@ -20,6 +20,7 @@ import {
   SettingsBody,
   VerifyBody,
 } from './schemas.ts'
+import { type Fields, misspelling } from './unknown-fields.ts'
 
 /**
  * Turns the body of POST into a draft: what has the right type goes on, what has not becomes a fault, and no fault
@@ -159,7 +160,7 @@ function text(value: unknown): string | undefined {
 }
 
 /** The fields that nothing is held against, and all that is held against the others. */
-function readFields(schema: v.GenericSchema, body: unknown) {
+function readFields(schema: v.GenericSchema & Fields, body: unknown) {
   const faults: FieldFault[] = [...findPrivateKeys(body)]
   // valibot takes an array for an object.
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
@@ -168,9 +169,17 @@ function readFields(schema: v.GenericSchema, body: unknown) {
   }
   for (const issue of v.safeParse(schema, body).issues ?? []) {
     const pointer = (issue.path ?? []).map(({ key }) => `/${String(key)}`).join('')
-    faults.push({ pointer, reason: 'schema', detail: issue.message })
+    faults.push({ pointer, reason: 'schema', detail: issue.message + meantBy(schema, body, pointer) })
   }
   return { fields: withoutFaulty(body, faults), faults }
+}
+
+/** Names the field that a missing one was probably meant by. */
+function meantBy(schema: Fields, body: object, pointer: string): string {
+  const field = pointer.slice(1)
+  if (Object.hasOwn(body, field)) return ''
+  const meant = misspelling(schema, body, field)
+  return meant === undefined ? '' : `; ${meant} is not a field of this request`
 }
 
 /** Leaves out the members, and the items of lists, that a fault points at: they are not read any further. */

@@ -60,6 +60,12 @@ export const CertificateChangeBody = v.object(
 
 const Flag = v.nullish(v.boolean(typeMessage('true or false')))
 
+/** An entry of the settings' PUT. */
+export const SettingEntry = v.object(
+  { hostname: Text, china_network: Flag, client_certificate_forwarding: Flag },
+  objectMessage,
+)
+
 /** PUT …/access/certificates/settings. Missing and null flags are false. */
 export const SettingsBody = v.object(
   {
@@ -72,7 +78,7 @@ export const SettingsBody = v.object(
             v.unknown(),
             // valibot takes an array for an object.
             v.check((entry) => !Array.isArray(entry), typeMessage('a JSON object')),
-            v.object({ hostname: Text, china_network: Flag, client_certificate_forwarding: Flag }, objectMessage),
+            SettingEntry,
           ),
         ),
       ),

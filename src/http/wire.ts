@@ -90,5 +90,41 @@ export function wireNote(note: CertificateNote): WireMessage {
         message: `${which} has a negative serial number (${note.serialNumber}): it is taken here, but RFC 5280 4.1.2.2 wants a positive one, and clients written in Go refuse it; renew it with a positive one`,
         source,
       }
+    case 'expires_first':
+      return {
+        code: 12942,
+        message: `${which} expires on ${rfc3339(note.notAfter)}, before certificate 1 (${rfc3339(note.firstNotAfter)}), whose date is the record's expires_on: from then on, clients whose path needs it are refused`,
+        source,
+      }
+  }
+}
+
+/** Hostnames that a message lists, so that they can be put back. */
+const MAX_LISTED_HOSTNAMES = 100
+
+/** A PUT that took the last hostnames away, as one without `associated_hostnames` does (contract 3). */
+export function wireEmptied(hostnames: readonly string[]): WireMessage {
+  const listed = JSON.stringify(hostnames.slice(0, MAX_LISTED_HOSTNAMES))
+  const more = hostnames.length - MAX_LISTED_HOSTNAMES
+  return {
+    code: 12941,
+    message: `this certificate is associated with no hostname any more, so its CAs let nobody in: a PUT without associated_hostnames takes all away. To put them back, PUT {"associated_hostnames": ${listed}}${more > 0 ? ` and ${more} more` : ''}`,
+    source: { pointer: '/associated_hostnames' },
+  }
+}
+
+/** A field that nobody reads, of the object at a pointer, with the known one that is nearest to it, and all known ones. */
+export function wireIgnored(
+  pointer: string,
+  name: string,
+  nearest: string | undefined,
+  known: readonly string[],
+): WireMessage {
+  const advice = nearest === undefined ? '' : `did you mean ${nearest}? `
+  const fields = [known.slice(0, -1).join(', '), known.at(-1)].filter((part) => part).join(' and ')
+  return {
+    code: 12943,
+    message: `${name} is not a field of this request and was ignored: ${advice}Its fields are ${fields}`,
+    source: { pointer: `${pointer}/${name}` },
   }
 }

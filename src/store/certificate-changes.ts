@@ -19,9 +19,15 @@ export interface UpdateOutcome {
   readonly found: boolean
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
+  /** The hostnames it had until now, where it is to have none; otherwise none are looked up. */
+  readonly previousHostnames: readonly string[]
   /** The record as it is now; undefined when anything above forbade the change, or there was none. */
   readonly updated: CertificateRecord | undefined
 }
+
+/** The hostnames of `target`, in their order, before anything changes. */
+const PREVIOUS_SQL = `(SELECT json_group_array(h.hostname ORDER BY h.position)
+  FROM target JOIN certificate_hostnames h ON h.certificate_id = target.id) AS previous`
 
 /** ?8 the certificate's id, ?9 the hostnames as a JSON array of names in A-label form. */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
@@ -52,13 +58,16 @@ export async function updateCertificate(
 ): Promise<UpdateOutcome> {
   const asked: readonly SqlValue[] = [...accessParams(claim), id, JSON.stringify(hostnames.map(({ ascii }) => ascii))]
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
-  const batch = await runBatch(db, [{ sql: `${SITUATION_SQL} SELECT * FROM situation`, params: asked }, ...changes])
+  const columns = change !== undefined && hostnames.length === 0 ? `situation.*, ${PREVIOUS_SQL}` : '*'
+  const situation = { sql: `${SITUATION_SQL} SELECT ${columns} FROM situation`, params: asked }
+  const batch = await runBatch(db, [situation, ...changes])
   const row = batch[0]?.[0]
   const updated = changes.length === 0 ? undefined : batch.at(-1)?.[0]
   return {
     access: accessFrom(row),
     found: row !== undefined && truth(row, 'found'),
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    previousHostnames: row?.['previous'] === undefined ? [] : JSON.parse(text(row, 'previous')),
     updated: updated && recordFrom(updated),
   }
 }

@@ -304,7 +304,10 @@ export class Reference {
       updatedAt: now,
     }
     this.#certificates.push(added)
-    return done(201, show(added), notes(chain ?? [], now))
+    return done(201, show(added), [
+      ...notes(chain ?? [], now),
+      ...unknown(fields, ['name', 'certificate', 'associated_hostnames']),
+    ])
   }
 
   #update(scope: Scope, id: string, body: Json, now: number): WireAnswer {
@@ -314,11 +317,12 @@ export class Reference {
     const name = readName(faults, fields, false)
     const hostnames = this.#readHostnames(faults, scope, fields)
     faults.refuseIfAny()
+    const emptied = hostnames.length === 0 ? target.hostnames : []
     target.name = name ?? target.name
     target.hostnames = hostnames
     // A clock that goes back makes no record older than it is.
     target.updatedAt = Math.max(now, target.createdAt)
-    return done(200, show(target))
+    return done(200, show(target), [...putBack(emptied), ...unknown(fields, ['name', 'associated_hostnames'])])
   }
 
   #delete(scope: Scope, id: string): WireAnswer {
@@ -379,6 +383,7 @@ export class Reference {
     return done(
       202,
       named.filter(({ bare }) => !bare).map(({ shown }) => shown),
+      unknown(fields, ['settings']),
     )
   }
 
@@ -660,10 +665,46 @@ function time(unixSeconds: number): string {
 /** Contract 3: an expired or not yet valid CA is accepted, with an entry in `messages`. */
 function notes(chain: readonly RootFacts[], now: number): readonly Json[] {
   const source = { pointer: '/certificate' }
+  const first = chain[0]?.notAfter ?? 0
   return chain.flatMap(({ notBefore, notAfter }, index): Json[] => {
     const which = `certificate ${index + 1}`
+    if (notAfter >= now && notAfter < first) {
+      const dates = `expires on ${time(notAfter)}, before certificate 1 (${time(first)})`
+      const why = "whose date is the record's expires_on: from then on, clients whose path needs it are refused"
+      const early = { code: 12942, message: `${which} ${dates}, ${why}`, source }
+      if (notBefore <= now) return [early]
+      return [{ code: 12902, message: `${which} is not valid before ${time(notBefore)}`, source }, early]
+    }
     if (notAfter < now) return [{ code: 12901, message: `${which} expired on ${time(notAfter)}`, source }]
     if (notBefore > now) return [{ code: 12902, message: `${which} is not valid before ${time(notBefore)}`, source }]
     return []
   })
+}
+
+/** Fields that nobody reads are told of; none that is drawn is near to one that somebody does. */
+function unknown(fields: JsonObject, known: readonly string[]): readonly Json[] {
+  const shape = ['id', 'fingerprint', 'certificate', 'expires_on', 'created_at', 'updated_at']
+  const which = [known.slice(0, -1).join(', '), known.at(-1)].filter((part) => part !== '').join(' and ')
+  return Object.keys(fields)
+    .filter((key) => ![...known, ...shape].includes(key))
+    .map((key) => ({
+      code: 12943,
+      message: `${key} is not a field of this request and was ignored: Its fields are ${which}`,
+      source: { pointer: `/${key}` },
+    }))
+}
+
+/** A PUT that takes all hostnames away says which they were. */
+function putBack(hostnames: readonly string[]): readonly Json[] {
+  if (hostnames.length === 0) return []
+  const body = `{"associated_hostnames": ${JSON.stringify(hostnames)}}`
+  const what = 'this certificate is associated with no hostname any more, so its CAs let nobody in'
+  const why = 'a PUT without associated_hostnames takes all away'
+  return [
+    {
+      code: 12941,
+      message: `${what}: ${why}. To put them back, PUT ${body}`,
+      source: { pointer: '/associated_hostnames' },
+    },
+  ]
 }
