@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../result.ts'
+import { describeJsonFault, findJsonFault } from './json-fault.ts'
 import type { HttpRefusal } from './refusals.ts'
 
 /** Largest request body, in bytes (contract 4, 6008): sixteen certificates of 11 KiB in PEM still fit. */
@@ -18,11 +19,30 @@ export async function readJson(
   if (!acceptedContentType(mediaType(request))) return fail({ reason: 'content_type' })
   const octets = await readOctets(request, limitBytes)
   if (!octets.ok) return octets
+  const text = decodeText(octets.value)
+  if (text === undefined) return fail({ reason: 'malformed_json', detail: describeOctets(octets.value) })
   try {
-    return ok(JSON.parse(UTF8.decode(octets.value)))
+    return ok(JSON.parse(text))
   } catch {
-    return fail({ reason: 'malformed_json' })
+    const fault = findJsonFault(text)
+    return fail({ reason: 'malformed_json', detail: fault && describeJsonFault(fault) })
   }
+}
+
+function decodeText(octets: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(octets)
+  } catch {
+    return undefined
+  }
+}
+
+/** Why octets are no UTF-8, as far as they tell. */
+function describeOctets([first = 0, second = 0]: Uint8Array): string {
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  return isUtf16
+    ? 'it is UTF-16, as older PowerShell writes files: send UTF-8'
+    : 'it is not UTF-8: send UTF-8, and binary files as base64'
 }
 
 /** The type says JSON. */

@@ -13,7 +13,8 @@ export type HttpRefusal =
   | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
   | { readonly reason: 'content_type' }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }
-  | { readonly reason: 'malformed_json' }
+  /** `detail`: where and why, where that was found. */
+  | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
 
 /** One entry of `errors`, keys in the order of the wire (contract 2). */
 export interface WireError {
@@ -70,7 +71,7 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
     case 'body_too_large':
       return failure(413, 6008, 'Request body is too large')
     case 'malformed_json':
-      return failure(400, 6007, 'Malformed JSON in request body')
+      return failure(400, 6007, withDetail('Malformed JSON in request body', refusal.detail))
     case 'unknown_credential':
       return refusal.kind === 'token'
         ? failure(401, 10000, 'Authentication error')
@@ -127,6 +128,11 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
 export const INTERNAL_ERROR: WireFailure = failure(500, 10001, 'access.api.error.internal_server_error')
 
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
+
+/** The real service's own words (contract 4), and what a person can act on behind them. */
+function withDetail(words: string, detail: string | undefined): string {
+  return detail === undefined ? words : `${words}: ${detail}`
+}
 
 function failure(status: number, code: number, message: string): WireFailure {
   return { status, errors: [{ code, message }] }

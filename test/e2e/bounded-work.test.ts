@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findJsonFault } from '../../src/http/json-fault.ts'
 import { decodeCertificates, decodePem, privateKeyIn } from '../../src/x509/text/index.ts'
 
 /** The largest text that a request can hold, in characters (`http/body.ts`). */
@@ -36,6 +37,14 @@ const REPEATED = [
   '\\"',
   ':AAAA:,',
   'LS0tLS1C',
+  '[',
+  '{"a":',
+  '"a",',
+  '[1,',
+  '1',
+  '\\\\',
+  '\\u0000',
+  'a=',
   'LS0tLS1CRUdJTiBQ ',
   'BEGIN A PRIVATE ',
   '"kty""d" ',
@@ -50,6 +59,7 @@ describe.each<[string, (text: string) => unknown]>([
   ['decodePem', decodePem],
   ['decodeCertificates', decodeCertificates],
   ['privateKeyIn', privateKeyIn],
+  ['findJsonFault', findJsonFault],
 ])('%s reads a text once', (_, read) => {
   it.each(REPEATED)('made of %j', (piece) => {
     const many = piece.repeat(Math.floor(MAX_CHARACTERS / piece.length))

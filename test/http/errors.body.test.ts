@@ -28,7 +28,8 @@ function expectRefused(answer: Answer, status: number, error: object): void {
 }
 
 describe('400 6007: a body that is not JSON', () => {
-  const malformed = { code: 6007, message: 'Malformed JSON in request body' }
+  /** The real service's words, then where and why (`json-fault.test.ts`). */
+  const malformed = { code: 6007, message: expect.stringMatching(/^Malformed JSON in request body: \S/) }
   const sound = JSON.stringify(soundBody())
 
   it.each<[string, BodyInit]>([
@@ -60,6 +61,22 @@ describe('400 6007: a body that is not JSON', () => {
     const form = new FormData()
     form.set('name', 'x')
     expectRefused(await send(form), 400, malformed)
+  })
+
+  it.each<[string, BodyInit, string]>([
+    [
+      'a raw line end',
+      '{"certificate": "-----BEGIN\nMI"}',
+      'line 1, column 28: a line end within a string: write it as \\n',
+    ],
+    ['single quotes', "{'name': 'x'}", 'line 1, column 2: single quotes'],
+    ['a trailing comma', '{\n"name": "x",\n}', 'line 2, column 12: a comma before a closing brace'],
+    ['nothing', '', 'the body is empty'],
+    ['UTF-16', octets(0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00), 'it is UTF-16'],
+    ['no UTF-8', octets(0x22, 0xff, 0x22), 'it is not UTF-8'],
+  ])('%s: says where and why', async (_, body, detail) => {
+    const { body: answered } = await send(body, json)
+    expect(answered.errors[0]?.message).toContain(`Malformed JSON in request body: ${detail}`)
   })
 
   it('says nothing of what was in it', async () => {

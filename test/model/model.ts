@@ -511,6 +511,12 @@ function readPageNumber(query: string, name: string, otherwise: number, max: num
 
 // --- bodies --------------------------------------------------------------------------------------------------------
 
+/** What is said of the bodies that are drawn and are no JSON. */
+const MALFORMED: ReadonlyMap<string, string> = new Map([
+  ['', 'the body is empty'],
+  ['{', 'line 1, column 2: it ends before its last brace, bracket or quotation mark: it is cut short'],
+])
+
 function readJson({ headers, body = '' }: WireRequest): Json {
   const type = headers['content-type'] ?? 'application/json'
   if (!['application/json', 'multipart/form-data'].includes(type.split(';')[0] ?? '')) {
@@ -522,7 +528,7 @@ function readJson({ headers, body = '' }: WireRequest): Json {
   try {
     return JSON.parse(body)
   } catch {
-    throw new Refused(400, [{ code: 6007, message: 'Malformed JSON in request body' }])
+    throw new Refused(400, [{ code: 6007, message: `Malformed JSON in request body: ${MALFORMED.get(body) ?? ''}` }])
   }
 }
 
