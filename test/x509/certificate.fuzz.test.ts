@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { readCertificate } from '../../src/x509/certificate.ts'
+import { caFaults } from '../../src/x509/ca-rules.ts'
+import { type Certificate, readCertificate } from '../../src/x509/certificate.ts'
+import { criticalExtensionFaults } from '../../src/x509/extensions.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../../src/x509/informing-extensions.ts'
+import { constrainedNames } from '../../src/x509/path/constrained-names.ts'
+import { policyValues } from '../../src/x509/path/policy-values.ts'
+import { displayGeneralName } from '../../src/x509/path/subtree.ts'
 import {
   ascii,
   bits,
@@ -56,6 +62,25 @@ const SOUND = {
       extension('1.2.3.4', bytes([0xff]), false),
     ],
   }),
+  'critical extensions that are read when asked for': certificate({
+    extensions: [
+      extension('2.5.29.17', seq(uri, explicit(4, name('x')), explicit(0, oid('1.2.3'), explicit(0, nul()))), true),
+      extension('2.5.29.31', seq(seq(explicit(0, explicit(1, seq(oid('2.5.4.3'), printable('x')))))), true),
+      extension(
+        '2.5.29.32',
+        seq(
+          seq(
+            oid('1.2.3'),
+            seq(
+              seq(oid('1.3.6.1.5.5.7.2.1'), tlv(0x16, ascii('x:y'))),
+              seq(oid('1.3.6.1.5.5.7.2.2'), seq(seq(tlv(0x0c, ascii('x')), seq(int(1))), tlv(0x1a, ascii('y')))),
+            ),
+          ),
+        ),
+        true,
+      ),
+    ],
+  }),
   'RSA, version 1': certificate({
     version: null,
     serial: int(1),
@@ -65,13 +90,29 @@ const SOUND = {
   }),
 }
 
+/** Asks a certificate for everything that is not read with it; what is malformed is a value, too. */
+function askEverything(certificate: Certificate): void {
+  expect(Array.isArray(caFaults(certificate))).toBe(true)
+  expect(typeof constrainedNames(certificate).ok).toBe('boolean')
+  expect(typeof policyValues(certificate).mappings.length).toBe('number')
+  for (const ask of [authorityKeyIdentifier, subjectKeyIdentifier]) {
+    expect(['string', 'undefined']).toContain(typeof ask(certificate))
+  }
+  const names = constrainedNames(certificate)
+  for (const one of names.ok ? names.value : []) expect(displayGeneralName(one)).toMatch(/^[^\u0080-\u009f]{1,257}$/su)
+}
+
 /** The sound one with one octet changed. */
 function changed(der: Uint8Array, at: number, change: (octet: number) => number): Uint8Array {
   return der.map((octet, i) => (i === at ? change(octet) : octet))
 }
 
 describe.each(Object.entries(SOUND))('reading never throws: %s', (_name, der) => {
-  it('sound as it is', () => expect(readCertificate(der)).toMatchObject({ ok: true }))
+  it('sound as it is, critical extensions too', () => {
+    const read = readCertificate(der)
+    expect(read).toMatchObject({ ok: true })
+    if (read.ok) expect(criticalExtensionFaults(read.value.extensions)).toEqual([])
+  })
 
   it('cut anywhere, it is refused', () => {
     for (let length = 0; length < der.length; length += 1) {
@@ -93,7 +134,10 @@ describe.each(Object.entries(SOUND))('reading never throws: %s', (_name, der) =>
       const refused: number[] = []
       for (let at = 0; at < der.length; at += 1) {
         const read = readCertificate(changed(der, at, (octet) => octet ^ bit))
-        if (read.ok) continue
+        if (read.ok) {
+          askEverything(read.value)
+          continue
+        }
         expect(['malformed_certificate', 'certificate_too_complex']).toContain(read.error.reason)
         refused.push(at)
       }
@@ -106,6 +150,7 @@ describe.each(Object.entries(SOUND))('reading never throws: %s', (_name, der) =>
     for (let at = 0; at < der.length; at += 1) {
       const read = readCertificate(changed(der, at, () => value))
       expect(typeof read.ok, `octet ${at}`).toBe('boolean')
+      if (read.ok) askEverything(read.value)
     }
   })
 
