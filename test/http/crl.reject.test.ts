@@ -6,6 +6,7 @@ import {
   ascii,
   type Bytes,
   base64,
+  bits,
   bytes,
   explicit,
   fromHex,
@@ -117,7 +118,7 @@ describe('a CRL is refused', () => {
     ['DER of a certificate', () => certificate(), 'is a certificate and no CRL'],
     [
       'DER of a request',
-      () => seq(seq(int(0), name('x'.repeat(60)), spkiP256(), implicit(0, [])), ECDSA_SHA256),
+      () => seq(seq(int(0), name('x'.repeat(60)), spkiP256(), implicit(0, [])), ECDSA_SHA256, bits(new Uint8Array(1))),
       'is a certificate signing',
     ],
     [
@@ -125,7 +126,11 @@ describe('a CRL is refused', () => {
       () => seq(oid('1.2.840.113549.1.7.2'), explicit(0, octets(new Uint8Array(128)))),
       'is PKCS #7 and no CRL',
     ],
-    ['DER of PKCS #12', () => seq(int(3), seq(octets(new Uint8Array(128)))), 'holds a private key: never send one'],
+    [
+      'DER of PKCS #12',
+      () => seq(int(3), seq(oid('1.2.840.113549.1.7.1'), explicit(0, octets(new Uint8Array(128))))),
+      'holds a private key: never send one',
+    ],
     ['DER of a private key', () => seq(int(0), octets(new Uint8Array(128))), 'holds a private key: never send one'],
     ['an OCSP response', () => seq(tlv(0x0a, [0]), octets(new Uint8Array(128))), 'is an OCSP response and no CRL'],
     ['a certificate', () => root(), 'holds certificates and no CRL: the CA that issues them issues the CRL'],

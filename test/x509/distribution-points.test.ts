@@ -51,9 +51,9 @@ describe('cRLDistributionPoints', () => {
     ],
     [
       'what is no name',
-      seq(fullName(int(5), directoryName(nul()), directoryName(seq(set())))),
+      seq(fullName(int(5), directoryName(nul()), directoryName(seq(set(nul()))))),
       {
-        names: ['directoryName#0500', 'directoryName#30023100', 'tag 2#05'],
+        names: ['directoryName#0500', 'directoryName#300431020500', 'tag 2#05'],
       },
     ],
   ])('%s', (_rule, point, read) => {
