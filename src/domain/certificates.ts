@@ -3,6 +3,7 @@ import type { CertificateRecord, Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { deleteCertificate, updateCertificate } from '../store/certificate-changes.ts'
 import { selectCertificate, selectCertificates } from '../store/certificate-reads.ts'
+import type { CoverageLoss } from '../store/crl-coverage.ts'
 import { accessRefusal } from './access.ts'
 import { foreignFaults, type HostnameDraft, readHostnames } from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
@@ -54,11 +55,13 @@ export interface ChangeDraft {
   readonly faults: readonly FieldFault[]
 }
 
-/** A certificate that was changed. */
+/** A certificate as it is now. */
 export interface ChangedCertificate {
   readonly certificate: CertificateRecord
   /** The hostnames it had until now, where it has none any more. */
   readonly emptied: readonly string[]
+  /** The CAs whose CRLs count no longer for hostnames that it lost. */
+  readonly uncovered: readonly CoverageLoss[]
 }
 
 const EMPTY_CHANGE: ChangeDraft = { name: undefined, hostnames: [], faults: [] }
@@ -86,16 +89,31 @@ export async function changeCertificate<E>(
   faults.push(...foreignFaults(names, outcome.foreignHostnames))
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (outcome.updated === undefined) throw new Error('nothing stood against the change, yet it was not made')
-  return ok({ certificate: outcome.updated, emptied: outcome.previousHostnames })
+  const { updated, previousHostnames, uncovered } = outcome
+  return ok({ certificate: updated, emptied: previousHostnames, uncovered })
 }
 
-/** Deletes a certificate that no hostname is associated with (contract 3, DELETE). Returns its id. */
-export async function removeCertificate(db: Database, claim: Claim, id: string): Promise<Result<string, Refusal>> {
-  const { access, found, hostnames, deleted } = await deleteCertificate(db, claim, id)
+/** A certificate that was deleted. */
+export interface RemovedCertificate {
+  readonly id: string
+  /** The CAs that its CRLs covered, and no other does. */
+  readonly uncovered: readonly CoverageLoss[]
+  /** How many serial numbers it blocked. */
+  readonly blockedSerials: number
+}
+
+/** Deletes a certificate that no hostname is associated with (contract 3, DELETE). */
+export async function removeCertificate(
+  db: Database,
+  claim: Claim,
+  id: string,
+): Promise<Result<RemovedCertificate, Refusal>> {
+  const outcome = await deleteCertificate(db, claim, id)
+  const { access, found, hostnames, deleted, uncovered, blockedSerials } = outcome
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
   if (!found) return fail({ reason: 'certificate_not_found' })
   if (hostnames > 0) return fail({ reason: 'certificate_in_use', hostnames })
   if (!deleted) throw new Error('nothing stood against the deletion, yet it was not made')
-  return ok(id)
+  return ok({ id, uncovered, blockedSerials })
 }

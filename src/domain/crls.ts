@@ -1,6 +1,7 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
+import type { CoverageLoss } from '../store/crl-coverage.ts'
 import { type CrlRecord, deleteCrls, selectCrls } from '../store/crls.ts'
 import { recordRefusal } from './record.ts'
 import type { Refusal } from './refusal.ts'
@@ -24,20 +25,27 @@ export async function listCrls(
   return refusal === undefined ? ok(outcome.crls.map((crl) => shownCrl(crl, claim.now))) : fail(refusal)
 }
 
-/** Deletes the CRLs that were uploaded to a record, or those that one CA signed. Returns how many there were. */
+/** CRLs that were deleted. */
+export interface RemovedCrls {
+  readonly deleted: number
+  /** The CAs that they covered, and no other does. */
+  readonly uncovered: readonly CoverageLoss[]
+}
+
+/** Deletes the CRLs that were uploaded to a record, or those that one CA signed. */
 export async function removeCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
   caFingerprintSha256: Result<string | null, Refusal>,
-): Promise<Result<number, Refusal>> {
+): Promise<Result<RemovedCrls, Refusal>> {
   if (!caFingerprintSha256.ok) {
     const refusal = recordRefusal(await selectCrls(db, claim, certificateId), claim)
     return refusal === undefined ? caFingerprintSha256 : fail(refusal)
   }
   const outcome = await deleteCrls(db, claim, certificateId, caFingerprintSha256.value)
   const refusal = recordRefusal(outcome, claim)
-  return refusal === undefined ? ok(outcome.deleted) : fail(refusal)
+  return refusal === undefined ? ok({ deleted: outcome.deleted, uncovered: outcome.uncovered }) : fail(refusal)
 }
 
 /** @param now Unix seconds, UTC */

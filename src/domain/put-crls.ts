@@ -1,8 +1,11 @@
+import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { fail, mapOk, ok, type Result } from '../result.ts'
+import { fillCaKeys, type KeyedLink, type UnkeyedLink } from '../store/ca-keys.ts'
 import { type EntryTuple, type NewCrl, uploadCrls } from '../store/crl-upload.ts'
 import { type CrlRecord, selectUploadTarget } from '../store/crls.ts'
 import { caKeys } from '../x509/ca-keys.ts'
+import { readCertificate } from '../x509/certificate.ts'
 import { caPathDer } from '../x509/crl/ca-path.ts'
 import type { Crl } from '../x509/crl/crl.ts'
 import { crlEntriesBySerial } from '../x509/crl/entries-by-serial.ts'
@@ -22,6 +25,8 @@ export interface StoredCrl {
   readonly place: CrlPlace
   readonly crl: ShownCrl
   readonly oddities: readonly CrlOddity[]
+  /** It was stored just now, and its CA stands on no path of a hostname of the account. */
+  readonly unused: boolean
 }
 
 /** The digits of a cRLNumber of 20 octets (RFC 5280 5.2.3). */
@@ -42,6 +47,7 @@ export async function putCrls<E>(
   const target = await selectUploadTarget(db, claim, certificateId)
   const refusal = recordRefusal(target, claim)
   if (refusal !== undefined) return fail(refusal)
+  await keyLinks(db, target.unkeyed)
   const upload = await readUpload(readBody)
   if (!upload.ok) return upload
   const proven = await proveAll(db, claim, { id: certificateId, chain: target.chain, uncovered: 'allow' }, upload.value)
@@ -52,7 +58,7 @@ export async function putCrls<E>(
   if (refused !== undefined) return fail(refused)
   // What is held already, or stands in the upload twice, is not stored again.
   const fresh = given.filter(({ row }) => !isHeld(row, target.crls) && given.find(sameContent(row))?.row === row)
-  if (fresh.length === 0) return ok(answers(given, target.crls, claim))
+  if (fresh.length === 0) return ok(answers(given, target.crls, new Set(), claim))
   const outcome = await uploadCrls(
     db,
     claim,
@@ -63,7 +69,17 @@ export async function putCrls<E>(
   if (gone !== undefined) return fail(gone)
   // Whatever came in between: all of them were stored, or one stands against them.
   const late = conflicts(given, outcome.crls)
-  return late === undefined ? ok(answers(given, outcome.crls, claim)) : fail(late)
+  return late === undefined ? ok(answers(given, outcome.crls, outcome.unused, claim)) : fail(late)
+}
+
+/** Gives certificates of the account their keys that were stored when there were none: by these, CAs are found. */
+async function keyLinks(db: Database, links: readonly UnkeyedLink[]): Promise<void> {
+  const keyed: KeyedLink[] = []
+  for (const { der, ...link } of links) {
+    const read = readCertificate(der)
+    if (read.ok) keyed.push({ ...link, ...(await caKeys(read.value)) })
+  }
+  if (keyed.length > 0) await fillCaKeys(db, keyed)
 }
 
 /** A CRL of an upload, and how it is to be stored. */
@@ -139,13 +155,18 @@ function conflicts(given: readonly Given[], crls: readonly CrlRecord[]): Refusal
   return found.length === 0 ? undefined : { reason: 'crl_conflict', conflicts: found }
 }
 
-function answers(given: readonly Given[], crls: readonly CrlRecord[], { now }: Claim): readonly StoredCrl[] {
+function answers(
+  given: readonly Given[],
+  crls: readonly CrlRecord[],
+  unused: ReadonlySet<string>,
+  { now }: Claim,
+): readonly StoredCrl[] {
   return given.map(({ place, row, crl: { oddities } }) => {
     const current = currentOf(row, crls)
     if (current?.contentSha256 !== row.contentSha256) {
       throw new Error('nothing stood against the CRL, yet it was not stored')
     }
-    return { place, crl: shownCrl(current, now), oddities }
+    return { place, crl: shownCrl(current, now), oddities, unused: unused.has(row.contentSha256) }
   })
 }
 

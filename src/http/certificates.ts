@@ -3,6 +3,7 @@ import { changeCertificate, getCertificate, listCertificates, removeCertificate 
 import { mapOk, type Result } from '../result.ts'
 import { readJson } from './body.ts'
 import type { Exchange } from './context.ts'
+import { unblockedNotes, uncoveredNote } from './coverage-notes.ts'
 import { failed, success, successPage } from './envelope.ts'
 import { readCertificateDraft, readChangeDraft, readPage } from './input.ts'
 import type { HttpRefusal } from './refusals.ts'
@@ -38,15 +39,21 @@ export async function putCertificate({ request, claim, context, certificateId }:
   const json = await readJson(request)
   const changed = await changeCertificate(context.db, claim, certificateId, mapOk(json, readChangeDraft))
   if (!changed.ok) return failed(changed.error, request)
-  const { certificate, emptied } = changed.value
-  const messages = [...(emptied.length > 0 ? [wireEmptied(emptied)] : []), ...ignored(CertificateChangeBody, json)]
+  const { certificate, emptied, uncovered } = changed.value
+  const messages = [
+    ...(emptied.length > 0 ? [wireEmptied(emptied)] : []),
+    ...uncovered.map(uncoveredNote),
+    ...ignored(CertificateChangeBody, json),
+  ]
   return success(200, wireCertificate(certificate), messages, request)
 }
 
 /** DELETE …/access/certificates/{certificate_id}; answers 200 with the id, as the SDKs unwrap it (contract 1). */
 export async function deleteOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const removed = await removeCertificate(context.db, claim, certificateId)
-  return removed.ok ? success(200, { id: removed.value }) : failed(removed.error, request)
+  if (!removed.ok) return failed(removed.error, request)
+  const { id, uncovered, blockedSerials } = removed.value
+  return success(200, { id }, [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)], request)
 }
 
 function ignored(schema: typeof NewCertificateBody | typeof CertificateChangeBody, json: Result<unknown, HttpRefusal>) {

@@ -1,19 +1,28 @@
 import type { StoredCrl } from '../domain/put-crls.ts'
 import type { WireMessage } from './envelope.ts'
 
+const UNUSED =
+  'covers nothing that is in use: its CA stands on no path of a hostname of the account; associate hostnames with a certificate of this CA or of one above it'
+
 type CrlOddity = StoredCrl['oddities'][number]
 
 /** Characters of a distribution point's name that a message repeats: a URI in use has some 100. */
 const MAX_NAME_CHARACTERS = 200
 
 /** What is odd about a CRL that was taken all the same, and what follows from its being one of several parts. */
-export function crlNotes({ place: { pointer, position, count }, crl, oddities }: StoredCrl): readonly WireMessage[] {
+export function crlNotes({
+  place: { pointer, position, count },
+  crl,
+  oddities,
+  unused,
+}: StoredCrl): readonly WireMessage[] {
   const source = { pointer }
   const which = count === 1 ? 'the CRL' : `CRL ${position} of ${count}`
   const notes = oddities.map((oddity) => {
     const { code, words } = describe(oddity)
     return { code, message: `${which} ${words}; it is read all the same`, source }
   })
+  if (unused) notes.push({ code: 12929, message: `${which} ${UNUSED}`, source })
   if (crl.part === null) return notes
   const [name = 'no name'] = crl.part
   const message = `${which} is for one distribution point only (${name.slice(0, MAX_NAME_CHARACTERS)}): what it lists is revoked; what it does not list is covered only where the certificate's cRLDistributionPoints name that point, or where it has none and this is all that is there of its CA`

@@ -1,6 +1,7 @@
 import { listCrls, removeCrls } from '../domain/crls.ts'
 import { putCrls } from '../domain/put-crls.ts'
 import type { Exchange } from './context.ts'
+import { uncoveredNote } from './coverage-notes.ts'
 import { readCrlBody } from './crl-body.ts'
 import { crlNotes } from './crl-notes.ts'
 import { failed, success } from './envelope.ts'
@@ -30,5 +31,7 @@ export async function getCrls({ request, claim, context, certificateId }: Exchan
 export async function deleteCrls({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const fingerprint = readFingerprint(new URL(request.url).searchParams)
   const removed = await removeCrls(context.db, claim, certificateId, fingerprint)
-  return removed.ok ? success(200, { deleted: removed.value }) : failed(removed.error, request)
+  if (!removed.ok) return failed(removed.error, request)
+  const { deleted, uncovered } = removed.value
+  return success(200, { deleted }, uncovered.map(uncoveredNote))
 }

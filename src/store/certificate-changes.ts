@@ -2,7 +2,8 @@ import type { Database } from '../config.ts'
 import type { CertificateRecord, Claim, Hostname } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from './certificate-record.ts'
-import { number, runBatch, text, truth } from './d1.ts'
+import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from './crl-coverage.ts'
+import { number, type Row, runBatch, text, truth } from './d1.ts'
 import { FOREIGN_HOSTNAMES_SQL } from './hostname-owner.ts'
 import type { SqlValue } from './statement.ts'
 
@@ -19,15 +20,13 @@ export interface UpdateOutcome {
   readonly found: boolean
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
-  /** The hostnames it had until now, where it is to have none; otherwise none are looked up. */
+  /** The hostnames it had until now, where it is to have none; otherwise empty. */
   readonly previousHostnames: readonly string[]
   /** The record as it is now; undefined when anything above forbade the change, or there was none. */
   readonly updated: CertificateRecord | undefined
+  /** The CAs whose CRLs count no longer for hostnames that the record lost. */
+  readonly uncovered: readonly CoverageLoss[]
 }
-
-/** The hostnames of `target`, in their order, before anything changes. */
-const PREVIOUS_SQL = `(SELECT json_group_array(h.hostname ORDER BY h.position)
-  FROM target JOIN certificate_hostnames h ON h.certificate_id = target.id) AS previous`
 
 /** ?8 the certificate's id, ?9 the hostnames as a JSON array of names in A-label form. */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
@@ -45,7 +44,8 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
 
 /**
  * Replaces a certificate's hostnames, and its name where one is given, if the claim holds, the scope has the
- * certificate, and every hostname is the scope's. One round trip, one transaction.
+ * certificate, and every hostname is the scope's. One round trip, one transaction; another where hostnames went and the account
+ * has CRLs.
  *
  * `change` undefined: nothing is changed, and the answer says what else would have stood against it.
  */
@@ -58,24 +58,46 @@ export async function updateCertificate(
 ): Promise<UpdateOutcome> {
   const asked: readonly SqlValue[] = [...accessParams(claim), id, JSON.stringify(hostnames.map(({ ascii }) => ascii))]
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
-  const columns = change !== undefined && hostnames.length === 0 ? `situation.*, ${PREVIOUS_SQL}` : '*'
-  const situation = { sql: `${SITUATION_SQL} SELECT ${columns} FROM situation`, params: asked }
-  const batch = await runBatch(db, [situation, ...changes])
+  const situation = `${SITUATION_SQL} SELECT *, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls FROM situation`
+  const batch = await runBatch(db, [{ sql: situation, params: asked }, ...changes])
   const row = batch[0]?.[0]
   const updated = changes.length === 0 ? undefined : batch.at(-1)?.[0]
+  const previous = changes.length === 0 ? [] : hostnamesFrom(batch[1] ?? [])
+  const removed = lostHostnames(previous, hostnames)
   return {
     access: accessFrom(row),
     found: row !== undefined && truth(row, 'found'),
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
-    previousHostnames: row?.['previous'] === undefined ? [] : JSON.parse(text(row, 'previous')),
+    previousHostnames: hostnames.length === 0 ? previous.map(({ text: sent }) => sent) : [],
     updated: updated && recordFrom(updated),
+    uncovered:
+      updated && removed.length > 0 && row !== undefined && truth(row, 'has_crls')
+        ? await selectLostWithHostnames(db, id, removed)
+        : [],
   }
+}
+
+const ACCOUNT_HAS_CRLS_SQL =
+  "EXISTS (SELECT 1 FROM crls WHERE crls.account_id = situation.account_id AND crls.state = 'current')"
+
+/** Hostnames in their order; RETURNING has none. */
+function hostnamesFrom(rows: readonly Row[]): readonly Hostname[] {
+  return rows
+    .toSorted((a, b) => number(a, 'position') - number(b, 'position'))
+    .map((row) => ({ text: text(row, 'hostname'), ascii: text(row, 'hostname_ascii') }))
+}
+
+/** Those of the hostnames that were there which are not among those that are now. */
+function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostname[]): readonly Hostname[] {
+  const kept = new Set(hostnames.map(({ ascii }) => ascii))
+  return previous.filter(({ ascii }) => !kept.has(ascii))
 }
 
 function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostname[], { name }: CertificateChange) {
   return [
     {
-      sql: `${SITUATION_SQL} DELETE FROM certificate_hostnames WHERE certificate_id IN (SELECT id FROM changeable)`,
+      sql: `${SITUATION_SQL} DELETE FROM certificate_hostnames WHERE certificate_id IN (SELECT id FROM changeable)
+        RETURNING position, hostname, hostname_ascii`,
       params: asked,
     },
     {
@@ -105,30 +127,59 @@ export interface DeleteOutcome {
   /** How many hostnames are associated with it; it is gone only if there were none. */
   readonly hostnames: number
   readonly deleted: boolean
+  /** The CAs that CRLs of the record covered, and no other does. */
+  readonly uncovered: readonly CoverageLoss[]
+  /** How many serial numbers it blocked. */
+  readonly blockedSerials: number
 }
 
-/** Deletes a certificate if the claim holds, the scope has it, and no hostname is associated with it. */
+/**
+ * Deletes a certificate if the claim holds, the scope has it, and no hostname is associated with it. One round trip, one
+ * transaction. Where it has CRLs, nothing happens in that one, and another one deletes it and says what they covered.
+ */
 export async function deleteCertificate(db: Database, claim: Claim, id: string): Promise<DeleteOutcome> {
   const params = [...accessParams(claim), id]
+  const [rows, deleted] = await runBatch(db, deleteStatements(params, 'NOT has_crls', "'[]'"))
+  const first = deleteOutcome(rows?.[0], deleted)
+  const { access, hostnames } = first
+  const granted = access.valid && access.permitted && access.enabled
+  if (!granted || hostnames > 0 || rows?.[0] === undefined || !truth(rows[0], 'has_crls')) return first
+  const [again, gone] = await runBatch(db, deleteStatements(params, 'TRUE', lostWithCrlsSql('TRUE')))
+  return deleteOutcome(again?.[0], gone)
+}
+
+/** @param condition on `target`, beside that it has no hostnames */
+function deleteStatements(params: readonly SqlValue[], condition: string, uncovered: string) {
   const target = `WITH ${ACCESS_SQL},
     target AS (
-      SELECT c.id, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames
+      SELECT c.id, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames,
+        EXISTS (SELECT 1 FROM crls WHERE certificate_id = c.id) AS has_crls
       FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
     )`
-  const [rows, deleted] = await runBatch(db, [
-    { sql: `${target} SELECT access.*, target.id, target.hostnames FROM access LEFT JOIN target ON TRUE`, params },
+  return [
     {
-      sql: `${target} DELETE FROM certificates
-        WHERE id IN (SELECT target.id FROM target, access WHERE ${GRANTED_SQL} AND target.hostnames = 0) RETURNING id`,
+      sql: `${target} SELECT access.*, target.*, ${uncovered} AS uncovered,
+          (SELECT count(*) FROM blocked_serials WHERE certificate_id = target.id) AS blocked_serials
+        FROM access LEFT JOIN target ON TRUE`,
       params,
     },
-  ])
-  const row = rows?.[0]
+    {
+      sql: `${target} DELETE FROM certificates WHERE id IN (
+          SELECT target.id FROM target, access WHERE ${GRANTED_SQL} AND target.hostnames = 0 AND ${condition}
+        ) RETURNING id`,
+      params,
+    },
+  ]
+}
+
+function deleteOutcome(row: Row | undefined, deleted: readonly Row[] | undefined): DeleteOutcome {
   const found = typeof row?.['id'] === 'string'
   return {
     access: accessFrom(row),
     found,
     hostnames: row !== undefined && found ? number(row, 'hostnames') : 0,
     deleted: deleted?.length === 1,
+    uncovered: row === undefined ? [] : lossesFrom(row, 'uncovered'),
+    blockedSerials: row === undefined ? 0 : number(row, 'blocked_serials'),
   }
 }

@@ -1,9 +1,10 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
+import { IN_USE_SQL } from './crl-coverage.ts'
 import { sweepAbandoned, sweepGarbage } from './crl-garbage.ts'
 import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './crls.ts'
-import { runBatch } from './d1.ts'
+import { runBatch, text, truth } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
@@ -32,6 +33,8 @@ export interface CrlOfUpload {
 export interface UploadOutcome extends TargetOutcome {
   /** The current CRLs of the record after it: all that were uploaded are among them, or none. */
   readonly crls: readonly CrlRecord[]
+  /** Content SHA-256 of those of the upload whose CA stands on no path of a hostname of the account. */
+  readonly unused: ReadonlySet<string>
 }
 
 /**
@@ -79,9 +82,17 @@ export async function uploadCrls(
     ),
     ...sweepGarbage(),
     { sql: SITUATION_SQL, params },
-    { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },
+    {
+      sql: `WITH ${TARGET_SQL}
+        SELECT ${CRL_COLUMNS_SQL},
+          crls.content_sha256 IN (SELECT value FROM json_each(?9)) AND NOT ${IN_USE_SQL} AS unused
+        ${CURRENT_CRLS_SQL}`,
+      params: [...params, JSON.stringify(crls.map(({ row }) => row.contentSha256))],
+    },
   ])
-  return { ...targetFrom(batch.at(-2)?.[0]), crls: batch.at(-1)?.map(crlFrom) ?? [] }
+  const current = batch.at(-1) ?? []
+  const unused = current.filter((row) => truth(row, 'unused')).map((row) => text(row, 'content_sha256'))
+  return { ...targetFrom(batch.at(-2)?.[0]), crls: current.map(crlFrom), unused: new Set(unused) }
 }
 
 /** Entries as JSON arrays of bounded length. */

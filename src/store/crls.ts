@@ -1,7 +1,9 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
+import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys.ts'
 import { DER_SQL, derFrom } from './certificate-der.ts'
+import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './crl-coverage.ts'
 import { sweepGarbage } from './crl-garbage.ts'
 import { number, oneOf, type Row, runBatch, text } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
@@ -49,14 +51,20 @@ export async function selectCrls(
   return { ...targetFrom(rows?.[0]), crls: crls?.map(crlFrom) ?? [] }
 }
 
-/** What an upload has to know before its body is read: whether it may be, the DER of the record's certificates, and its CRLs. */
-export async function selectUploadTarget(
-  db: Database,
-  claim: Claim,
-  certificateId: string,
-): Promise<TargetOutcome & { readonly chain: readonly Uint8Array[]; readonly crls: readonly CrlRecord[] }> {
+/** What an upload has to know before its body is read. */
+export interface UploadTarget extends TargetOutcome {
+  /** DER of the record's certificates, in their order. */
+  readonly chain: readonly Uint8Array[]
+  /** Its current CRLs. */
+  readonly crls: readonly CrlRecord[]
+  /** Certificates of the account that have no keys yet: see fillCaKeys. */
+  readonly unkeyed: readonly UnkeyedLink[]
+}
+
+/** Whether an upload may be, and what is there. */
+export async function selectUploadTarget(db: Database, claim: Claim, certificateId: string): Promise<UploadTarget> {
   const params = [...accessParams(claim), certificateId]
-  const [rows, chain, crls] = await runBatch(db, [
+  const [rows, chain, crls, unkeyed] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${DER_SQL}
@@ -64,13 +72,18 @@ export async function selectUploadTarget(
       params,
     },
     { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },
+    { sql: UNKEYED_SQL, params },
   ])
   return {
     ...targetFrom(rows?.[0]),
+    unkeyed: unkeyed?.map(unkeyedFrom) ?? [],
     chain: chain?.map(derFrom) ?? [],
     crls: crls?.map(crlFrom) ?? [],
   }
 }
+
+/** The condition that a CRL was signed by the CA ?9, whichever it is where that is null. */
+const OF_CA_SQL = '(?9 IS NULL OR ca_fingerprint_sha256 = ?9)'
 
 /**
  * Deletes a record's current CRLs, or those of one CA. One that is on its way in is not among them: it comes after.
@@ -81,20 +94,25 @@ export async function deleteCrls(
   claim: Claim,
   certificateId: string,
   caFingerprintSha256: string | null,
-): Promise<TargetOutcome & { readonly deleted: number }> {
+): Promise<TargetOutcome & { readonly deleted: number; readonly uncovered: readonly CoverageLoss[] }> {
   const params = [...accessParams(claim), certificateId]
-  const [rows, deleted] = await runBatch(db, [
+  const own = [...params, caFingerprintSha256]
+  const [rows, losses, deleted] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
+      sql: `WITH ${TARGET_SQL} SELECT ${lostWithCrlsSql(OF_CA_SQL)} AS uncovered`,
+      params: own,
+    },
+    {
       sql: `WITH ${TARGET_SQL} DELETE FROM crls
-        WHERE certificate_id IN (SELECT id FROM target) AND state = 'current'
-          AND (?9 IS NULL OR ca_fingerprint_sha256 = ?9)
+        WHERE certificate_id IN (SELECT id FROM target) AND state = 'current' AND ${OF_CA_SQL}
         RETURNING id`,
-      params: [...params, caFingerprintSha256],
+      params: own,
     },
     ...sweepGarbage(),
   ])
-  return { ...targetFrom(rows?.[0]), deleted: deleted?.length ?? 0 }
+  const uncovered = losses?.[0] === undefined ? [] : lossesFrom(losses[0], 'uncovered')
+  return { ...targetFrom(rows?.[0]), deleted: deleted?.length ?? 0, uncovered }
 }
 
 /** Reads CRL_COLUMNS_SQL. */

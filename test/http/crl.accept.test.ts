@@ -5,7 +5,7 @@ import { type Bytes, base64, fromHex, implicit, pem } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { revocationOf } from '../support/revocation.ts'
 import { issueCrl, issueCrlPem, issuingDistributionPoint } from '../x509/crl/make-crl.ts'
-import { type CrlTenant, crlsOf, crlTenant, numbersOf, putCrl } from './crl.ts'
+import { type CrlTenant, crlsOf, crlTenant, crlTenantInUse, numbersOf, putCrl } from './crl.ts'
 import { counted } from './edge.ts'
 import { get, put, remove } from './family.ts'
 
@@ -15,7 +15,7 @@ const found = async ({ id }: CrlTenant, ...serials: readonly string[]) =>
 
 describe.each(['accountPath', 'zonePath'] as const)('a CRL in %s', (scope) => {
   it('is answered as it is listed, and found by decisions', async () => {
-    const tenant = await crlTenant(1, scope)
+    const tenant = await crlTenantInUse(1, scope)
     expect((await get(tenant.crlPath, tenant.authorization)).body.result).toEqual([])
     const answer = await putCrl(tenant, await issueCrl(tenant.ca, { revoked: REVOKED, number: 0x1f }))
     const crl = {

@@ -8,7 +8,7 @@ import { extension, NOW, root } from '../support/pki.ts'
 import { revocationOf } from '../support/revocation.ts'
 import { type CrlParts, fullName, issueCrl, issuingDistributionPoint, manyEntries } from '../x509/crl/make-crl.ts'
 import type { Issued } from '../x509/path/chain.ts'
-import { type CrlTenant, crlsOf, crlTenant, putCrl } from './crl.ts'
+import { type CrlTenant, crlsOf, crlTenant, crlTenantInUse, putCrl } from './crl.ts'
 import { counted } from './edge.ts'
 import { faults, outcome } from './family.ts'
 
@@ -19,7 +19,7 @@ let first: Issued
 let second: Issued
 let third: Issued
 beforeEach(async () => {
-  tenant = await crlTenant(3)
+  tenant = await crlTenantInUse(3)
   const [one, two, three] = tenant.cas
   if (one === undefined || two === undefined || three === undefined) throw new Error('three CAs')
   first = one

@@ -10,7 +10,7 @@ import {
   issuingDistributionPoint,
   unknownExtension,
 } from '../x509/crl/make-crl.ts'
-import { type CrlTenant, crlTenant, putCrl } from './crl.ts'
+import { type CrlTenant, crlTenant, crlTenantInUse, putCrl } from './crl.ts'
 
 /** What is odd about a CRL is said, and does not keep it from counting. */
 
@@ -59,7 +59,7 @@ describe('a CRL is taken, with a message that it', () => {
       /^the CRL is for one distribution point only \(URI:http:\/\/a\.test\/1\): what it lists is revoked/,
     ],
   ])('%s', async (_, parts, code, words) => {
-    const own = await crlTenant()
+    const own = await crlTenantInUse()
     const der = await issueCrl(own.ca, parts)
     for (const [body, headers, pointer] of [
       [der, {}, ''],
@@ -72,14 +72,14 @@ describe('a CRL is taken, with a message that it', () => {
   })
 
   it('is odd in several ways, each said once', async () => {
-    const own = await crlTenant()
+    const own = await crlTenantInUse()
     const revoked = [serial('ff'), serial('00'), serial('ff')]
     const answer = await putCrl(own, await issueCrl(own.ca, { version: int(0), extensions: null, revoked }))
     expect(answer.body.messages.map(({ code }) => code)).toEqual([12920, 12921, 12926, 12925])
   })
 
   it('repeats no name without bounds', async () => {
-    const own = await crlTenant()
+    const own = await crlTenantInUse()
     const point = issuingDistributionPoint([fullName(`http://a.test/${'x'.repeat(5_000)}`)])
     const { body } = await putCrl(own, await issueCrl(own.ca, { moreExtensions: [point] }))
     expect(body.messages[0]?.message.length).toBeLessThan(600)

@@ -5,7 +5,7 @@ import { basicConstraints, keyUsage } from '../support/pki.ts'
 import { freshId, freshTenant } from '../support/requests.ts'
 import { type Issued, issue } from '../x509/path/chain.ts'
 import { edgePath } from './edge.ts'
-import { add, get } from './family.ts'
+import { add, get, put } from './family.ts'
 
 /** What the tests of CRLs share: tenants with a record of CAs that sign CRLs, and uploads. */
 
@@ -25,6 +25,14 @@ export async function crlTenant(cas = 1, scope: 'accountPath' | 'zonePath' = 'ac
   const certificate = issued.map(({ der }) => pem(der)).join('')
   const { id, path } = await add(tenant[scope], tenant.authorization, { certificate })
   return { ...tenant, id, ca, cas: issued, record: path, edge: edgePath(path), crlPath: `${edgePath(path)}/crl` }
+}
+
+/** The same, with the tenant's domain as a hostname of the record: its CRLs are in use. */
+export async function crlTenantInUse(cas = 1, scope: 'accountPath' | 'zonePath' = 'accountPath') {
+  const tenant = await crlTenant(cas, scope)
+  const { status } = await put(tenant.record, tenant.authorization, { associated_hostnames: [tenant.domain] })
+  expect(status).toBe(200)
+  return tenant
 }
 
 export type CrlTenant = Awaited<ReturnType<typeof crlTenant>>
