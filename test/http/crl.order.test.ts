@@ -40,6 +40,28 @@ describe('a CRL takes the place of', () => {
   })
 })
 
+describe('a CRL from before CAs had keys', () => {
+  const held = async () => (await crlsOf(tenant)).map(({ number }) => number)
+  beforeEach(async () => {
+    await send({ number: 9 })
+    // As migration 0007 leaves it.
+    await env.DB.prepare("UPDATE crls SET ca_key = ca_fingerprint_sha256, issuer_key = '' WHERE certificate_id = ?1")
+      .bind(tenant.id)
+      .run()
+  })
+
+  it('is replaced by a newer one', async () => {
+    expect((await send({ number: 10 })).status).toBe(200)
+    expect(await held()).toEqual(['a'])
+    expect(await stored()).toEqual({ crls: 1, orphans: 0 })
+  })
+
+  it('stays beside an older one', async () => {
+    expect((await send({ number: 8 })).status).toBe(409)
+    expect(await held()).toEqual(['9'])
+  })
+})
+
 describe('a CRL is refused beside', () => {
   it.each<[string, CrlParts, CrlParts, string]>([
     ['a higher number', { number: 9 }, { number: 8 }, 'CRL number 8 is lower than that of the current CRL, 9'],
