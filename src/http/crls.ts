@@ -33,5 +33,5 @@ export async function deleteCrls({ request, claim, context, certificateId }: Exc
   const removed = await removeCrls(context.db, claim, certificateId, fingerprint)
   if (!removed.ok) return failed(removed.error, request)
   const { deleted, uncovered } = removed.value
-  return success(200, { deleted }, uncovered.map(uncoveredNote))
+  return success(200, { deleted }, uncovered.map(uncoveredNote), request)
 }
