@@ -65,6 +65,10 @@ describe('keyUsage (4.2.1.3)', () => {
     expect([...readKeyUsage(over(bits(fromHex('0080'), 7)), 'test')]).toEqual(['decipherOnly'])
   })
 
+  it('bits that are not defined allow nothing', () => {
+    expect([...readKeyUsage(over(bits(fromHex('047fff'))), 'test')]).toEqual(['keyCertSign'])
+  })
+
   it('several bits', () => {
     const usage = readKeyUsage(over(bits(Uint8Array.of(0x86), 1)), 'test')
     expect([...usage]).toEqual(['digitalSignature', 'keyCertSign', 'cRLSign'])
