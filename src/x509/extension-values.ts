@@ -204,7 +204,7 @@ export function checkDistributionPoints(value: DerReader, field: string): void {
 }
 
 /** DistributionPointName: fullName or nameRelativeToCRLIssuer (4.2.1.13, 5.2.5). */
-export function checkDistributionPointName(choice: DerReader, field: string): void {
+function checkDistributionPointName(choice: DerReader, field: string): void {
   const tlv = choice.read(field)
   choice.end(field)
   if (tlv.tag === C(0)) readGeneralNames(tlv.open(field), field)
@@ -219,16 +219,4 @@ function checkRelativeName(set: DerReader, field: string): void {
 /** 4.2.1.14. */
 export function checkInhibitAnyPolicy(value: DerReader, field: string): void {
   smallCount(value.expect(TAG.integer, field), field)
-}
-
-/** 4.2.2.1 and 4.2.2.2: at least one method with a location. */
-export function checkAccessDescriptions(value: DerReader, field: string): void {
-  const descriptions = value.sequence(field)
-  if (descriptions.done) throw new Malformed(field, 'is empty')
-  while (!descriptions.done) {
-    const description = descriptions.sequence(field)
-    readOid(description, field)
-    readGeneralName(description, field, 'name')
-    description.end(field)
-  }
 }

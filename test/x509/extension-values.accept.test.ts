@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DerReader } from '../../src/x509/der.ts'
 import {
-  checkAccessDescriptions,
   checkDistributionPoints,
   checkInhibitAnyPolicy,
   checkPolicyConstraints,
@@ -162,7 +161,6 @@ describe('extensions that are only checked', () => {
       checkProcessedNames,
       seq(explicit(0, oid('1.2.3'), explicit(0, utf8('x'))), dns('')),
     ],
-    ['access descriptions', checkAccessDescriptions, seq(seq(policy, uri), seq(policy, dns('a.example')))],
   ])('%s', (_rule, check, der) => {
     const reader = over(der)
     expect(objection(() => check(reader, 'test'))).toBeUndefined()

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DerReader } from '../../src/x509/der.ts'
 import {
-  checkAccessDescriptions,
   checkDistributionPoints,
   checkInhibitAnyPolicy,
   checkPolicyConstraints,
@@ -220,15 +219,5 @@ describe('inhibitAnyPolicy (4.2.1.14) is refused', () => {
   refuses(checkInhibitAnyPolicy, [
     ['negative', int(fromHex('80')), 'x', 'is negative'],
     ['not an INTEGER', seq(int(1)), 'x', 'has tag 0x30 where 0x02 belongs'],
-  ])
-})
-
-describe('authorityInfoAccess and subjectInfoAccess (4.2.2) are refused', () => {
-  refuses(checkAccessDescriptions, [
-    ['empty', seq(), 'x', 'is empty'],
-    ['a method without a location', seq(seq(POLICY)), 'x', 'is cut short'],
-    ['a location without a method', seq(seq(uri)), 'x', 'has tag 0x86 where 0x06 belongs'],
-    ['two locations', seq(seq(POLICY, uri, uri)), 'x', TRAILING],
-    ['a location of no form', seq(seq(POLICY, implicit(9, [1]))), 'x', 'has a GeneralName of no known form'],
   ])
 })
