@@ -3,11 +3,12 @@ import type { GatewayEnv } from './gateway/settings.ts'
 
 /** The gateway Worker: put on the routes of protected hostnames. Time, ids and the log enter here and nowhere else. */
 export default {
-  fetch(request, env) {
+  fetch(request, env, context) {
     return handleGateway(request, env, {
       nowMs: Date.now(),
       newId: () => crypto.randomUUID(),
       log: (entry) => console.log(JSON.stringify(entry)),
+      waitUntil: (promise) => context.waitUntil(promise),
     })
   },
 } satisfies ExportedHandler<GatewayEnv, unknown, unknown, IncomingRequestCfProperties>

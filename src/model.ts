@@ -59,10 +59,17 @@ export interface RevocationPolicy {
   readonly uncovered: 'allow' | 'refuse'
 }
 
-/** A registered certificate as trust: the DER of its PEM's certificates, in order. */
-export interface TrustBundle {
-  /** The record's id. */
+/** A record as trust. Its certificates never change: another content is another record. */
+export interface TrustRecord {
   readonly id: string
-  readonly chain: readonly Uint8Array[]
+  /** In the order of its PEM. */
+  readonly chain: readonly RecordCertificate[]
   readonly uncovered: RevocationPolicy['uncovered']
+}
+
+/** A certificate of a record, with what was found out about it when it was registered. */
+export interface RecordCertificate {
+  readonly der: Uint8Array
+  /** Whether paths may end at it; undefined where it was registered before that was kept. */
+  readonly isAnchor: boolean | undefined
 }

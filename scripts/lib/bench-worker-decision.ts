@@ -3,14 +3,12 @@
  * decisions are made. Nothing in here waits for anything but WebCrypto, so elapsed time is computing time.
  */
 
-import { decideClient } from '../../src/domain/client-decision.ts'
-import type { EdgeTrust } from '../../src/domain/edge-trust.ts'
-import { readHandshake } from '../../src/domain/handshake.ts'
-import { TrustCache } from '../../src/domain/trust-cache.ts'
-import type { HostnameTrust } from '../../src/store/trust-anchors.ts'
+import { decideClient, type Edge, newEdge } from '../../src/edge/decision.ts'
+import { readHandshake } from '../../src/edge/handshake.ts'
+import type { LoadedHostname } from '../../src/edge/sql.ts'
 import { Budget } from '../../src/x509/path/budget.ts'
 import { PATH_LIMITS } from '../../src/x509/path/limits.ts'
-import { trustSet } from '../../src/x509/path/trust-set.ts'
+import { TrustSet } from '../../src/x509/path/trust-set.ts'
 import { verifyPath } from '../../src/x509/path/verify.ts'
 import type { Compared } from './bench-figure.ts'
 import { type ClientChain, type DecisionJob, inWords } from './bench-job.ts'
@@ -80,18 +78,14 @@ async function timeDecisions(job: DecisionJob): Promise<readonly Compared[]> {
 
 /** Nothing is known: the roots are read, the path is built and verified. What D1 takes is measured elsewhere. */
 function coldDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const trust = hostnameTrust(roots)
-  return async () => expect(await decide(edgeWith(trust), chain), 'new')
+  const hostname = hostnameTrust(roots)
+  return async () => expect(await decide(edgeWith(hostname), chain), 'new')
 }
 
 /** The hostname's trust is in memory, the leaf is new. */
 function loadedDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const edge = edgeWith(hostnameTrust(roots))
-  return async () => {
-    const { accepted } = await edge.cache.get(HOSTNAME, Date.now())
-    accepted.clear()
-    expect(await decide(edge, chain), 'new')
-  }
+  const { hostnames } = edgeWith(hostnameTrust(roots))
+  return async () => expect(await decide({ ...edgeWith(hostnameTrust([])), hostnames }, chain), 'new')
 }
 
 /** The hostname's trust is in memory and, but for the first time, the leaf was accepted under it. */
@@ -115,12 +109,12 @@ async function signatureChecks({ leaf, intermediates, root }: ClientChain): Prom
   const verdict = await verifyPath({
     leaf: Uint8Array.fromBase64(leaf),
     intermediates: intermediates.map((der) => Uint8Array.fromBase64(der)),
-    trust: trustSet([{ id: 'root', certificate: Uint8Array.fromBase64(root) }]),
+    trust: new TrustSet([{ id: 'root', certificate: Uint8Array.fromBase64(root) }]),
     at: Date.now() / 1_000,
     budget,
   })
   const { signatureChecks: checks } = budget.spent
-  const code = verdict.accepted ? 'accepted' : verdict.code
+  const code = verdict.accepted ? 'accepted' : verdict.fault.reason
   if (code !== 'limit_reached' && checks < PATH_LIMITS.signatureChecks) {
     throw new Error(`the hostile chain is ${code} after ${checks} signature checks`)
   }
@@ -129,9 +123,9 @@ async function signatureChecks({ leaf, intermediates, root }: ClientChain): Prom
 
 type Decided = 'new' | 'cached' | 'refused'
 
-async function decide(edge: EdgeTrust, chain: ClientChain): Promise<Decided> {
-  const ambient = { nowMs: Date.now(), logError: console.error }
-  const decision = await decideClient(edge, HOSTNAME, readHandshake(tlsClientAuth(chain)), ambient)
+async function decide(edge: Edge, chain: ClientChain): Promise<Decided> {
+  const ambient = { nowMs: Date.now(), waitUntil: () => undefined, logError: console.error }
+  const { decision } = await decideClient(edge, HOSTNAME, readHandshake(tlsClientAuth(chain)), ambient)
   if (!decision.accepted) return 'refused'
   return decision.cached ? 'cached' : 'new'
 }
@@ -140,26 +134,28 @@ function expect(actual: Decided, expected: Decided): void {
   if (actual !== expected) throw new Error(`a decision was ${actual}, not ${expected}: something else would be timed`)
 }
 
-function edgeWith(trust: HostnameTrust): EdgeTrust {
-  return {
-    cache: new TrustCache(() => Promise.resolve(trust), MAX_AGE_SECONDS),
-    revocation: () => Promise.reject(new Error('nothing is revocable here')),
-  }
+function edgeWith(hostname: LoadedHostname): Edge {
+  const lookUp = () => Promise.reject(new Error('nothing is revocable here'))
+  return newEdge({ load: async () => hostname, lookUp }, MAX_AGE_SECONDS)
 }
 
 /** A hostname with these roots, each a record of its own, as the database gives it. */
-function hostnameTrust(roots: readonly string[]): HostnameTrust {
+function hostnameTrust(roots: readonly string[]): LoadedHostname {
   return {
-    owned: true,
-    accountId: 'account',
-    enabled: true,
-    mode: 'required',
-    forwarding: false,
-    revocable: false,
-    bundles: roots.map((root, i) => ({
+    facts: {
+      owned: true,
+      enabled: true,
+      accountId: 'account',
+      mode: 'required',
+      forwarding: false,
+      hasCertificates: true,
+      revocable: false,
+      version: '1',
+    },
+    records: roots.map((root, i) => ({
       id: `record ${i}`,
-      chain: [Uint8Array.fromBase64(root)],
       uncovered: 'allow',
+      chain: [{ der: Uint8Array.fromBase64(root), isAnchor: true }],
     })),
   }
 }

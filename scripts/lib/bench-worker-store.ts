@@ -1,7 +1,7 @@
 /** The Worker in which look-ups in D1 are timed, against the least that D1 can be asked. They wait for D1. */
 
+import { selectHostname } from '../../src/edge/sql.ts'
 import { type RevocationQuestion, selectRevocation } from '../../src/store/revocation.ts'
-import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
 import { caKeys } from '../../src/x509/ca-keys.ts'
 import { readCertificate } from '../../src/x509/certificate.ts'
 import { inWords, type StoreJob } from './bench-job.ts'
@@ -36,8 +36,8 @@ function selectOne(db: D1Database): Once {
 
 function lookUpTrust(db: D1Database, hostname: string, roots: number): Once {
   return async () => {
-    const { bundles } = await selectHostnameTrust(db, hostname)
-    if (bundles.length !== roots) throw new Error(`${hostname} has ${bundles.length} roots, not ${roots}`)
+    const { records = [] } = await loadHostname(db, hostname)
+    if (records.length !== roots) throw new Error(`${hostname} has ${records.length} roots, not ${roots}`)
   }
 }
 
@@ -52,10 +52,13 @@ function lookUpSerials(db: D1Database, hostname: string, listed: string): Once {
 }
 
 async function questionOf(db: D1Database, hostname: string, serials: readonly string[]): Promise<RevocationQuestion> {
-  const { accountId, bundles } = await selectHostnameTrust(db, hostname)
-  const cas = bundles
-    .flatMap(({ chain }) => chain.map(readCertificate))
-    .flatMap((read) => (read.ok ? [read.value] : []))
+  const { facts, records = [] } = await loadHostname(db, hostname)
+  const ders = records.flatMap(({ chain = [] }) => chain.map(({ der }) => der))
+  const cas = ders.map(readCertificate).flatMap((read) => (read.ok ? [read.value] : []))
   const issuerKeys = (await Promise.all(cas.map(caKeys))).map(({ nameKey }) => nameKey)
-  return { accountId, certificateIds: bundles.map(({ id }) => id), issuerKeys, serials }
+  return { accountId: facts.accountId, certificateIds: records.map(({ id }) => id), issuerKeys, serials }
+}
+
+function loadHostname(db: D1Database, ascii: string) {
+  return selectHostname(db, { ascii, records: true, version: undefined, known: [] })
 }

@@ -1,4 +1,4 @@
-import type { TlsClientAuth } from '../../src/domain/handshake.ts'
+import type { TlsClientAuth } from '../../src/edge/handshake.ts'
 import type { ClientChain } from './bench-job.ts'
 
 /** What the handshake would have left of a chain. */

@@ -8,7 +8,7 @@ import { sha256 } from '../../src/x509/fingerprint.ts'
 import { displayName, type Name, readName } from '../../src/x509/name.ts'
 import { nameKey } from '../../src/x509/path/name-key.ts'
 import { type CheckedCrl, NOTHING_REVOKED, type RevocationData } from '../../src/x509/path/revocation.ts'
-import { trustSet } from '../../src/x509/path/trust-set.ts'
+import { TrustSet } from '../../src/x509/path/trust-set.ts'
 import type { Accepted } from '../../src/x509/path/verdict.ts'
 
 /** What the CRLs of a case say (docs/conformance.md, "Revocation"). */
@@ -40,7 +40,7 @@ export async function readCaseCrls(
   at: number,
 ): Promise<CaseCrls> {
   const own = readAll(trusted)
-  const anchors = trustSet(own.map((certificate, index) => ({ id: `${index}`, certificate })))
+  const anchors = new TrustSet(own.map((certificate, index) => ({ id: `${index}`, certificate })))
   const sources: CaSources = { own, anchors, others: readAll(others) }
   const crls: CheckedCrl[] = []
   const issuers = new Set<string>()

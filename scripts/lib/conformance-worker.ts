@@ -4,7 +4,8 @@
  */
 
 import { ANY_EXTENDED_KEY_USAGE, type Purpose } from '../../src/x509/path/purpose.ts'
-import { trustSet } from '../../src/x509/path/trust-set.ts'
+import { TrustSet } from '../../src/x509/path/trust-set.ts'
+import { verdictOf } from '../../src/x509/path/verdict.ts'
 import { type PathRequest, verifyPath } from '../../src/x509/path/verify.ts'
 import { decodePem } from '../../src/x509/text/index.ts'
 import type { ConformanceCase, Judgement } from './conformance-case.ts'
@@ -25,7 +26,7 @@ async function judge(given: ConformanceCase): Promise<Judgement> {
   const certificates = { trusted: given.trusted_certs.map(der), others: given.untrusted_intermediates.map(der) }
   const at = (given.validation_time == null ? Date.now() : Date.parse(given.validation_time)) / 1000
   const crls = given.crls?.length ? await readCaseCrls(given.crls, certificates, at) : undefined
-  const verdict = await verifyPath(pathRequest(given, at, crls))
+  const verdict = await verdictOf(await verifyPath(pathRequest(given, at, crls)))
   if (!verdict.accepted) {
     const { code, message } = verdict
     return { id, actual: 'FAILURE', code, because: `${code}: ${message}` }
@@ -50,7 +51,7 @@ function pathRequest(given: ConformanceCase, at: number, crls: CaseCrls | undefi
   return {
     leaf: der(given.peer_certificate),
     intermediates: given.untrusted_intermediates.map(der),
-    trust: trustSet(
+    trust: new TrustSet(
       given.trusted_certs.map((pem, i) => ({ id: `trusted ${i + 1}`, certificate: der(pem), uncovered })),
     ),
     at,

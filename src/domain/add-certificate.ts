@@ -2,6 +2,7 @@ import type { Database } from '../config.ts'
 import type { CertificateRecord, Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { insertCertificate } from '../store/certificate-insert.ts'
+import { anchorsOf } from '../x509/anchors.ts'
 import { encodePem } from '../x509/text/index.ts'
 import { decodeUpload, type Upload } from '../x509/upload.ts'
 import { accessRefusal } from './access.ts'
@@ -85,8 +86,10 @@ const EMPTY_DRAFT: CertificateDraft = { name: undefined, certificate: undefined,
 
 /** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
 function newCertificate(id: string, name: string, { contentSha256, certificates }: Upload) {
+  const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
+  const chain = certificates.map((one) => ({ ...one, isAnchor: anchors.includes(one.certificate) }))
   const pem = certificates.map(({ der }) => encodePem(der)).join('')
-  return { id, name, pem, contentSha256, chain: certificates }
+  return { id, name, pem, contentSha256, chain }
 }
 
 /**

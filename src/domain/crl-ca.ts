@@ -1,5 +1,6 @@
 import type { Database } from '../config.ts'
-import type { Claim, TrustBundle } from '../model.ts'
+import { trustOf } from '../edge/trust.ts'
+import type { Claim, TrustRecord } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { selectCaCertificates } from '../store/crl-cas.ts'
 import { caNameKey } from '../x509/ca-keys.ts'
@@ -10,7 +11,6 @@ import type { CrlFault } from '../x509/crl/fault.ts'
 import { type CaSources, type ProvenCa, proveCa } from '../x509/crl/prove-ca.ts'
 import { type CrlPlace, type CrlUpload, crlFault } from './crl-draft.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
-import { trustOf } from './trust.ts'
 
 /** A CRL of an upload, and the CA that signed it. */
 export interface ProvenCrl {
@@ -37,11 +37,11 @@ const MENDABLE: ReadonlySet<CrlFault['reason']> = new Set([
 export async function proveAll(
   db: Database,
   claim: Claim,
-  record: TrustBundle,
+  record: TrustRecord,
   { crls, certificates }: CrlUpload,
 ): Promise<Result<readonly ProvenCrl[], Refusal>> {
-  const own = record.chain.flatMap(readable)
-  const { anchors } = trustOf([record])
+  const own = record.chain.flatMap(({ der }) => readable(der))
+  const { set: anchors } = trustOf([record])
   const near: CaSources = { own, anchors, others: certificates }
   const found: Attempt[] = []
   for (const one of crls) found.push({ ...one, result: await proveCa(one.crl, near, claim.now) })

@@ -1,5 +1,5 @@
+import { parseHostname } from '../hostname.ts'
 import type { Hostname } from '../model.ts'
-import { parseHostname } from './hostname.ts'
 import type { FieldFault } from './refusal.ts'
 
 /** A text of `associated_hostnames` with its index in the body, where others may have been faulty. */

@@ -1,4 +1,5 @@
 import type { Database } from '../config.ts'
+import { type HostnameFault, parseHostname } from '../hostname.ts'
 import type { Claim, Hostname, HostnameMode } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import {
@@ -9,7 +10,6 @@ import {
   selectHostnameModes,
 } from '../store/hostname-modes.ts'
 import { accessRefusal } from './access.ts'
-import { type HostnameFault, parseHostname } from './hostname.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** What the edge does with clients of a hostname that have no good certificate. */

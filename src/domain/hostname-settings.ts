@@ -1,9 +1,9 @@
 import type { Database } from '../config.ts'
+import { parseHostname } from '../hostname.ts'
 import type { Claim, HostnameSetting } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { putHostnameSettings, selectHostnameSettings } from '../store/hostname-settings.ts'
 import { accessRefusal } from './access.ts'
-import { parseHostname } from './hostname.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** A setting as it came in, with its index in the body, where others may have been faulty. */

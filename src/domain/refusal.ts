@@ -1,10 +1,10 @@
+import type { PresentedFault } from '../edge/presented.ts'
+import type { HostnameFault } from '../hostname.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'
 import type { PrivateKeyForm } from '../x509/text/index.ts'
 import type { UploadFault } from '../x509/upload.ts'
 import type { CrlPlace } from './crl-draft.ts'
 import type { CrlConflict } from './crl-order.ts'
-import type { HostnameFault } from './hostname.ts'
-import type { PresentedFault } from './presented.ts'
 import type { SerialFault } from './serial-number.ts'
 
 /** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */

@@ -1,15 +1,16 @@
 import type { Database } from '../config.ts'
+import type { PresentedChain } from '../edge/decision.ts'
+import { readChain, readLeaf } from '../edge/presented.ts'
+import { loadRevocation } from '../edge/revocation.ts'
+import { trustOf } from '../edge/trust.ts'
+import { parseHostname } from '../hostname.ts'
 import type { Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { selectTrustAnchors } from '../store/trust-anchors.ts'
-import type { Certificate } from '../x509/certificate.ts'
-import type { Verdict } from '../x509/path/verdict.ts'
+import { selectTrustAnchors } from '../store/scope-trust.ts'
+import { type Verdict, verdictOf } from '../x509/path/verdict.ts'
+import { verifyPath } from '../x509/path/verify.ts'
 import { accessRefusal } from './access.ts'
-import { parseHostname } from './hostname.ts'
-import { readChain, readLeaf } from './presented.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
-import { loadRevocation } from './revocation.ts'
-import { decide, type PresentedChain, readCertificates, trustOf } from './trust.ts'
 
 /** A request for a decision as it came in: the fields that have the right type, and what the others lack. */
 export interface VerifyDraft {
@@ -53,20 +54,24 @@ export async function verifyClient<E>(
   const faults: FieldFault[] = [...draft.faults]
   const ascii = readHostname(draft, faults)
   const presented = readPresented(draft, faults)
-  const { access, foreign, accountId, bundles, revocable } = await selectTrustAnchors(db, claim, ascii ?? '')
+  const { access, foreign, accountId, records, revocable } = await selectTrustAnchors(db, claim, ascii ?? '')
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
   if (!body.ok) return body
   if (ascii !== undefined && foreign) faults.push({ pointer: '/hostname', reason: 'foreign_hostname' })
-  else if (ascii !== undefined && bundles.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
+  else if (ascii !== undefined && records.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (presented === undefined) throw new Error('a body without faults has no certificate')
   const at = draft.at ?? claim.now
-  const revocation = revocable
-    ? (path: readonly Certificate[]) => loadRevocation(db, { accountId, bundles }, path)
-    : undefined
-  const verdict = await decide(trustOf(bundles), readCertificates(presented), { at, revocation, trace: draft.trace })
-  return ok({ hostname: draft.hostname ?? '', at, verdict })
+  const outcome = await verifyPath({
+    leaf: presented.leaf,
+    intermediates: presented.chain,
+    trust: trustOf(records).set,
+    at,
+    trace: draft.trace,
+    ...(revocable && { revocation: (path) => loadRevocation(db, { accountId, records }, path) }),
+  })
+  return ok({ hostname: draft.hostname ?? '', at, verdict: await verdictOf(outcome) })
 }
 
 /** The hostname in A-label form; undefined, with a fault, when it is none. */

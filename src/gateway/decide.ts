@@ -1,14 +1,7 @@
-import {
-  type DecisionAmbient,
-  decideLeaf,
-  findTrust,
-  type LeafDecision,
-  whyUndecidable,
-} from '../domain/client-decision.ts'
-import type { ClientIdentity } from '../domain/client-identity.ts'
-import type { EdgeTrust } from '../domain/edge-trust.ts'
-import { readHandshake } from '../domain/handshake.ts'
-import type { AcceptedLeaf, LoadedTrust } from '../domain/trust-cache.ts'
+import { type DecisionAmbient, decideClient, type Edge, type LeafDecision } from '../edge/decision.ts'
+import { readHandshake } from '../edge/handshake.ts'
+import type { ClientIdentity } from '../edge/identity.ts'
+import type { HostnameFacts } from '../edge/sql.ts'
 
 /** A request as Cloudflare hands it over. */
 export type IncomingRequest = Request<unknown, IncomingRequestCfProperties>
@@ -18,8 +11,8 @@ export type Outcome =
   | {
       readonly pass: true
       readonly identity?: ClientIdentity
-      /** Of a client that was let in by a decision made for this request. */
-      readonly decided?: Pick<AcceptedLeaf, 'path' | 'revocation'>
+      /** The client that was let in by a decision made for this request. */
+      readonly decided?: Extract<LeafDecision, { readonly accepted: true }>['leaf']
     }
   | {
       readonly pass: false
@@ -39,35 +32,22 @@ export interface DecideRequest extends DecisionAmbient {
  * header (RFC 9440 section 4).
  */
 export async function decideRequest(
-  request: IncomingRequest,
+  { cf }: IncomingRequest,
   hostname: string,
-  edge: EdgeTrust,
+  edge: Edge,
   options: DecideRequest,
 ): Promise<Outcome> {
-  const found = await findTrust(edge, hostname, options)
-  if (!found.ok) return { pass: false, report: false, why: { accepted: false, ...found.error } }
-  const trust = found.value
-  if (options.allowUnprotected && isUnprotected(trust)) return { pass: true }
-  const decision = await decideHandshake(request, edge, trust, options)
-  if (!decision.accepted) return { pass: false, report: trust.mode === 'report', why: decision }
-  const { identity, path, revocation } = decision.leaf
-  return { pass: true, ...(identity && { identity }), ...(!decision.cached && { decided: { path, revocation } }) }
-}
-
-async function decideHandshake(
-  { cf }: IncomingRequest,
-  edge: EdgeTrust,
-  trust: LoadedTrust,
-  ambient: DecisionAmbient,
-): Promise<LeafDecision> {
-  const obstacle = whyUndecidable(trust)
-  if (obstacle !== undefined) return { accepted: false, ...obstacle }
-  const presented = readHandshake(cf?.tlsClientAuth)
-  if (!presented.ok) return { accepted: false, ...presented.error }
-  return await decideLeaf(edge, trust, presented.value, ambient)
+  const { facts, decision } = await decideClient(edge, hostname, readHandshake(cf?.tlsClientAuth), options)
+  if (decision.accepted) {
+    const { leaf, cached } = decision
+    return { pass: true, ...(facts?.forwarding && { identity: leaf.identity }), ...(!cached && { decided: leaf }) }
+  }
+  if (options.allowUnprotected && facts !== undefined && isUnprotected(facts)) return { pass: true }
+  // Where Access is switched off, nobody decides and nothing is reported: nobody gets through.
+  return { pass: false, report: facts?.enabled === true && facts.mode === 'report', why: decision }
 }
 
 /** Nobody asked for this hostname to be protected. Where Access was switched off for its owner, somebody may have. */
-function isUnprotected({ owned, enabled, hasCertificates }: LoadedTrust): boolean {
+function isUnprotected({ owned, enabled, hasCertificates }: HostnameFacts): boolean {
   return !owned || (enabled && !hasCertificates)
 }

@@ -1,4 +1,5 @@
-import { type EdgeTrust, edgeTrust } from '../domain/edge-trust.ts'
+import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
+import { databaseSource, type Edge, newEdge } from '../edge/decision.ts'
 import { snakeCase } from '../snake-case.ts'
 import { refuse } from './answer.ts'
 import { decideRequest, type IncomingRequest } from './decide.ts'
@@ -12,11 +13,13 @@ export interface GatewayAmbient {
   /** Makes the reference of a refusal. */
   readonly newId: () => string
   readonly log: (entry: Readonly<Record<string, unknown>>) => void
+  /** Keeps the request alive until a promise settles (ExecutionContext.waitUntil). */
+  readonly waitUntil: (promise: Promise<unknown>) => void
 }
 
 /** What lives as long as the isolate: the trust of the hostnames it was asked about. */
 export interface Isolate {
-  edge?: EdgeTrust
+  edge?: Edge
 }
 
 const THIS_ISOLATE: Isolate = {}
@@ -44,15 +47,16 @@ export async function handleGateway(
 async function serve(
   request: IncomingRequest,
   env: Partial<GatewayEnv>,
-  { nowMs, newId, log }: GatewayAmbient,
+  { nowMs, newId, log, waitUntil }: GatewayAmbient,
   isolate: Isolate,
 ): Promise<Response> {
   const { d1, trustMaxAgeSeconds, origin, explain, allowUnprotected } = gatewaySettings(env)
-  isolate.edge ??= edgeTrust(d1, trustMaxAgeSeconds)
+  isolate.edge ??= newEdge(databaseSource(d1), trustMaxAgeSeconds)
   const hostname = hostnameOf(request.url)
   const outcome = await decideRequest(request, hostname, isolate.edge, {
     allowUnprotected,
     nowMs,
+    waitUntil,
     logError: (cause) => log({ event: 'trust_unavailable', hostname, cause: String(cause) }),
   })
   if (!outcome.pass) {
@@ -67,13 +71,9 @@ async function serve(
     }
   }
   if (outcome.pass && outcome.decided !== undefined) {
-    // Once a client and age: what is remembered costs nothing, a line of log neither.
-    log({
-      event: 'client_accepted',
-      hostname,
-      ray: request.headers.get('cf-ray'),
-      ...Object(snakeCase(outcome.decided)),
-    })
+    const ray = request.headers.get('cf-ray')
+    // Once a client and age, and off the request's way: what is remembered costs nothing, a line of log neither.
+    waitUntil(logAccepted(log, { event: 'client_accepted', hostname, ray }, outcome.decided))
   }
   try {
     return await forward(request, hostname, origin, outcome.pass ? outcome.identity : undefined)
@@ -82,6 +82,11 @@ async function serve(
     log({ event: 'origin_unreachable', reference, hostname, cause: String(cause) })
     return refuse(request, { status: 502, reference })
   }
+}
+
+async function logAccepted(log: GatewayAmbient['log'], entry: object, leaf: AcceptedLeaf): Promise<void> {
+  const { path, revocation } = await leaf.verdict()
+  log({ ...entry, ...Object(snakeCase({ path, revocation })) })
 }
 
 /** The final dot of a fully qualified name would make another hostname of it, and perhaps an unprotected one. */

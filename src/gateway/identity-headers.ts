@@ -1,4 +1,4 @@
-import type { ClientIdentity } from '../domain/client-identity.ts'
+import type { ClientIdentity } from '../edge/identity.ts'
 
 /**
  * Names under which some proxy tells its origin who the client is by its certificate, or that it was verified. What an

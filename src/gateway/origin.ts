@@ -1,4 +1,4 @@
-import type { ClientIdentity } from '../domain/client-identity.ts'
+import type { ClientIdentity } from '../edge/identity.ts'
 import { addIdentity, nameHostname, removeIdentity } from './identity-headers.ts'
 
 /**

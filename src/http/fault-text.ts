@@ -1,5 +1,5 @@
-import { describePresentedFault } from '../domain/presented.ts'
 import type { FieldFault } from '../domain/refusal.ts'
+import { describePresentedFault } from '../edge/presented.ts'
 import { describeCrl } from './crl-fault-text.ts'
 import { rfc3339 } from './rfc3339.ts'
 

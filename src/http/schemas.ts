@@ -90,7 +90,7 @@ export const SettingsBody = v.object(
 /** RFC 3339 with its offset: a local time would mean another moment elsewhere. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
 
-/** POST /edge/v1/…/verify. `chain` and `certificate` are in any form of `domain/presented.ts`. */
+/** POST /edge/v1/…/verify. `chain` and `certificate` are in any form of `edge/presented.ts`. */
 export const VerifyBody = v.object(
   {
     hostname: Text,

@@ -1,6 +1,7 @@
 import type { Database } from '../config.ts'
-import { DER_SQL, derFrom } from './certificate-der.ts'
+
 import { number, type Row, runBatch, text } from './d1.ts'
+import { derFrom, RECORD_CERTIFICATE_SQL } from './record-certificate.ts'
 import { TARGET_SQL } from './record-target.ts'
 
 /** A certificate of `certificate_chain` that was stored before migration 0007, and so without keys. */
@@ -21,7 +22,7 @@ const MAX_UNKEYED = 200
 
 /** Certificates without keys of the account of the record ?8. */
 export const UNKEYED_SQL = `WITH ${TARGET_SQL}
-  SELECT ch.certificate_id, ch.position, ${DER_SQL} FROM target CROSS JOIN access
+  SELECT ch.certificate_id, ch.position, ${RECORD_CERTIFICATE_SQL} FROM target CROSS JOIN access
     CROSS JOIN certificates c ON c.account_id = access.account_id
     CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id
   WHERE ch.ca_key = '' LIMIT ${MAX_UNKEYED}`

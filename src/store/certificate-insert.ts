@@ -21,6 +21,8 @@ export interface ChainLink {
   /** What a CA is looked up by. */
   readonly nameKey: string
   readonly caKey: string
+  /** Paths may end at it. */
+  readonly isAnchor: boolean
 }
 
 /** What an insert stores. */
@@ -120,8 +122,9 @@ function insertStatements(
 function insertLink(id: string, position: number, link: ChainLink): Statement {
   return {
     sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
-        serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key, ca_key)
-      SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM certificates WHERE id = ?1`,
+        serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key,
+        ca_key, is_anchor)
+      SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16 FROM certificates WHERE id = ?1`,
     params: [
       id,
       position,
@@ -138,6 +141,7 @@ function insertLink(id: string, position: number, link: ChainLink): Statement {
       link.selfIssued ? 1 : 0,
       link.nameKey,
       link.caKey,
+      link.isAnchor ? 1 : 0,
     ],
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
-import { DER_SQL, derFrom } from './certificate-der.ts'
 import { runBatch, text } from './d1.ts'
+import { derFrom, RECORD_CERTIFICATE_SQL } from './record-certificate.ts'
 import { TARGET_SQL } from './record-target.ts'
 
 /** Rows of each kind that are read: more than a CA of one name has certificates, in any account that is not made to. */
@@ -30,7 +30,7 @@ export async function selectCaCertificates(
   const [certificates, paths] = await runBatch(db, [
     {
       sql: `WITH ${TARGET_SQL}, named AS (SELECT value FROM json_each(?9))
-        SELECT DISTINCT ${DER_SQL}
+        SELECT DISTINCT ${RECORD_CERTIFICATE_SQL}
         FROM target CROSS JOIN access
           CROSS JOIN certificates c ON c.account_id = access.account_id AND c.id <> target.id
           CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id

@@ -1,11 +1,11 @@
 import type { Database } from '../config.ts'
-import type { Claim } from '../model.ts'
+import type { Claim, RecordCertificate } from '../model.ts'
 import { accessParams } from './access.ts'
 import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys.ts'
-import { DER_SQL, derFrom } from './certificate-der.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './crl-coverage.ts'
 import { sweepGarbage } from './crl-garbage.ts'
 import { number, oneOf, type Row, runBatch, text } from './d1.ts'
+import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from './record-certificate.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 
 /** A current CRL of a record. Times are Unix seconds, UTC. */
@@ -53,8 +53,8 @@ export async function selectCrls(
 
 /** What an upload has to know before its body is read. */
 export interface UploadTarget extends TargetOutcome {
-  /** DER of the record's certificates, in their order. */
-  readonly chain: readonly Uint8Array[]
+  /** The record's certificates, in their order. */
+  readonly chain: readonly RecordCertificate[]
   /** Its current CRLs. */
   readonly crls: readonly CrlRecord[]
   /** Certificates of the account that have no keys yet: see fillCaKeys. */
@@ -67,7 +67,7 @@ export async function selectUploadTarget(db: Database, claim: Claim, certificate
   const [rows, chain, crls, unkeyed] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
-      sql: `WITH ${TARGET_SQL} SELECT ${DER_SQL}
+      sql: `WITH ${TARGET_SQL} SELECT ${RECORD_CERTIFICATE_SQL}
         FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
       params,
     },
@@ -77,7 +77,7 @@ export async function selectUploadTarget(db: Database, claim: Claim, certificate
   return {
     ...targetFrom(rows?.[0]),
     unkeyed: unkeyed?.map(unkeyedFrom) ?? [],
-    chain: chain?.map(derFrom) ?? [],
+    chain: chain?.map(recordCertificateFrom) ?? [],
     crls: crls?.map(crlFrom) ?? [],
   }
 }

@@ -4,7 +4,7 @@
  *
  * Needs `wanted_hostnames(list)`, a one-row table with a JSON array of names in A-label form. The recursion cuts one
  * label at a time, so each step is one look-up in the unique index on `zones.domain` (a LIKE would scan all zones, and
- * D1 caps its pattern at 50 bytes). `owners(position, zone_id, account_id)` has a row for each name that has an owner.
+ * D1 caps its pattern at 50 bytes; CROSS JOIN keeps SQLite from doing so by itself). `owners(position, zone_id, account_id)` has a row for each name that has an owner.
  */
 export const OWNERS_SQL = `
   suffixes(position, suffix) AS (
@@ -15,7 +15,7 @@ export const OWNERS_SQL = `
   owners AS (
     -- SQLite takes the other columns from the row that has the maximum.
     SELECT position, z.id AS zone_id, z.account_id AS account_id, max(length(z.domain))
-    FROM suffixes JOIN zones z ON z.domain = suffix GROUP BY position
+    FROM suffixes CROSS JOIN zones z ON z.domain = suffix GROUP BY position
   )`
 
 /**

@@ -53,6 +53,22 @@ export function readCertificate(der: Uint8Array): Result<Certificate, ReadFault>
   }
 }
 
+/**
+ * The subject of what is meant as a certificate, without reading the rest: enough to find a certificate by its name.
+ * Undefined where it cannot be got at; readCertificate says why.
+ */
+export function readSubject(der: Uint8Array): Name | undefined {
+  try {
+    const tbs = DerReader.over(der).sequence('certificate').sequence('tbsCertificate')
+    tbs.optional(contextTag(0, 'constructed'), 'version')
+    for (const field of ['serialNumber', 'signature', 'issuer', 'validity']) tbs.read(field)
+    return readName(tbs, 'subject')
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return undefined
+  }
+}
+
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } */
 function read(der: Uint8Array): Certificate {
   const outer = DerReader.over(der)

@@ -24,6 +24,7 @@ export type UploadFault = TextFault | (CertificateFault & { readonly position: n
 
 /** The facts kept of one certificate. Times are Unix seconds, UTC; octets in hexadecimal. */
 export interface DecodedCertificate extends Fingerprints, CaKeys {
+  readonly certificate: Certificate
   readonly der: Uint8Array
   /** The number as OpenSSL prints it (integerHex); a negative one begins with a minus. */
   readonly serialNumber: string
@@ -89,6 +90,7 @@ async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, reado
 
 function facts(certificate: Certificate): Omit<DecodedCertificate, keyof (Fingerprints & CaKeys) | 'usableKey'> {
   return {
+    certificate,
     der: certificate.der,
     serialNumber: integerHex(certificate.serialNumber),
     subject: displayName(certificate.subject),

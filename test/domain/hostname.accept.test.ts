@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseHostname } from '../../src/domain/hostname.ts'
+import { parseHostname } from '../../src/hostname.ts'
 import { ok } from '../../src/result.ts'
 
 const label = (length: number): string => 'l'.repeat(length)

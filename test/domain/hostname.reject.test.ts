@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type HostnameFault, parseHostname } from '../../src/domain/hostname.ts'
+import { type HostnameFault, parseHostname } from '../../src/hostname.ts'
 import { fail } from '../../src/result.ts'
 
 const label = (length: number): string => 'l'.repeat(length)

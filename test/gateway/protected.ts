@@ -72,17 +72,25 @@ export async function setUp(domain: string, forwarding = false) {
   const behind = origin()
   const log: Record<string, unknown>[] = []
   const isolate: Isolate = {}
+  const background: Promise<unknown>[] = []
   const send = async ({ auth = tlsClientAuth(), url, env: more, at = T, ...init }: ClientRequest = {}) => {
     const request = new Request(url ?? `https://${hostname}/path?q=1`, {
       ...init,
       ...(auth !== null && { cf: { tlsClientAuth: auth } }),
     } as RequestInit)
-    return handleGateway(
+    const answer = await handleGateway(
       request as Request<unknown, IncomingRequestCfProperties>,
       { DB: env.DB, ORIGIN: behind.binding, ...more },
-      { nowMs: at, newId: () => `reference-${log.length}`, log: (entry) => log.push({ ...entry }) },
+      {
+        nowMs: at,
+        newId: () => `reference-${log.length}`,
+        log: (entry) => log.push({ ...entry }),
+        waitUntil: (promise) => background.push(promise),
+      },
       isolate,
     )
+    await Promise.all(background)
+    return answer
   }
   const id = String(added.body.result?.['id'])
   return { tenant, hostname, root, certificates, id, behind, log, send }

@@ -175,7 +175,7 @@ describe('what is revoked', () => {
   it.each([
     ['is on the CRL', 'listed', (gateway: Protected) => upload(gateway, { revoked: [{ serial: THIRTEEN }] })],
     ['is blocked', 'blocked', (gateway: Protected) => block(gateway, '0d')],
-  ])('is asked for once an age by a client that %s, whatever else it presents', async (_, domain, revoke) => {
+  ])('is asked for once a version by a client that %s, whatever else it presents', async (_, domain, revoke) => {
     const gateway = await setUp(`asked-${domain}.example`)
     const { root, send, log } = gateway
     await revoke(gateway)
@@ -188,7 +188,7 @@ describe('what is revoked', () => {
     expect(new Set(log.map(({ code }) => code)).size).toBe(1)
     expect(calls).toEqual(['batch', 'batch'])
     await send({ auth: tlsClientAuth(leaf), env: { DB: db }, at: T + 10_000 })
-    expect(calls).toHaveLength(4)
+    expect(calls).toHaveLength(3)
   })
 
   it('below one path does not count for another one', async () => {

@@ -61,7 +61,8 @@ const lost = (by: Issued, which: string) => ({
 })
 const said = (answer: Answer) => {
   expect([answer.status, answer.body.errors]).toEqual([200, []])
-  return answer.body.messages
+  // That a record has no hostnames left is said as well (messages.test.ts).
+  return answer.body.messages.filter(({ code }) => code !== 12941)
 }
 
 describe('an upload that covers nothing in use says so', () => {

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import { loadHostname } from '../support/edge.ts'
 import { freshId, freshTenant, freshToken } from '../support/requests.ts'
 import { addZone, zone } from '../support/tenants.ts'
 import { counted, edgeOf } from './edge.ts'
@@ -16,7 +16,7 @@ const report = (path: string, authorization: string, hostname: string) =>
 
 const listed = async (path: string, authorization: string) => items(await get(`${path}/hostnames`, authorization))
 
-const modeOf = async (ascii: string) => (await selectHostnameTrust(env.DB, ascii)).mode
+const modeOf = async (ascii: string) => (await loadHostname(ascii)).facts.mode
 
 describe.each(SCOPES)('in %s', (_, pathOf) => {
   it('a hostname is required until it is set to report, and again after', async () => {

@@ -1,7 +1,7 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import { loadHostname } from '../support/edge.ts'
 import { queryPlan } from '../support/metered-db.ts'
 import { NOW } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
@@ -65,7 +65,7 @@ it('what is trusted for a hostname is in that order, too', async () => {
     await insertRow('certificate_hostnames', hostnameRow(id, { hostname: domain, hostname_ascii: domain }))
     ids.push(id)
   }
-  expect((await selectHostnameTrust(env.DB, domain)).bundles.map(({ id }) => id)).toEqual(ids)
+  expect((await loadHostname(domain)).records?.map(({ id }) => id)).toEqual(ids)
 })
 
 // Last: it begins with an empty database.

@@ -195,7 +195,9 @@ describe('the quota trigger', () => {
     await addCertificate(id)
     await env.DB.prepare('UPDATE accounts SET certificate_quota = 1 WHERE id = ?1').bind(id).run()
     await expect(addCertificate(id)).rejects.toThrow(reached)
-    const rename = env.DB.prepare("UPDATE certificates SET name = 'renamed' WHERE account_id = ?1").bind(id)
-    expect((await rename.run()).meta.changes).toBe(2)
+    const rename = env.DB.prepare("UPDATE certificates SET name = 'renamed' WHERE account_id = ?1 RETURNING id").bind(
+      id,
+    )
+    expect((await rename.run()).results).toHaveLength(2)
   })
 })

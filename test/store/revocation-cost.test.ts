@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { selectRevocation } from '../../src/store/revocation.ts'
-import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
 import { toHex } from '../../src/x509/values.ts'
 import { crlTenant, putCrl } from '../http/crl.ts'
 import { counted } from '../http/edge.ts'
 import { put } from '../http/family.ts'
+import { loadHostname } from '../support/edge.ts'
 import { meteredDatabase, queryPlan } from '../support/metered-db.ts'
 import { questionOf } from '../support/revocation.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
@@ -80,7 +80,7 @@ describe('a look-up', () => {
     await put(tenant.record, tenant.authorization, { associated_hostnames: [tenant.domain] })
     await insertRow('blocked_serials', { certificate_id: tenant.id, serial: '0a', blocked_at: 1 })
     const { db, carried } = meteredDatabase()
-    expect(await selectHostnameTrust(db, tenant.domain)).toMatchObject({ revocable: true })
+    expect(await loadHostname(tenant.domain, db)).toMatchObject({ facts: { revocable: true } })
     const steps = (await Promise.all(carried.map(queryPlan))).flat()
     expect(steps.filter((step) => /^SCAN (?:crls|blocked_serials|hostname_modes|m|s|c|h)\b/.test(step))).toEqual([])
     expect(steps.join('\n')).toMatch(/SEARCH crls USING COVERING INDEX crls_by_issuer/)

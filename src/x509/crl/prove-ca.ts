@@ -1,13 +1,11 @@
 import { fail, ok, type Result } from '../../result.ts'
 import type { Certificate } from '../certificate.ts'
-import { sha256 } from '../fingerprint.ts'
 import { displayName } from '../name.ts'
 import { Budget } from '../path/budget.ts'
 import { PATH_LIMITS } from '../path/limits.ts'
 import type { Purpose } from '../path/purpose.ts'
-import { type TrustSet, trustSet } from '../path/trust-set.ts'
-import type { Accepted } from '../path/verdict.ts'
-import { verifyPath } from '../path/verify.ts'
+import { TrustSet } from '../path/trust-set.ts'
+import { type AcceptedPath, verifyPath } from '../path/verify.ts'
 import { sameOctets } from '../values.ts'
 import { crlSigners } from './check-crl.ts'
 import type { Crl } from './crl.ts'
@@ -74,17 +72,15 @@ interface Search extends CaSources {
 async function leadsUp(ca: Certificate, search: Search): Promise<ProvenCa | string> {
   const registered = search.own.some(({ der }) => sameOctets(der, ca.der))
   const toAnchor = await pathBetween(ca, search.anchors, search)
-  if (typeof toAnchor !== 'string') return proven(ca, toAnchor, search)
+  if (typeof toAnchor !== 'string') return proven(ca, toAnchor)
   // Whoever registered a CA vouches for it. What is above it is not known then.
   if (registered) return [ca]
   const toAny = await pathBetween(ca, trustOf(search.own), search)
-  return typeof toAny === 'string' ? toAnchor : proven(ca, toAny, search)
+  return typeof toAny === 'string' ? toAnchor : proven(ca, toAny)
 }
 
-async function proven(ca: Certificate, { path }: Accepted, { all }: Search): Promise<ProvenCa> {
-  const bySha256 = new Map<string, Certificate>()
-  for (const certificate of all) bySha256.set(await sha256(certificate.der), certificate)
-  return [ca, ...path.slice(1).flatMap(({ sha256 }) => bySha256.get(sha256) ?? [])]
+function proven(ca: Certificate, { path }: AcceptedPath): ProvenCa {
+  return [ca, ...path.slice(1).map(({ certificate }) => certificate)]
 }
 
 /** Whether one of the record's certificates leads up to the CA. */
@@ -99,13 +95,14 @@ async function pathBetween(
   leaf: Certificate,
   trust: TrustSet,
   { all, at, budget }: Search,
-): Promise<Accepted | string> {
-  const verdict = await verifyPath({ leaf, intermediates: all, trust, at, purpose: CRL_SIGN, budget })
-  if (verdict.accepted) return verdict
-  // Its message is about a client's certificate.
-  return verdict.certificate === undefined ? verdict.code : `${verdict.code}: ${verdict.certificate.subject}`
+): Promise<AcceptedPath | string> {
+  const outcome = await verifyPath({ leaf, intermediates: all, trust, at, purpose: CRL_SIGN, budget })
+  if (outcome.accepted) return outcome
+  // What verdictOf would say of it is about a client's certificate.
+  const { fault, at: refused } = outcome
+  return refused === undefined ? fault.reason : `${fault.reason}: ${displayName(refused.certificate.subject)}`
 }
 
 function trustOf(certificates: readonly Certificate[]): TrustSet {
-  return trustSet(certificates.map((certificate, index) => ({ id: String(index), certificate })))
+  return new TrustSet(certificates.map((certificate, index) => ({ id: String(index), certificate })))
 }

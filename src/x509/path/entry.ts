@@ -1,10 +1,13 @@
 import type { Certificate } from '../certificate.ts'
 import { nameKey } from './name-key.ts'
 
-/** Where a certificate came from. Positions of presented certificates count from 1, in the order given. */
+/** Where a certificate came from. */
 export type Origin =
   | { readonly role: 'leaf' }
+  /** Presented: its place in the list as given, from 1. */
   | { readonly role: 'intermediate'; readonly position: number }
+  /** Registered: the id of its record. */
+  | { readonly role: 'intermediate'; readonly certificateId: string }
   | AnchorOrigin
 
 export interface AnchorOrigin {

@@ -1,4 +1,5 @@
 import type { Certificate, ReadFault } from '../certificate.ts'
+import { sameOctets } from '../values.ts'
 import { LimitReached } from './budget.ts'
 import { type Entry, entry, octetsKey } from './entry.ts'
 import type { PathLimits } from './limits.ts'
@@ -19,8 +20,8 @@ export function checkBytes(presented: readonly (Certificate | Uint8Array)[], { b
 
 /**
  * Reads the intermediates, in any order and with repetitions (RFC 8446 4.4.2 asks to be prepared for both), and keeps
- * those that could stand between the leaf and an anchor. The leaf is the caller's: a copy of it, or of an anchor, among the
- * intermediates is left out and changes nothing. Throws LimitReached when too many are left.
+ * those that could stand between the leaf and an anchor. The leaf is the caller's: a copy of it, or of a registered
+ * certificate, among the intermediates is left out and changes nothing. Throws LimitReached when too many are left.
  */
 export function readPresented(
   leaf: Entry,
@@ -33,18 +34,27 @@ export function readPresented(
   const unreadable: { position: number; fault: ReadFault }[] = []
   for (const [index, given] of intermediates.entries()) {
     const key = octetsKey(given instanceof Uint8Array ? given : given.der)
-    if (seen.has(key) || trust.byDer.has(key)) continue
+    if (seen.has(key)) continue
     seen.add(key)
     const position = index + 1
     const read = asCertificate(given)
-    if ('reason' in read) unreadable.push({ position, fault: read })
-    else entries.push(entry(read, { role: 'intermediate', position }))
+    if ('reason' in read) {
+      unreadable.push({ position, fault: read })
+      continue
+    }
+    const made = entry(read, { role: 'intermediate', position })
+    if (!isRegistered(made, trust)) entries.push(made)
   }
-  return { bySubject: indexBySubject(reachable(leaf, entries, limits.intermediates)), unreadable }
+  return { bySubject: indexBySubject(reachable(leaf, entries, trust, limits.intermediates)), unreadable }
 }
 
-/** Those that issuer names lead to from the leaf, each visited once. */
-function reachable(leaf: Entry, entries: readonly Entry[], limit: number): readonly Entry[] {
+function isRegistered({ subjectKey, certificate }: Entry, trust: TrustSet): boolean {
+  const registered = [...trust.anchorsNamed(subjectKey), ...trust.intermediatesNamed(subjectKey)]
+  return registered.some((known) => sameOctets(known.certificate.der, certificate.der))
+}
+
+/** Those that issuer names lead to from the leaf, by way of registered ones too, each visited once. */
+function reachable(leaf: Entry, entries: readonly Entry[], trust: TrustSet, limit: number): readonly Entry[] {
   const bySubject = indexBySubject(entries)
   const found: Entry[] = []
   const names = new Set([leaf.issuerKey])
@@ -54,6 +64,7 @@ function reachable(leaf: Entry, entries: readonly Entry[], limit: number): reado
       found.push(candidate)
       names.add(candidate.issuerKey)
     }
+    for (const { issuerKey } of trust.intermediatesNamed(name)) names.add(issuerKey)
     if (!(found.length <= limit)) throw new LimitReached('intermediates', limit)
   }
   return found

@@ -2,7 +2,7 @@ import { displayName } from '../name.ts'
 import type { Budget } from './budget.ts'
 import { inOrder } from './candidate-order.ts'
 import { checkCriticalExtensions, checkIssuerName, checkKey, checkValidity } from './certificate-checks.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, sameCa } from './entry.ts'
 import type { PathFault } from './fault.ts'
 import { checkCa, checkCaExtKeyUsage, checkKeyCertSign, checkPathLen, pathLength } from './issuer-checks.ts'
 import { NameConstraintChecker } from './name-constraints.ts'
@@ -31,7 +31,7 @@ export interface SearchContext {
 }
 
 /** A valid path. */
-export interface AcceptedPath {
+export interface ValidPath {
   /** From the leaf up, its anchor last. */
   readonly path: readonly Entry[]
   /** One for each certificate but the anchor, from the leaf up. */
@@ -72,24 +72,26 @@ export class Search {
   }
 
   /** A valid path; undefined when there is none. Throws LimitReached, and whatever the look-up of revocation rejects with. */
-  run(leaf: Entry): Promise<AcceptedPath | undefined> {
+  run(leaf: Entry): Promise<ValidPath | undefined> {
     return this.#extend([leaf], leaf)
   }
 
   /** The leaf as a path of one, being an anchor itself. It issues nothing, yet is held to what anchors are. */
-  async asAnchor(anchor: Entry): Promise<AcceptedPath | undefined> {
+  async asAnchor(anchor: Entry): Promise<ValidPath | undefined> {
     const finding = this.#firstFault(anchor, [])
     if (finding !== undefined) return this.#refuse(finding)
     return this.#unrevoked([anchor])
   }
 
-  async #extend(path: readonly Entry[], top: Entry): Promise<AcceptedPath | undefined> {
-    const anchors = this.#issuersOf(top, path, this.#context.trust.bySubject)
+  async #extend(path: readonly Entry[], top: Entry): Promise<ValidPath | undefined> {
+    const { trust, presented } = this.#context
+    const anchors = this.#issuersOf(top, path, trust.anchorsNamed(top.issuerKey))
     for (const anchor of anchors) {
       const found = await this.#end(path, top, anchor)
       if (found !== undefined) return found
     }
-    const issuers = this.#issuersOf(top, path, this.#context.presented.bySubject)
+    const named = [...(presented.bySubject.get(top.issuerKey) ?? []), ...trust.intermediatesNamed(top.issuerKey)]
+    const issuers = this.#issuersOf(top, path, named)
     if (anchors.length + issuers.length === 0) this.#noteMissingIssuer(path, top)
     if (issuers.length > 0 && this.#depthReached(path, top)) return undefined
     for (const issuer of issuers) {
@@ -100,20 +102,14 @@ export class Search {
     return undefined
   }
 
-  /** Candidates by name, but for those on the path: the same name and key never occur twice (RFC 4158 5.2). */
-  #issuersOf(top: Entry, path: readonly Entry[], bySubject: ReadonlyMap<string, readonly Entry[]>): readonly Entry[] {
-    const fresh = (bySubject.get(top.issuerKey) ?? []).filter(
-      (candidate) =>
-        !path.some(
-          ({ subjectKey, publicKeyKey }) =>
-            subjectKey === candidate.subjectKey && publicKeyKey === candidate.publicKeyKey,
-        ),
-    )
+  /** Candidates but for those on the path: the same name and key never occur twice (RFC 4158 5.2). */
+  #issuersOf(top: Entry, path: readonly Entry[], named: readonly Entry[]): readonly Entry[] {
+    const fresh = named.filter((candidate) => !path.some((below) => sameCa(below, candidate)))
     return inOrder(fresh, top, this.#context.at)
   }
 
   /** The path with this anchor on top, if that completes it. */
-  async #end(path: readonly Entry[], top: Entry, anchor: Entry): Promise<AcceptedPath | undefined> {
+  async #end(path: readonly Entry[], top: Entry, anchor: Entry): Promise<ValidPath | undefined> {
     if (!(await this.#mayIssue(path, top, anchor))) return undefined
     const { maxPathLength, trace } = this.#context
     const height = path.length
@@ -134,7 +130,7 @@ export class Search {
    * RFC 5280 6.1.3 (a) (3), of a path that is valid otherwise, from the anchor down. A refused path is one that leads
    * nowhere: the search goes on.
    */
-  async #unrevoked(path: readonly Entry[]): Promise<AcceptedPath | undefined> {
+  async #unrevoked(path: readonly Entry[]): Promise<ValidPath | undefined> {
     const { revocation, trace } = this.#context
     const { removed, faults, statuses } = await revocation.examine(path)
     const top = path.at(-2)
@@ -206,7 +202,9 @@ export class Search {
 
   #noteMissingIssuer(path: readonly Entry[], top: Entry): undefined {
     const { trust, presented } = this.#context
-    const because = trust.bySubject.has(top.issuerKey) || presented.bySubject.has(top.issuerKey) ? 'loop' : 'absent'
+    const { issuerKey } = top
+    const isThere = presented.bySubject.has(issuerKey) || trust.anchorsNamed(issuerKey).length > 0
+    const because = isThere || trust.intermediatesNamed(issuerKey).length > 0 ? 'loop' : 'absent'
     const fault: PathFault = top.selfIssued
       ? { reason: 'self_signed', subject: displayName(top.certificate.subject) }
       : { reason: 'no_issuer', issuer: displayName(top.certificate.issuer), because }

@@ -5,8 +5,8 @@ import type { Entry, Origin } from './entry.ts'
 import type { PathCode, PathFault } from './fault.ts'
 import { faultWords } from './fault-words.ts'
 import type { RevocationStatus } from './revocation.ts'
-import type { AcceptedPath } from './search.ts'
 import type { TraceStep } from './trace.ts'
+import type { PathOutcome } from './verify.ts'
 
 /** A certificate as verdicts name it. */
 export interface CertificateRef {
@@ -22,6 +22,8 @@ export interface CertificateRef {
   readonly anchorId?: string
   /** Of a presented intermediate: its place in the list as given, from 1. */
   readonly position?: number
+  /** Of a registered intermediate: the id of its record. */
+  readonly certificateId?: string
 }
 
 /** The leaf may be trusted for the purpose. */
@@ -57,20 +59,15 @@ export interface Refused {
 /** The outcome of a decision: plain data, so that it can cross Workers RPC. */
 export type Verdict = Accepted | Refused
 
-export async function accepted(
-  { path, revocation }: AcceptedPath,
-  trace: readonly TraceStep[] | undefined,
-): Promise<Accepted> {
-  const refs = await Promise.all(path.map(certificateRef))
-  return { accepted: true, path: refs, revocation, ...(trace && { trace }) }
-}
-
-/** @param at the certificate at fault, where there is one */
-export async function refused(
-  fault: PathFault,
-  at: Entry | undefined,
-  trace: readonly TraceStep[] | undefined,
-): Promise<Refused> {
+/** Says an outcome in plain data. Takes a SHA-256 of each certificate that it names. */
+export async function verdictOf(outcome: PathOutcome): Promise<Verdict> {
+  const { trace } = outcome
+  if (outcome.accepted) {
+    const { path, revocation } = outcome
+    const refs = await Promise.all(path.map(certificateRef))
+    return { accepted: true, path: refs, revocation, ...(trace && { trace }) }
+  }
+  const { fault, at } = outcome
   return {
     accepted: false,
     code: fault.reason,
@@ -89,6 +86,10 @@ async function certificateRef({ certificate, origin }: Entry): Promise<Certifica
     serialNumber: toHex(certificate.serialNumber),
     sha256: await sha256(certificate.der),
     ...(origin.role === 'anchor' && { anchorId: origin.ids[0] }),
-    ...(origin.role === 'intermediate' && { position: origin.position }),
+    ...(origin.role === 'intermediate' && intermediateRef(origin)),
   }
+}
+
+function intermediateRef(origin: Extract<Origin, { readonly role: 'intermediate' }>) {
+  return 'position' in origin ? { position: origin.position } : { certificateId: origin.certificateId }
 }

@@ -1,7 +1,8 @@
 import type { Certificate, ReadFault } from '../certificate.ts'
+import { sameOctets } from '../values.ts'
 import { Budget, LimitReached } from './budget.ts'
 import { checkCriticalExtensions, checkIssuerName, checkKey, checkValidity } from './certificate-checks.ts'
-import { type Entry, entry, octetsKey } from './entry.ts'
+import { type Entry, entry } from './entry.ts'
 import type { PathFault } from './fault.ts'
 import { checkLeafExtKeyUsage, checkLeafKeyUsage, checkLeafNameConstraints, checkLeafSubject } from './leaf-checks.ts'
 import { checkBytes, type Presented, readPresented } from './presented.ts'
@@ -9,11 +10,10 @@ import { CLIENT_AUTH, type Purpose } from './purpose.ts'
 import { rank } from './rank.ts'
 import { NOTHING_REVOKED, type RevocationLookup } from './revocation.ts'
 import { RevocationChecker } from './revocation-check.ts'
-import { type Finding, Search } from './search.ts'
+import { type Finding, Search, type ValidPath } from './search.ts'
 import { signatureScheme } from './signature-scheme.ts'
-import { type CheckName, Trace } from './trace.ts'
+import { type CheckName, Trace, type TraceStep } from './trace.ts'
 import { asCertificate, type TrustSet } from './trust-set.ts'
-import { accepted, refused, type Verdict } from './verdict.ts'
 
 /** The last second a Date can hold, 100 million days after the epoch (ECMA-262 21.4.1.1). */
 const MAX_SECONDS = 8_640_000_000_000
@@ -39,6 +39,24 @@ export interface PathRequest {
   readonly trace?: boolean
 }
 
+/** The leaf may be trusted for the purpose, by this path. */
+export interface AcceptedPath extends ValidPath {
+  readonly accepted: true
+  readonly trace?: readonly TraceStep[]
+}
+
+/** The leaf may not be trusted, and the most useful reason why. */
+export interface RefusedPath {
+  readonly accepted: false
+  readonly fault: PathFault
+  /** The certificate at fault; undefined where none can be named. */
+  readonly at: Entry | undefined
+  readonly trace?: readonly TraceStep[]
+}
+
+/** What was decided, with the certificates themselves; verdictOf says it in plain data. */
+export type PathOutcome = AcceptedPath | RefusedPath
+
 /**
  * Decides whether a certificate is to be trusted: builds and validates a path to an anchor (RFC 5280 section 6.1).
  * Refusals are values with the most useful reason over all candidate paths; nothing that a client can present makes it
@@ -46,40 +64,49 @@ export interface PathRequest {
  * the look-up of revocation rejects with.
  * The decisions that the RFC leaves open are listed in docs/conformance.md.
  */
-export async function verifyPath(request: PathRequest): Promise<Verdict> {
+export async function verifyPath(request: PathRequest): Promise<PathOutcome> {
   if (!(Math.abs(request.at) <= MAX_SECONDS)) throw new TypeError('at is not a time in Unix seconds')
   const trace = new Trace(request.trace ?? false)
   const budget = request.budget ?? new Budget()
   try {
     checkBytes([request.leaf, ...(request.intermediates ?? [])], budget.limits)
     const leaf = asCertificate(request.leaf)
-    if ('reason' in leaf) return await refused(leaf, undefined, trace.steps)
+    if ('reason' in leaf) return refused(leaf, undefined, trace)
     return await decide(entry(leaf, { role: 'leaf' }), request, budget, trace)
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error
-    return refused({ reason: 'limit_reached', limit: error.limit, value: error.value }, undefined, trace.steps)
+    return refused({ reason: 'limit_reached', limit: error.limit, value: error.value }, undefined, trace)
   }
 }
 
-async function decide(leaf: Entry, request: PathRequest, budget: Budget, trace: Trace): Promise<Verdict> {
+async function decide(leaf: Entry, request: PathRequest, budget: Budget, trace: Trace): Promise<PathOutcome> {
   const { trust, maxPathLength, purpose = CLIENT_AUTH } = request
   const at = Math.floor(request.at)
   const fault = leafFault(leaf, at, purpose, trace)
-  if (fault !== undefined) return refused(fault, leaf, trace.steps)
+  if (fault !== undefined) return refused(fault, leaf, trace)
   const presented = readPresented(leaf, request.intermediates ?? [], trust, budget.limits)
   const revocation = new RevocationChecker(request.revocation ?? (async () => NOTHING_REVOKED), at)
   const search = new Search({ trust, presented, at, purpose, maxPathLength, revocation, budget, trace })
 
-  const anchor = trust.byDer.get(octetsKey(leaf.certificate.der))
+  const { der } = leaf.certificate
+  const anchor = trust.anchorsNamed(leaf.subjectKey).find(({ certificate }) => sameOctets(certificate.der, der))
   const alone = anchor && (await search.asAnchor(anchor))
-  if (alone !== undefined) return accepted(alone, trace.steps)
+  if (alone !== undefined) return accepted(alone, trace)
   // After the look at the anchors, whose own signatures are not checked.
   const scheme = signatureScheme(leaf.certificate.signatureAlgorithm)
-  if (!scheme.ok) return refused(scheme.error, leaf, trace.steps)
+  if (!scheme.ok) return refused(scheme.error, leaf, trace)
   const found = await search.run(leaf)
-  if (found !== undefined) return accepted(found, trace.steps)
+  if (found !== undefined) return accepted(found, trace)
   const { fault: reason, at: culprit } = mostUseful(search.best, presented, trust)
-  return refused(reason, culprit, trace.steps)
+  return refused(reason, culprit, trace)
+}
+
+function accepted(found: ValidPath, { steps }: Trace): PathOutcome {
+  return { accepted: true, ...found, ...(steps && { trace: steps }) }
+}
+
+function refused(fault: PathFault, at: Entry | undefined, { steps }: Trace): PathOutcome {
+  return { accepted: false, fault, at, ...(steps && { trace: steps }) }
 }
 
 /** What makes a certificate unfit as a leaf, whoever issued it: checked before anything is spent on its issuers. */

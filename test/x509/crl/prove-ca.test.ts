@@ -5,7 +5,7 @@ import type { CrlCheckFault } from '../../../src/x509/crl/fault.ts'
 import { proveCa } from '../../../src/x509/crl/prove-ca.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
 import { displayName } from '../../../src/x509/name.ts'
-import { trustSet } from '../../../src/x509/path/trust-set.ts'
+import { TrustSet } from '../../../src/x509/path/trust-set.ts'
 import { type Bytes, bytes, nul, time } from '../../support/der.ts'
 import { basicConstraints, keyUsage, NOW } from '../../support/pki.ts'
 import { DIGITAL_SIGNATURE, type Issued, type IssueParts, issue, newKeys } from '../path/chain.ts'
@@ -43,7 +43,7 @@ async function prove(
   const list = readCrl(await issueCrl(by, crl))
   if (!list.ok) throw new Error(JSON.stringify(list.error))
   const trusted = (anchors ?? own.slice(-1)).map((one) => ({ id: 'record', certificate: read(one) }))
-  return proveCa(list.value, { own: own.map(read), anchors: trustSet(trusted), others: others.map(read) }, at)
+  return proveCa(list.value, { own: own.map(read), anchors: new TrustSet(trusted), others: others.map(read) }, at)
 }
 
 const names = (certificates: readonly Certificate[]) =>

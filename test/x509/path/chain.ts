@@ -1,5 +1,5 @@
-import { trustSet } from '../../../src/x509/path/trust-set.ts'
-import type { Refused, Verdict } from '../../../src/x509/path/verdict.ts'
+import { TrustSet } from '../../../src/x509/path/trust-set.ts'
+import { type Refused, type Verdict, verdictOf } from '../../../src/x509/path/verdict.ts'
 import { type PathRequest, verifyPath } from '../../../src/x509/path/verify.ts'
 import { type Bytes, bits, explicit, int, nul, oid, seq, set, utf8 } from '../../support/der.ts'
 import {
@@ -178,14 +178,15 @@ export interface Case extends Partial<Omit<PathRequest, 'leaf' | 'intermediates'
 }
 
 /** Decides at NOW; anchors are called `anchor 1` and so on, unless `trust` has them. */
-export function decide({ leaf, chain = [], anchors, ...rest }: Case): Promise<Verdict> {
-  return verifyPath({
+export async function decide({ leaf, chain = [], anchors, ...rest }: Case): Promise<Verdict> {
+  const outcome = await verifyPath({
     leaf: leaf.der,
     intermediates: chain.map(({ der }) => der),
-    trust: trustSet(anchors.map(({ der }, i) => ({ id: `anchor ${i + 1}`, certificate: der }))),
+    trust: new TrustSet(anchors.map(({ der }, i) => ({ id: `anchor ${i + 1}`, certificate: der }))),
     at: NOW,
     ...rest,
   })
+  return verdictOf(outcome)
 }
 
 /** The refusal that a verdict must be. */

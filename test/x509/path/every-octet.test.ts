@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { trustSet } from '../../../src/x509/path/trust-set.ts'
+import { TrustSet } from '../../../src/x509/path/trust-set.ts'
 import { verifyPath } from '../../../src/x509/path/verify.ts'
 import type { Bytes } from '../../support/der.ts'
 import { NOW } from '../../support/pki.ts'
@@ -43,7 +43,7 @@ it.each([
   const leaf = await issueLeaf(middle, {
     extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID), subjectAltName([dns('a.test'), email('u@a.test')])],
   })
-  const trust = trustSet([{ id: 'root', certificate: root.der }])
+  const trust = new TrustSet([{ id: 'root', certificate: root.der }])
   const decide = (leafDer: Bytes, middleDer: Bytes) =>
     verifyPath({ leaf: leafDer, intermediates: [middleDer], trust, at: NOW })
   expect(await decide(leaf.der, middle.der)).toMatchObject({ accepted: true })

@@ -8,7 +8,7 @@ import {
   type RevocationLookup,
   type RevocationStatus,
 } from '../../../src/x509/path/revocation.ts'
-import { trustSet } from '../../../src/x509/path/trust-set.ts'
+import { TrustSet } from '../../../src/x509/path/trust-set.ts'
 import { type Bytes, implicit, oid, printable, seq, set, time, tlv, utf8 } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage, NOW } from '../../support/pki.ts'
 import { type CrlParts, fullName, issuingDistributionPoint } from '../crl/make-crl.ts'
@@ -244,7 +244,7 @@ describe('a CRL that another key of the CA signed', () => {
   it('vouches for a certificate only if itself is known to be good, where the owner demands to know', async () => {
     const by = await crlKey()
     const crls = [await proven(by, [root]), await checkedCrl(root)]
-    const trust = trustSet([{ id: 'strict', certificate: root.der, uncovered: 'refuse' }])
+    const trust = new TrustSet([{ id: 'strict', certificate: root.der, uncovered: 'refuse' }])
     expect(await decide({ ...PATH, trust, revocation: known(crls) })).toMatchObject({ accepted: true })
     const unknown: RevocationLookup = async (path) => ({ ...NOTHING_REVOKED, crls: path.length === 2 ? [] : crls })
     expect(await decide({ ...PATH, trust, revocation: unknown })).toMatchObject({

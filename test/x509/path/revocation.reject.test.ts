@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NOTHING_REVOKED } from '../../../src/x509/path/revocation.ts'
-import { type Anchor, trustSet } from '../../../src/x509/path/trust-set.ts'
+import { type Anchor, TrustSet } from '../../../src/x509/path/trust-set.ts'
 import type { Refused } from '../../../src/x509/path/verdict.ts'
 import { toHex } from '../../../src/x509/values.ts'
 import { implicit, time } from '../../support/der.ts'
@@ -277,7 +277,7 @@ it('the trace names the certificate and its fault', async () => {
 })
 
 describe('an owner who demands that revocation is known', () => {
-  const strict = (anchors: readonly Anchor[]) => trustSet(anchors)
+  const strict = (anchors: readonly Anchor[]) => new TrustSet(anchors)
   const anchor = (uncovered: 'allow' | 'refuse') => ({ id: uncovered, certificate: root.der, uncovered })
 
   it('refuses what no CRL covers, with all facts', async () => {
@@ -328,7 +328,7 @@ describe('an anchor whose record is gone', () => {
   })
 
   it('still is one where another record has it', async () => {
-    const trust = trustSet(['one', 'two'].map((id) => ({ id, certificate: root.der })))
+    const trust = new TrustSet(['one', 'two'].map((id) => ({ id, certificate: root.der })))
     expect(await decide({ ...PATH, trust, revocation: lookUp('one') })).toMatchObject({ accepted: true })
     expect(await decide({ ...PATH, trust, revocation: lookUp('one', 'two') })).toMatchObject({ accepted: false })
   })

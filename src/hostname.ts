@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../result.ts'
+import { fail, ok, type Result } from './result.ts'
 
 /** Why a text is not a hostname that can be associated with a certificate. */
 export type HostnameFault =

@@ -1,13 +1,19 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { type ClientDecision, decideClient } from '../../src/domain/client-decision.ts'
-import { type EdgeTrust, edgeTrust } from '../../src/domain/edge-trust.ts'
-import { TrustCache } from '../../src/domain/trust-cache.ts'
-import { ok } from '../../src/result.ts'
+import {
+  type ClientDecision,
+  type DecisionAmbient,
+  databaseSource,
+  decideClient,
+  newEdge,
+  plainDecision,
+} from '../../src/edge/decision.ts'
+import { fail, ok } from '../../src/result.ts'
 import { putCrl } from '../http/crl.ts'
 import { post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { pem, time } from '../support/der.ts'
+import { meteredDatabase } from '../support/metered-db.ts'
 import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
 import { addAccount, addTenant, addZone } from '../support/tenants.ts'
 import { issueCrl } from '../x509/crl/make-crl.ts'
@@ -19,6 +25,12 @@ const T = NOW * 1_000
 const client = (by: Issued, more: Parameters<typeof issue>[0] = {}) =>
   issue({ cn: 'client', by, extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)], ...more })
 
+const ambient = (nowMs: number, log: unknown[] = []): DecisionAmbient => ({
+  nowMs,
+  waitUntil: () => undefined,
+  logError: (cause) => log.push(cause),
+})
+
 /** A tenant with a root on one hostname, and a cache that counts its look-ups. */
 async function setUp(domain: string) {
   const tenant = await addTenant(domain)
@@ -28,12 +40,11 @@ async function setUp(domain: string) {
   const body = { name: 'root', certificate: pem(root.der), associated_hostnames: [hostname] }
   const id = (await post(path, tenant.authorization, body)).body.result?.['id']
   const { db, calls: loads } = countingDatabase(env.DB)
-  const edge = edgeTrust(db, MAX_AGE_SECONDS)
+  const edge = newEdge(databaseSource(db), MAX_AGE_SECONDS)
   const decide = (leaf: Issued, nowMs = T, name = hostname, chain: readonly Issued[] = []): Promise<ClientDecision> =>
-    decideClient(edge, name, ok({ leaf: leaf.der, chain: chain.map(({ der }) => der) }), {
-      nowMs,
-      logError: () => undefined,
-    })
+    decideClient(edge, name, ok({ leaf: leaf.der, chain: chain.map(({ der }) => der) }), ambient(nowMs)).then(
+      plainDecision,
+    )
   const addRoot = async (another: Issued) => {
     const { status } = await post(path, tenant.authorization, { ...body, certificate: pem(another.der) })
     expect(status).toBe(201)
@@ -125,17 +136,34 @@ describe('a decision at the edge', () => {
 
   it('refuses everybody while the database is away, and says so in the log', async () => {
     const log: unknown[] = []
-    const away: EdgeTrust = {
-      cache: new TrustCache(() => Promise.reject(new Error('D1 is away')), MAX_AGE_SECONDS),
-      revocation: () => Promise.reject(new Error('never asked')),
-    }
+    const { db } = countingDatabase(env.DB, () => Promise.reject(new Error('D1 is away')))
     const leaf = await client(await issue({ cn: 'root' }))
-    const decision = await decideClient(away, 'a.example.com', ok({ leaf: leaf.der, chain: [] }), {
-      nowMs: T,
-      logError: (cause) => log.push(cause),
-    })
-    expect(decision).toMatchObject({ accepted: false, code: 'trust_unavailable' })
+    const presented = ok({ leaf: leaf.der, chain: [] })
+    const { facts, decision } = await decideClient(
+      newEdge(databaseSource(db), MAX_AGE_SECONDS),
+      'a.example.com',
+      presented,
+      ambient(T, log),
+    )
+    expect([facts, decision]).toMatchObject([undefined, { accepted: false, code: 'trust_unavailable' }])
     expect(JSON.stringify(decision)).not.toContain('D1 is away')
-    expect(log).toEqual([new Error('D1 is away')])
+    expect(new Set(log)).toEqual(new Set([new Error('D1 is away')]))
+  })
+
+  it('reads no certificates of the hostname where the client has none', async () => {
+    const { hostname } = await setUp('no-client.example')
+    const { db, carried } = meteredDatabase()
+    const none = fail({ code: 'no_certificate', message: '' } as const)
+    const { decision } = await decideClient(newEdge(databaseSource(db), MAX_AGE_SECONDS), hostname, none, ambient(T))
+    expect(decision).toMatchObject({ accepted: false, code: 'no_certificate' })
+    expect(carried).toHaveLength(1)
+  })
+
+  it('is remembered beyond the age while nothing changes, and asks for no certificate again', async () => {
+    const { root, decide, loads } = await setUp('unchanged.example')
+    const leaf = await client(root)
+    expect(await decide(leaf)).toMatchObject({ accepted: true, cached: false })
+    expect(await decide(leaf, T + 10_000)).toMatchObject({ accepted: true, cached: true })
+    expect(loads).toHaveLength(2)
   })
 })

@@ -1,5 +1,5 @@
 import type { Database } from '../config.ts'
-import type { TrustBundle } from '../model.ts'
+import type { TrustRecord } from '../model.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revocation.ts'
 import { caKeys } from '../x509/ca-keys.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
@@ -12,7 +12,7 @@ export interface RevocationScope {
   /** The account whose CRLs count. */
   readonly accountId: string
   /** The records of the hostname, whose blocked serial numbers count. */
-  readonly bundles: readonly TrustBundle[]
+  readonly records: readonly TrustRecord[]
 }
 
 /**
@@ -22,10 +22,10 @@ export interface RevocationScope {
  */
 export async function loadRevocation(
   db: Database,
-  { accountId, bundles }: RevocationScope,
+  { accountId, records }: RevocationScope,
   path: readonly Certificate[],
 ): Promise<RevocationData> {
-  const chains = new Map(bundles.map(({ id, chain }) => [id, chain]))
+  const chains = new Map(records.map(({ id, chain }) => [id, chain.map(({ der }) => der)]))
   const issuers = await Promise.all(path.slice(1).map(caKeys))
   const { certificateIds, crls, entries, blocked } = await selectRevocation(db, {
     accountId,

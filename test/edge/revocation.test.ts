@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadRevocation, type RevocationScope } from '../../src/domain/revocation.ts'
-import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import { loadRevocation, type RevocationScope } from '../../src/edge/revocation.ts'
 import type { Certificate } from '../../src/x509/certificate.ts'
 import { NOTHING_REVOKED } from '../../src/x509/path/revocation.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../http/crl.ts'
@@ -9,6 +8,7 @@ import { edgePath } from '../http/edge.ts'
 import { put } from '../http/family.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { int } from '../support/der.ts'
+import { loadHostname } from '../support/edge.ts'
 import { NOW } from '../support/pki.ts'
 import { freshId } from '../support/requests.ts'
 import { issueCrl } from '../x509/crl/make-crl.ts'
@@ -28,7 +28,10 @@ beforeAll(async () => {
   await put(`${edgePath(tenant.record)}/blocked_serials/0a`, tenant.authorization, '')
 })
 
-const scope = (): Promise<RevocationScope> => selectHostnameTrust(env.DB, tenant.domain)
+async function scope(): Promise<RevocationScope> {
+  const { facts, records = [] } = await loadHostname(tenant.domain)
+  return { accountId: facts.accountId, records: records.map(({ chain = [], ...record }) => ({ ...record, chain })) }
+}
 
 /** A path of certificates with these serial numbers, the tenant's second CA on top. */
 async function pathOf(...serials: readonly number[]): Promise<readonly Certificate[]> {
@@ -57,14 +60,14 @@ describe('loadRevocation', () => {
   })
 
   it('gives nothing for nothing', async () => {
-    const nowhere = { accountId: freshId(), bundles: [] }
+    const nowhere = { accountId: freshId(), records: [] }
     expect(await loadRevocation(env.DB, nowhere, await pathOf(7, 10))).toEqual(NOTHING_REVOKED)
   })
 
   it('says which records are not there any more', async () => {
-    const { accountId, bundles } = await scope()
-    const gone = bundles.map((bundle) => ({ ...bundle, id: crypto.randomUUID() }))
-    const all = { accountId, bundles: [...gone, ...bundles] }
+    const { accountId, records } = await scope()
+    const gone = records.map((record) => ({ ...record, id: crypto.randomUUID() }))
+    const all = { accountId, records: [...gone, ...records] }
     expect((await loadRevocation(env.DB, all, await pathOf(7))).removed).toEqual(new Set(gone.map(({ id }) => id)))
   })
 

@@ -1,7 +1,6 @@
 import { fail, ok, type Result } from '../result.ts'
 import { decodeRfc9440 } from '../x509/text/index.ts'
-import type { NoDecision } from './client-decision.ts'
-import type { PresentedChain } from './trust.ts'
+import type { NoDecision, PresentedChain } from './decision.ts'
 
 /** The keys of `request.cf.tlsClientAuth` that a decision needs (contract 6). */
 export interface TlsClientAuth {

@@ -2,7 +2,7 @@ import { fail, mapOk, ok, type Result } from '../result.ts'
 import { readCertificate } from '../x509/certificate.ts'
 import { decodeCertificates, describeTextFault, type TextFault } from '../x509/text/index.ts'
 import { sameOctets } from '../x509/values.ts'
-import type { PresentedChain } from './trust.ts'
+import type { PresentedChain } from './decision.ts'
 
 /** Why a text is not the certificate that a client presented. */
 export type PresentedFault = TextFault | { readonly reason: 'not_one_certificate'; readonly actual: number }

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { selectHostnameTrust } from '../../src/store/trust-anchors.ts'
+import { selectHostname } from '../../src/edge/sql.ts'
+import { loadHostname } from '../support/edge.ts'
 import { freshId, freshTenant } from '../support/requests.ts'
 import {
   blockedRow,
@@ -45,36 +46,51 @@ const putSetting = (accountId: string, ascii: string, forwarding: 0 | 1) =>
     client_certificate_forwarding: forwarding,
   })
 
-const NOTHING = { owned: true, enabled: true, mode: 'required', forwarding: false, bundles: [], revocable: false }
-const nothing = (more: object = {}) => ({ ...NOTHING, accountId: tenant.accountId, ...more })
+const nothing = (more: object = {}) => ({
+  owned: true,
+  enabled: true,
+  accountId: tenant.accountId,
+  mode: 'required',
+  forwarding: false,
+  hasCertificates: false,
+  revocable: false,
+  version: expect.stringMatching(/^[0-9a-f]{32} [0-9a-f]{16}$/),
+  ...more,
+})
+
+/** The facts of a name, and the ids of its records. */
+async function known(ascii: string) {
+  const { facts, records = [] } = await loadHostname(ascii)
+  return { ...facts, ids: records.map(({ id }) => id) }
+}
 
 describe('a hostname', () => {
   it('in no zone is nobody’s', async () => {
-    const trust = await selectHostnameTrust(env.DB, 'a.nobody.example')
-    expect(trust).toEqual({ ...NOTHING, accountId: '', owned: false, enabled: false })
+    const nobodys = { owned: false, enabled: false, accountId: '', version: '' }
+    expect(await known('a.nobody.example')).toEqual(nothing({ ...nobodys, ids: [] }))
   })
 
   it('of a zone without anything has the defaults', async () => {
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing())
+    expect(await known(host)).toEqual(nothing({ ids: [] }))
   })
 
   it.each(['accounts', 'zones'])('is owned, but not enabled, where Access is off in %s', async (table) => {
     const id = table === 'accounts' ? tenant.accountId : tenant.zoneId
     await env.DB.prepare(`UPDATE ${table} SET enabled = 0 WHERE id = ?1`).bind(id).run()
     await addRecord(tenant.accountId, host)
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing({ enabled: false }))
+    expect(await known(host)).toEqual(nothing({ enabled: false, ids: [] }))
   })
 
   it('has the mode and the forwarding of its owner', async () => {
     await putMode(tenant.accountId, host)
     await putSetting(tenant.accountId, host, 1)
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing({ mode: 'report', forwarding: true }))
-    expect(await selectHostnameTrust(env.DB, `b.${host}`)).toEqual(nothing())
+    expect(await known(host)).toEqual(nothing({ mode: 'report', forwarding: true, ids: [] }))
+    expect(await known(`b.${host}`)).toEqual(nothing({ ids: [] }))
   })
 
   it('is not forwarded by a setting for something else', async () => {
     await putSetting(tenant.accountId, host, 0)
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing())
+    expect(await known(host)).toEqual(nothing({ ids: [] }))
   })
 
   it('loses what was set when another account takes it over with a more specific zone', async () => {
@@ -84,7 +100,7 @@ describe('a hostname', () => {
     await insertCrl(id, [])
     const { accountId } = await freshTenant()
     await addZone(accountId, host, { id: freshId() })
-    expect(await selectHostnameTrust(env.DB, host)).toEqual(nothing({ accountId }))
+    expect(await known(host)).toEqual(nothing({ accountId, ids: [] }))
   })
 })
 
@@ -100,8 +116,7 @@ describe('a hostname is revocable', () => {
     ],
   ])('%s', async (_, add, revocable) => {
     await add(await addRecord(tenant.accountId, host))
-    const trust = await selectHostnameTrust(env.DB, host)
-    expect(trust).toMatchObject({ revocable, bundles: [{}] })
+    expect(await known(host)).toMatchObject({ revocable, ids: [expect.any(String)] })
   })
 
   it.each<[string, () => Promise<string>]>([
@@ -110,7 +125,7 @@ describe('a hostname is revocable', () => {
     ['another zone of the account', async () => addRecord(tenant.accountId, `b.${host}`, { zone_id: await sibling() })],
   ])('by a CRL of a record of %s', async (_, add) => {
     await insertCrl(await add(), [])
-    expect(await selectHostnameTrust(env.DB, host)).toMatchObject({ revocable: true })
+    expect(await known(host)).toMatchObject({ revocable: true })
   })
 
   const sibling = () => addZone(tenant.accountId, `x.${tenant.domain}`, { id: freshId() })
@@ -125,6 +140,58 @@ describe('a hostname is revocable', () => {
       await insertRow('blocked_serials', blockedRow(id))
     }
     await addRecord(tenant.accountId, host)
-    expect(await selectHostnameTrust(env.DB, host)).toMatchObject({ revocable: false, bundles: [{}] })
+    expect(await known(host)).toMatchObject({ revocable: false, ids: [expect.any(String)] })
   })
+})
+
+describe('what is told to be known', () => {
+  const question = (more: Partial<Parameters<typeof selectHostname>[1]> = {}) =>
+    selectHostname(env.DB, { ascii: host, records: true, version: undefined, known: [], ...more })
+
+  it('is not read again: records, and all of them while the version holds', async () => {
+    const ids = [await addRecord(tenant.accountId, host), await addRecord(tenant.accountId, host)]
+    const first = await question()
+    expect(first.records?.map(({ chain }) => chain?.length)).toEqual([1, 1])
+    const [known = ''] = ids
+    const second = await question({ known: [known] })
+    expect(new Map(second.records?.map(({ id, chain }) => [id, chain?.length])).get(known)).toBeUndefined()
+    expect((await question({ version: first.facts.version })).records).toBeUndefined()
+    expect((await question({ records: false })).records).toBeUndefined()
+  })
+
+  const changes: readonly [string, (id: string) => Promise<unknown>][] = [
+    ['a record is added', () => addRecord(tenant.accountId, host)],
+    ['a record is changed', (id) => run('UPDATE certificates SET updated_at = updated_at + 1 WHERE id = ?1', id)],
+    ['a policy is set', (id) => insertRow('revocation_policies', { certificate_id: id, stale_crl: 'soft' })],
+    ['a serial number is blocked', (id) => insertRow('blocked_serials', blockedRow(id))],
+    ['a block is lifted', (id) => run('DELETE FROM blocked_serials WHERE certificate_id = ?1', id)],
+    ['a CRL becomes current', () => run("UPDATE crls SET state = 'current' WHERE account_id = ?1", tenant.accountId)],
+    ['a CRL is deleted', () => run('DELETE FROM crls WHERE account_id = ?1', tenant.accountId)],
+    [
+      'a policy is changed',
+      (id) => run("UPDATE revocation_policies SET uncovered = 'refuse' WHERE certificate_id = ?1", id),
+    ],
+    [
+      'a record is deleted',
+      async (id) => {
+        await run('DELETE FROM certificate_hostnames WHERE certificate_id = ?1', id)
+        await run('DELETE FROM certificates WHERE id = ?1', id)
+      },
+    ],
+  ]
+
+  it('is another version when anything changes, and the same while nothing does', async () => {
+    const id = await addRecord(tenant.accountId, host)
+    await insertCrl(id, [], { state: 'loading' })
+    let { version } = (await question()).facts
+    for (const [what, change] of changes) {
+      expect([what, (await question()).facts.version]).toEqual([what, version])
+      await change(id)
+      const next = (await question()).facts.version
+      expect(next, what).not.toBe(version)
+      version = next
+    }
+  })
+
+  const run = (sql: string, value: string) => env.DB.prepare(sql).bind(value).run()
 })

@@ -1,0 +1,47 @@
+import type { ValidPath } from '../x509/path/search.ts'
+import { type Accepted, verdictOf } from '../x509/path/verdict.ts'
+import { type ClientIdentity, identityOf } from './identity.ts'
+
+/** Bytes that an accepted leaf takes besides its certificates, measured in workerd. */
+const LEAF_BYTES = 3_000
+/** Bytes that a certificate takes when it was read, and its DER, for each byte of the DER (trust-cache.ts). */
+const BYTES_PER_BYTE = 8
+
+/** A leaf that is let in, good for any number of requests until it runs out. */
+export class AcceptedLeaf {
+  /** The last second (Unix, UTC) in which it is let in without another decision. */
+  readonly until: number
+  /** Room that it takes, in bytes, at most. */
+  readonly bytes: number
+  readonly #valid: ValidPath
+  readonly #sha256: string
+  #identity: ClientIdentity | undefined
+
+  /** @param sha256 of its DER, lower-case hexadecimal */
+  constructor(valid: ValidPath, sha256: string) {
+    this.#valid = valid
+    this.#sha256 = sha256
+    this.until = acceptedUntil(valid)
+    this.bytes = valid.path.reduce((sum, { certificate }) => sum + BYTES_PER_BYTE * certificate.der.length, LEAF_BYTES)
+  }
+
+  /** What the origin may be told of it. Made once. */
+  get identity(): ClientIdentity {
+    this.#identity ??= identityOf(this.#valid, this.#sha256)
+    return this.#identity
+  }
+
+  /** The decision in plain data. */
+  async verdict(): Promise<Accepted> {
+    const verdict = await verdictOf({ accepted: true, ...this.#valid })
+    if (!verdict.accepted) throw new Error('an accepted path has no refusal')
+    return verdict
+  }
+}
+
+/** Up to when nothing changes by itself: a certificate of its path expires, or a CRL that calls one good goes stale. */
+function acceptedUntil({ path, revocation }: ValidPath): number {
+  const expire = path.map(({ certificate }) => certificate.notAfter)
+  const stale = revocation.flatMap(({ status, crl }) => (status === 'good' && crl ? [crl.nextUpdate] : []))
+  return Math.min(...expire, ...stale)
+}

@@ -1,0 +1,210 @@
+import type { Database } from '../config.ts'
+import { parseHostname } from '../hostname.ts'
+import type { Result } from '../result.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { sha256 } from '../x509/fingerprint.ts'
+import type { RevocationData } from '../x509/path/revocation.ts'
+import { type Accepted, type Refused, verdictOf } from '../x509/path/verdict.ts'
+import { type PathOutcome, verifyPath } from '../x509/path/verify.ts'
+import { AcceptedLeaf } from './accepted-leaf.ts'
+import { ByteCache } from './byte-cache.ts'
+import { loadRevocation, type RevocationScope } from './revocation.ts'
+import { type HostnameFacts, type HostnameQuestion, type LoadedHostname, selectHostname } from './sql.ts'
+import { type CacheAmbient, type SharedTrust, TrustCache } from './trust-cache.ts'
+
+/** A client's certificate and what came with it, as DER. */
+export interface PresentedChain {
+  readonly leaf: Uint8Array
+  readonly chain: readonly Uint8Array[]
+}
+
+/** Why no decision about a path was even begun. */
+export type NoDecision =
+  | { readonly code: 'no_certificate'; readonly message: string }
+  | { readonly code: 'certificate_unreadable'; readonly message: string }
+  | { readonly code: 'certificate_left_out'; readonly message: string }
+  | { readonly code: 'hostname_invalid'; readonly message: string }
+  | { readonly code: 'hostname_not_enabled'; readonly message: string }
+  | { readonly code: 'hostname_without_certificates'; readonly message: string }
+  | { readonly code: 'trust_unavailable'; readonly message: string }
+
+/** No path was looked at. */
+export type NotDecided = { readonly accepted: false } & NoDecision
+
+/** A client that is let in; or why not. `cached`: by an earlier decision, still good. */
+export type LeafDecision =
+  | { readonly accepted: true; readonly leaf: AcceptedLeaf; readonly cached: boolean }
+  | Refused
+  | NotDecided
+
+/** The answer about a client in plain data, so that all of it crosses Workers RPC. */
+export type ClientDecision = (Accepted & { readonly cached: boolean }) | Refused | NotDecided
+
+/** A decision, and what is known of the hostname; undefined where nothing could be known. */
+export interface EdgeDecision {
+  readonly facts: HostnameFacts | undefined
+  readonly decision: LeafDecision
+}
+
+/** When a decision is made, and where the cause of one that cannot be made goes. */
+export interface DecisionAmbient extends CacheAmbient {
+  readonly logError: (cause: unknown) => void
+}
+
+/** Room for accepted leaves, in bytes: some two thousand. */
+const LEAVES_BYTES = 8_388_608
+/** Room for what is known of the revocation of paths, in bytes. */
+const REVOCATION_BYTES = 4_194_304
+/** Bytes of what is known of one path: a few CRLs, each with its CA, and what they list of it; measured in workerd. */
+const REVOCATION_ENTRY_BYTES = 4_000
+
+/** Where decisions get from what they do not know. Both reject when the database is away. */
+export interface EdgeSource {
+  readonly load: (question: HostnameQuestion) => Promise<LoadedHostname>
+  readonly lookUp: (scope: RevocationScope, path: readonly Certificate[]) => Promise<RevocationData>
+}
+
+/** What decisions draw on. One for an isolate. */
+export interface Edge {
+  readonly hostnames: TrustCache
+  /** By the trust and version they were accepted under, and the SHA-256 of their DER. */
+  readonly leaves: ByteCache<AcceptedLeaf>
+  /** By the trust and version likewise, and the SHA-256 of each certificate of the path. */
+  readonly revocation: ByteCache<RevocationData>
+  readonly lookUp: EdgeSource['lookUp']
+}
+
+/** @param maxAgeSeconds how long what is known of a hostname is kept */
+export function newEdge({ load, lookUp }: EdgeSource, maxAgeSeconds: number): Edge {
+  return {
+    hostnames: new TrustCache(load, maxAgeSeconds),
+    leaves: new ByteCache(LEAVES_BYTES),
+    revocation: new ByteCache(REVOCATION_BYTES),
+    lookUp,
+  }
+}
+
+/** Any replica of the database will do: how old an answer may be is bounded by the cache. */
+export function databaseSource(db: Database): EdgeSource {
+  return {
+    load: (question) => selectHostname(db, question),
+    lookUp: (scope, path) => loadRevocation(db, scope, path),
+  }
+}
+
+/**
+ * Decides whether a client may reach a hostname, with the certificates that the hostname's owner associated with it. The
+ * one door for all who ask: the gateway and RPC. Never throws for what a client, or an unavailable database, can cause; and
+ * never accepts without trust. Where no certificate was presented, the hostname's are not read.
+ */
+export async function decideClient(
+  edge: Edge,
+  hostname: string,
+  presented: Result<PresentedChain, NoDecision>,
+  ambient: DecisionAmbient,
+): Promise<EdgeDecision> {
+  const ascii = parseHostname(hostname)
+  if (!ascii.ok) return { facts: undefined, decision: no('hostname_invalid') }
+  try {
+    const known = edge.hostnames.get(ascii.value, presented.ok ? 'trust' : 'facts', ambient)
+    const { facts, trust } = await known.catch(asAway)
+    return { facts, decision: await decide(edge, facts, trust, presented, ambient) }
+  } catch (error) {
+    if (!(error instanceof DatabaseAway)) throw error
+    ambient.logError(error.cause)
+    return { facts: undefined, decision: no('trust_unavailable') }
+  }
+}
+
+/** The database did not answer; `cause` is why. Never leaves this file. */
+class DatabaseAway extends Error {}
+
+function asAway(cause: unknown): never {
+  throw new DatabaseAway('the database is away', { cause })
+}
+
+/** The same in plain data. */
+export async function plainDecision({ decision }: EdgeDecision): Promise<ClientDecision> {
+  if (!decision.accepted) return decision
+  return { ...(await decision.leaf.verdict()), cached: decision.cached }
+}
+
+async function decide(
+  edge: Edge,
+  facts: HostnameFacts,
+  trust: SharedTrust | undefined,
+  presented: Result<PresentedChain, NoDecision>,
+  ambient: DecisionAmbient,
+): Promise<LeafDecision> {
+  if (!facts.enabled) return no('hostname_not_enabled')
+  if (!facts.hasCertificates) return no('hostname_without_certificates')
+  if (!presented.ok) return { accepted: false, ...presented.error }
+  if (trust === undefined) throw new Error('a hostname with certificates was loaded without them')
+  return await decideLeaf(edge, facts, trust, presented.value, ambient)
+}
+
+/**
+ * Decides on a leaf. One that was accepted under this very trust and version, and has not run out since, is known by its
+ * SHA-256 alone.
+ */
+async function decideLeaf(
+  edge: Edge,
+  facts: HostnameFacts,
+  trust: SharedTrust,
+  presented: PresentedChain,
+  ambient: DecisionAmbient,
+): Promise<LeafDecision> {
+  const at = Math.floor(ambient.nowMs / 1_000)
+  const scope = `${trust.serial} ${facts.version} `
+  const leafSha256 = await sha256(presented.leaf)
+  const known = edge.leaves.get(scope + leafSha256)
+  if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
+  const outcome = await verifyPath({
+    leaf: presented.leaf,
+    intermediates: presented.chain,
+    trust: trust.set,
+    at,
+    ...(facts.revocable && { revocation: (path) => knownRevocation(edge, facts, trust, scope, path) }),
+  })
+  if (!outcome.accepted) return await refusal(outcome)
+  const leaf = new AcceptedLeaf(outcome, leafSha256)
+  edge.leaves.set(scope + leafSha256, leaf, leaf.bytes)
+  return { accepted: true, leaf, cached: false }
+}
+
+/**
+ * What is known of a path. The search asks for paths that are valid otherwise, so that nobody without a certificate of the
+ * hostname's CAs can make anybody ask the database; and each is asked for once while this version lasts, by what a client
+ * cannot vary: a revoked one asks the database no more often than a good one.
+ */
+async function knownRevocation(
+  edge: Edge,
+  { accountId }: HostnameFacts,
+  trust: SharedTrust,
+  scope: string,
+  path: readonly Certificate[],
+): Promise<RevocationData> {
+  const key = scope + (await Promise.all(path.map(({ der }) => sha256(der)))).join()
+  const known = edge.revocation.get(key)
+  if (known !== undefined) return known
+  const data = await edge.lookUp({ accountId, records: trust.records }, path).catch(asAway)
+  edge.revocation.set(key, data, REVOCATION_ENTRY_BYTES * (1 + data.crls.length))
+  return data
+}
+
+async function refusal(outcome: PathOutcome): Promise<Refused> {
+  const verdict = await verdictOf(outcome)
+  if (verdict.accepted) throw new Error('a refused path has no acceptance')
+  return verdict
+}
+
+const MESSAGES = {
+  hostname_invalid: 'the hostname is not a fully qualified domain name',
+  hostname_not_enabled: 'the hostname is in no zone for which Access is enabled',
+  hostname_without_certificates: 'no certificate is associated with the hostname',
+  trust_unavailable: 'the trust store could not be read; nobody is let in meanwhile',
+} as const
+
+function no(code: keyof typeof MESSAGES): NotDecided {
+  return { accepted: false, code, message: MESSAGES[code] }
+}

@@ -1,0 +1,27 @@
+import { env } from 'cloudflare:workers'
+import { type HostnameFacts, type LoadedHostname, selectHostname } from '../../src/edge/sql.ts'
+import type { CacheAmbient } from '../../src/edge/trust-cache.ts'
+
+/** What the edge loads of a hostname of which nothing is known. */
+export function loadHostname(
+  ascii: string,
+  db: Pick<D1Database, 'prepare' | 'batch'> = env.DB,
+): Promise<LoadedHostname> {
+  return selectHostname(db, { ascii, records: true, version: undefined, known: [] })
+}
+
+/** Facts of a hostname that is owned and has certificates. */
+export const facts = (more: Partial<HostnameFacts> = {}): HostnameFacts => ({
+  owned: true,
+  enabled: true,
+  accountId: 'account',
+  mode: 'required',
+  forwarding: false,
+  hasCertificates: true,
+  revocable: false,
+  version: '1',
+  ...more,
+})
+
+/** A moment, of a request that is kept alive. Errors of what it is kept alive for are the request's own. */
+export const ambientAt = (nowMs: number): CacheAmbient => ({ nowMs, waitUntil: () => undefined })
