@@ -43,7 +43,7 @@ describe.skipIf(!installed)('HTTPie, as a person types it', () => {
   beforeAll(async () => {
     const { email = '', key: secret = '' } = await admin(
       folder.path,
-      ...['key', 'create', '--email', 'ops@example.com', '--account', first.accountId],
+      ...['key', 'create', '--email', 'ops@example.com', '--account', first.accountId, '--permission', 'write'],
     )
     key = [`X-Auth-Email:${email}`, `X-Auth-Key:${secret}`]
   })

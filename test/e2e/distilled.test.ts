@@ -24,7 +24,7 @@ beforeAll(async () => {
   const email = 'effect@example.com'
   const { key: apiKey = '' } = await admin(
     folder.path,
-    ...['key', 'create', '--email', email, '--account', first.accountId],
+    ...['key', 'create', '--email', email, '--account', first.accountId, '--permission', 'write'],
   )
   key = { email, apiKey }
 })
@@ -200,7 +200,7 @@ describe('errors have its classes, each after one request', () => {
 
   it('a quota that is reached: AccessCertificateQuotaExceeded', async () => {
     const { id: accountId = '' } = await admin(folder.path, 'account', 'add', '--name', 'none', '--quota', '0')
-    const { token } = await admin(folder.path, 'token', 'create', '--account', accountId)
+    const { token } = await admin(folder.path, 'token', 'create', '--account', accountId, '--permission', 'write')
     const call = zeroTrust.createAccessCertificateForAccount({ accountId, certificate: root(), name: 'x' })
     expect(await failure(call, byToken(token))).toMatchObject({ _tag: 'AccessCertificateQuotaExceeded', code: 12130 })
   })

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runWrangler } from '../../scripts/lib/wrangler.ts'
 import { temporaryFolder } from './support/server.ts'
 
-/** A request to a protected host starts with this bundle in a cold isolate: 1 MB takes some 25 ms to parse. */
-const MAX_GZIPPED_BYTES = 30_000
+/**
+ * A request to a protected host starts with this bundle in a cold isolate: 1 MB takes some 25 ms to parse, and this is 0.1 MB
+ * unzipped. Parts of CRLs, other keys of a CA and a cache bounded in bytes took 1,000 bytes more than 30,000.
+ */
+const MAX_GZIPPED_BYTES = 32_000
 
 /** What `wrangler deploy --env gateway` would upload. */
 describe('the gateway as it is deployed', () => {

@@ -1215,32 +1215,6 @@ var BlockScanner = class {
 // src/x509/text/private-key.ts
 var MAX_CHARACTERS = 256 * 1024;
 
-// src/x509/text/words.ts
-var DER_KINDS = {
-  trusted_certificate: "a certificate with trust settings of OpenSSL behind it (TRUSTED CERTIFICATE): openssl x509 -in FILE writes it without them",
-  certificate_request: "a certificate signing request (PKCS #10, CSR): send the certificate that the CA issued for it",
-  crl: "a certificate revocation list (CRL): it goes to PUT …/certificates/{certificate_id}/crl",
-  pkcs7: "PKCS #7 (.p7b, .p7c): openssl pkcs7 -print_certs -in FILE prints the certificates in it (with -inform DER where the file is binary)",
-  pkcs12: "PKCS #12 (.p12, .pfx), which holds a private key: never send it; openssl pkcs12 -nokeys -in FILE prints the certificates alone",
-  private_key: "a private key: never send one; send the certificate only, and consider that key exposed",
-  encrypted_private_key: "an encrypted private key: never send one; send the certificate only, and consider that key exposed",
-  public_key: "a public key (PUBLIC KEY), which says nothing of who issued it: send the certificate that holds it",
-  pem: "PEM that was encoded once more, as certutil -encode does with a file that is PEM already: decode it once (openssl base64 -d)",
-  ocsp_response: "an OCSP response, which says whether a certificate is revoked: send the certificate itself",
-  java_keystore: "a Java keystore: keytool -exportcert -rfc -alias NAME -keystore FILE prints a certificate of it"
-};
-var LABELS = [
-  [/^ENCRYPTED PRIVATE KEY$/, DER_KINDS.encrypted_private_key],
-  [/PRIVATE KEY/, DER_KINDS.private_key],
-  [/CERTIFICATE REQUEST$/, DER_KINDS.certificate_request],
-  [/CRL$/, DER_KINDS.crl],
-  [/^(?:PKCS ?#?7|CMS)/, DER_KINDS.pkcs7],
-  [/^PKCS ?#?12/, DER_KINDS.pkcs12],
-  [/PUBLIC KEY/, DER_KINDS.public_key],
-  [/^TRUSTED CERTIFICATE$/, DER_KINDS.trusted_certificate],
-  [/^X509 CERTIFICATE$/, "a certificate under an old label: openssl x509 -in FILE writes it under CERTIFICATE"]
-];
-
 // src/testing/distinguished-name.ts
 var OPENSSL_NAMES = new Map([
   ...ATTRIBUTE_NAMES,

@@ -38,8 +38,11 @@ const TEXT_KINDS: Readonly<Record<TextKind, string>> = {
     'it looks like x-forwarded-client-cert without Cert and Chain: have Envoy add them (set_current_client_cert_details)',
 }
 
-/** Labels of RFC 7468, and others that are in use, with what is in their blocks. */
-const LABELS: readonly (readonly [RegExp, string])[] = [
+/**
+ * Labels of RFC 7468, and others that are in use, with what is in their blocks. Not evaluated before it is asked for: so a
+ * bundle that never asks leaves it out.
+ */
+const LABELS = (): readonly (readonly [RegExp, string])[] => [
   [/^ENCRYPTED PRIVATE KEY$/, DER_KINDS.encrypted_private_key],
   [/PRIVATE KEY/, DER_KINDS.private_key],
   [/CERTIFICATE REQUEST$/, DER_KINDS.certificate_request],
@@ -87,7 +90,7 @@ export function describeTextFault(fault: TextFault): string {
 const NOTHING_KNOWN = 'it must be in PEM (openssl x509 -inform DER turns DER into PEM)'
 
 function adviceOn(label: string): string {
-  const known = LABELS.find(([pattern]) => pattern.test(label))
+  const known = LABELS().find(([pattern]) => pattern.test(label))
   return known === undefined ? 'only CERTIFICATE blocks are accepted' : `that is ${known[1]}`
 }
 
