@@ -10,6 +10,10 @@ export interface Env {
   readonly FAILED_AUTH_LIMITER?: RateLimit
   /** `off`: neither is asked, as on a laptop. Default `on`. */
   readonly RATE_LIMITS?: string
+  /** Optional: how many certificates one hostname may have. */
+  readonly HOSTNAME_MAX_CERTIFICATES?: string
+  /** Optional: how many bytes of DER these may have together. */
+  readonly HOSTNAME_MAX_BYTES?: string
   /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
   readonly TRUST_MAX_AGE_SECONDS?: string
 }
@@ -27,6 +31,19 @@ const MAX_TRUST_MAX_AGE_SECONDS = 300
 /** The period of both rate-limit bindings in wrangler.toml, in seconds. It can be 10 or 60. */
 export const LIMIT_PERIOD_SECONDS = 60
 
+/**
+ * How much the records of one hostname may hold together: the edge reads them when the first client comes, and keeps them in
+ * memory.
+ */
+export interface HostnameLimits {
+  readonly certificates: number
+  /** Of their DER. */
+  readonly bytes: number
+}
+
+/** A thousand roots of 2 KB: of the 128 MB of an isolate, a hostname takes 4 MB at most. */
+const DEFAULT_HOSTNAME_LIMITS: HostnameLimits = { certificates: 1_000, bytes: 2_097_152 }
+
 /** What the program needs of the environment. */
 export interface Config {
   readonly db: Database
@@ -36,6 +53,8 @@ export interface Config {
   readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
   /** How old the edge's knowledge of a hostname's certificates may be, in seconds. */
   readonly trustMaxAgeSeconds: number
+  /** How much the records of one hostname may hold together. */
+  readonly hostnameLimits: HostnameLimits
 }
 
 /**
@@ -44,15 +63,28 @@ export interface Config {
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
   const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS, TRUST_MAX_AGE_SECONDS } = env
+  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES } = env
+  const { certificates, bytes } = DEFAULT_HOSTNAME_LIMITS
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
   const limited = choice('RATE_LIMITS', RATE_LIMITS, ['on', 'off']) === 'on'
   const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {
     d1: DB,
     trustMaxAgeSeconds: seconds(TRUST_MAX_AGE_SECONDS),
+    hostnameLimits: {
+      certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
+      bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
+    },
     withinRateLimit: limited && RATE_LIMITER !== undefined ? within(RATE_LIMITER) : async () => true,
     countFailedAuthentication: limited && FAILED_AUTH_LIMITER !== undefined ? within(FAILED_AUTH_LIMITER) : undefined,
   }
+}
+
+/** A whole number from 1; the default where the setting is absent. Throws when it is another, naming it. */
+function count(name: string, setting: string | undefined, byDefault: number): number {
+  if (setting === undefined) return byDefault
+  if (!/^[1-9]\d{0,8}$/.test(setting)) throw new Error(`${name} must be a whole number from 1`)
+  return Number(setting)
 }
 
 /** One of two values; the first where the setting is absent. Throws when it is another, naming it. */

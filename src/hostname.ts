@@ -12,11 +12,15 @@ export type HostnameFault =
   | { readonly reason: 'hostname_underscore' }
   | { readonly reason: 'hostname_single_label' }
   | { readonly reason: 'hostname_too_long'; readonly bytes: number; readonly limitBytes: number }
+  | { readonly reason: 'hostname_labels'; readonly labels: number; readonly limit: number }
   | { readonly reason: 'hostname_label'; readonly label: string }
   | { readonly reason: 'hostname_idna' }
 
 /** Octets of a name in A-label form, without the final dot: RFC 1035 2.3.4 less the root's label and a length octet. */
 const MAX_HOSTNAME_BYTES = 253
+
+/** [ours] Names in use have ten at most (IPv6 reverse zones aside). Each is a look-up of who owns it. */
+const MAX_LABELS = 32
 
 /** RFC 1035 2.3.1 with RFC 1123 2.1: letters, digits, hyphens inside, 1 to 63 octets. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -52,6 +56,7 @@ function checkLabels(ascii: string): Result<string, HostnameFault> {
     return fail({ reason: 'hostname_too_long', bytes: ascii.length, limitBytes: MAX_HOSTNAME_BYTES })
   }
   const labels = ascii.split('.')
+  if (labels.length > MAX_LABELS) return fail({ reason: 'hostname_labels', labels: labels.length, limit: MAX_LABELS })
   const bad = labels.find((label) => !LABEL.test(label))
   if (bad !== undefined) return fail({ reason: 'hostname_label', label: bad })
   if (labels.length < 2) return fail({ reason: 'hostname_single_label' })

@@ -48,8 +48,17 @@ export interface HostnameSetting extends Hostname {
   readonly clientCertificateForwarding: boolean
 }
 
-/** What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. */
-export type HostnameMode = 'required' | 'report'
+/**
+ * What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. `open`: the
+ * hostname, which has no certificates any more, is not protected.
+ */
+export type HostnameMode = 'required' | 'report' | 'open'
+
+/** A mode, and for `report` when it ends: Unix seconds, UTC. From then on the hostname is `required` again. */
+export interface ModeSetting {
+  readonly mode: HostnameMode
+  readonly until?: number
+}
 
 /** What becomes of clients whose revocation is not known for certain. */
 export interface RevocationPolicy {

@@ -66,8 +66,9 @@ export async function addRoots(db: D1Database, tenant: Tenant, roots: readonly s
   const field = (name: string) => `r.value ->> '${name}'`
   await run(db, [
     {
-      sql: `INSERT INTO certificates (id, account_id, name, pem, content_sha256, created_at, updated_at)
-        SELECT ${field('id')}, ?2, 'bench', '', ${field('sha256')}, 0, 0 FROM json_each(?1) r`,
+      sql: `INSERT INTO certificates (id, account_id, name, content_sha256, chain_certificates, chain_bytes, created_at,
+          updated_at)
+        SELECT ${field('id')}, ?2, 'bench', ${field('sha256')}, 1, length(${field('der')}) / 2, 0, 0 FROM json_each(?1) r`,
       params,
     },
     {

@@ -200,10 +200,14 @@ const SCHEMAS: Json = {
     china_network: { type: 'boolean' },
     client_certificate_forwarding: { type: 'boolean' },
   }),
-  HostnameMode: object({
-    hostname: { type: 'string' },
-    mode: { enum: ['required', 'report'], description: 'What becomes of clients without a good certificate' },
-  }),
+  HostnameMode: object(
+    {
+      hostname: { type: 'string' },
+      mode: { enum: ['required', 'report', 'open'], description: 'What becomes of clients without a good certificate' },
+      until: { type: 'string', format: 'date-time', description: 'When report mode ends; only there' },
+    },
+    ['until'],
+  ),
   StalePolicy: {
     enum: ['soft', 'hard'],
     description: 'What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it',

@@ -1,12 +1,19 @@
-import type { Database } from '../config.ts'
+import type { Database, HostnameLimits } from '../config.ts'
 import type { CertificateRecord, Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { insertCertificate } from '../store/certificate-insert.ts'
+import { selectAccess } from '../store/access.ts'
+import { type AddOutcome, insertCertificate, withdrawCertificate } from '../store/certificate-insert.ts'
 import { anchorsOf } from '../x509/anchors.ts'
-import { encodePem } from '../x509/text/index.ts'
-import { decodeUpload, type Upload } from '../x509/upload.ts'
+import { decodeUpload, readTwice, type Upload, type UploadFault } from '../x509/upload.ts'
 import { accessRefusal } from './access.ts'
-import { foreignFaults, type HostnameDraft, readHostnames } from './hostname-list.ts'
+import {
+  crowdedFaults,
+  foreignFaults,
+  type HostnameDraft,
+  type HostnameList,
+  isHeavyList,
+  readHostnames,
+} from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** A request to add a certificate as it came in: the fields that have the right type, and what the others lack. */
@@ -22,6 +29,7 @@ export interface Surroundings {
   readonly db: Database
   /** Makes a lower-case UUID v4. */
   readonly newId: () => string
+  readonly hostnameLimits: HostnameLimits
 }
 
 /** A worry about a certificate that was accepted. Times are Unix seconds, UTC. */
@@ -46,50 +54,103 @@ export interface AddedCertificate {
 /**
  * Adds a certificate to the claim's scope (contract 3, POST).
  *
- * `unreadable` stands for a body that could not even become a draft: it is given back once the claim turned out to
- * hold, because who may not ask is told so first (contract 4, order of checks). Otherwise the faults of all fields
- * come together, then the quota, then the conflict with what the account holds.
+ * `body` may be one that could not even become a draft: it is given back once the claim turned out to hold, because who may
+ * not ask is told so first (contract 4, order of checks). Otherwise the faults of all fields come together, then the quota,
+ * then the conflict with what the account holds.
  */
 export async function addCertificate<E>(
-  { db, newId }: Surroundings,
+  { db, newId, hostnameLimits }: Surroundings,
   claim: Claim,
   body: Result<CertificateDraft, E>,
 ): Promise<Result<AddedCertificate, Refusal | E>> {
-  const draft = body.ok ? body.value : EMPTY_DRAFT
-  const upload = draft.certificate === undefined ? undefined : await decodeUpload(draft.certificate)
-  const names = readHostnames(draft.hostnames)
-  const faults: FieldFault[] = [
-    ...draft.faults,
-    ...(upload?.ok === false ? upload.error.map((fault) => ({ pointer: '/certificate', ...fault })) : []),
-    ...names.faults,
-  ]
-  const storable = faults.length === 0 && upload?.ok && draft.name !== undefined
-  const outcome = await insertCertificate(
-    db,
-    claim,
-    names.hostnames,
-    storable ? newCertificate(newId(), draft.name, upload.value) : undefined,
-  )
-  const denied = accessRefusal(outcome.access, claim.credential)
-  if (denied !== undefined) return fail(denied)
+  const heavy = !body.ok || isHeavy(body.value)
+  if (heavy) {
+    const denied = accessRefusal(await selectAccess(db, claim), claim.credential)
+    if (denied !== undefined) return fail(denied)
+  }
   if (!body.ok) return body
-  faults.push(...foreignFaults(names, outcome.foreignHostnames))
-  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
-  if (outcome.quota.used >= outcome.quota.limit) return fail({ reason: 'quota_reached', limit: outcome.quota.limit })
-  if (outcome.duplicate) return fail({ reason: 'duplicate_certificate' })
-  if (outcome.added === undefined || !upload?.ok)
+  const reading = await read(body.value, heavy)
+  const { name, upload, names } = reading
+  const storable = reading.faults.length === 0 && name !== undefined && upload !== undefined
+  const certificate = storable ? newCertificate(newId(), name, upload) : undefined
+  const outcome = await insertCertificate(db, claim, names.hostnames, certificate, hostnameLimits)
+  const refusal = whyNot(outcome, claim, reading, hostnameLimits)
+  if (refusal !== undefined) return fail(refusal)
+  if (outcome.added === undefined || upload === undefined)
     throw new Error('nothing stood against the certificate, yet it was not stored')
-  return ok({ certificate: outcome.added, notes: notes(upload.value, claim.now) })
+  const disagreements = heavy ? [] : await readTwice(upload)
+  if (disagreements.length > 0) {
+    await withdrawCertificate(db, outcome.added.id)
+    return fail({ reason: 'invalid_fields', faults: disagreements.map(inCertificate) })
+  }
+  return ok({ certificate: outcome.added, notes: notes(upload, claim.now) })
 }
 
-const EMPTY_DRAFT: CertificateDraft = { name: undefined, certificate: undefined, hostnames: [], faults: [] }
+/** A draft, read. */
+interface Reading {
+  readonly name: string | undefined
+  readonly upload: Upload | undefined
+  readonly names: HostnameList
+  readonly faults: readonly FieldFault[]
+}
+
+/** @param twice whether pkijs may read the certificates: access is known */
+async function read(draft: CertificateDraft, twice: boolean): Promise<Reading> {
+  const upload = draft.certificate === undefined ? undefined : await decodeUpload(draft.certificate)
+  const names = readHostnames(draft.hostnames)
+  const inUpload = upload?.ok === false ? upload.error : upload && twice ? await readTwice(upload.value) : []
+  return {
+    name: draft.name,
+    upload: upload?.ok ? upload.value : undefined,
+    names,
+    faults: [...draft.faults, ...inUpload.map(inCertificate), ...names.faults],
+  }
+}
+
+function whyNot(
+  outcome: AddOutcome,
+  { credential }: Claim,
+  { names, faults }: Reading,
+  limits: HostnameLimits,
+): Refusal | undefined {
+  const denied = accessRefusal(outcome.access, credential)
+  if (denied !== undefined) return denied
+  const all = [
+    ...faults,
+    ...foreignFaults(names, outcome.foreignHostnames),
+    ...crowdedFaults(names, outcome.crowdedHostnames, limits),
+  ]
+  if (all.length > 0) return { reason: 'invalid_fields', faults: all }
+  if (outcome.added !== undefined) return undefined
+  const { quota, hostnameQuota } = outcome
+  if (quota.used >= quota.limit) return { reason: 'quota_reached', limit: quota.limit }
+  if (hostnameQuota.used > hostnameQuota.limit) return { reason: 'hostname_quota_reached', limit: hostnameQuota.limit }
+  return outcome.duplicate ? { reason: 'duplicate_certificate' } : undefined
+}
+
+/**
+ * Characters of `certificate` that are read before access is known: five certificates with RSA-4096 keys, or some 3 ms for
+ * the most values that they can have.
+ */
+const LIGHT_CHARACTERS = 16_384
+
+/**
+ * Whether reading the body takes so much that it has to be known first who asks. That takes another round trip: all others
+ * are told in the one that stores.
+ */
+function isHeavy({ certificate, hostnames }: CertificateDraft): boolean {
+  return (certificate?.length ?? 0) > LIGHT_CHARACTERS || isHeavyList(hostnames)
+}
+
+function inCertificate(fault: UploadFault): FieldFault {
+  return { pointer: '/certificate', ...fault }
+}
 
 /** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
 function newCertificate(id: string, name: string, { contentSha256, certificates }: Upload) {
   const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
   const chain = certificates.map((one) => ({ ...one, isAnchor: anchors.includes(one.certificate) }))
-  const pem = certificates.map(({ der }) => encodePem(der)).join('')
-  return { id, name, pem, contentSha256, chain }
+  return { id, name, contentSha256, chain }
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { Database } from '../config.ts'
 import type { CertificateRecord, Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
+import { selectAccess } from '../store/access.ts'
 import { deleteCertificate, updateCertificate } from '../store/certificate-changes.ts'
 import { selectCertificate, selectCertificates } from '../store/certificate-reads.ts'
 import type { CoverageLoss } from '../store/crl-coverage.ts'
 import { accessRefusal } from './access.ts'
-import { foreignFaults, type HostnameDraft, readHostnames } from './hostname-list.ts'
+import type { Surroundings } from './add-certificate.ts'
+import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** Which page of a list. Pages count from 1. */
@@ -64,33 +66,41 @@ export interface ChangedCertificate {
   readonly uncovered: readonly CoverageLoss[]
 }
 
-const EMPTY_CHANGE: ChangeDraft = { name: undefined, hostnames: [], faults: [] }
-
 /**
  * Replaces a certificate's hostnames, and its name where one is given (contract 3, PUT). Who may not, and what is not
- * there, is told before any fault of the body.
+ * there, is told before any fault of the body; its size and JSON come before that (contract 4, order of checks).
  */
 export async function changeCertificate<E>(
-  db: Database,
+  { db, newId, hostnameLimits }: Surroundings,
   claim: Claim,
   id: string,
   body: Result<ChangeDraft, E>,
 ): Promise<Result<ChangedCertificate, Refusal | E>> {
-  const draft = body.ok ? body.value : EMPTY_CHANGE
-  const names = readHostnames(draft.hostnames)
-  const faults: FieldFault[] = [...draft.faults, ...names.faults]
-  const change = body.ok && faults.length === 0 ? { name: draft.name } : undefined
-  const outcome = await updateCertificate(db, claim, id, names.hostnames, change)
+  if (!body.ok || isHeavyList(body.value.hostnames)) {
+    const denied = accessRefusal(await selectAccess(db, claim), claim.credential)
+    if (denied !== undefined) return fail(denied)
+  }
+  if (!body.ok) return body
+  const { name, hostnames, faults } = body.value
+  const names = readHostnames(hostnames)
+  const sound = faults.length + names.faults.length === 0
+  const change = sound ? { name, revision: newId() } : undefined
+  const outcome = await updateCertificate(db, claim, id, names.hostnames, change, hostnameLimits)
   const denied = accessRefusal(outcome.access, claim.credential)
   if (denied !== undefined) return fail(denied)
-  // Body size and JSON come before the object's existence, its rules after (contract 4, order of checks).
-  if (!body.ok) return body
   if (!outcome.found) return fail({ reason: 'certificate_not_found' })
-  faults.push(...foreignFaults(names, outcome.foreignHostnames))
-  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
-  if (outcome.updated === undefined) throw new Error('nothing stood against the change, yet it was not made')
-  const { updated, previousHostnames, uncovered } = outcome
-  return ok({ certificate: updated, emptied: previousHostnames, uncovered })
+  const all = [
+    ...faults,
+    ...names.faults,
+    ...foreignFaults(names, outcome.foreignHostnames),
+    ...crowdedFaults(names, outcome.crowdedHostnames, hostnameLimits),
+  ]
+  if (all.length > 0) return fail({ reason: 'invalid_fields', faults: all })
+  const { updated, previousHostnames, uncovered, hostnameQuota } = outcome
+  if (updated !== undefined) return ok({ certificate: updated, emptied: previousHostnames, uncovered })
+  const { used, limit } = hostnameQuota
+  if (used > limit) return fail({ reason: 'hostname_quota_reached', limit })
+  throw new Error('nothing stood against the change, yet it was not made')
 }
 
 /** A certificate that was deleted. */

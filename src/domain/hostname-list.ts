@@ -1,3 +1,4 @@
+import type { HostnameLimits } from '../config.ts'
 import { parseHostname } from '../hostname.ts'
 import type { Hostname } from '../model.ts'
 import type { FieldFault } from './refusal.ts'
@@ -16,6 +17,23 @@ export interface HostnameList {
   readonly faults: readonly FieldFault[]
 }
 
+/** Labels of all names of a request: each is a look-up of who owns it. 10,000 take SQLite some 10 ms. */
+const MAX_LABELS = 10_000
+
+/** Names that are looked at before access is known. */
+const LIGHT_HOSTNAMES = 100
+
+/** Whether a list takes so much that it has to be known first who asks. */
+export function isHeavyList(drafts: readonly unknown[]): boolean {
+  return drafts.length > LIGHT_HOSTNAMES
+}
+
+/** More labels than may be looked up. */
+export function labelFaults(pointer: string, hostnames: readonly Hostname[]): readonly FieldFault[] {
+  const labels = hostnames.reduce((sum, { ascii }) => sum + ascii.split('.').length, 0)
+  return labels > MAX_LABELS ? [{ pointer, reason: 'too_many_labels', labels, limit: MAX_LABELS }] : []
+}
+
 /** Checks each name and drops those that are the same as an earlier one (contract 3: "Duplicates collapse"). */
 export function readHostnames(drafts: readonly HostnameDraft[]): HostnameList {
   const hostnames: Hostname[] = []
@@ -32,6 +50,7 @@ export function readHostnames(drafts: readonly HostnameDraft[]): HostnameList {
       indexes.push(index)
     }
   }
+  faults.push(...labelFaults('/associated_hostnames', hostnames))
   return { hostnames, indexes, faults }
 }
 
@@ -40,6 +59,19 @@ export function foreignFaults({ indexes }: HostnameList, positions: readonly num
   return positions.map((position) => ({
     pointer: hostnamePointer(indexes[position] ?? position),
     reason: 'foreign_hostname',
+  }))
+}
+
+/** The faults of names that would have more certificates than the limits, likewise. */
+export function crowdedFaults(
+  { indexes }: HostnameList,
+  positions: readonly number[],
+  limits: HostnameLimits,
+): readonly FieldFault[] {
+  return positions.map((position) => ({
+    pointer: hostnamePointer(indexes[position] ?? position),
+    reason: 'crowded_hostname',
+    limits,
   }))
 }
 

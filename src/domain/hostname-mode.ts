@@ -1,6 +1,6 @@
 import type { Database } from '../config.ts'
 import { type HostnameFault, parseHostname } from '../hostname.ts'
-import type { Claim, Hostname, HostnameMode } from '../model.ts'
+import type { Claim, Hostname, HostnameMode, ModeSetting } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import {
   type HostnameModeRow,
@@ -15,9 +15,15 @@ import type { FieldFault, Refusal } from './refusal.ts'
 /** What the edge does with clients of a hostname that have no good certificate. */
 export type ShownMode = HostnameModeRow
 
+/** How long report mode lasts where nothing else is said, and at most: two weeks, and a quarter, in seconds. [ours] */
+const DEFAULT_REPORT_SECONDS = 14 * 86_400
+const MAX_REPORT_SECONDS = 90 * 86_400
+
 /** A request to set a mode as it came in: undefined where it has the wrong type, which is among the faults then. */
 export interface ModeDraft {
   readonly mode: HostnameMode | undefined
+  /** When `report` ends: Unix seconds, UTC. */
+  readonly until: number | undefined
   readonly faults: readonly FieldFault[]
 }
 
@@ -45,16 +51,46 @@ export async function putMode<E>(
   body: Result<ModeDraft, E>,
 ): Promise<Result<ShownMode, Refusal | E>> {
   const hostname = readHostname(text)
-  const mode = body.ok ? body.value.mode : undefined
-  const sound = body.ok && body.value.faults.length === 0
-  const outcome = await putHostnameMode(db, claim, hostname.ok ? hostname.value : undefined, sound ? mode : undefined)
+  const setting = body.ok ? readSetting(body.value, claim.now) : body
+  const outcome = await putHostnameMode(
+    db,
+    claim,
+    hostname.ok ? hostname.value : undefined,
+    setting.ok ? setting.value : undefined,
+  )
   const denied = accessRefusal(outcome.access, claim.credential)
   if (denied !== undefined) return fail(denied)
   if (!body.ok) return body
   const refusal = whyNot(outcome, claim, hostname)
   if (refusal !== undefined) return fail(refusal)
-  if (mode === undefined || !sound) return fail({ reason: 'invalid_fields', faults: body.value.faults })
-  return ok({ hostname: text, mode })
+  if (!setting.ok) return setting
+  const weakened = whyNotWeaker(outcome, setting.value)
+  return weakened === undefined
+    ? ok({ hostname: text, ...setting.value })
+    : fail({ reason: 'invalid_fields', faults: [weakened] })
+}
+
+function readSetting({ mode, until, faults }: ModeDraft, now: number): Result<ModeSetting, Refusal> {
+  const all = [...faults, ...untilFaults(mode, until, now)]
+  if (all.length > 0 || mode === undefined) return fail({ reason: 'invalid_fields', faults: all })
+  return ok(mode === 'report' ? { mode, until: until ?? now + DEFAULT_REPORT_SECONDS } : { mode })
+}
+
+function untilFaults(mode: HostnameMode | undefined, until: number | undefined, now: number): readonly FieldFault[] {
+  if (until === undefined || mode === undefined) return []
+  const pointer = '/until'
+  if (mode !== 'report') return [{ pointer, reason: 'until_without_report' }]
+  if (until <= now || until > now + MAX_REPORT_SECONDS) {
+    return [{ pointer, reason: 'until_out_of_range', limitDays: MAX_REPORT_SECONDS / 86_400 }]
+  }
+  return []
+}
+
+/** What lets more clients in than now has conditions of its own (docs/differences.md, "Modes"). */
+function whyNotWeaker({ guarded, hasCertificates }: HostnameOutcome, { mode }: ModeSetting): FieldFault | undefined {
+  const pointer = '/mode'
+  if (mode === 'report' && guarded) return { pointer, reason: 'account_protects' }
+  return mode === 'open' && hasCertificates ? { pointer, reason: 'still_has_certificates' } : undefined
 }
 
 function readHostname(text: string): Result<Hostname, HostnameFault> {

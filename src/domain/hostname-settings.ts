@@ -2,8 +2,11 @@ import type { Database } from '../config.ts'
 import { parseHostname } from '../hostname.ts'
 import type { Claim, HostnameSetting } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
+import { selectAccess } from '../store/access.ts'
 import { putHostnameSettings, selectHostnameSettings } from '../store/hostname-settings.ts'
 import { accessRefusal } from './access.ts'
+import type { Surroundings } from './add-certificate.ts'
+import { isHeavyList, labelFaults } from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** A setting as it came in, with its index in the body, where others may have been faulty. */
@@ -38,18 +41,25 @@ export async function listSettings(db: Database, claim: Claim): Promise<Result<r
  * plan does not have, and takes its state from the answer.
  */
 export async function putSettings<E>(
-  db: Database,
+  { db, newId }: Surroundings,
   claim: Claim,
   body: Result<SettingsDraft, E>,
 ): Promise<Result<readonly ShownSetting[], Refusal | E>> {
-  const draft = body.ok ? body.value : { settings: [], faults: [] }
-  const { settings, answered, indexes, faults } = readSettings(draft)
-  const outcome = await putHostnameSettings(db, claim, settings, body.ok && faults.length === 0)
+  if (!body.ok || isHeavyList(body.value.settings)) {
+    const denied = accessRefusal(await selectAccess(db, claim), claim.credential)
+    if (denied !== undefined) return fail(denied)
+  }
+  if (!body.ok) return body
+  const { settings, answered, indexes, faults } = readSettings(body.value)
+  const outcome = await putHostnameSettings(db, claim, settings, faults.length === 0 ? newId() : undefined)
   const denied = accessRefusal(outcome.access, claim.credential)
   if (denied !== undefined) return fail(denied)
-  if (!body.ok) return body
   for (const position of outcome.foreignHostnames) {
     faults.push({ pointer: hostnamePointer(indexes[position] ?? position), reason: 'foreign_setting' })
+  }
+  for (const position of outcome.guardedHostnames) {
+    const pointer = `/settings/${indexes[position] ?? position}/client_certificate_forwarding`
+    faults.push({ pointer, reason: 'account_protects' })
   }
   return faults.length > 0 ? fail({ reason: 'invalid_fields', faults }) : ok(answered)
 }
@@ -81,5 +91,6 @@ function readSettings(draft: SettingsDraft) {
       if (Object.values(flags).some((flag) => flag !== undefined)) answered.push(setting)
     }
   }
+  faults.push(...labelFaults('/settings', settings))
   return { settings, answered, indexes, faults }
 }

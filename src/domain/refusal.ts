@@ -1,3 +1,4 @@
+import type { HostnameLimits } from '../config.ts'
 import type { PresentedFault } from '../edge/presented.ts'
 import type { HostnameFault } from '../hostname.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'
@@ -15,6 +16,17 @@ export type FieldFault = {
   | { readonly reason: PrivateKeyForm }
   | { readonly reason: 'foreign_hostname' }
   | { readonly reason: 'foreign_setting' }
+  /** The end of report mode. */
+  | { readonly reason: 'until_without_report' }
+  | { readonly reason: 'until_out_of_range'; readonly limitDays: number }
+  /** A certificate of the account protects the hostname, and the credential may write in the zone only. */
+  | { readonly reason: 'account_protects' }
+  /** A hostname with certificates is not opened. */
+  | { readonly reason: 'still_has_certificates' }
+  /** Its certificates would be more than the limits. */
+  | { readonly reason: 'crowded_hostname'; readonly limits: HostnameLimits }
+  /** Labels of all hostnames of the request. */
+  | { readonly reason: 'too_many_labels'; readonly labels: number; readonly limit: number }
   | { readonly reason: 'repeated_hostname'; readonly first: number }
   | { readonly reason: 'china_network' }
   | { readonly reason: 'no_certificates' }
@@ -31,6 +43,7 @@ export type Refusal =
   | { readonly reason: 'not_enabled' }
   | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }
   | { readonly reason: 'quota_reached'; readonly limit: number }
+  | { readonly reason: 'hostname_quota_reached'; readonly limit: number }
   | { readonly reason: 'duplicate_certificate' }
   | { readonly reason: 'certificate_not_found' }
   | { readonly reason: 'certificate_in_use'; readonly hostnames: number }

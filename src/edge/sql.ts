@@ -1,6 +1,7 @@
 import type { Database } from '../config.ts'
-import type { HostnameMode, RecordCertificate, TrustRecord } from '../model.ts'
-import { oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
+import type { ModeSetting, RecordCertificate, TrustRecord } from '../model.ts'
+import { number, oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
+import { countsSql } from '../store/hostname-modes.ts'
 import { OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
 import type { SqlValue } from '../store/statement.ts'
@@ -13,8 +14,10 @@ export interface HostnameFacts {
   readonly enabled: boolean
   /** The account of that zone; empty where there is none. */
   readonly accountId: string
-  /** What becomes of refused clients: `report` lets them through and says so. */
-  readonly mode: HostnameMode
+  /** What becomes of refused clients: `report` lets them through and says so, while it lasts. */
+  readonly mode: ModeSetting
+  /** Certificates were associated with it at some time, by whoever owned it then. */
+  readonly everAssociated: boolean
   /** The origin is told of the client: client_certificate_forwarding of the hostname's setting. */
   readonly forwarding: boolean
   /** Certificates are associated with it. */
@@ -86,16 +89,20 @@ export async function selectHostname(db: Database, question: HostnameQuestion): 
   return { facts, records: unchanged ? undefined : recordsFrom(recordRows ?? [], chainRows ?? [], known) }
 }
 
-const FACTS_SQL = `SELECT enabled, account_id, version,
-    (SELECT mode FROM hostname_modes m WHERE m.account_id = owner.account_id AND m.hostname_ascii = ?2) AS mode,
+/** What was set through another zone than the one that owns the hostname now does not count. */
+const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.version, m.mode, m.until,
+    EXISTS (SELECT 1 FROM hostnames n WHERE n.hostname_ascii = ?2) AS ever_associated,
     EXISTS (
       SELECT 1 FROM hostname_settings s
-      WHERE s.account_id = owner.account_id AND s.hostname_ascii = ?2 AND s.client_certificate_forwarding
+      WHERE s.account_id = owner.account_id AND s.hostname_ascii = ?2 AND s.zone_id = owner.zone_id
+        AND s.client_certificate_forwarding AND ${countsSql('s')}
     ) AS forwarding,
     EXISTS (SELECT 1 FROM ${CERTIFICATES_SQL}) AS has_certificates,
     EXISTS (SELECT 1 FROM crls WHERE crls.account_id = owner.account_id AND crls.state = 'current')
       OR EXISTS (SELECT 1 FROM ${CERTIFICATES_SQL} CROSS JOIN blocked_serials b ON b.certificate_id = c.id) AS revocable
-  FROM owner`
+  FROM (SELECT TRUE) LEFT JOIN owner ON TRUE
+    LEFT JOIN hostname_modes m ON m.account_id = owner.account_id AND m.hostname_ascii = ?2 AND m.zone_id = owner.zone_id
+      AND ${countsSql('m')}`
 
 const RECORDS_SQL = `SELECT c.id, coalesce(p.uncovered, 'allow') AS uncovered
   FROM ${CERTIFICATES_SQL} LEFT JOIN revocation_policies p ON p.certificate_id = c.id
@@ -108,16 +115,23 @@ const CHAINS_SQL = `SELECT c.id, ${RECORD_CERTIFICATE_SQL}
 
 function factsFrom(row: Row | undefined): HostnameFacts {
   const says = (column: string) => row !== undefined && truth(row, column)
+  const owned = typeof row?.['account_id'] === 'string'
   return {
-    owned: row !== undefined,
+    owned,
     enabled: says('enabled'),
-    accountId: row === undefined ? '' : text(row, 'account_id'),
-    mode: row?.['mode'] === 'report' ? 'report' : 'required',
+    accountId: owned ? text(row, 'account_id') : '',
+    mode: modeFrom(row),
+    everAssociated: says('ever_associated'),
     forwarding: says('forwarding'),
     hasCertificates: says('enabled') && says('has_certificates'),
     revocable: says('revocable'),
-    version: row === undefined ? '' : text(row, 'version'),
+    version: owned ? text(row, 'version') : '',
   }
+}
+
+function modeFrom(row: Row | undefined): ModeSetting {
+  if (row?.['mode'] === 'open') return { mode: 'open' }
+  return row?.['mode'] === 'report' ? { mode: 'report', until: number(row, 'until') } : { mode: 'required' }
 }
 
 function recordsFrom(

@@ -44,10 +44,18 @@ export async function decideRequest(
   }
   if (options.allowUnprotected && facts !== undefined && isUnprotected(facts)) return { pass: true }
   // Where Access is switched off, nobody decides and nothing is reported: nobody gets through.
-  return { pass: false, report: facts?.enabled === true && facts.mode === 'report', why: decision }
+  return { pass: false, report: facts?.enabled === true && reports(facts, options.nowMs), why: decision }
 }
 
-/** Nobody asked for this hostname to be protected. Where Access was switched off for its owner, somebody may have. */
-function isUnprotected({ owned, enabled, hasCertificates }: HostnameFacts): boolean {
-  return !owned || (enabled && !hasCertificates)
+function reports({ mode }: HostnameFacts, nowMs: number): boolean {
+  return mode.mode === 'report' && nowMs < (mode.until ?? 0) * 1_000
+}
+
+/**
+ * Nobody asked for this hostname to be protected: no certificate was ever associated with it, or its owner opened it since.
+ * Where Access was switched off for its owner, somebody may have.
+ */
+function isUnprotected({ owned, enabled, hasCertificates, everAssociated, mode }: HostnameFacts): boolean {
+  if (mode.mode === 'open') return enabled && !hasCertificates
+  return !everAssociated && (!owned || enabled)
 }

@@ -37,7 +37,7 @@ export async function getOneCertificate({ request, claim, context, certificateId
 /** PUT …/access/certificates/{certificate_id}: replaces the hostnames, and the name where one is given (contract 3). */
 export async function putCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const json = await readJson(request)
-  const changed = await changeCertificate(context.db, claim, certificateId, mapOk(json, readChangeDraft))
+  const changed = await changeCertificate(context, claim, certificateId, mapOk(json, readChangeDraft))
   if (!changed.ok) return failed(changed.error, request)
   const { certificate, emptied, uncovered } = changed.value
   const messages = [

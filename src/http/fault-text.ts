@@ -32,6 +32,18 @@ function describe(fault: FieldFault): string {
       return 'holds a private key: it is PKCS #12 (.p12, .pfx); openssl pkcs12 -nokeys -in FILE prints the certificates alone; never send the key, and consider it exposed'
     case 'foreign_hostname':
       return 'domain does not belong to zone'
+    case 'until_without_report':
+      return 'belongs to mode "report" only: leave it out'
+    case 'until_out_of_range':
+      return `must be in the future, at most ${fault.limitDays} days from now`
+    case 'account_protects':
+      return 'cannot be set with a permission for the zone only: a certificate of the account protects the hostname; use a credential with write permission for the account'
+    case 'still_has_certificates':
+      return 'cannot be "open" while certificates are associated with the hostname: take it off their associated_hostnames first'
+    case 'crowded_hostname':
+      return `would have more than ${fault.limits.certificates} certificates, or ${fault.limits.bytes} bytes of them, with those that are associated with it already: take some away first`
+    case 'too_many_labels':
+      return `must have at most ${fault.limit} labels in all hostnames together, not ${fault.labels}: send fewer hostnames`
     case 'no_certificates':
       return 'has no certificate associated with it in this account or zone'
     case 'foreign_setting':
@@ -60,6 +72,8 @@ function describe(fault: FieldFault): string {
       return 'must be a fully qualified domain name of at least two labels'
     case 'hostname_too_long':
       return `must be a hostname of at most ${fault.limitBytes} bytes in A-label form, not ${fault.bytes}`
+    case 'hostname_labels':
+      return `must be a hostname of at most ${fault.limit} labels, not ${fault.labels}`
     case 'hostname_label':
       return fault.label === ''
         ? 'must be a hostname without empty labels'

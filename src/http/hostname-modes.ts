@@ -4,22 +4,23 @@ import { readJson } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success } from './envelope.ts'
 import { readModeDraft } from './input.ts'
+import { wireMode } from './wire.ts'
 
 /** GET /edge/v1/…/hostnames: those whose mode is not the default. */
 export async function getHostnames({ request, claim, context }: Exchange): Promise<Response> {
   const modes = await listModes(context.db, claim)
-  return modes.ok ? success(200, modes.value) : failed(modes.error, request)
+  return modes.ok ? success(200, modes.value.map(wireMode)) : failed(modes.error, request)
 }
 
 /** GET /edge/v1/…/hostnames/{hostname}. */
 export async function getHostname({ request, claim, context, hostname }: Exchange): Promise<Response> {
   const mode = await getMode(context.db, claim, hostname)
-  return mode.ok ? success(200, mode.value) : failed(mode.error, request)
+  return mode.ok ? success(200, wireMode(mode.value)) : failed(mode.error, request)
 }
 
 /** PUT /edge/v1/…/hostnames/{hostname}: what the edge does with clients that it would refuse. */
 export async function putHostname({ request, claim, context, hostname }: Exchange): Promise<Response> {
   const body = mapOk(await readJson(request), readModeDraft)
   const mode = await putMode(context.db, claim, hostname, body)
-  return mode.ok ? success(200, mode.value) : failed(mode.error, request)
+  return mode.ok ? success(200, wireMode(mode.value)) : failed(mode.error, request)
 }

@@ -16,7 +16,7 @@ export async function getHostnameSettings({ request, claim, context }: Exchange)
 /** PUT …/access/certificates/settings: answers the settings that came with a flag, as they now are (contract 3). */
 export async function putHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
   const json = await readJson(request)
-  const settings = await putSettings(context.db, claim, mapOk(json, readSettingsDraft))
+  const settings = await putSettings(context, claim, mapOk(json, readSettingsDraft))
   if (!settings.ok) return failed(settings.error, request)
   return success(202, settings.value.map(wireSetting), json.ok ? ignoredOfSettings(json.value) : [], request)
 }

@@ -65,21 +65,25 @@ export function readSettingsDraft(body: unknown): SettingsDraft {
 /** Turns the body of a request for a decision into a draft, in the same way. */
 export function readVerifyDraft(body: unknown): VerifyDraft {
   const { fields, faults } = readFields(VerifyBody, body)
-  const at = text(fields['at'])
   return {
     hostname: text(fields['hostname']),
     certificate: text(fields['certificate']),
     chain: text(fields['chain']),
-    at: at === undefined ? undefined : Math.floor(Date.parse(at) / 1000),
+    at: seconds(fields['at']),
     trace: fields['trace'] === true,
     faults,
   }
 }
 
+/** A time of RFC 3339 as Unix seconds, UTC. */
+function seconds(value: unknown): number | undefined {
+  return typeof value === 'string' ? Math.floor(Date.parse(value) / 1000) : undefined
+}
+
 /** Turns the body of a hostname's PUT into a draft, in the same way. */
 export function readModeDraft(body: unknown): ModeDraft {
   const { fields, faults } = readFields(HostnameModeBody, body)
-  return { mode: oneOf(fields['mode'], ['required', 'report']), faults }
+  return { mode: oneOf(fields['mode'], ['required', 'report', 'open']), until: seconds(fields['until']), faults }
 }
 
 /** Turns the body of a revocation policy's PUT into a draft, in the same way. */

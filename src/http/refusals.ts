@@ -104,6 +104,10 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       }
     case 'quota_reached':
       return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
+    case 'hostname_quota_reached': {
+      const words = `maximum number of hostnames has been reached: the account has had ${refusal.limit}, those without certificates included`
+      return { status: 400, errors: [invalidRequest(words)] }
+    }
     case 'duplicate_certificate':
       return conflict('certificate already exists')
     case 'crl_conflict':

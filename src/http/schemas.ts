@@ -90,19 +90,19 @@ export const SettingsBody = v.object(
 /** RFC 3339 with its offset: a local time would mean another moment elsewhere. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
 
+const Time = v.pipe(
+  v.string(typeMessage('a string')),
+  v.check((at) => TIME.test(at) && !Number.isNaN(Date.parse(at)), 'must be a time such as 2027-01-31T00:00:00Z'),
+  v.metadata({ format: 'date-time' }),
+)
+
 /** POST /edge/v1/…/verify. `chain` and `certificate` are in any form of `edge/presented.ts`. */
 export const VerifyBody = v.object(
   {
     hostname: Text,
     certificate: Text,
     chain: v.nullish(Text),
-    at: v.nullish(
-      v.pipe(
-        v.string(typeMessage('a string')),
-        v.check((at) => TIME.test(at) && !Number.isNaN(Date.parse(at)), 'must be a time such as 2027-01-31T00:00:00Z'),
-        v.metadata({ format: 'date-time' }),
-      ),
-    ),
+    at: v.nullish(Time),
     trace: Flag,
   },
   objectMessage,
@@ -110,7 +110,10 @@ export const VerifyBody = v.object(
 
 /** PUT /edge/v1/…/hostnames/{hostname}. */
 export const HostnameModeBody = v.object(
-  { mode: v.picklist(['required', 'report'], 'must be "required" or "report"') },
+  {
+    mode: v.picklist(['required', 'report', 'open'], 'must be "required", "report" or "open"'),
+    until: v.nullish(Time),
+  },
   objectMessage,
 )
 

@@ -1,6 +1,7 @@
 import type { CertificateNote } from '../domain/add-certificate.ts'
 import type { BlockedSerial } from '../domain/blocked-serials.ts'
 import type { ShownCrl } from '../domain/crls.ts'
+import type { ShownMode } from '../domain/hostname-mode.ts'
 import type { ShownSetting } from '../domain/hostname-settings.ts'
 import type { Decision } from '../domain/verify-client.ts'
 import type { CertificateRecord, RevocationPolicy } from '../model.ts'
@@ -49,6 +50,11 @@ export function wireCrl(crl: ShownCrl): object {
 /** A serial number that is refused, in the form in which it is compared. */
 export function wireBlockedSerial({ serial, blockedAt }: BlockedSerial): object {
   return { serial, blocked_at: rfc3339(blockedAt) }
+}
+
+/** The mode of a hostname. */
+export function wireMode({ hostname, mode, until }: ShownMode): object {
+  return { hostname, mode, ...(until !== undefined && { until: rfc3339(until) }) }
 }
 
 /** What becomes of clients whose revocation is not known for certain. */

@@ -1,5 +1,6 @@
+import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
-import { number, type Row, truth } from './d1.ts'
+import { number, type Row, runBatch, truth } from './d1.ts'
 import type { SqlValue } from './statement.ts'
 
 /**
@@ -12,10 +13,10 @@ import type { SqlValue } from './statement.ts'
  */
 export const ACCESS_SQL = `
   scope AS (
-    SELECT id AS account_id, NULL AS zone_id, certificate_quota AS quota, enabled
+    SELECT id AS account_id, NULL AS zone_id, certificate_quota AS quota, hostnames, hostname_quota, enabled
       FROM accounts WHERE ?4 = 'accounts' AND id = ?5
     UNION ALL
-    SELECT a.id, z.id, a.certificate_quota, a.enabled AND z.enabled
+    SELECT a.id, z.id, a.certificate_quota, a.hostnames, a.hostname_quota, a.enabled AND z.enabled
       FROM zones z JOIN accounts a ON a.id = z.account_id WHERE ?4 = 'zones' AND z.id = ?5
   ),
   access AS (
@@ -29,13 +30,19 @@ export const ACCESS_SQL = `
           AND (g.account_id = s.account_id OR g.zone_id = s.zone_id)
           AND (g.permission = 'write' OR ?7 = 'read')
       ) AS permitted,
-      s.enabled, s.account_id, s.zone_id, s.quota
+      c.id AS credential_id, s.enabled, s.account_id, s.zone_id, s.quota, s.hostnames, s.hostname_quota
     FROM credentials c LEFT JOIN scope s ON TRUE
     WHERE c.secret_sha256 = ?1 AND c.kind = ?2 AND c.email IS ?3
   )`
 
 /** The condition on `access` under which a request may act. */
 export const GRANTED_SQL = 'access.valid AND access.permitted AND access.enabled'
+
+/** Whether the credential may write in all of the account, and not in the zone alone. */
+export const BY_ACCOUNT_SQL = `EXISTS (
+    SELECT 1 FROM grants g
+    WHERE g.credential_id = access.credential_id AND g.account_id = access.account_id AND g.permission = 'write'
+  )`
 
 /** Values of ?1 to ?7. */
 export function accessParams({ credential, scope, permission, now }: Claim): readonly SqlValue[] {
@@ -57,6 +64,12 @@ export interface Access {
 export function accessFrom(row: Row | undefined): Access {
   if (row === undefined) return { valid: false, permitted: false, enabled: false }
   return { valid: truth(row, 'valid'), permitted: truth(row, 'permitted'), enabled: truth(row, 'enabled') }
+}
+
+/** How a claim stands, where it has to be known before anything else is done. */
+export async function selectAccess(db: Database, claim: Claim): Promise<Access> {
+  const [rows] = await runBatch(db, [{ sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params: accessParams(claim) }])
+  return accessFrom(rows?.[0])
 }
 
 /** The account's quota, where there is an account. */

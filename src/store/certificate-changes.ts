@@ -1,16 +1,19 @@
-import type { Database } from '../config.ts'
+import type { Database, HostnameLimits } from '../config.ts'
 import type { CertificateRecord, Claim, Hostname } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from './certificate-record.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from './crl-coverage.ts'
 import { number, type Row, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL } from './hostname-owner.ts'
+import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
+import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
 import type { SqlValue } from './statement.ts'
 
 /** What a certificate is to become. */
 export interface CertificateChange {
   /** Undefined keeps the name. */
   readonly name: string | undefined
+  /** Names this change; no other has the same. */
+  readonly revision: string
 }
 
 /** What the database says of a claim to change a certificate, all read in the transaction that would change it. */
@@ -20,6 +23,10 @@ export interface UpdateOutcome {
   readonly found: boolean
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
+  /** Indexes likewise: those whose certificates would be more than the limits. */
+  readonly crowdedHostnames: readonly number[]
+  /** Hostnames that the account had, with those asked for. */
+  readonly hostnameQuota: { readonly limit: number; readonly used: number }
   /** The hostnames it had until now, where it is to have none; otherwise empty. */
   readonly previousHostnames: readonly string[]
   /** The record as it is now; undefined when anything above forbade the change, or there was none. */
@@ -28,18 +35,33 @@ export interface UpdateOutcome {
   readonly uncovered: readonly CoverageLoss[]
 }
 
-/** ?8 the certificate's id, ?9 the hostnames as a JSON array of names in A-label form. */
+/** The record ?8 after the change of the revision ?9. */
+const CHANGED_SQL = 'FROM certificates c WHERE c.id = ?8 AND c.revision = ?9'
+
+/**
+ * ?8 the certificate's id, ?9 the revision, ?10 the hostnames as a JSON array of names in A-label form, ?11 and ?12 the limits
+ * of a hostname. Once the change is made, nothing more is looked up: hostnames may be many.
+ */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
-  wanted_hostnames(list) AS (VALUES (?9)),
+  ${wantedHostnamesSql(`iif(EXISTS (SELECT 1 ${CHANGED_SQL}), '[]', ?10)`)},
   ${FOREIGN_HOSTNAMES_SQL},
-  target AS (SELECT c.id FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}),
-  situation AS (
-    SELECT access.*, EXISTS (SELECT 1 FROM target) AS found,
-      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions
-    FROM access
+  target AS (
+    SELECT c.id, c.chain_certificates, c.chain_bytes FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
   ),
-  changeable AS (
-    SELECT target.id FROM target, situation AS access WHERE ${GRANTED_SQL} AND foreign_positions = '[]'
+  situation AS (
+    SELECT access.*, target.id AS target_id,
+      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
+      ${crowdedSql({
+        certificates: 'target.chain_certificates',
+        bytes: 'target.chain_bytes',
+        maxCertificates: '?11',
+        maxBytes: '?12',
+        // Those that it has already count it already.
+        condition: `NOT EXISTS (
+          SELECT 1 FROM certificate_hostnames own WHERE own.certificate_id = target.id AND own.hostname_ascii = w.value)`,
+      })} AS crowded_positions,
+      access.hostnames + ${NEW_HOSTNAMES_SQL} AS hostnames_used
+    FROM access LEFT JOIN target ON TRUE
   )`
 
 /**
@@ -55,19 +77,30 @@ export async function updateCertificate(
   id: string,
   hostnames: readonly Hostname[],
   change: CertificateChange | undefined,
+  limits: HostnameLimits,
 ): Promise<UpdateOutcome> {
-  const asked: readonly SqlValue[] = [...accessParams(claim), id, JSON.stringify(hostnames.map(({ ascii }) => ascii))]
+  const ascii = JSON.stringify(hostnames.map((hostname) => hostname.ascii))
+  const asked: readonly SqlValue[] = [
+    ...accessParams(claim),
+    id,
+    change?.revision ?? null,
+    ascii,
+    limits.certificates,
+    limits.bytes,
+  ]
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
   const situation = `${SITUATION_SQL} SELECT *, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls FROM situation`
-  const batch = await runBatch(db, [{ sql: situation, params: asked }, ...changes])
-  const row = batch[0]?.[0]
-  const updated = changes.length === 0 ? undefined : batch.at(-1)?.[0]
+  const batch = await runBatch(db, [...changes, { sql: situation, params: asked }])
+  const row = batch.at(-1)?.[0]
+  const updated = changes.length === 0 ? undefined : batch[3]?.[0]
   const previous = changes.length === 0 ? [] : hostnamesFrom(batch[1] ?? [])
   const removed = lostHostnames(previous, hostnames)
   return {
     access: accessFrom(row),
-    found: row !== undefined && truth(row, 'found'),
+    found: typeof row?.['target_id'] === 'string',
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    crowdedHostnames: row === undefined ? [] : JSON.parse(text(row, 'crowded_positions')),
+    hostnameQuota: hostnameQuotaFrom(row),
     previousHostnames: hostnames.length === 0 ? previous.map(({ text: sent }) => sent) : [],
     updated: updated && recordFrom(updated),
     uncovered:
@@ -93,28 +126,40 @@ function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostna
   return previous.filter(({ ascii }) => !kept.has(ascii))
 }
 
-function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostname[], { name }: CertificateChange) {
+/**
+ * The first statement decides and leaves its revision; the others go by that, so that who owns the hostnames is looked up once.
+ */
+function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostname[], change: CertificateChange) {
+  const { name, revision } = change
+  const [id] = asked.slice(7)
+  const changed = [id ?? null, revision]
   return [
     {
-      sql: `${SITUATION_SQL} DELETE FROM certificate_hostnames WHERE certificate_id IN (SELECT id FROM changeable)
-        RETURNING position, hostname, hostname_ascii`,
-      params: asked,
-    },
-    {
-      sql: `${SITUATION_SQL} INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
-        SELECT changeable.id, h.key, h.value ->> 'text', h.value ->> 'ascii' FROM changeable, json_each(?10) h`,
-      params: [...asked, JSON.stringify(hostnames)],
-    },
-    {
       // A clock that was set back must not make a record older than it is.
-      sql: `${SITUATION_SQL} UPDATE certificates SET name = coalesce(?10, name), updated_at = max(?6, created_at)
-        WHERE id IN (SELECT id FROM changeable)`,
+      sql: `${SITUATION_SQL}
+        UPDATE certificates SET name = coalesce(?13, name), updated_at = max(?6, created_at), revision = ?9
+        WHERE id = (
+          SELECT target_id FROM situation AS access
+          WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND crowded_positions = '[]'
+            AND (hostnames_used = hostnames OR hostnames_used <= hostname_quota)
+        )`,
       params: [...asked, name ?? null],
     },
     {
-      sql: `${SITUATION_SQL} SELECT ${RECORD_COLUMNS_SQL} FROM changeable JOIN certificates c ON c.id = changeable.id
-        ${FIRST_LINK_SQL}`,
-      params: asked,
+      sql: `DELETE FROM certificate_hostnames
+        WHERE certificate_id = (SELECT id FROM certificates WHERE id = ?1 AND revision = ?2)
+        RETURNING position, hostname, hostname_ascii`,
+      params: changed,
+    },
+    {
+      sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
+        SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
+        FROM certificates c, json_each(?3) h WHERE c.id = ?1 AND c.revision = ?2`,
+      params: [...changed, JSON.stringify(hostnames)],
+    },
+    {
+      sql: `SELECT ${RECORD_COLUMNS_SQL} FROM certificates c ${FIRST_LINK_SQL} WHERE c.id = ?1 AND c.revision = ?2`,
+      params: changed,
     },
   ]
 }

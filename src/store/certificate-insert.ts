@@ -1,8 +1,9 @@
-import type { Database } from '../config.ts'
+import type { Database, HostnameLimits } from '../config.ts'
 import type { CertificateRecord, Claim, Hostname } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL, quotaFrom } from './access.ts'
 import { number, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL } from './hostname-owner.ts'
+import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
+import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
@@ -29,7 +30,6 @@ export interface ChainLink {
 export interface NewCertificate {
   readonly id: string
   readonly name: string
-  readonly pem: string
   readonly contentSha256: string
   readonly chain: readonly ChainLink[]
 }
@@ -39,24 +39,42 @@ export interface AddOutcome {
   readonly access: Access
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
+  /** Indexes likewise: those whose certificates would be more than the limits. */
+  readonly crowdedHostnames: readonly number[]
   readonly quota: { readonly limit: number; readonly used: number }
+  /** Hostnames that the account had, with those asked for. */
+  readonly hostnameQuota: { readonly limit: number; readonly used: number }
   /** The account holds this content already. */
   readonly duplicate: boolean
   /** The stored record; undefined when anything above forbade it, or there was nothing to store. */
   readonly added: CertificateRecord | undefined
 }
 
-const NO_SCOPE = { foreignHostnames: [], quota: { limit: 0, used: 0 }, duplicate: false, added: undefined } as const
+const NO_SCOPE = {
+  foreignHostnames: [],
+  crowdedHostnames: [],
+  quota: { limit: 0, used: 0 },
+  hostnameQuota: { limit: 0, used: 0 },
+  duplicate: false,
+  added: undefined,
+} as const
 
-/** ?8 the content's SHA-256 or NULL, ?9 the hostnames as a JSON array. */
+/**
+ * ?8 the content's SHA-256 or NULL, ?9 the hostnames as a JSON array, ?10 the record's id or NULL, ?11 its certificates and
+ * ?12 bytes, ?13 and ?14 the limits of both for a hostname. Once the record is there, nothing more is looked up: hostnames
+ * may be many.
+ */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
-  wanted_hostnames(list) AS (VALUES (?9)),
+  added AS (SELECT EXISTS (SELECT 1 FROM certificates WHERE id = ?10) AS yes),
+  ${wantedHostnamesSql(`iif((SELECT yes FROM added), '[]', ?9)`)},
   ${FOREIGN_HOSTNAMES_SQL},
   situation AS (
     SELECT access.*,
       (SELECT count(*) FROM certificates WHERE account_id = access.account_id) AS used,
       EXISTS (SELECT 1 FROM certificates WHERE account_id = access.account_id AND content_sha256 = ?8) AS duplicate,
-      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions
+      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
+      ${crowdedSql({ certificates: '?11', bytes: '?12', maxCertificates: '?13', maxBytes: '?14' })} AS crowded_positions,
+      access.hostnames + ${NEW_HOSTNAMES_SQL} AS hostnames_used
     FROM access
   )`
 
@@ -71,43 +89,61 @@ export async function insertCertificate(
   claim: Claim,
   hostnames: readonly Hostname[],
   certificate: NewCertificate | undefined,
+  limits: HostnameLimits,
 ): Promise<AddOutcome> {
   const situation: readonly SqlValue[] = [
     ...accessParams(claim),
     certificate?.contentSha256 ?? null,
     JSON.stringify(hostnames.map(({ ascii }) => ascii)),
+    certificate?.id ?? null,
+    certificate?.chain.length ?? 0,
+    certificate === undefined ? 0 : chainBytes(certificate),
+    limits.certificates,
+    limits.bytes,
   ]
   const inserts = certificate === undefined ? [] : insertStatements(situation, hostnames, certificate)
-  const [rows, inserted] = await runBatch(db, [
-    { sql: `${SITUATION_SQL} SELECT * FROM situation`, params: situation },
-    ...inserts,
-  ])
-  const row = rows?.[0]
+  const batch = await runBatch(db, [...inserts, { sql: `${SITUATION_SQL} SELECT * FROM situation`, params: situation }])
+  const inserted = certificate && batch[0]
+  const row = batch.at(-1)?.[0]
   const access = accessFrom(row)
   if (row === undefined || row['account_id'] === null) return { access, ...NO_SCOPE }
   return {
     access,
     foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
+    crowdedHostnames: JSON.parse(text(row, 'crowded_positions')),
     quota: { limit: quotaFrom(row), used: number(row, 'used') },
+    hostnameQuota: hostnameQuotaFrom(row),
     duplicate: truth(row, 'duplicate'),
     added: certificate && inserted?.length === 1 ? recordOf(certificate, claim.now, hostnames) : undefined,
   }
+}
+
+/** Takes back what insertCertificate added. */
+export async function withdrawCertificate(db: Database, id: string): Promise<void> {
+  await runBatch(db, [
+    { sql: 'DELETE FROM certificate_hostnames WHERE certificate_id = ?1', params: [id] },
+    { sql: 'DELETE FROM certificates WHERE id = ?1', params: [id] },
+  ])
 }
 
 /** The record and what hangs on it; the later statements find nothing to hang on when the first inserted nothing. */
 function insertStatements(
   situation: readonly SqlValue[],
   hostnames: readonly Hostname[],
-  { id, name, pem, chain }: NewCertificate,
+  certificate: NewCertificate,
 ): readonly Statement[] {
+  const { id, name, chain } = certificate
   return [
     {
       sql: `${SITUATION_SQL}
-        INSERT INTO certificates (id, account_id, zone_id, name, pem, content_sha256, created_at, updated_at)
-        SELECT ?10, account_id, zone_id, ?11, ?12, ?8, ?6, ?6 FROM situation AS access
-        WHERE ${GRANTED_SQL} AND used < quota AND NOT duplicate AND foreign_positions = '[]'
+        INSERT INTO certificates (id, account_id, zone_id, name, content_sha256, chain_certificates, chain_bytes,
+          created_at, updated_at)
+        SELECT ?10, account_id, zone_id, ?15, ?8, ?11, ?12, ?6, ?6 FROM situation AS access
+        WHERE ${GRANTED_SQL} AND used < quota AND NOT duplicate
+          AND foreign_positions = '[]' AND crowded_positions = '[]'
+          AND (hostnames_used = hostnames OR hostnames_used <= hostname_quota)
         RETURNING id`,
-      params: [...situation, id, name, pem],
+      params: [...situation, name],
     },
     ...chain.map((link, position) => insertLink(id, position, link)),
     {
@@ -117,6 +153,10 @@ function insertStatements(
       params: [id, JSON.stringify(hostnames)],
     },
   ]
+}
+
+function chainBytes({ chain }: NewCertificate): number {
+  return chain.reduce((sum, { der }) => sum + der.length, 0)
 }
 
 function insertLink(id: string, position: number, link: ChainLink): Statement {

@@ -32,8 +32,8 @@ const USES = {
       'certificate_hostnames t JOIN certificates c ON c.id = t.certificate_id',
       'c.account_id',
     ),
-    hostname_settings: ownedByZone('hostname_settings t', 't.account_id'),
-    hostname_modes: ownedByZone('hostname_modes t', 't.account_id'),
+    hostname_settings: 'hostname_settings WHERE zone_id = ?1',
+    hostname_modes: 'hostname_modes WHERE zone_id = ?1',
     grants: 'grants WHERE zone_id = ?1',
   },
 } as const

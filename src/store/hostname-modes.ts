@@ -1,19 +1,33 @@
 import type { Database } from '../config.ts'
-import type { Claim, Hostname, HostnameMode } from '../model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
+import type { Claim, Hostname, HostnameMode, ModeSetting } from '../model.ts'
+import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { oneOf, type Row, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
-export interface HostnameModeRow {
+export interface HostnameModeRow extends ModeSetting {
   readonly hostname: string
-  readonly mode: HostnameMode
 }
 
 /**
- * The modes that are not the default, by hostname: an account's with those of its zones, or one zone's. Those of
- * hostnames that somebody else owns by now are left out.
+ * Whether what was set for a hostname counts. A zone's token weakens nothing that a certificate of the account itself protects:
+ * what it set before there was one does not count while there is.
+ * @param row has account_id, hostname_ascii and by_account
  */
+export const countsSql = (row: string) => `(${row}.by_account OR NOT ${hasAccountCertificateSql(row)})`
+
+/** A certificate of the account itself is associated with the hostname of `row`. */
+export const hasAccountCertificateSql = (row: string) => `EXISTS (
+    SELECT 1 FROM certificate_hostnames h CROSS JOIN certificates c ON c.id = h.certificate_id
+    WHERE h.hostname_ascii = ${row}.hostname_ascii AND c.account_id = ${row}.account_id AND c.zone_id IS NULL
+  )`
+
+/** Modes `m` of a scope that count at ?6: an account's with those of its zones, or one zone's. */
+const MODES_SQL = `access CROSS JOIN hostname_modes m ON m.account_id = access.account_id
+    AND (access.zone_id IS NULL OR m.zone_id = access.zone_id)
+    AND (m.until IS NULL OR m.until > ?6) AND ${countsSql('m')}`
+
+/** The modes that are not the default, by hostname. */
 export async function selectHostnameModes(
   db: Database,
   claim: Claim,
@@ -22,17 +36,8 @@ export async function selectHostnameModes(
   const [rows, modes] = await runBatch(db, [
     { sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params },
     {
-      sql: `WITH RECURSIVE ${ACCESS_SQL},
-        named AS (
-          SELECT row_number() OVER (ORDER BY m.hostname_ascii) - 1 AS position, m.*
-          FROM access JOIN hostname_modes m ON m.account_id = access.account_id
-        ),
-        wanted_hostnames(list) AS (SELECT json_group_array(hostname_ascii ORDER BY position) FROM named),
-        ${OWNERS_SQL}
-        SELECT n.hostname, n.mode FROM access JOIN named n ON TRUE JOIN owners o ON o.position = n.position
-        WHERE ${GRANTED_SQL}
-          AND o.account_id = access.account_id AND (access.zone_id IS NULL OR o.zone_id = access.zone_id)
-        ORDER BY n.position`,
+      sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM ${MODES_SQL}
+        WHERE ${GRANTED_SQL} ORDER BY m.hostname_ascii`,
       params,
     },
   ])
@@ -44,11 +49,25 @@ export interface HostnameOutcome {
   readonly access: Access
   /** The hostname is not the scope's. */
   readonly foreign: boolean
+  /** A certificate of the account itself protects it, and the credential may write in the zone only. */
+  readonly guarded: boolean
+  /** Certificates of the account or its zones are associated with it. */
+  readonly hasCertificates: boolean
 }
 
-/** ?8 the hostnames as a JSON array of none or one name in A-label form. */
-const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, wanted_hostnames(list) AS (VALUES (?8)), ${FOREIGN_HOSTNAMES_SQL},
-  situation AS (SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign FROM access)`
+/** ?8 the hostnames as a JSON array of none or one name in A-label form, ?9 that name. */
+const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL},
+  named AS (SELECT account_id, ?9 AS hostname_ascii FROM access),
+  situation AS (
+    SELECT access.*, (SELECT zone_id FROM owners) AS owner_zone_id, ${BY_ACCOUNT_SQL} AS by_account,
+      EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
+      NOT ${BY_ACCOUNT_SQL} AND ${hasAccountCertificateSql('named')} AS is_guarded,
+      EXISTS (
+        SELECT 1 FROM hostnames n
+        WHERE n.hostname_ascii = ?9 AND n.account_id = access.account_id AND n.certificates > 0
+      ) AS has_certificates
+    FROM access JOIN named ON TRUE
+  )`
 const OWN_SQL = `${GRANTED_SQL} AND NOT is_foreign`
 
 /** The mode of a hostname; undefined where it has the default. `hostname` undefined: only how the claim stands. */
@@ -61,9 +80,9 @@ export async function selectHostnameMode(
   const [rows, modes] = await runBatch(db, [
     { sql: `${SITUATION_SQL} SELECT * FROM situation`, params },
     {
-      sql: `${SITUATION_SQL} SELECT m.hostname, m.mode FROM situation AS access
-        JOIN hostname_modes m ON m.account_id = access.account_id AND m.hostname_ascii = ?9 WHERE ${OWN_SQL}`,
-      params: [...params, hostname?.ascii ?? ''],
+      sql: `${SITUATION_SQL} SELECT m.hostname, m.mode, m.until FROM ${MODES_SQL}
+        CROSS JOIN situation WHERE m.hostname_ascii = ?9 AND ${GRANTED_SQL} AND NOT situation.is_foreign`,
+      params,
     },
   ])
   const mode = modes?.[0]
@@ -71,14 +90,15 @@ export async function selectHostnameMode(
 }
 
 /**
- * Sets the mode of a hostname, if the claim holds and the hostname is the scope's. The default is no row. One round
- * trip, one transaction. `mode` undefined: nothing is changed, and the answer says what would have stood against it.
+ * Sets the mode of a hostname, if the claim holds, the hostname is the scope's, and the mode may be set: `report` not where it
+ * is guarded, `open` not where it has certificates. The default is no row. One round trip, one transaction. `mode` undefined:
+ * nothing is changed, and the answer says what would have stood against it.
  */
 export async function putHostnameMode(
   db: Database,
   claim: Claim,
   hostname: Hostname | undefined,
-  mode: HostnameMode | undefined,
+  mode: ModeSetting | undefined,
 ): Promise<HostnameOutcome> {
   const params = situationParams(claim, hostname)
   const [rows] = await runBatch(db, [
@@ -88,30 +108,50 @@ export async function putHostnameMode(
   return outcomeFrom(rows?.[0])
 }
 
-function change(params: ReturnType<typeof situationParams>, { text: sent, ascii }: Hostname, mode: HostnameMode) {
+const MAY_BE_SET_SQL: Readonly<Record<Exclude<HostnameMode, 'required'>, string>> = {
+  report: 'NOT is_guarded',
+  open: 'NOT has_certificates',
+}
+
+function change(params: ReturnType<typeof situationParams>, { text: sent }: Hostname, { mode, until }: ModeSetting) {
   if (mode === 'required') {
     return {
       sql: `${SITUATION_SQL} DELETE FROM hostname_modes WHERE hostname_ascii = ?9
         AND account_id IN (SELECT account_id FROM situation AS access WHERE ${OWN_SQL})`,
-      params: [...params, ascii],
+      params,
     }
   }
   return {
-    sql: `${SITUATION_SQL} INSERT INTO hostname_modes (account_id, hostname_ascii, hostname, mode)
-      SELECT account_id, ?9, ?10, ?11 FROM situation AS access WHERE ${OWN_SQL}
-      ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET hostname = excluded.hostname, mode = excluded.mode`,
-    params: [...params, ascii, sent, mode],
+    sql: `${SITUATION_SQL}
+      INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account)
+      SELECT account_id, owner_zone_id, ?9, ?10, ?11, ?12, by_account FROM situation AS access
+      WHERE ${OWN_SQL} AND ${MAY_BE_SET_SQL[mode]}
+      ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, hostname = excluded.hostname,
+        mode = excluded.mode, until = excluded.until, by_account = excluded.by_account`,
+    params: [...params, sent, mode, until ?? null],
   }
 }
 
 function situationParams(claim: Claim, hostname: Hostname | undefined) {
-  return [...accessParams(claim), JSON.stringify(hostname === undefined ? [] : [hostname.ascii])]
+  const wanted = JSON.stringify(hostname === undefined ? [] : [hostname.ascii])
+  return [...accessParams(claim), wanted, hostname?.ascii ?? '']
 }
 
 function outcomeFrom(row: Row | undefined): HostnameOutcome {
-  return { access: accessFrom(row), foreign: row !== undefined && truth(row, 'is_foreign') }
+  const says = (column: string) => row !== undefined && truth(row, column)
+  return {
+    access: accessFrom(row),
+    foreign: says('is_foreign'),
+    guarded: says('is_guarded'),
+    hasCertificates: says('has_certificates'),
+  }
 }
 
 function modeFrom(row: Row): HostnameModeRow {
-  return { hostname: text(row, 'hostname'), mode: oneOf(row, 'mode', ['required', 'report']) }
+  const until = row['until']
+  return {
+    hostname: text(row, 'hostname'),
+    mode: oneOf(row, 'mode', ['report', 'open']),
+    ...(typeof until === 'number' && { until }),
+  }
 }

@@ -1,10 +1,20 @@
+import { GRANTED_SQL } from './access.ts'
+
+/**
+ * `wanted_hostnames(list)`: names in A-label form that are to be looked up, in one row; none where the claim does not hold, so
+ * that nobody without a permission makes the database look up hundreds of names.
+ * @param list a JSON array, as an expression on `access`
+ */
+export const wantedHostnamesSql = (list: string) =>
+  `wanted_hostnames(list) AS (SELECT ${list} FROM access WHERE ${GRANTED_SQL})`
+
 /**
  * Who owns hostnames: the zone whose domain is the longest suffix of the name, label by label. A nested zone thus
  * takes its part out of the outer one, also when it belongs to somebody else.
  *
- * Needs `wanted_hostnames(list)`, a one-row table with a JSON array of names in A-label form. The recursion cuts one
- * label at a time, so each step is one look-up in the unique index on `zones.domain` (a LIKE would scan all zones, and
- * D1 caps its pattern at 50 bytes; CROSS JOIN keeps SQLite from doing so by itself). `owners(position, zone_id, account_id)` has a row for each name that has an owner.
+ * Needs `wanted_hostnames(list)`. The recursion cuts one label at a time, so each step is one look-up in the unique index on
+ * `zones.domain` (a LIKE would scan all zones, and D1 caps its pattern at 50 bytes; CROSS JOIN keeps SQLite from doing so by
+ * itself). `owners(position, zone_id, account_id)` has a row for each name that has an owner.
  */
 export const OWNERS_SQL = `
   suffixes(position, suffix) AS (

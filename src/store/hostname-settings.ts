@@ -1,12 +1,13 @@
 import type { Database } from '../config.ts'
 import type { Claim, HostnameSetting } from '../model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
+import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL } from './hostname-owner.ts'
+import { countsSql, hasAccountCertificateSql } from './hostname-modes.ts'
+import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL, wantedHostnamesSql } from './hostname-owner.ts'
+import type { SqlValue, Statement } from './statement.ts'
 
 /**
- * The settings of a scope: an account's, its zones included; or one zone's. In the order they were last put in. Those
- * of hostnames that somebody else owns by now are left out.
+ * The settings of a scope that count: an account's, its zones included; or one zone's. In the order they were last put in.
  */
 export async function selectHostnameSettings(
   db: Database,
@@ -16,18 +17,11 @@ export async function selectHostnameSettings(
   const [rows, settings] = await runBatch(db, [
     { sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params },
     {
-      sql: `WITH RECURSIVE ${ACCESS_SQL},
-        named AS (
-          SELECT row_number() OVER (ORDER BY s.sequence) - 1 AS position, s.*
-          FROM access JOIN hostname_settings s ON s.account_id = access.account_id
-        ),
-        wanted_hostnames(list) AS (SELECT json_group_array(hostname_ascii ORDER BY position) FROM named),
-        ${OWNERS_SQL}
-        SELECT n.hostname, n.china_network, n.client_certificate_forwarding
-        FROM access JOIN named n ON TRUE JOIN owners o ON o.position = n.position
-        WHERE ${GRANTED_SQL}
-          AND o.account_id = access.account_id AND (access.zone_id IS NULL OR o.zone_id = access.zone_id)
-        ORDER BY n.position`,
+      sql: `WITH ${ACCESS_SQL}
+        SELECT s.hostname, s.china_network, s.client_certificate_forwarding
+        FROM access CROSS JOIN hostname_settings s ON s.account_id = access.account_id
+          AND (access.zone_id IS NULL OR s.zone_id = access.zone_id) AND ${countsSql('s')}
+        WHERE ${GRANTED_SQL} ORDER BY s.sequence`,
       params,
     },
   ])
@@ -42,16 +36,31 @@ export async function selectHostnameSettings(
   }
 }
 
-/** ?8 the settings as a JSON array of objects with the keys of HostnameSetting. */
+/**
+ * ?8 the settings as a JSON array of objects with the keys of HostnameSetting, ?9 their hostnames, ?10 the revision or NULL.
+ * Once the change is made, nothing more is looked up: hostnames may be many.
+ */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
-  wanted(position, text, ascii, china_network, forwarding) AS (
-    SELECT key, value ->> 'text', value ->> 'ascii', value ->> 'chinaNetwork', value ->> 'clientCertificateForwarding'
-    FROM json_each(?8)
+  made AS (
+    SELECT EXISTS (SELECT 1 FROM accounts a WHERE a.id = access.account_id AND a.settings_revision = ?10) AS yes FROM access
   ),
-  wanted_hostnames(list) AS (SELECT json_group_array(ascii ORDER BY position) FROM wanted),
+  ${wantedHostnamesSql(`iif((SELECT yes FROM made), '[]', ?9)`)},
   ${FOREIGN_HOSTNAMES_SQL},
+  wanted AS (
+    SELECT w.key AS position, w.value AS hostname_ascii, access.account_id, ?8 -> w.key ->> 'clientCertificateForwarding' AS forwarding
+    FROM access CROSS JOIN wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) w
+  ),
+  guarded_hostnames(position) AS (
+    SELECT w.position FROM access CROSS JOIN wanted w
+      LEFT JOIN hostname_settings s ON s.account_id = w.account_id AND s.hostname_ascii = w.hostname_ascii
+    WHERE NOT ${BY_ACCOUNT_SQL} AND coalesce(s.client_certificate_forwarding, 0) <> w.forwarding
+      AND ${hasAccountCertificateSql('w')}
+  ),
   situation AS (
-    SELECT access.*, (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions FROM access
+    SELECT access.*,
+      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
+      (SELECT json_group_array(position) FROM guarded_hostnames) AS guarded_positions
+    FROM access
   )`
 
 /** What the database says of a claim to change settings. */
@@ -59,46 +68,71 @@ export interface SettingsOutcome {
   readonly access: Access
   /** Indexes into the settings asked for: those whose hostname is not the scope's. */
   readonly foreignHostnames: readonly number[]
+  /**
+   * Indexes likewise: those that would change whether the origin is told of clients, where a certificate of the account
+   * protects the hostname and the credential may write in the zone only.
+   */
+  readonly guardedHostnames: readonly number[]
 }
 
 /**
- * Puts settings in, hostname by hostname, if the claim holds and every hostname is the scope's; those not named stay
- * as they are. A setting with both false is none, and is removed. One round trip, one transaction.
+ * Puts settings in, hostname by hostname, if the claim holds, every hostname is the scope's and none is guarded; those not
+ * named stay as they are. A setting with both false is none, and is removed. One round trip, one transaction.
  *
- * `apply` false: nothing is changed, and the answer says what would have stood against it.
+ * `revision` names this change; undefined: nothing is changed, and the answer says what would have stood against it.
  */
 export async function putHostnameSettings(
   db: Database,
   claim: Claim,
   settings: readonly HostnameSetting[],
-  apply: boolean,
+  revision: string | undefined,
 ): Promise<SettingsOutcome> {
-  const params = [...accessParams(claim), JSON.stringify(settings)]
-  const condition = `${GRANTED_SQL} AND foreign_positions = '[]'`
-  const changes = [
-    {
-      sql: `${SITUATION_SQL} DELETE FROM hostname_settings WHERE sequence IN (
-          SELECT s.sequence FROM situation AS access
-          JOIN hostname_settings s ON s.account_id = access.account_id AND s.hostname_ascii IN (SELECT ascii FROM wanted)
-          WHERE ${condition})`,
-      params,
-    },
-    {
-      sql: `${SITUATION_SQL} INSERT INTO hostname_settings
-          (account_id, hostname, hostname_ascii, china_network, client_certificate_forwarding)
-        SELECT access.account_id, w.text, w.ascii, w.china_network, w.forwarding
-        FROM situation AS access, wanted w
-        WHERE ${condition} AND (w.china_network OR w.forwarding) ORDER BY w.position`,
-      params,
-    },
-  ]
-  const [rows] = await runBatch(db, [
+  const hostnames = JSON.stringify(settings.map(({ ascii }) => ascii))
+  const params = [...accessParams(claim), JSON.stringify(settings), hostnames, revision ?? null]
+  const batch = await runBatch(db, [
+    ...(revision === undefined ? [] : changeStatements(params)),
     { sql: `${SITUATION_SQL} SELECT * FROM situation`, params },
-    ...(apply ? changes : []),
   ])
-  const row = rows?.[0]
+  const row = batch.at(-1)?.[0]
   return {
     access: accessFrom(row),
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    guardedHostnames: row === undefined ? [] : JSON.parse(text(row, 'guarded_positions')),
   }
+}
+
+/** The first statement decides and leaves its revision; the others go by that. */
+function changeStatements(params: readonly SqlValue[]): readonly Statement[] {
+  const changed = `WITH RECURSIVE ${ACCESS_SQL},
+    changed AS (
+      SELECT a.id AS account_id, ${BY_ACCOUNT_SQL} AS by_account
+      FROM access CROSS JOIN accounts a ON a.id = access.account_id AND a.settings_revision = ?10
+    )`
+  return [
+    {
+      sql: `${SITUATION_SQL} UPDATE accounts SET settings_revision = ?10 WHERE id = (
+          SELECT account_id FROM situation AS access
+          WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND guarded_positions = '[]'
+        )`,
+      params,
+    },
+    {
+      sql: `${changed} DELETE FROM hostname_settings
+        WHERE account_id = (SELECT account_id FROM changed) AND hostname_ascii IN (SELECT value FROM json_each(?9))`,
+      params,
+    },
+    {
+      sql: `${changed},
+        ${wantedHostnamesSql('?9')},
+        ${OWNERS_SQL}
+        INSERT INTO hostname_settings
+          (account_id, zone_id, hostname, hostname_ascii, china_network, client_certificate_forwarding, by_account)
+        SELECT changed.account_id, o.zone_id, w.value ->> 'text', w.value ->> 'ascii', w.value ->> 'chinaNetwork',
+          w.value ->> 'clientCertificateForwarding', changed.by_account
+        FROM changed CROSS JOIN json_each(?8) w CROSS JOIN owners o ON o.position = w.key
+        WHERE w.value ->> 'chinaNetwork' OR w.value ->> 'clientCertificateForwarding'
+        ORDER BY w.key`,
+      params,
+    },
+  ]
 }

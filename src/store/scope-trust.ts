@@ -2,17 +2,8 @@ import type { Database } from '../config.ts'
 import type { Claim, RecordCertificate, TrustRecord } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { oneOf, type Row, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from './record-certificate.ts'
-
-/** The certificates of `certificates c` that are associated with the name ?N, each with its whole chain in order. */
-const bundlesSql = (name: string) => `
-  JOIN certificate_hostnames h ON h.certificate_id = c.id AND h.hostname_ascii = ${name}
-  JOIN certificate_chain ch ON ch.certificate_id = c.id
-  LEFT JOIN revocation_policies p ON p.certificate_id = c.id`
-
-const BUNDLE_COLUMNS_SQL = `c.id, ${RECORD_CERTIFICATE_SQL}, coalesce(p.uncovered, 'allow') AS uncovered`
-const BUNDLE_ORDER_SQL = 'ORDER BY c.sequence, ch.position'
 
 /** What a scope knows of a hostname. */
 export interface ScopeTrust {
@@ -49,7 +40,7 @@ const revocableSql = (account: string, name: string, condition: string) => `
  */
 export async function selectTrustAnchors(db: Database, claim: Claim, ascii: string): Promise<ScopeTrust> {
   const params = [...accessParams(claim), JSON.stringify([ascii]), ascii]
-  const situation = `WITH RECURSIVE ${ACCESS_SQL}, wanted_hostnames(list) AS (VALUES (?8)), ${FOREIGN_HOSTNAMES_SQL}`
+  const situation = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL}`
   const [rows, links] = await runBatch(db, [
     {
       sql: `${situation} SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
@@ -58,10 +49,15 @@ export async function selectTrustAnchors(db: Database, claim: Claim, ascii: stri
       params,
     },
     {
-      sql: `${situation} SELECT ${BUNDLE_COLUMNS_SQL} FROM access
-        JOIN certificates c ON ${SCOPES_CERTIFICATES_SQL}
-        ${bundlesSql('?9')}
-        WHERE ${GRANTED_SQL} AND NOT EXISTS (SELECT 1 FROM foreign_hostnames) ${BUNDLE_ORDER_SQL}`,
+      // From the name to its records: the account may have any number of others.
+      sql: `${situation} SELECT c.id, ${RECORD_CERTIFICATE_SQL}, coalesce(p.uncovered, 'allow') AS uncovered
+        FROM access
+          CROSS JOIN certificate_hostnames h ON h.hostname_ascii = ?9
+          CROSS JOIN certificates c ON c.id = h.certificate_id AND ${SCOPES_CERTIFICATES_SQL}
+          CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id
+          LEFT JOIN revocation_policies p ON p.certificate_id = c.id
+        WHERE ${GRANTED_SQL} AND NOT EXISTS (SELECT 1 FROM foreign_hostnames)
+        ORDER BY c.sequence, ch.position`,
       params,
     },
   ])

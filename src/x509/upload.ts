@@ -6,7 +6,6 @@ import { type Certificate, type ReadFault, readCertificate } from './certificate
 import { type Fingerprints, fingerprints, sha256 } from './fingerprint.ts'
 import { displayName } from './name.ts'
 import { describeKey } from './public-key.ts'
-import { disagreement } from './second-decoder.ts'
 import { decodeCertificates, type TextFault } from './text/index.ts'
 import { integerHex, sameOctets } from './values.ts'
 import { isUsableKey } from './webcrypto-key.ts'
@@ -49,8 +48,8 @@ export interface Upload {
 }
 
 /**
- * Decodes an uploaded text, in any form that decodeCertificates knows, each certificate twice, and holds every one to the
- * rules of the contract, section 3.
+ * Decodes an uploaded text, in any form that decodeCertificates knows, and holds every certificate to the rules of the
+ * contract, section 3. The second reading is left to readTwice.
  * Errors: all faults of all certificates; of a text that holds no certificates, the first. Bounded by limits.ts.
  */
 export async function decodeUpload(text: string): Promise<Result<Upload, readonly UploadFault[]>> {
@@ -72,15 +71,25 @@ export async function decodeUpload(text: string): Promise<Result<Upload, readonl
   return ok({ contentSha256: await sha256(concatenate(blocks)), certificates })
 }
 
+/**
+ * Has pkijs read each certificate once more. It spends up to a millisecond on each value, so it sees only what passed
+ * everything else, and comes from somebody who may upload. Returns where it disagrees.
+ */
+export async function readTwice({ certificates }: Upload): Promise<readonly UploadFault[]> {
+  const { disagreement } = await import('./second-decoder.ts')
+  return certificates.flatMap(({ certificate }, index) => {
+    const field = disagreement(certificate)
+    const count = certificates.length
+    return field === undefined ? [] : [{ reason: 'decoders_disagree', field, position: index + 1, count } as const]
+  })
+}
+
 async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, readonly CertificateFault[]>> {
   const read = readCertificate(der)
   if (!read.ok) return fail([read.error])
   const certificate = read.value
-  // Ours first: pkijs spends up to a millisecond on each value, so it only sees what passed everything else.
   const broken = caFaults(certificate)
   if (broken.length > 0) return fail(broken)
-  const field = disagreement(certificate)
-  if (field !== undefined) return fail([{ reason: 'decoders_disagree', field }])
   const usableKey = await isUsableKey(certificate.publicKey)
   if (!usableKey && certificate.publicKey.kind.type === 'EC') {
     return fail([{ reason: 'key_invalid', key: describeKey(certificate.publicKey.kind) }])

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { selectHostname } from '../../src/edge/sql.ts'
 import { loadHostname } from '../support/edge.ts'
+import { NOW } from '../support/pki.ts'
 import { freshId, freshTenant } from '../support/requests.ts'
 import {
   blockedRow,
@@ -11,6 +12,8 @@ import {
   insertCrl,
   insertRow,
   linkRow,
+  modeRow,
+  settingRow,
 } from '../support/rows.ts'
 import { addZone } from '../support/tenants.ts'
 
@@ -34,23 +37,18 @@ async function addRecord(accountId: string, ascii: string, more: Columns = {}): 
   return id
 }
 
-const putMode = (accountId: string, ascii: string) =>
-  insertRow('hostname_modes', { account_id: accountId, hostname_ascii: ascii, hostname: ascii, mode: 'report' })
+const putMode = (more: Columns = {}) =>
+  insertRow('hostname_modes', modeRow(tenant.accountId, tenant.zoneId, host, { until: NOW + 9, ...more }))
 
-const putSetting = (accountId: string, ascii: string, forwarding: 0 | 1) =>
-  insertRow('hostname_settings', {
-    account_id: accountId,
-    hostname_ascii: ascii,
-    hostname: ascii,
-    china_network: 1,
-    client_certificate_forwarding: forwarding,
-  })
+const putSetting = (more: Columns = {}) =>
+  insertRow('hostname_settings', settingRow(tenant.accountId, tenant.zoneId, host, { china_network: 1, ...more }))
 
 const nothing = (more: object = {}) => ({
   owned: true,
   enabled: true,
   accountId: tenant.accountId,
-  mode: 'required',
+  mode: { mode: 'required' },
+  everAssociated: false,
   forwarding: false,
   hasCertificates: false,
   revocable: false,
@@ -78,29 +76,65 @@ describe('a hostname', () => {
     const id = table === 'accounts' ? tenant.accountId : tenant.zoneId
     await env.DB.prepare(`UPDATE ${table} SET enabled = 0 WHERE id = ?1`).bind(id).run()
     await addRecord(tenant.accountId, host)
-    expect(await known(host)).toEqual(nothing({ enabled: false, ids: [] }))
+    expect(await known(host)).toEqual(nothing({ enabled: false, everAssociated: true, ids: [] }))
   })
 
   it('has the mode and the forwarding of its owner', async () => {
-    await putMode(tenant.accountId, host)
-    await putSetting(tenant.accountId, host, 1)
-    expect(await known(host)).toEqual(nothing({ mode: 'report', forwarding: true, ids: [] }))
+    await putMode()
+    await putSetting()
+    expect(await known(host)).toEqual(nothing({ mode: { mode: 'report', until: NOW + 9 }, forwarding: true, ids: [] }))
     expect(await known(`b.${host}`)).toEqual(nothing({ ids: [] }))
   })
 
   it('is not forwarded by a setting for something else', async () => {
-    await putSetting(tenant.accountId, host, 0)
+    await putSetting({ client_certificate_forwarding: 0 })
     expect(await known(host)).toEqual(nothing({ ids: [] }))
   })
 
   it('loses what was set when another account takes it over with a more specific zone', async () => {
-    await putMode(tenant.accountId, host)
-    await putSetting(tenant.accountId, host, 1)
+    await putMode()
+    await putSetting()
     const id = await addRecord(tenant.accountId, host)
     await insertCrl(id, [])
     const { accountId } = await freshTenant()
     await addZone(accountId, host, { id: freshId() })
-    expect(await known(host)).toEqual(nothing({ accountId, ids: [] }))
+    expect(await known(host)).toEqual(nothing({ accountId, everAssociated: true, ids: [] }))
+  })
+
+  it('loses it for good when a zone of the same account takes it over, and keeps what lies in zones within', async () => {
+    const inner = await addZone(tenant.accountId, host, { id: freshId() })
+    await putMode({ zone_id: inner })
+    await putSetting({ zone_id: inner })
+    const other = `b.${tenant.domain}`
+    await insertRow('hostname_modes', modeRow(tenant.accountId, tenant.zoneId, other))
+    const taken = await addZone(tenant.accountId, other, { id: freshId() })
+    expect(await known(host)).toMatchObject({ mode: { mode: 'report' }, forwarding: true })
+    expect(await known(other)).toMatchObject({ mode: { mode: 'required' } })
+    await env.DB.prepare('DELETE FROM zones WHERE id = ?1').bind(taken).run()
+    expect(await known(other)).toMatchObject({ owned: true, mode: { mode: 'required' } })
+    await env.DB.prepare('DELETE FROM zones WHERE id = ?1').bind(inner).run()
+    expect(await known(host)).toMatchObject({ mode: { mode: 'required' }, forwarding: false })
+  })
+
+  it.each([
+    ['a certificate of the account', false, 0, undefined],
+    ['a certificate of the account', true, 1, undefined],
+    ['a certificate of the zone', true, 0, 'zone'],
+  ])('protected by %s has what was set: %s, by the account: %s', async (_, counts, byAccount, owner) => {
+    await putMode({ by_account: byAccount })
+    await putSetting({ by_account: byAccount })
+    await addRecord(tenant.accountId, host, owner === 'zone' ? { zone_id: tenant.zoneId } : {})
+    expect(await known(host)).toMatchObject({ mode: { mode: counts ? 'report' : 'required' }, forwarding: counts })
+  })
+
+  it('was associated, whatever became of certificate, zone and account since', async () => {
+    const id = await addRecord(tenant.accountId, host)
+    await env.DB.prepare('DELETE FROM certificate_hostnames WHERE certificate_id = ?1').bind(id).run()
+    await env.DB.prepare('DELETE FROM certificates WHERE id = ?1').bind(id).run()
+    expect(await known(host)).toMatchObject({ owned: true, hasCertificates: false, everAssociated: true })
+    await env.DB.prepare('DELETE FROM zones WHERE id = ?1').bind(tenant.zoneId).run()
+    expect(await known(host)).toMatchObject({ owned: false, everAssociated: true })
+    expect(await known(`b.${tenant.domain}`)).toMatchObject({ owned: false, everAssociated: false })
   })
 })
 

@@ -172,11 +172,11 @@ describe('a load', () => {
     await scheduler.wait(1)
     const fast = get('a.example', T + 10_001)
     await scheduler.wait(1)
-    ends[1]?.({ facts: facts({ mode: 'required', version: '2' }), records: [record()] })
-    expect((await fast).facts.mode).toBe('required')
-    ends[0]?.({ facts: facts({ mode: 'report' }), records: [record()] })
-    expect((await slow).facts.mode).toBe('required')
-    expect((await get('a.example', T + 10_002)).facts.mode).toBe('required')
+    ends[1]?.({ facts: facts({ mode: { mode: 'required' }, version: '2' }), records: [record()] })
+    expect((await fast).facts.mode).toEqual({ mode: 'required' })
+    ends[0]?.({ facts: facts({ mode: { mode: 'report', until: 1 } }), records: [record()] })
+    expect((await slow).facts.mode).toEqual({ mode: 'required' })
+    expect((await get('a.example', T + 10_002)).facts.mode).toEqual({ mode: 'required' })
   })
 
   it('is begun from 70 % of the age on, once, while everybody is answered from memory', async () => {

@@ -2,17 +2,19 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
+import { freshId } from '../support/requests.ts'
+import { addZone } from '../support/tenants.ts'
 import { issue } from '../x509/path/chain.ts'
 import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 type Protected = Awaited<ReturnType<typeof setUp>>
 
 /** Sets a hostname's mode through the API. */
-async function setMode({ tenant, hostname }: Protected, mode: string) {
+async function setMode({ tenant, hostname }: Protected, mode: string, more: object = {}) {
   const answer = await call(`/edge/v1/accounts/${tenant.accountId}/hostnames/${hostname}`, {
     method: 'PUT',
     headers: { authorization: tenant.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify({ mode }),
+    body: JSON.stringify({ mode, ...more }),
   })
   expect(answer.status).toBe(200)
 }
@@ -71,5 +73,28 @@ describe('a hostname in report mode', () => {
   it('is of that hostname alone', async () => {
     const { send } = await setUp('report-alone.example')
     expect((await send()).status).toBe(403)
+  })
+
+  it('refuses from the moment on that was set, whatever is known of it', async () => {
+    const ending = await setUp('report-ends.example')
+    await setMode(ending, 'report', { until: '2026-06-01T00:00:05Z' })
+    expect((await ending.send({ at: T + 4_999 })).status).toBe(200)
+    expect((await ending.send({ at: T + 5_000 })).status).toBe(403)
+  })
+
+  it.each(['accounts', 'zones'])('refuses where Access is switched off in %s', async (table) => {
+    const off = await setUp(`report-off-${table}.example`)
+    await setMode(off, 'report')
+    const id = table === 'accounts' ? off.tenant.accountId : off.tenant.zoneId
+    await env.DB.prepare(`UPDATE ${table} SET enabled = 0 WHERE id = ?1`).bind(id).run()
+    expect((await off.send()).status).toBe(403)
+    expect(off.log).toMatchObject([{ event: 'client_refused', code: 'hostname_not_enabled' }])
+  })
+
+  it('refuses when a zone of the same account takes the hostname over', async () => {
+    const taken = await setUp('report-taken.example')
+    await setMode(taken, 'report')
+    await addZone(taken.tenant.accountId, taken.hostname, { id: freshId() })
+    expect((await taken.send()).status).toBe(403)
   })
 })

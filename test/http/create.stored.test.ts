@@ -20,7 +20,7 @@ describe('POST certificates stores', () => {
     tenant = await freshTenant()
   })
 
-  it('the record, with the certificates as PEM, and nothing of what stood around them', async () => {
+  it('the record, and nothing of what stood around its certificates', async () => {
     const der = certificate()
     const sent = `  text before\r\n${pem(der).replaceAll('\n', '\\n')} \t and\u0000 after\n`
     const body = soundBody({ name: 'Näme', certificate: sent })
@@ -31,20 +31,26 @@ describe('POST certificates stores', () => {
         account_id: tenant.accountId,
         zone_id: null,
         name: 'Näme',
-        pem: pem(der),
         content_sha256: await digest('SHA-256', der),
         created_at: NOW + 5,
         updated_at: NOW + 5,
         sequence: expect.any(Number),
+        chain_certificates: 1,
+        chain_bytes: der.length,
+        revision: '',
       },
     ])
   })
 
-  it('the same PEM, in whatever form it was sent', async () => {
+  it('the same certificates, in whatever form they were sent', async () => {
     const [first, second] = [certificate(), certificate()]
     const sent = btoa(`# a bundle\n${pem(first)}\nsecret: hunter2\n${pem(second).replaceAll('\n', ' ')}`)
     const id = addedId(await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent })))
-    expect(await rows('SELECT pem FROM certificates WHERE id = ?1', id)).toEqual([{ pem: pem(first) + pem(second) }])
+    const ders = 'SELECT lower(hex(der)) AS der FROM certificate_chain WHERE certificate_id = ?1 ORDER BY position'
+    expect(await rows(ders, id)).toEqual([first, second].map((der) => ({ der: hex(der) })))
+    expect(
+      await rows('SELECT chain_certificates AS n, chain_bytes AS bytes FROM certificates WHERE id = ?1', id),
+    ).toEqual([{ n: 2, bytes: first.length + second.length }])
   })
 
   it('the zone it was added in, and the account of that zone', async () => {

@@ -1,10 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { loadHostname } from '../support/edge.ts'
+import { NOW } from '../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../support/requests.ts'
 import { addZone, zone } from '../support/tenants.ts'
 import { counted, edgeOf } from './edge.ts'
-import { get, items, put, siblingZone, type Tenant } from './family.ts'
+import { add, get, items, put, siblingZone, type Tenant } from './family.ts'
 
 const SCOPES = [
   ['accounts', (t: Tenant) => edgeOf('accounts', t.accountId)],
@@ -16,7 +17,10 @@ const report = (path: string, authorization: string, hostname: string) =>
 
 const listed = async (path: string, authorization: string) => items(await get(`${path}/hostnames`, authorization))
 
-const modeOf = async (ascii: string) => (await loadHostname(ascii)).facts.mode
+const modeOf = async (ascii: string) => (await loadHostname(ascii)).facts.mode.mode
+
+/** Two weeks from the tests' now: what report mode has where nothing is said. */
+const UNTIL = '2026-06-15T00:00:00Z'
 
 describe.each(SCOPES)('in %s', (_, pathOf) => {
   it('a hostname is required until it is set to report, and again after', async () => {
@@ -28,13 +32,13 @@ describe.each(SCOPES)('in %s', (_, pathOf) => {
     const answer = await put(one, authorization, { mode: 'report' })
     expect(answer.status).toBe(200)
     expect(answer.body).toEqual({
-      result: { hostname: domain, mode: 'report' },
+      result: { hostname: domain, mode: 'report', until: UNTIL },
       success: true,
       errors: [],
       messages: [],
     })
-    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'report' })
-    expect(await listed(path, authorization)).toEqual([{ hostname: domain, mode: 'report' }])
+    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'report', until: UNTIL })
+    expect(await listed(path, authorization)).toEqual([{ hostname: domain, mode: 'report', until: UNTIL }])
     expect(await modeOf(domain)).toBe('report')
     await put(one, authorization, { mode: 'required' })
     expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'required' })
@@ -69,11 +73,11 @@ describe('a hostname', () => {
       [`B%C3%BCcher.${domain}`, `Bücher.${domain}`],
     ] as const) {
       await report(path, authorization, sent)
-      expect(await listed(path, authorization)).toEqual([{ hostname: shown, mode: 'report' }])
+      expect(await listed(path, authorization)).toEqual([{ hostname: shown, mode: 'report', until: UNTIL }])
       expect(await modeOf(ascii)).toBe('report')
     }
     const asked = await get(`${path}/hostnames/XN--BCHER-KVA.${domain}`, authorization)
-    expect(asked.body.result).toEqual({ hostname: `Bücher.${domain}`, mode: 'report' })
+    expect(asked.body.result).toEqual({ hostname: `Bücher.${domain}`, mode: 'report', until: UNTIL })
   })
 
   it('set in the account is shown by the zone that owns it, and by no other', async () => {
@@ -82,13 +86,13 @@ describe('a hostname', () => {
     const sibling = await siblingZone(tenant)
     await report(edgeOf('accounts', accountId), authorization, `b.${domain}`)
     await report(edgeOf('accounts', accountId), authorization, `a.${domain}`)
-    const shown = [`a.${domain}`, `b.${domain}`].map((hostname) => ({ hostname, mode: 'report' }))
+    const shown = [`a.${domain}`, `b.${domain}`].map((hostname) => ({ hostname, mode: 'report', until: UNTIL }))
     expect(await listed(edgeOf('accounts', accountId), authorization)).toEqual(shown)
     expect(await listed(edgeOf('zones', zoneId), authorization)).toEqual(shown)
     expect(await listed(edgeOf('zones', sibling.id), authorization)).toEqual([])
   })
 
-  it('that another account took over is neither shown nor in force, and comes back with its zone', async () => {
+  it('that another account took over is neither shown nor in force, and begins anew when its zone is gone', async () => {
     const [own, other] = [await freshTenant(), await freshTenant()]
     const host = `a.${own.domain}`
     const path = edgeOf('accounts', own.accountId)
@@ -98,7 +102,8 @@ describe('a hostname', () => {
     expect(await listed(edgeOf('accounts', other.accountId), other.authorization)).toEqual([])
     expect(await modeOf(host)).toBe('required')
     await env.DB.prepare('DELETE FROM zones WHERE id = ?1').bind(taken).run()
-    expect(await modeOf(host)).toBe('report')
+    expect(await modeOf(host)).toBe('required')
+    expect(await listed(path, own.authorization)).toEqual([])
   })
 
   it('can be read, but not set, with a token that may read', async () => {
@@ -108,5 +113,82 @@ describe('a hostname', () => {
     expect((await get(path, token)).status).toBe(200)
     expect((await put(path, token, { mode: 'report' })).status).toBe(403)
     expect(await modeOf(domain)).toBe('required')
+  })
+})
+
+describe('report mode ends', () => {
+  const day = (days: number) => new Date((NOW + days * 86_400) * 1000).toISOString().replace('.000', '')
+
+  it.each([1 / 86_400, 1, 90])('in %d days, as it was said, and is neither shown nor in force then', async (days) => {
+    const { accountId, authorization, domain } = await freshTenant()
+    const path = edgeOf('accounts', accountId)
+    const one = `${path}/hostnames/${domain}`
+    const set = { hostname: domain, mode: 'report', until: day(days) }
+    expect((await put(one, authorization, { mode: 'report', until: day(days) })).body.result).toEqual(set)
+    const at = { now: NOW + days * 86_400 - 1 }
+    expect((await get(one, authorization, at)).body.result).toEqual(set)
+    expect(items(await get(`${path}/hostnames`, authorization, at))).toEqual([set])
+    const later = { now: NOW + days * 86_400 }
+    expect((await get(one, authorization, later)).body.result).toEqual({ hostname: domain, mode: 'required' })
+    expect(items(await get(`${path}/hostnames`, authorization, later))).toEqual([])
+  })
+
+  it('and begins again for another time', async () => {
+    const { accountId, authorization, domain } = await freshTenant()
+    const one = `${edgeOf('accounts', accountId)}/hostnames/${domain}`
+    await put(one, authorization, { mode: 'report', until: day(60) })
+    expect((await put(one, authorization, { mode: 'report' })).body.result).toMatchObject({ until: UNTIL })
+  })
+})
+
+describe('a hostname is opened', () => {
+  it('when it has no certificates any more, and closed when it gets some again', async () => {
+    const tenant = await freshTenant()
+    const { accountId, authorization, domain } = tenant
+    const one = `${edgeOf('accounts', accountId)}/hostnames/${domain}`
+    const { id } = await add(tenant.accountPath, authorization, { associated_hostnames: [domain] })
+    const hostnames = (names: readonly string[]) =>
+      put(`${tenant.accountPath}/${id}`, authorization, { associated_hostnames: names })
+    await hostnames([])
+    expect((await put(one, authorization, { mode: 'open' })).body.result).toEqual({ hostname: domain, mode: 'open' })
+    expect(await listed(edgeOf('accounts', accountId), authorization)).toEqual([{ hostname: domain, mode: 'open' }])
+    await hostnames([domain])
+    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'required' })
+    expect(await modeOf(domain)).toBe('required')
+  })
+})
+
+describe('what a certificate of the account protects', () => {
+  it('is put into report mode with a permission for the account, through whichever path', async () => {
+    const { accountPath, accountId, zoneId, authorization, domain } = await freshTenant()
+    await add(accountPath, authorization, { associated_hostnames: [domain] })
+    for (const path of [edgeOf('accounts', accountId), edgeOf('zones', zoneId)]) {
+      expect((await report(path, authorization, domain)).status).toBe(200)
+      expect(await modeOf(domain)).toBe('report')
+      await put(`${path}/hostnames/${domain}`, authorization, { mode: 'required' })
+    }
+  })
+
+  it('is required with a permission for the zone, too', async () => {
+    const { accountPath, accountId, zoneId, authorization, domain } = await freshTenant()
+    await add(accountPath, authorization, { associated_hostnames: [domain] })
+    await report(edgeOf('accounts', accountId), authorization, domain)
+    const token = await freshToken([zone(zoneId)])
+    const one = `${edgeOf('zones', zoneId)}/hostnames/${domain}`
+    expect((await put(one, token, { mode: 'required' })).status).toBe(200)
+    expect(await modeOf(domain)).toBe('required')
+  })
+
+  it('is required, whatever the zone had set before', async () => {
+    const { accountPath, accountId, zoneId, authorization, domain } = await freshTenant()
+    const path = edgeOf('zones', zoneId)
+    const token = await freshToken([zone(zoneId)])
+    expect((await report(path, token, domain)).status).toBe(200)
+    await add(accountPath, authorization, { associated_hostnames: [domain] })
+    expect(await modeOf(domain)).toBe('required')
+    for (const each of [path, edgeOf('accounts', accountId)]) {
+      expect((await get(`${each}/hostnames/${domain}`, authorization)).body.result).toMatchObject({ mode: 'required' })
+      expect(await listed(each, authorization)).toEqual([])
+    }
   })
 })

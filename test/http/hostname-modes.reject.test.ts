@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { freshTenant, freshToken } from '../support/requests.ts'
-import { account } from '../support/tenants.ts'
+import { account, zone } from '../support/tenants.ts'
 import { counted, edgeOf } from './edge.ts'
-import { faults, get, outcome, put, siblingZone, type Tenant } from './family.ts'
+import { add, faults, get, outcome, put, siblingZone, type Tenant } from './family.ts'
 
 let tenant: Tenant
 beforeEach(async () => {
@@ -49,13 +49,18 @@ describe('a hostname in the path is refused', () => {
 })
 
 describe('a body is refused', () => {
-  const WORDS = 'mode must be "required" or "report"'
+  const WORDS = 'mode must be "required", "report" or "open"'
   it.each<[unknown, string]>([
     [{}, 'mode is required'],
     [{ mode: null }, WORDS],
     [{ mode: 'Report' }, WORDS],
     [{ mode: ['report'] }, WORDS],
     [[], 'the request body must be a JSON object, not an array'],
+    [{ mode: 'report', until: 1 }, 'until must be a string, not a number'],
+    [{ mode: 'report', until: '2026-06-02' }, 'until must be a time such as 2027-01-31T00:00:00Z'],
+    [{ mode: 'report', until: '2026-06-01T00:00:00Z' }, 'until must be in the future, at most 90 days from now'],
+    [{ mode: 'report', until: '2026-08-30T00:00:01Z' }, 'until must be in the future, at most 90 days from now'],
+    [{ mode: 'required', until: '2026-06-02T00:00:00Z' }, 'until belongs to mode "report" only: leave it out'],
   ])('%j', async (body, detail) => {
     const answer = await put(`${hostnames()}/${tenant.domain}`, tenant.authorization, body)
     expect(details(answer)).toEqual([detail])
@@ -72,6 +77,26 @@ describe('a body is refused', () => {
   it('that is no JSON', async () => {
     const answer = await put(`${hostnames()}/${tenant.domain}`, tenant.authorization, '{')
     expect(outcome(answer)).toEqual([400, 6007])
+  })
+})
+
+describe('what lets more clients in is refused', () => {
+  it('with a permission for the zone, where a certificate of the account protects the hostname', async () => {
+    const { accountPath, zoneId, authorization, domain } = tenant
+    await add(accountPath, authorization, { associated_hostnames: [domain] })
+    const answer = await put(`${hostnames('zones')}/${domain}`, await freshToken([zone(zoneId)]), { mode: 'report' })
+    expect(faults(answer)).toEqual([
+      ['/mode', expect.stringMatching(/^mode cannot be set with a permission for the zone/)],
+    ])
+    expect(await stored()).toBe(0)
+  })
+
+  it('where a hostname that is to be opened has certificates', async () => {
+    const { accountPath, authorization, domain } = tenant
+    await add(accountPath, authorization, { associated_hostnames: [domain] })
+    const answer = await put(`${hostnames()}/${domain}`, authorization, { mode: 'open' })
+    expect(faults(answer)).toEqual([['/mode', expect.stringMatching(/^mode cannot be "open" while certificates are/)]])
+    expect(await stored()).toBe(0)
   })
 })
 

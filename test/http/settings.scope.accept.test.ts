@@ -70,13 +70,16 @@ describe('a setting', () => {
 })
 
 describe('when a more specific zone takes a hostname over', () => {
-  it('its setting goes with it, and away from an account that does not own it any more', async () => {
+  it('its setting does not count any more, for whichever account', async () => {
     const { accountId, accountPath, zonePath, domain, authorization } = await freshTenant()
     await forward(zonePath, authorization, `a.inner.${domain}`, `a.theirs.${domain}`)
     const inner = await addZone(accountId, `inner.${domain}`)
     await addZone(await addAccount(), `theirs.${domain}`)
     expect(await names(zonePath, authorization)).toEqual([])
-    expect(await names(certificatesOf('zones', inner), authorization)).toEqual([`a.inner.${domain}`])
+    expect(await names(certificatesOf('zones', inner), authorization)).toEqual([])
+    expect(await names(accountPath, authorization)).toEqual([])
+    await forward(certificatesOf('zones', inner), authorization, `a.inner.${domain}`)
     expect(await names(accountPath, authorization)).toEqual([`a.inner.${domain}`])
+    expect(await names(zonePath, authorization)).toEqual([])
   })
 })

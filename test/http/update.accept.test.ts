@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { call } from '../support/api.ts'
-import { NOW, root } from '../support/pki.ts'
+import { pem } from '../support/der.ts'
+import { certificate, NOW, root } from '../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../support/requests.ts'
 import { account, addCredential, zone } from '../support/tenants.ts'
 import { add, get, type Item, items, put, SCOPES, shown, siblingZone, type Tenant } from './family.ts'
@@ -37,14 +38,14 @@ describe.each(SCOPES)('PUT certificate of %s', (path) => {
     for (const one of others) expect((await get(one.path, tenant.authorization)).body.result).toEqual(shown(one))
   })
 
-  it('never shows the PEM, and keeps the one that was added', async () => {
+  it('never shows certificates, and keeps those that were added', async () => {
     const tenant = await freshTenant()
-    const certificate = root()
-    const record = await add(tenant[path], tenant.authorization, { certificate })
+    const der = certificate()
+    const record = await add(tenant[path], tenant.authorization, { certificate: pem(der) })
     const { text } = await put(record.path, tenant.authorization, { certificate: root() })
     expect(text).not.toContain('BEGIN')
-    const stored = await env.DB.prepare('SELECT pem FROM certificates WHERE id = ?1').bind(record.id).first('pem')
-    expect(stored).toBe(certificate)
+    const stored = env.DB.prepare('SELECT hex(der) AS der FROM certificate_chain WHERE certificate_id = ?1')
+    expect((await stored.bind(record.id).all()).results).toEqual([{ der: der.toHex().toUpperCase() }])
   })
 })
 

@@ -94,6 +94,8 @@ interface Setting {
   readonly account: string
   readonly zone: string
   readonly ascii: string
+  /** Put with a permission for the account, not for a zone alone. */
+  readonly byAccount: boolean
   /** Its entry carried neither flag: it removes, and is not told. */
   readonly bare: boolean
   readonly shown: { readonly hostname: string; readonly china_network: boolean } & {
@@ -138,6 +140,8 @@ interface Target {
 interface Scope {
   readonly account: WorldAccount
   readonly zone: WorldZone | undefined
+  /** The credential may write in all of the account. */
+  readonly byAccount: boolean
 }
 
 const VERBS: Readonly<Record<Target['serve'], readonly string[]>> = {
@@ -232,7 +236,7 @@ export class Reference {
       const message = 'access.api.error.not_enabled: access is not enabled for this account or zone'
       throw new Refused(403, [{ code: 9999, message }])
     }
-    return { account, zone }
+    return { account, zone, byAccount: grants[account.id] === 'write' }
   }
 
   #verify(presented: Presented, accountId: string, now: number): WireAnswer {
@@ -364,7 +368,23 @@ export class Reference {
   #settingsOf({ account, zone }: Scope): Json {
     return this.#settings
       .filter((one) => one.account === account.id && (zone === undefined || one.zone === zone.id))
+      .filter((one) => one.byAccount || !this.#isOfAccount(one))
       .map(({ shown }) => shown)
+  }
+
+  /** Whether a certificate of the account itself is associated with the setting's hostname. */
+  #isOfAccount({ account, ascii }: Setting): boolean {
+    return this.#certificates.some(
+      (one) =>
+        one.account === account &&
+        one.zone === undefined &&
+        one.hostnames.some((shown) => this.#means(shown) === ascii),
+    )
+  }
+
+  #means(hostname: string): string | undefined {
+    const worth = this.#world.hostnames.get(hostname)
+    return worth !== undefined && 'means' in worth ? worth.means : undefined
   }
 
   #putSettings(scope: Scope, body: Json): WireAnswer {
@@ -418,11 +438,21 @@ export class Reference {
     seen.set(ascii, index)
     const owner = this.#owner(scope, ascii)
     if (owner === undefined) faults.addForeign(`${pointer}/hostname`, 12036, 'hostnames_must_belong_to_your_domain')
+    const old = this.#settings.find((one) => one.account === scope.account.id && one.ascii === ascii)
+    const changes = (old?.shown.client_certificate_forwarding ?? false) !== client_certificate_forwarding
     const bare = (fields['china_network'] ?? fields['client_certificate_forwarding'] ?? null) === null
     const shown = { hostname, china_network, client_certificate_forwarding }
-    return { account: scope.account.id, zone: owner?.id ?? '', ascii, bare, shown }
+    const { byAccount } = scope
+    const setting = { account: scope.account.id, zone: owner?.id ?? '', ascii, byAccount, bare, shown }
+    if (changes && !byAccount && this.#isOfAccount(setting)) {
+      faults.add(`${pointer}/client_certificate_forwarding`, ACCOUNT_PROTECTS)
+    }
+    return setting
   }
 }
+
+const ACCOUNT_PROTECTS =
+  'cannot be set with a permission for the zone only: a certificate of the account protects the hostname; use a credential with write permission for the account'
 
 function isSameSetting(a: Setting, b: Setting): boolean {
   return a.account === b.account && a.ascii === b.ascii

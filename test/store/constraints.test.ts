@@ -96,7 +96,6 @@ describe('STRICT refuses', () => {
     ['text as a quota', 'accounts', { certificate_quota: 'fifty' }],
     ['a broken number as a time', 'credentials', { expires_on: 1.5 }],
     ['octets as a name', 'certificates', { name: Uint8Array.of(1) }],
-    ['octets as a PEM', 'certificates', { pem: Uint8Array.of(1) }],
     ['text as DER', 'certificate_chain', { der: 'MII' }],
     ['text as a position', 'certificate_hostnames', { position: 'first' }],
   ])('%s', async (_, table, broken) => {
@@ -112,7 +111,6 @@ describe('NOT NULL refuses', () => {
     ['credentials', 'kind'],
     ['credentials', 'secret_sha256'],
     ['certificates', 'account_id'],
-    ['certificates', 'pem'],
     ['certificates', 'content_sha256'],
     ['certificate_chain', 'der'],
     ['certificate_hostnames', 'hostname'],

@@ -91,8 +91,10 @@ describe('no table is scanned', () => {
     await putCrl(tenant, await issueCrl(tenant.ca))
     const claim = await claimOf(tenant)
     const changed = await scans(async (db) => {
-      const change = { name: undefined }
-      expect(await updateCertificate(db, claim, tenant.id, [], change)).toMatchObject({ uncovered: [{ count: 1 }] })
+      const change = { name: undefined, revision: 'r' }
+      expect(await updateCertificate(db, claim, tenant.id, [], change, { certificates: 1, bytes: 1 })).toMatchObject({
+        uncovered: [{ count: 1 }],
+      })
     })
     const deleted = await scans(async (db) => {
       expect(await deleteCertificate(db, claim, tenant.id)).toMatchObject({ deleted: true })
@@ -126,11 +128,11 @@ describe('other accounts with the same CA and its CRL', () => {
       expect((await selectCaCertificates(db, claim, one.id, [nameKey])).paths).toHaveLength(1)
       return carried.map((statement) => statement.rowsRead)
     }
-    // Each look-up by index reads the row behind what it finds, if there is one.
-    await account()
     const alone = await rowsRead()
-    for (let i = 0; i < 5; i += 1) await account()
-    expect(await rowsRead()).toEqual(alone)
+    for (let i = 0; i < 9; i += 1) await account()
+    const among = await rowsRead()
     expect(alone.every((rows) => rows > 0)).toBe(true)
+    // Each look-up by index reads the row behind what it finds, if there is one: three in a statement at most.
+    for (const [i, rows] of among.entries()) expect(rows - (alone[i] ?? 0)).toBeLessThanOrEqual(3)
   })
 })

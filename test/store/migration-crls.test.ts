@@ -7,7 +7,7 @@ import { accountRow, type Columns, certificateRow, linkRow } from '../support/ro
 
 const MIGRATION = '0007_crls_by_ca.sql'
 const account = accountRow()
-const certificate = certificateRow(String(account['id']))
+const certificate = certificateRow(String(account['id']), { pem: '' })
 const certificateId = String(certificate['id'])
 
 async function insert(table: string, columns: Columns): Promise<void> {

@@ -174,8 +174,8 @@ describe('the quota trigger', () => {
   it('refuses a statement of many rows that goes past the quota, whole', async () => {
     const id = await addAccount({ certificate_quota: 3 })
     const insertMany = env.DB.prepare(
-      `INSERT INTO certificates (id, account_id, name, pem, content_sha256, created_at, updated_at)
-        SELECT printf('%036d', value) , ?1, 'many', 'PEM', printf('%064d', value), 0, 0 FROM json_each('[901,902,903,904]')`,
+      `INSERT INTO certificates (id, account_id, name, content_sha256, created_at, updated_at)
+        SELECT printf('%036d', value) , ?1, 'many', printf('%064d', value), 0, 0 FROM json_each('[901,902,903,904]')`,
     ).bind(id)
     await expect(insertMany.run()).rejects.toThrow(reached)
     const left = env.DB.prepare('SELECT count(*) AS n FROM certificates WHERE account_id = ?1').bind(id)

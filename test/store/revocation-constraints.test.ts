@@ -10,36 +10,36 @@ import {
   insertCrl,
   insertRow,
   linkRow,
+  modeRow,
+  zoneRow,
 } from '../support/rows.ts'
 
 /** What the database itself refuses of revocation, and takes along, whoever writes. */
 
 let accountId: string
+let zoneId: string
 let certificateId: string
 beforeEach(async () => {
   const account = accountRow()
   accountId = String(account['id'])
   await insertRow('accounts', account)
+  const zone = zoneRow(accountId)
+  zoneId = String(zone['id'])
+  await insertRow('zones', zone)
   const certificate = certificateRow(accountId)
   certificateId = String(certificate['id'])
   await insertRow('certificates', certificate)
   await insertRow('certificate_chain', linkRow(certificateId))
 })
 
-const modeRow = (more: Columns = {}): Columns => ({
-  account_id: accountId,
-  hostname_ascii: 'a.example.com',
-  hostname: 'A.example.com',
-  mode: 'report',
-  ...more,
-})
+const modeOf = (more: Columns = {}): Columns => modeRow(accountId, zoneId, 'a.example.com', more)
 const policyRow = (more: Columns = {}): Columns => ({ certificate_id: certificateId, stale_crl: 'soft', ...more })
 
 const soundRows: Readonly<Record<string, (more?: Columns) => Columns>> = {
   crls: (more) => crlRow(accountId, certificateId, more),
   blocked_serials: (more) => blockedRow(certificateId, more),
   revocation_policies: policyRow,
-  hostname_modes: modeRow,
+  hostname_modes: modeOf,
 }
 const soundRow = (table: string, more: Columns = {}): Columns => soundRows[table]?.(more) ?? {}
 
@@ -67,6 +67,8 @@ describe('a CHECK refuses', () => {
     ['another policy', 'revocation_policies', { stale_crl: 'off' }],
     ['another mode', 'hostname_modes', { mode: 'off' }],
     ['the mode that is the default', 'hostname_modes', { mode: 'required' }],
+    ['report mode without an end', 'hostname_modes', { until: null }],
+    ['another mode with one', 'hostname_modes', { mode: 'open' }],
     ['a hostname as U-label', 'hostname_modes', { hostname_ascii: 'bücher.example' }],
   ])('%s', async (_, table, wrong) => {
     await expect(insertRow(table, soundRow(table, wrong))).rejects.toThrow(/CHECK constraint failed/)
@@ -84,7 +86,7 @@ describe('a foreign key refuses', () => {
   })
 
   it('a mode of no account', async () => {
-    await expect(insertRow('hostname_modes', modeRow({ account_id: freshId() }))).rejects.toThrow(/FOREIGN KEY/)
+    await expect(insertRow('hostname_modes', modeOf({ account_id: freshId() }))).rejects.toThrow(/FOREIGN KEY/)
   })
 })
 

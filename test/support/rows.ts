@@ -51,7 +51,6 @@ export const certificateRow = (accountId: string, more: Columns = {}): Columns =
     account_id: accountId,
     zone_id: null,
     name: 'Allow devs',
-    pem: 'PEM',
     content_sha256: id + id,
     created_at: NOW,
     updated_at: NOW,
@@ -83,6 +82,34 @@ export const hostnameRow = (certificateId: string, more: Columns = {}): Columns 
   position: 0,
   hostname: 'A.example.com',
   hostname_ascii: 'a.example.com',
+  ...more,
+})
+
+/** `zoneId`: the zone that owns the hostname. */
+export const settingRow = (
+  accountId: string,
+  zoneId: string | null,
+  hostname: string,
+  more: Columns = {},
+): Columns => ({
+  account_id: accountId,
+  zone_id: zoneId,
+  hostname,
+  hostname_ascii: hostname,
+  china_network: 0,
+  client_certificate_forwarding: 1,
+  ...more,
+})
+
+/** Likewise; report mode without an end that tests come to. */
+export const modeRow = (accountId: string, zoneId: string, hostname: string, more: Columns = {}): Columns => ({
+  account_id: accountId,
+  zone_id: zoneId,
+  hostname,
+  hostname_ascii: hostname,
+  mode: 'report',
+  until: NOW + 1_000,
+  by_account: 1,
   ...more,
 })
 
