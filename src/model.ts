@@ -23,6 +23,13 @@ export interface Claim {
   readonly now: number
 }
 
+/** The domains of a scope's zones, for whoever may read that scope: the first by name, and how many there are in all. */
+export interface ScopeDomains {
+  readonly kind: Scope['kind']
+  readonly domains: readonly string[]
+  readonly total: number
+}
+
 /** A hostname as it was sent, and in the form it is compared in: A-labels, lower case. */
 export interface Hostname {
   readonly text: string

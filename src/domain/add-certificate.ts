@@ -117,7 +117,7 @@ function whyNot(
   if (denied !== undefined) return denied
   const all = [
     ...faults,
-    ...foreignFaults(names, outcome.foreignHostnames),
+    ...foreignFaults(names, outcome.foreignHostnames, outcome.scopeDomains),
     ...crowdedFaults(names, outcome.crowdedHostnames, limits),
   ]
   if (all.length > 0) return { reason: 'invalid_fields', faults: all }

@@ -92,7 +92,7 @@ export async function changeCertificate<E>(
   const all = [
     ...faults,
     ...names.faults,
-    ...foreignFaults(names, outcome.foreignHostnames),
+    ...foreignFaults(names, outcome.foreignHostnames, outcome.scopeDomains),
     ...crowdedFaults(names, outcome.crowdedHostnames, hostnameLimits),
   ]
   if (all.length > 0) return fail({ reason: 'invalid_fields', faults: all })

@@ -1,6 +1,6 @@
 import type { HostnameLimits } from '../config.ts'
 import { parseHostname } from '../hostname.ts'
-import type { Hostname } from '../model.ts'
+import type { Hostname, ScopeDomains } from '../model.ts'
 import type { FieldFault } from './refusal.ts'
 
 /** A text of `associated_hostnames` with its index in the body, where others may have been faulty. */
@@ -55,10 +55,14 @@ export function readHostnames(drafts: readonly HostnameDraft[]): HostnameList {
 }
 
 /** The faults of names that are not the scope's, given their positions in `hostnames`. */
-export function foreignFaults({ indexes }: HostnameList, positions: readonly number[]): readonly FieldFault[] {
+export function foreignFaults(
+  { hostnames, indexes }: HostnameList,
+  positions: readonly number[],
+  scope: ScopeDomains,
+): readonly FieldFault[] {
   return positions.map((position) => ({
     pointer: hostnamePointer(indexes[position] ?? position),
-    reason: 'foreign_hostname',
+    ...foreignHostname(hostnames[position]?.ascii ?? '', scope),
   }))
 }
 
@@ -73,6 +77,20 @@ export function crowdedFaults(
     reason: 'crowded_hostname',
     limits,
   }))
+}
+
+/** A hostname that is not the scope's, and what is: only who may read the scope gets to see it. */
+export interface ForeignHostname {
+  readonly reason: 'foreign_hostname'
+  readonly scope: ScopeDomains
+  /** The domain of the scope's that it ends with all the same: a more specific zone has it. */
+  readonly under: string | undefined
+}
+
+/** Says of a name in A-label form that it is not the scope's. */
+export function foreignHostname(ascii: string, scope: ScopeDomains): ForeignHostname {
+  const under = scope.domains.find((domain) => `.${ascii}`.endsWith(`.${domain}`))
+  return { reason: 'foreign_hostname', scope, under }
 }
 
 function hostnamePointer(index: number): string {

@@ -10,6 +10,7 @@ import {
   selectHostnameModes,
 } from '../store/hostname-modes.ts'
 import { accessRefusal } from './access.ts'
+import { foreignHostname } from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** What the edge does with clients of a hostname that have no good certificate. */
@@ -99,12 +100,13 @@ function readHostname(text: string): Result<Hostname, HostnameFault> {
 }
 
 function whyNot(
-  { access, foreign }: HostnameOutcome,
+  { access, foreign, scopeDomains }: HostnameOutcome,
   { credential }: Claim,
   hostname: Result<Hostname, HostnameFault>,
 ): Refusal | undefined {
   const denied = accessRefusal(access, credential)
   if (denied !== undefined) return denied
   if (!hostname.ok) return { reason: 'invalid_hostname', fault: hostname.error }
-  return foreign ? { reason: 'invalid_hostname', fault: { reason: 'foreign_hostname' } } : undefined
+  if (!foreign) return undefined
+  return { reason: 'invalid_hostname', fault: foreignHostname(hostname.value.ascii, scopeDomains) }
 }

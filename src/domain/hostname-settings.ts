@@ -6,7 +6,7 @@ import { selectAccess } from '../store/access.ts'
 import { putHostnameSettings, selectHostnameSettings } from '../store/hostname-settings.ts'
 import { accessRefusal } from './access.ts'
 import type { Surroundings } from './add-certificate.ts'
-import { isHeavyList, labelFaults } from './hostname-list.ts'
+import { foreignHostname, isHeavyList, labelFaults } from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** A setting as it came in, with its index in the body, where others may have been faulty. */
@@ -55,7 +55,8 @@ export async function putSettings<E>(
   const denied = accessRefusal(outcome.access, claim.credential)
   if (denied !== undefined) return fail(denied)
   for (const position of outcome.foreignHostnames) {
-    faults.push({ pointer: hostnamePointer(indexes[position] ?? position), reason: 'foreign_setting' })
+    const foreign = foreignHostname(settings[position]?.ascii ?? '', outcome.scopeDomains)
+    faults.push({ ...foreign, pointer: hostnamePointer(indexes[position] ?? position), reason: 'foreign_setting' })
   }
   for (const position of outcome.guardedHostnames) {
     const pointer = `/settings/${indexes[position] ?? position}/client_certificate_forwarding`

@@ -6,6 +6,7 @@ import type { PrivateKeyForm } from '../x509/text/index.ts'
 import type { UploadFault } from '../x509/upload.ts'
 import type { CrlPlace } from './crl-draft.ts'
 import type { CrlConflict } from './crl-order.ts'
+import type { ForeignHostname } from './hostname-list.ts'
 import type { SerialFault } from './serial-number.ts'
 
 /** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */
@@ -14,8 +15,8 @@ export type FieldFault = {
 } /** Not the type or size the request body's schema asks for; `detail` is the schema's own message. */ & (
   | { readonly reason: 'schema'; readonly detail: string }
   | { readonly reason: PrivateKeyForm }
-  | { readonly reason: 'foreign_hostname' }
-  | { readonly reason: 'foreign_setting' }
+  | ForeignHostname
+  | (Omit<ForeignHostname, 'reason'> & { readonly reason: 'foreign_setting' })
   /** The end of report mode. */
   | { readonly reason: 'until_without_report' }
   | { readonly reason: 'until_out_of_range'; readonly limitDays: number }
@@ -49,7 +50,7 @@ export type Refusal =
   | { readonly reason: 'certificate_in_use'; readonly hostnames: number }
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
   /** The hostname in the path. */
-  | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | { readonly reason: 'foreign_hostname' } }
+  | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | ForeignHostname }
   /** The serial number in the path. */
   | SerialFault
   /** Not the SHA-256 of a CA's certificate. */

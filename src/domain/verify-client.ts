@@ -10,6 +10,7 @@ import { selectTrustAnchors } from '../store/scope-trust.ts'
 import { type Verdict, verdictOf } from '../x509/path/verdict.ts'
 import { verifyPath } from '../x509/path/verify.ts'
 import { accessRefusal } from './access.ts'
+import { foreignHostname } from './hostname-list.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** A request for a decision as it came in: the fields that have the right type, and what the others lack. */
@@ -54,11 +55,15 @@ export async function verifyClient<E>(
   const faults: FieldFault[] = [...draft.faults]
   const ascii = readHostname(draft, faults)
   const presented = readPresented(draft, faults)
-  const { access, foreign, accountId, records, revocable } = await selectTrustAnchors(db, claim, ascii ?? '')
+  const { access, foreign, scopeDomains, accountId, records, revocable } = await selectTrustAnchors(
+    db,
+    claim,
+    ascii ?? '',
+  )
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
   if (!body.ok) return body
-  if (ascii !== undefined && foreign) faults.push({ pointer: '/hostname', reason: 'foreign_hostname' })
+  if (ascii !== undefined && foreign) faults.push({ pointer: '/hostname', ...foreignHostname(ascii, scopeDomains) })
   else if (ascii !== undefined && records.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
   if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
   if (presented === undefined) throw new Error('a body without faults has no certificate')

@@ -1,3 +1,4 @@
+import type { ForeignHostname } from '../domain/hostname-list.ts'
 import type { FieldFault } from '../domain/refusal.ts'
 import { describePresentedFault } from '../edge/presented.ts'
 import { describeCrl } from './crl-fault-text.ts'
@@ -31,7 +32,7 @@ function describe(fault: FieldFault): string {
     case 'pkcs12':
       return 'holds a private key: it is PKCS #12 (.p12, .pfx); openssl pkcs12 -nokeys -in FILE prints the certificates alone; never send the key, and consider it exposed'
     case 'foreign_hostname':
-      return 'domain does not belong to zone'
+      return `domain does not belong to zone: ${describeScope(fault)}`
     case 'until_without_report':
       return 'belongs to mode "report" only: leave it out'
     case 'until_out_of_range':
@@ -47,7 +48,7 @@ function describe(fault: FieldFault): string {
     case 'no_certificates':
       return 'has no certificate associated with it in this account or zone'
     case 'foreign_setting':
-      return 'does not belong to your domain'
+      return describeScope(fault)
     case 'repeated_hostname':
       return `is the same hostname as in settings[${fault.first}]`
     case 'china_network':
@@ -98,6 +99,18 @@ function describe(fault: FieldFault): string {
     default:
       return `${whichCertificate(fault.position, fault.count)}${describeCertificate(fault)}`
   }
+}
+
+/** Which domains the scope has that a hostname is outside of. */
+export function describeScope({ scope: { kind, domains, total }, under }: Omit<ForeignHostname, 'reason'>): string {
+  if (under !== undefined) return `a more specific zone than ${under}, in another scope, has this hostname`
+  const [first] = domains
+  if (first === undefined) return 'this account has no zone yet (npm run admin -- zone add)'
+  if (kind === 'zones') return `this zone is ${first}`
+  const more = total > domains.length ? ` and ${total - domains.length} more` : ''
+  return total === 1
+    ? `the zone of this account is ${first}`
+    : `the zones of this account are ${domains.join(', ')}${more}`
 }
 
 type CertificateLevel = Exclude<

@@ -1,6 +1,6 @@
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
 import { describeConflict } from './crl-order-text.ts'
-import { describeFault } from './fault-text.ts'
+import { describeFault, describeScope } from './fault-text.ts'
 
 /** What HTTP itself can refuse, before or beside the domain. */
 export type HttpRefusal =
@@ -150,7 +150,8 @@ function invalidHeaders(chain: NonNullable<WireError['error_chain']>): WireFailu
 function faultToWire(fault: FieldFault): WireError {
   const source = { pointer: fault.pointer }
   if (fault.reason === 'foreign_setting') {
-    return { code: 12036, message: 'access.api.error.hostnames_must_belong_to_your_domain', source }
+    const words = 'access.api.error.hostnames_must_belong_to_your_domain'
+    return { code: 12036, message: withDetail(words, describeScope(fault)), source }
   }
   return { ...invalidRequest(describeFault(fault)), source }
 }

@@ -1,11 +1,11 @@
 import type { Database, HostnameLimits } from '../config.ts'
-import type { CertificateRecord, Claim, Hostname } from '../model.ts'
+import type { CertificateRecord, Claim, Hostname, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from './certificate-record.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from './crl-coverage.ts'
 import { number, type Row, runBatch, text, truth } from './d1.ts'
 import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
-import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 import type { SqlValue } from './statement.ts'
 
 /** What a certificate is to become. */
@@ -23,6 +23,7 @@ export interface UpdateOutcome {
   readonly found: boolean
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
+  readonly scopeDomains: ScopeDomains
   /** Indexes likewise: those whose certificates would be more than the limits. */
   readonly crowdedHostnames: readonly number[]
   /** Hostnames that the account had, with those asked for. */
@@ -48,7 +49,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   target AS (
     SELECT c.id, c.chain_certificates, c.chain_bytes FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
   ),
-  situation AS (
+  situation AS MATERIALIZED (
     SELECT access.*, target.id AS target_id,
       (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
       ${crowdedSql({
@@ -89,7 +90,8 @@ export async function updateCertificate(
     limits.bytes,
   ]
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
-  const situation = `${SITUATION_SQL} SELECT *, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls FROM situation`
+  const situation = `${SITUATION_SQL} SELECT access.*, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls,
+    ${scopeDomainsSql("foreign_positions <> '[]'")} FROM situation AS access`
   const batch = await runBatch(db, [...changes, { sql: situation, params: asked }])
   const row = batch.at(-1)?.[0]
   const updated = changes.length === 0 ? undefined : batch[3]?.[0]
@@ -99,6 +101,7 @@ export async function updateCertificate(
     access: accessFrom(row),
     found: typeof row?.['target_id'] === 'string',
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    scopeDomains: scopeDomainsFrom(row, claim),
     crowdedHostnames: row === undefined ? [] : JSON.parse(text(row, 'crowded_positions')),
     hostnameQuota: hostnameQuotaFrom(row),
     previousHostnames: hostnames.length === 0 ? previous.map(({ text: sent }) => sent) : [],
@@ -111,7 +114,7 @@ export async function updateCertificate(
 }
 
 const ACCOUNT_HAS_CRLS_SQL =
-  "EXISTS (SELECT 1 FROM crls WHERE crls.account_id = situation.account_id AND crls.state = 'current')"
+  "EXISTS (SELECT 1 FROM crls WHERE crls.account_id = access.account_id AND crls.state = 'current')"
 
 /** Hostnames in their order; RETURNING has none. */
 function hostnamesFrom(rows: readonly Row[]): readonly Hostname[] {

@@ -1,9 +1,9 @@
 import type { Database, HostnameLimits } from '../config.ts'
-import type { CertificateRecord, Claim, Hostname } from '../model.ts'
+import type { CertificateRecord, Claim, Hostname, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL, quotaFrom } from './access.ts'
 import { number, runBatch, text, truth } from './d1.ts'
 import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
-import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
@@ -39,6 +39,7 @@ export interface AddOutcome {
   readonly access: Access
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
+  readonly scopeDomains: ScopeDomains
   /** Indexes likewise: those whose certificates would be more than the limits. */
   readonly crowdedHostnames: readonly number[]
   readonly quota: { readonly limit: number; readonly used: number }
@@ -68,7 +69,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   added AS (SELECT EXISTS (SELECT 1 FROM certificates WHERE id = ?10) AS yes),
   ${wantedHostnamesSql(`iif((SELECT yes FROM added), '[]', ?9)`)},
   ${FOREIGN_HOSTNAMES_SQL},
-  situation AS (
+  situation AS MATERIALIZED (
     SELECT access.*,
       (SELECT count(*) FROM certificates WHERE account_id = access.account_id) AS used,
       EXISTS (SELECT 1 FROM certificates WHERE account_id = access.account_id AND content_sha256 = ?8) AS duplicate,
@@ -102,14 +103,22 @@ export async function insertCertificate(
     limits.bytes,
   ]
   const inserts = certificate === undefined ? [] : insertStatements(situation, hostnames, certificate)
-  const batch = await runBatch(db, [...inserts, { sql: `${SITUATION_SQL} SELECT * FROM situation`, params: situation }])
+  const batch = await runBatch(db, [
+    ...inserts,
+    {
+      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")} FROM situation AS access`,
+      params: situation,
+    },
+  ])
   const inserted = certificate && batch[0]
   const row = batch.at(-1)?.[0]
   const access = accessFrom(row)
-  if (row === undefined || row['account_id'] === null) return { access, ...NO_SCOPE }
+  const scopeDomains = scopeDomainsFrom(row, claim)
+  if (row === undefined || row['account_id'] === null) return { access, scopeDomains, ...NO_SCOPE }
   return {
     access,
     foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
+    scopeDomains,
     crowdedHostnames: JSON.parse(text(row, 'crowded_positions')),
     quota: { limit: quotaFrom(row), used: number(row, 'used') },
     hostnameQuota: hostnameQuotaFrom(row),

@@ -1,8 +1,8 @@
 import type { Database } from '../config.ts'
-import type { Claim, Hostname, HostnameMode, ModeSetting } from '../model.ts'
+import type { Claim, Hostname, HostnameMode, ModeSetting, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { oneOf, type Row, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
 export interface HostnameModeRow extends ModeSetting {
@@ -49,6 +49,7 @@ export interface HostnameOutcome {
   readonly access: Access
   /** The hostname is not the scope's. */
   readonly foreign: boolean
+  readonly scopeDomains: ScopeDomains
   /** A certificate of the account itself protects it, and the credential may write in the zone only. */
   readonly guarded: boolean
   /** Certificates of the account or its zones are associated with it. */
@@ -58,7 +59,7 @@ export interface HostnameOutcome {
 /** ?8 the hostnames as a JSON array of none or one name in A-label form, ?9 that name. */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL},
   named AS (SELECT account_id, ?9 AS hostname_ascii FROM access),
-  situation AS (
+  situation AS MATERIALIZED (
     SELECT access.*, (SELECT zone_id FROM owners) AS owner_zone_id, ${BY_ACCOUNT_SQL} AS by_account,
       EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
       NOT ${BY_ACCOUNT_SQL} AND ${hasAccountCertificateSql('named')} AS is_guarded,
@@ -68,6 +69,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}
       ) AS has_certificates
     FROM access JOIN named ON TRUE
   )`
+const ASKED_SQL = `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql('is_foreign')} FROM situation AS access`
 const OWN_SQL = `${GRANTED_SQL} AND NOT is_foreign`
 
 /** The mode of a hostname; undefined where it has the default. `hostname` undefined: only how the claim stands. */
@@ -78,7 +80,7 @@ export async function selectHostnameMode(
 ): Promise<HostnameOutcome & { readonly mode: HostnameModeRow | undefined }> {
   const params = situationParams(claim, hostname)
   const [rows, modes] = await runBatch(db, [
-    { sql: `${SITUATION_SQL} SELECT * FROM situation`, params },
+    { sql: ASKED_SQL, params },
     {
       sql: `${SITUATION_SQL} SELECT m.hostname, m.mode, m.until FROM ${MODES_SQL}
         CROSS JOIN situation WHERE m.hostname_ascii = ?9 AND ${GRANTED_SQL} AND NOT situation.is_foreign`,
@@ -86,7 +88,7 @@ export async function selectHostnameMode(
     },
   ])
   const mode = modes?.[0]
-  return { ...outcomeFrom(rows?.[0]), mode: mode && modeFrom(mode) }
+  return { ...outcomeFrom(rows?.[0], claim), mode: mode && modeFrom(mode) }
 }
 
 /**
@@ -102,10 +104,10 @@ export async function putHostnameMode(
 ): Promise<HostnameOutcome> {
   const params = situationParams(claim, hostname)
   const [rows] = await runBatch(db, [
-    { sql: `${SITUATION_SQL} SELECT * FROM situation`, params },
+    { sql: ASKED_SQL, params },
     ...(hostname === undefined || mode === undefined ? [] : [change(params, hostname, mode)]),
   ])
-  return outcomeFrom(rows?.[0])
+  return outcomeFrom(rows?.[0], claim)
 }
 
 const MAY_BE_SET_SQL: Readonly<Record<Exclude<HostnameMode, 'required'>, string>> = {
@@ -137,11 +139,12 @@ function situationParams(claim: Claim, hostname: Hostname | undefined) {
   return [...accessParams(claim), wanted, hostname?.ascii ?? '']
 }
 
-function outcomeFrom(row: Row | undefined): HostnameOutcome {
+function outcomeFrom(row: Row | undefined, claim: Claim): HostnameOutcome {
   const says = (column: string) => row !== undefined && truth(row, column)
   return {
     access: accessFrom(row),
     foreign: says('is_foreign'),
+    scopeDomains: scopeDomainsFrom(row, claim),
     guarded: says('is_guarded'),
     hasCertificates: says('has_certificates'),
   }

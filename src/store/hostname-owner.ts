@@ -1,4 +1,6 @@
+import type { Claim, ScopeDomains } from '../model.ts'
 import { GRANTED_SQL } from './access.ts'
+import { type Row, text } from './d1.ts'
 
 /**
  * `wanted_hostnames(list)`: names in A-label form that are to be looked up, in one row; none where the claim does not hold, so
@@ -40,3 +42,27 @@ export const FOREIGN_HOSTNAMES_SQL = `${OWNERS_SQL},
       LEFT JOIN owners o ON o.position = h.key
     WHERE (o.account_id = access.account_id AND (access.zone_id IS NULL OR o.zone_id = access.zone_id)) IS NOT TRUE
   )`
+
+/** Domains that are named to a client. */
+const MAX_DOMAINS = 10
+
+/** `zones z` of the scope. */
+const SCOPES_ZONES_SQL =
+  'zones z WHERE z.account_id = access.account_id AND (access.zone_id IS NULL OR z.id = access.zone_id)'
+
+/**
+ * The column `scope_domains`, beside `access`: what hostnames of the scope end with, looked up only under a condition, which
+ * is that some do not.
+ */
+export const scopeDomainsSql = (condition: string) => `CASE WHEN ${condition} THEN (
+    SELECT json_object(
+      'total', (SELECT count(*) FROM ${SCOPES_ZONES_SQL}),
+      'domains', (SELECT json_group_array(domain)
+        FROM (SELECT z.domain FROM ${SCOPES_ZONES_SQL} ORDER BY z.domain LIMIT ${MAX_DOMAINS})))
+  ) END AS scope_domains`
+
+/** Reads scopeDomainsSql; no domains where nothing was looked up. */
+export function scopeDomainsFrom(row: Row | undefined, { scope: { kind } }: Claim): ScopeDomains {
+  const found = typeof row?.['scope_domains'] === 'string' ? JSON.parse(text(row, 'scope_domains')) : {}
+  return { kind, domains: found.domains ?? [], total: found.total ?? 0 }
+}

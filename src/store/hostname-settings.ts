@@ -1,9 +1,15 @@
 import type { Database } from '../config.ts'
-import type { Claim, HostnameSetting } from '../model.ts'
+import type { Claim, HostnameSetting, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { runBatch, text, truth } from './d1.ts'
 import { countsSql, hasAccountCertificateSql } from './hostname-modes.ts'
-import { FOREIGN_HOSTNAMES_SQL, OWNERS_SQL, wantedHostnamesSql } from './hostname-owner.ts'
+import {
+  FOREIGN_HOSTNAMES_SQL,
+  OWNERS_SQL,
+  scopeDomainsFrom,
+  scopeDomainsSql,
+  wantedHostnamesSql,
+} from './hostname-owner.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /**
@@ -56,7 +62,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
     WHERE NOT ${BY_ACCOUNT_SQL} AND coalesce(s.client_certificate_forwarding, 0) <> w.forwarding
       AND ${hasAccountCertificateSql('w')}
   ),
-  situation AS (
+  situation AS MATERIALIZED (
     SELECT access.*,
       (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
       (SELECT json_group_array(position) FROM guarded_hostnames) AS guarded_positions
@@ -68,6 +74,7 @@ export interface SettingsOutcome {
   readonly access: Access
   /** Indexes into the settings asked for: those whose hostname is not the scope's. */
   readonly foreignHostnames: readonly number[]
+  readonly scopeDomains: ScopeDomains
   /**
    * Indexes likewise: those that would change whether the origin is told of clients, where a certificate of the account
    * protects the hostname and the credential may write in the zone only.
@@ -91,12 +98,16 @@ export async function putHostnameSettings(
   const params = [...accessParams(claim), JSON.stringify(settings), hostnames, revision ?? null]
   const batch = await runBatch(db, [
     ...(revision === undefined ? [] : changeStatements(params)),
-    { sql: `${SITUATION_SQL} SELECT * FROM situation`, params },
+    {
+      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")} FROM situation AS access`,
+      params,
+    },
   ])
   const row = batch.at(-1)?.[0]
   return {
     access: accessFrom(row),
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    scopeDomains: scopeDomainsFrom(row, claim),
     guardedHostnames: row === undefined ? [] : JSON.parse(text(row, 'guarded_positions')),
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from '../config.ts'
-import type { Claim, RecordCertificate, TrustRecord } from '../model.ts'
+import type { Claim, RecordCertificate, ScopeDomains, TrustRecord } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { oneOf, type Row, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL, wantedHostnamesSql } from './hostname-owner.ts'
+import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from './record-certificate.ts'
 
 /** What a scope knows of a hostname. */
@@ -10,6 +10,7 @@ export interface ScopeTrust {
   readonly access: Access
   /** The hostname is not the scope's. */
   readonly foreign: boolean
+  readonly scopeDomains: ScopeDomains
   /** The scope's account; empty where there is no such scope. */
   readonly accountId: string
   readonly records: readonly TrustRecord[]
@@ -44,6 +45,7 @@ export async function selectTrustAnchors(db: Database, claim: Claim, ascii: stri
   const [rows, links] = await runBatch(db, [
     {
       sql: `${situation} SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
+          ${scopeDomainsSql('EXISTS (SELECT 1 FROM foreign_hostnames)')},
           ${revocableSql('access.account_id', '?9', SCOPES_CERTIFICATES_SQL)}
         FROM access`,
       params,
@@ -65,6 +67,7 @@ export async function selectTrustAnchors(db: Database, claim: Claim, ascii: stri
   return {
     access: accessFrom(row),
     foreign: row !== undefined && truth(row, 'is_foreign'),
+    scopeDomains: scopeDomainsFrom(row, claim),
     accountId: typeof row?.['account_id'] === 'string' ? row['account_id'] : '',
     records: recordsFrom(links ?? []),
     revocable: row !== undefined && truth(row, 'revocable'),

@@ -46,7 +46,7 @@ async function expectForeign(scopes: Scopes, path: string | undefined, name: str
   expect(bare(body).errors).toEqual([
     {
       code: 12130,
-      message: expect.stringMatching(/^access\.api\.error\.invalid_request: .*domain does not belong to zone$/),
+      message: expect.stringMatching(/^access\.api\.error\.invalid_request: .*domain does not belong to zone: \w/),
       source: { pointer: '/associated_hostnames/0' },
     },
   ])

@@ -146,12 +146,12 @@ describe('Access refuses', () => {
   })
 
   it('400 12130: a hostname outside the zones', async () => {
-    const { accountPath, authorization } = await freshTenant()
+    const { accountPath, authorization, domain } = await freshTenant()
     const answer = await post(accountPath, authorization, soundBody({ associated_hostnames: ['a.elsewhere.example'] }))
     expectRefused(answer, {
       status: 400,
       code: 12130,
-      message: refusal('invalid_request: domain does not belong to zone'),
+      message: refusal(`invalid_request: domain does not belong to zone: the zone of this account is ${domain}`),
       pointer: '/associated_hostnames/0',
     })
   })

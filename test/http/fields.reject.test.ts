@@ -173,10 +173,10 @@ describe('several faults come in one answer', () => {
       '1.2.3.4',
     ]
     expect(faults(await send(soundBody({ associated_hostnames: names }))).toSorted()).toEqual([
-      ['/associated_hostnames/0', 'domain does not belong to zone'],
+      ['/associated_hostnames/0', expect.stringMatching(/^domain does not belong to zone: \w/)],
       ['/associated_hostnames/2', expect.stringMatching(/^associated_hostnames\[2\].*wildcard/)],
       ['/associated_hostnames/3', expect.stringMatching(/^associated_hostnames\[3\].*a string/)],
-      ['/associated_hostnames/5', 'domain does not belong to zone'],
+      ['/associated_hostnames/5', expect.stringMatching(/^domain does not belong to zone: \w/)],
       ['/associated_hostnames/6', expect.stringMatching(/^associated_hostnames\[6\].*IP address/)],
     ])
   })

@@ -117,8 +117,8 @@ describe('400 12130: associated_hostnames', () => {
     ['an empty label', 'a..§', /without empty labels/],
     ['one label', 'localhost', /two labels/],
     ['a name that is too long', `${'l'.repeat(63)}.`.repeat(4).concat('§'), /at most 253 bytes/],
-    ['a domain of nobody', 'a.nobody.example', /domain does not belong to zone$/],
-    ['a name that only ends like the domain', 'x§', /domain does not belong to zone$/],
+    ['a domain of nobody', 'a.nobody.example', /^domain does not belong to zone: \w/],
+    ['a name that only ends like the domain', 'x§', /^domain does not belong to zone: \w/],
   ])('with %s', async (_, name, detail) => {
     const faulty = typeof name === 'string' ? name.replaceAll('§', tenant.domain) : name
     const associated_hostnames = [`c.${tenant.domain}`, faulty]
@@ -127,14 +127,16 @@ describe('400 12130: associated_hostnames', () => {
 
   it("with another account's domain", async () => {
     const associated_hostnames = [`a.${other.domain}`]
-    await expectOneFault({ associated_hostnames }, '/associated_hostnames/0', /domain does not belong to zone$/)
+    await expectOneFault({ associated_hostnames }, '/associated_hostnames/0', /^domain does not belong to zone: \w/)
   })
 
   it("of a zone, with another of the account's zones", async () => {
     const { domain } = await siblingZone(tenant)
     const record = await add(tenant.zonePath, tenant.authorization)
     const answer = await put(record.path, tenant.authorization, { associated_hostnames: [`a.${domain}`] })
-    expect(faults(answer)).toEqual([['/associated_hostnames/0', expect.stringMatching(/does not belong to zone$/)]])
+    expect(faults(answer)).toEqual([
+      ['/associated_hostnames/0', expect.stringMatching(/^domain does not belong to zone: \w/)],
+    ])
   })
 })
 
@@ -159,10 +161,10 @@ it('400 12130: every fault of the body is listed', async () => {
   const associated_hostnames = ['a.nobody.example', `c.${tenant.domain}`, '*.x', 7, `a.${other.domain}`]
   for (const answer of await send({ name: '', associated_hostnames, x: KEY })) {
     expect(faults(answer).toSorted()).toEqual([
-      ['/associated_hostnames/0', 'domain does not belong to zone'],
+      ['/associated_hostnames/0', expect.stringMatching(/^domain does not belong to zone: \w/)],
       ['/associated_hostnames/2', expect.stringMatching(/^associated_hostnames\[2\].*wildcard/)],
       ['/associated_hostnames/3', expect.stringMatching(/^associated_hostnames\[3\].*a string/)],
-      ['/associated_hostnames/4', 'domain does not belong to zone'],
+      ['/associated_hostnames/4', expect.stringMatching(/^domain does not belong to zone: \w/)],
       ['/name', expect.stringMatching(/1 to 350/)],
       ['/x', expect.stringMatching(/private key/)],
     ])

@@ -349,7 +349,8 @@ export class Reference {
       if (ascii === undefined || shown.has(ascii)) continue
       shown.set(ascii, text)
       if (this.#owner(scope, ascii) === undefined) {
-        faults.addForeign(pointer, 12130, 'invalid_request: domain does not belong to zone')
+        const words = 'invalid_request: domain does not belong to zone'
+        faults.addForeign(pointer, 12130, `${words}: ${this.#outside(scope, ascii)}`)
       }
     }
     return [...shown.values()]
@@ -361,6 +362,20 @@ export class Reference {
       .filter(({ domain }) => `.${ascii}`.endsWith(`.${domain}`))
       .toSorted((a, b) => b.domain.length - a.domain.length)
     return owner?.account === account.id && (zone === undefined || zone === owner) ? owner : undefined
+  }
+
+  /** What is said of a hostname that is not the scope's: the world has no scope with more than ten zones. */
+  #outside({ account, zone }: Scope, ascii: string): string {
+    const domains = this.#world.zones
+      .filter((one) => (zone === undefined ? one.account === account.id : one === zone))
+      .map(({ domain }) => domain)
+      .toSorted()
+    const under = domains.find((domain) => `.${ascii}`.endsWith(`.${domain}`))
+    if (under !== undefined) return `a more specific zone than ${under}, in another scope, has this hostname`
+    if (zone !== undefined) return `this zone is ${zone.domain}`
+    if (domains.length === 0) return 'this account has no zone yet (npm run admin -- zone add)'
+    const [start, verb] = domains.length === 1 ? ['zone', 'is'] : ['zones', 'are']
+    return `the ${start} of this account ${verb} ${domains.join(', ')}`
   }
 
   // --- settings ----------------------------------------------------------------------------------------------------
@@ -437,7 +452,10 @@ export class Reference {
     }
     seen.set(ascii, index)
     const owner = this.#owner(scope, ascii)
-    if (owner === undefined) faults.addForeign(`${pointer}/hostname`, 12036, 'hostnames_must_belong_to_your_domain')
+    if (owner === undefined) {
+      const words = `hostnames_must_belong_to_your_domain: ${this.#outside(scope, ascii)}`
+      faults.addForeign(`${pointer}/hostname`, 12036, words)
+    }
     const old = this.#settings.find((one) => one.account === scope.account.id && one.ascii === ascii)
     const changes = (old?.shown.client_certificate_forwarding ?? false) !== client_certificate_forwarding
     const bare = (fields['china_network'] ?? fields['client_certificate_forwarding'] ?? null) === null
