@@ -2,10 +2,19 @@ import type { Credential } from '../model.ts'
 import type { Access } from '../store/access.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Why a claim does not hold, in the contract's order of checks; undefined when it does. */
-export function accessRefusal(access: Access, credential: Credential): Refusal | undefined {
-  if (!access.valid) return { reason: 'unknown_credential', kind: credential.kind }
-  if (!access.permitted) return { reason: 'forbidden' }
-  if (!access.enabled) return { reason: 'not_enabled' }
+/**
+ * Why a claim does not hold, in the contract's order of checks; undefined when it does. Who holds a secret is told that it
+ * is not its time, or that it may only read. That it was switched off nobody is told: its holder may be the reason why.
+ */
+export function accessRefusal(access: Access, { kind }: Credential): Refusal | undefined {
+  const { valid, permitted, enabled, expiredOn, validFrom } = access
+  if (!valid) return { reason: 'unknown_credential', kind, expiredOn, validFrom }
+  if (!permitted) return { reason: 'forbidden', kind, because: whyForbidden(access) }
+  if (!enabled) return { reason: 'not_enabled' }
   return undefined
+}
+
+function whyForbidden({ readable, otherKind }: Access): 'read_only' | 'other_kind' | undefined {
+  if (readable) return 'read_only'
+  return otherKind ? 'other_kind' : undefined
 }

@@ -1,6 +1,7 @@
 import type { HostnameLimits } from '../config.ts'
 import type { PresentedFault } from '../edge/presented.ts'
 import type { HostnameFault } from '../hostname.ts'
+import type { Credential } from '../model.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'
 import type { PrivateKeyForm } from '../x509/text/index.ts'
 import type { UploadFault } from '../x509/upload.ts'
@@ -39,8 +40,14 @@ export type FieldFault = {
 
 /** Everything the domain can refuse. No status codes and no HTTP words in here. */
 export type Refusal =
-  | { readonly reason: 'unknown_credential'; readonly kind: 'token' | 'key' }
-  | { readonly reason: 'forbidden' }
+  /** Unknown, switched off, or known, and now is not its time. Unix seconds, UTC. */
+  | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
+  /** `other_kind`: the id of a zone in place of an account's, or the other way round, where the credential has both. */
+  | {
+      readonly reason: 'forbidden'
+      readonly kind: Credential['kind']
+      readonly because: 'read_only' | 'other_kind' | undefined
+    }
   | { readonly reason: 'not_enabled' }
   | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }
   | { readonly reason: 'quota_reached'; readonly limit: number }
@@ -58,4 +65,10 @@ export type Refusal =
   /** CRLs that are not newer than the current ones of their CA, coverage and part. */
   | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }
   | { readonly reason: 'serial_not_blocked' }
-  | { readonly reason: 'unknown_token' }
+  | ({ readonly reason: 'unknown_token' } & Lapse)
+
+/** When a credential was active until, or will be from. Unix seconds, UTC. */
+export interface Lapse {
+  readonly expiredOn: number | undefined
+  readonly validFrom: number | undefined
+}

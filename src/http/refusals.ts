@@ -1,6 +1,7 @@
-import type { FieldFault, Refusal } from '../domain/refusal.ts'
+import type { FieldFault, Lapse, Refusal } from '../domain/refusal.ts'
 import { describeConflict } from './crl-order-text.ts'
 import { describeFault, describeScope } from './fault-text.ts'
+import { rfc3339 } from './rfc3339.ts'
 
 /** What HTTP itself can refuse, before or beside the domain. */
 export type HttpRefusal =
@@ -8,7 +9,8 @@ export type HttpRefusal =
   | { readonly reason: 'authorization_syntax' }
   | { readonly reason: 'key_pair_syntax'; readonly email: boolean; readonly key: boolean }
   | { readonly reason: 'no_route' }
-  | { readonly reason: 'bad_identifier'; readonly path: string }
+  /** `form`: what the id looks like, where it is of the form of another kind. */
+  | { readonly reason: 'bad_identifier'; readonly path: string; readonly form: 'certificate' | 'scope' | undefined }
   | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
   | { readonly reason: 'content_type' }
@@ -51,10 +53,7 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
     case 'bad_identifier':
       return {
         status: 404,
-        errors: [
-          { code: 7003, message: `Could not route to ${refusal.path}, perhaps your object identifier is invalid?` },
-          NO_ROUTE,
-        ],
+        errors: [{ code: 7003, message: couldNotRoute(refusal) }, NO_ROUTE],
       }
     case 'method_not_allowed':
       return {
@@ -74,10 +73,10 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       return failure(400, 6007, withDetail('Malformed JSON in request body', refusal.detail))
     case 'unknown_credential':
       return refusal.kind === 'token'
-        ? failure(401, 10000, 'Authentication error')
-        : failure(403, 9103, 'Unknown X-Auth-Key or X-Auth-Email')
+        ? failure(401, 10000, withDetail('Authentication error', lapse('this token', refusal)))
+        : failure(403, 9103, withDetail('Unknown X-Auth-Key or X-Auth-Email', lapse('this key', refusal)))
     case 'forbidden':
-      return failure(403, 10000, 'Authentication error')
+      return failure(403, 10000, withDetail('Authentication error', whyForbidden(refusal)))
     case 'not_enabled':
       return failure(403, 9999, 'access.api.error.not_enabled: access is not enabled for this account or zone')
     case 'invalid_fields':
@@ -119,7 +118,7 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
     case 'serial_not_blocked':
       return notFound('blocked serial')
     case 'unknown_token':
-      return failure(401, 1000, 'Invalid API Token')
+      return failure(401, 1000, withDetail('Invalid API Token', lapse('it', refusal)))
     case 'rate_limited':
       return {
         ...failure(429, 971, 'Please wait and consider throttling your request speed'),
@@ -131,7 +130,28 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
 /** Anything unexpected. Says nothing of the cause: that is for the log. */
 export const INTERNAL_ERROR: WireFailure = failure(500, 10001, 'access.api.error.internal_server_error')
 
+/** Behind the real service's own words, what the id looks like. */
+function couldNotRoute({ path, form }: Extract<HttpRefusal, { readonly reason: 'bad_identifier' }>): string {
+  const words = `Could not route to ${path}, perhaps your object identifier is invalid?`
+  if (form === undefined) return words
+  return form === 'certificate'
+    ? `${words} A UUID is the id of a certificate: that of an account or zone has 32 hexadecimal digits`
+    : `${words} 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens`
+}
+
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
+
+/** That now is not the time of a credential; undefined where that is not why. */
+function lapse(what: string, { expiredOn, validFrom }: Lapse): string | undefined {
+  if (expiredOn !== undefined) return `${what} expired on ${rfc3339(expiredOn)}`
+  return validFrom === undefined ? undefined : `${what} is not valid before ${rfc3339(validFrom)}`
+}
+
+function whyForbidden({ kind, because }: Extract<Refusal, { readonly reason: 'forbidden' }>): string | undefined {
+  if (because === 'read_only') return `this ${kind} may read here, but not write`
+  if (because === undefined) return undefined
+  return 'this is the id of the other kind, an account in place of a zone or a zone in place of an account: /accounts/ takes the id of an account, /zones/ that of a zone'
+}
 
 /** The real service's own words (contract 4), and what a person can act on behind them. */
 function withDetail(words: string, detail: string | undefined): string {

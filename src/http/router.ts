@@ -90,10 +90,20 @@ const router = buildRouter()
 
 function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Arguments): Response | undefined {
   const { scope_id = '', certificate_id = '' } = params
-  const sound =
-    (!('scope_id' in params) || SCOPE_ID.test(scope_id)) &&
-    (!('certificate_id' in params) || CERTIFICATE_ID.test(certificate_id))
-  return sound ? undefined : failed({ reason: 'bad_identifier', path: new URL(url).pathname }, request)
+  const badScope = 'scope_id' in params && !SCOPE_ID.test(scope_id)
+  const badCertificate = 'certificate_id' in params && !CERTIFICATE_ID.test(certificate_id)
+  if (!badScope && !badCertificate) return undefined
+  const { pathname } = new URL(url)
+  return failed(
+    { reason: 'bad_identifier', path: pathname, form: formOfOther(badScope, scope_id, certificate_id) },
+    request,
+  )
+}
+
+/** What an id looks like that stands where another belongs. The form alone says so: of what exists nothing is told. */
+function formOfOther(badScope: boolean, scopeId: string, certificateId: string): 'certificate' | 'scope' | undefined {
+  if (badScope) return CERTIFICATE_ID.test(scopeId) ? 'certificate' : undefined
+  return SCOPE_ID.test(certificateId) ? 'scope' : undefined
 }
 
 /** Holds the request to the limit of its address, then hands it to the route. */

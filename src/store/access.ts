@@ -9,7 +9,9 @@ import type { SqlValue } from './statement.ts'
  * read before it. Parameters ?1 to ?7 belong to it (`accessParams`); a statement's own start at ?8.
  *
  * `access` has no row when the credential is unknown, and one otherwise. A scope that does not exist leaves
- * `account_id` NULL and `permitted` 0: the same as another tenant's, so that ids cannot be probed.
+ * `account_id` NULL and `permitted` 0: the same as another tenant's, so that ids cannot be probed. `other_kind` is 1 where
+ * the id is that of a zone in place of an account, or the other way round, and the credential has a grant on that account,
+ * which covers both.
  */
 export const ACCESS_SQL = `
   scope AS (
@@ -30,7 +32,18 @@ export const ACCESS_SQL = `
           AND (g.account_id = s.account_id OR g.zone_id = s.zone_id)
           AND (g.permission = 'write' OR ?7 = 'read')
       ) AS permitted,
-      c.id AS credential_id, s.enabled, s.account_id, s.zone_id, s.quota, s.hostnames, s.hostname_quota
+      c.id AS credential_id, s.enabled, s.account_id, s.zone_id, s.quota, s.hostnames, s.hostname_quota,
+      CASE WHEN c.status = 'active' AND c.expires_on <= ?6 THEN c.expires_on END AS expired_on,
+      CASE WHEN c.status = 'active' AND c.not_before > ?6 THEN c.not_before END AS valid_from,
+      ?7 = 'write' AND EXISTS (
+        SELECT 1 FROM grants g
+        WHERE g.credential_id = c.id AND (g.account_id = s.account_id OR g.zone_id = s.zone_id)
+      ) AS readable,
+      CASE WHEN s.account_id IS NULL THEN EXISTS (
+        SELECT 1 FROM grants g
+        WHERE g.credential_id = c.id AND g.account_id = CASE ?4
+          WHEN 'zones' THEN ?5 ELSE (SELECT account_id FROM zones WHERE id = ?5) END
+      ) END AS other_kind
     FROM credentials c LEFT JOIN scope s ON TRUE
     WHERE c.secret_sha256 = ?1 AND c.kind = ?2 AND c.email IS ?3
   )`
@@ -58,12 +71,28 @@ export interface Access {
   readonly permitted: boolean
   /** Access is enabled for the account, and for the zone where one is named. */
   readonly enabled: boolean
+  /** Until or from when the credential is active, where now is not its time. Unix seconds, UTC. */
+  readonly expiredOn: number | undefined
+  readonly validFrom: number | undefined
+  /** Writing was asked for, and it may read. */
+  readonly readable: boolean
+  /** The id is one of the other kind, an account's or a zone's, and the credential has both. */
+  readonly otherKind: boolean
 }
 
 /** Reads the columns of `access`; no row means that the credential is unknown. */
 export function accessFrom(row: Row | undefined): Access {
-  if (row === undefined) return { valid: false, permitted: false, enabled: false }
-  return { valid: truth(row, 'valid'), permitted: truth(row, 'permitted'), enabled: truth(row, 'enabled') }
+  const says = (column: string) => row !== undefined && truth(row, column)
+  const time = (column: string) => (typeof row?.[column] === 'number' ? row[column] : undefined)
+  return {
+    valid: says('valid'),
+    permitted: says('permitted'),
+    enabled: says('enabled'),
+    expiredOn: time('expired_on'),
+    validFrom: time('valid_from'),
+    readable: says('readable'),
+    otherKind: says('other_kind'),
+  }
 }
 
 /** How a claim stands, where it has to be known before anything else is done. */

@@ -2,31 +2,32 @@ import type { Database } from '../config.ts'
 import type { Credential, Scope } from '../model.ts'
 import { runBatch, text, truth } from './d1.ts'
 
-/** A valid token, as `/tokens/verify` shows it. Times are Unix seconds, UTC. */
+/** A token, as `/tokens/verify` shows it. Times are Unix seconds, UTC. */
 export interface TokenStatus {
   readonly id: string
   readonly notBefore: number | undefined
   readonly expiresOn: number | undefined
 }
 
-/** The token behind a credential, if it is one and valid now; and whether it is of use in the account, where one is named. */
-export async function selectValidToken(
+/**
+ * The token behind a credential, if it is one that was not switched off; and whether it is of use in the account, where
+ * one is named.
+ */
+export async function selectToken(
   db: Database,
   credential: Credential,
   account: Scope | undefined,
-  now: number,
 ): Promise<(TokenStatus & { readonly permitted: boolean }) | undefined> {
   const [rows] = await runBatch(db, [
     {
       sql: `SELECT c.id, c.not_before, c.expires_on,
-          ?4 IS NULL OR EXISTS (
+          ?3 IS NULL OR EXISTS (
             SELECT 1 FROM grants g LEFT JOIN zones z ON z.id = g.zone_id
-            WHERE g.credential_id = c.id AND (g.account_id = ?4 OR z.account_id = ?4)
+            WHERE g.credential_id = c.id AND (g.account_id = ?3 OR z.account_id = ?3)
           ) AS permitted
         FROM credentials c
-        WHERE c.secret_sha256 = ?1 AND c.kind = 'token' AND ?2 = 'token' AND c.status = 'active'
-          AND (c.not_before IS NULL OR c.not_before <= ?3) AND (c.expires_on IS NULL OR c.expires_on > ?3)`,
-      params: [credential.secretSha256, credential.kind, now, account?.id ?? null],
+        WHERE c.secret_sha256 = ?1 AND c.kind = 'token' AND ?2 = 'token' AND c.status = 'active'`,
+      params: [credential.secretSha256, credential.kind, account?.id ?? null],
     },
   ])
   const row = rows?.[0]

@@ -123,9 +123,9 @@ describe.each(KINDS)('a %s', (_, present, refused) => {
       ['accounts', freshId()],
       ['zones', other.zoneId],
       ['zones', freshId()],
-      // an id of the right tenant, but of the other kind
-      ['accounts', tenant.zoneId],
-      ['zones', tenant.accountId],
+      // of the other kind, too
+      ['accounts', other.zoneId],
+      ['zones', other.accountId],
     ] as const) {
       const { status, text, headers: answered } = await send(certificatesOf(kind, id), headers)
       answers.push(JSON.stringify([status, text, [...answered]]))

@@ -356,7 +356,8 @@ describe('error classes and codes of the official TypeScript SDK, each after one
     for (const write of writes) {
       const error = await write().catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(PermissionDeniedError)
-      expect(error).toMatchObject({ status: 403, errors: [{ code: 10000, message: 'Authentication error' }] })
+      const message = 'Authentication error: this token may read here, but not write'
+      expect(error).toMatchObject({ status: 403, errors: [{ code: 10000, message }] })
     }
   })
 

@@ -52,6 +52,12 @@ describe('404 7003 and 7000 for an id', () => {
     ['DELETE', remove],
   ] as const
 
+  /** What is said of an id that has the form of an account's. */
+  const formOf = (id: string) =>
+    /^[0-9a-f]{32}$/.test(id)
+      ? ' 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens'
+      : ''
+
   describe.each(verbs)('in %s', (_verb, send) => {
     it.each(BAD_IDS)('%s', async (_, id) => {
       for (const scope of SCOPES) {
@@ -62,7 +68,10 @@ describe('404 7003 and 7000 for an id', () => {
             result: null,
             success: false,
             errors: [
-              { code: 7003, message: `Could not route to ${path}, perhaps your object identifier is invalid?` },
+              {
+                code: 7003,
+                message: `Could not route to ${path}, perhaps your object identifier is invalid?${formOf(id)}`,
+              },
               { code: 7000, message: 'No route for that URI' },
             ],
             messages: [],

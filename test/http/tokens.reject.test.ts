@@ -14,29 +14,32 @@ beforeAll(async () => {
   tenant = await freshTenant()
 })
 
-function expectInvalid({ status, headers, body }: Answer): void {
+function expectInvalid({ status, headers, body }: Answer, why = ''): void {
   expect(status).toBe(401)
   expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
-  const errors = [{ code: 1000, message: 'Invalid API Token' }]
+  const errors = [{ code: 1000, message: `Invalid API Token${why}` }]
   expect(bare(body)).toStrictEqual({ result: null, success: false, errors, messages: [] })
 }
 
 type Headers = Readonly<Record<string, string>>
 
 /** Credentials that are well-formed, have a grant on the account where they exist, and are not good now. */
-const BAD: readonly (readonly [string, (t: Tenant) => Promise<Headers>])[] = [
+const BAD: readonly (readonly [string, (t: Tenant) => Promise<Headers>, why?: string])[] = [
   ['an unknown token', async () => ({ authorization: 'Bearer unknown' })],
   [
     'an expired token',
     async (t) => ({ authorization: await freshToken([account(t.accountId)], { expiresOn: NOW - 1 }) }),
+    ': it expired on 2026-05-31T23:59:59Z',
   ],
   [
     'a token that expires this second',
     async (t) => ({ authorization: await freshToken([account(t.accountId)], { expiresOn: NOW }) }),
+    ': it expired on 2026-06-01T00:00:00Z',
   ],
   [
     'a token that is valid from the next second on',
     async (t) => ({ authorization: await freshToken([account(t.accountId)], { notBefore: NOW + 1 }) }),
+    ': it is not valid before 2026-06-01T00:00:01Z',
   ],
   [
     'a disabled token',
@@ -75,11 +78,14 @@ const BAD: readonly (readonly [string, (t: Tenant) => Promise<Headers>])[] = [
 ]
 
 describe('401 1000', () => {
-  it.each(BAD)('%s', async (_, headersFor) => {
-    const headers = await headersFor(tenant)
-    expectInvalid(await call(VERIFY, { headers }))
-    expectInvalid(await call(underAccount(tenant.accountId), { headers }))
-  })
+  it.each(BAD.map(([what, headersFor, why = '']) => [what, headersFor, why] as const))(
+    '%s',
+    async (_, headersFor, why) => {
+      const headers = await headersFor(tenant)
+      expectInvalid(await call(VERIFY, { headers }), why)
+      expectInvalid(await call(underAccount(tenant.accountId), { headers }), why)
+    },
+  )
 })
 
 describe('403 10000 under an account, a good token', () => {

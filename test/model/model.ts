@@ -221,28 +221,40 @@ export class Reference {
   #authenticate(presented: Presented, now: number): WorldCredential {
     const credential = this.#known(presented)
     if (credential !== undefined && isValid(credential, now)) return credential
-    if (presented.email === undefined) throw new Refused(401, [{ code: 10000, message: 'Authentication error' }])
-    throw new Refused(403, [{ code: 9103, message: 'Unknown X-Auth-Key or X-Auth-Email' }])
+    const why = (what: string) => notItsTime(credential, now, what)
+    if (presented.email === undefined) {
+      throw new Refused(401, [{ code: 10000, message: `Authentication error${why('this token')}` }])
+    }
+    throw new Refused(403, [{ code: 9103, message: `Unknown X-Auth-Key or X-Auth-Email${why('this key')}` }])
   }
 
-  #authorize({ grants }: WorldCredential, { scopeKind, scopeId }: Target, needed: 'read' | 'write'): Scope {
+  #authorize(credential: WorldCredential, { scopeKind, scopeId }: Target, needed: 'read' | 'write'): Scope {
     const zone = scopeKind === 'zones' ? this.#world.zones.find(({ id }) => id === scopeId) : undefined
     const accountId = scopeKind === 'zones' ? zone?.account : scopeId
     const account = this.#world.accounts.find(({ id }) => id === accountId)
-    const held = [grants[account?.id ?? ''], grants[zone?.id ?? '']]
+    const held = [credential.grants[account?.id ?? ''], credential.grants[zone?.id ?? '']]
     const permitted = held.includes('write') || (needed === 'read' && held.includes('read'))
-    if (account === undefined || !permitted) throw new Refused(403, [{ code: 10000, message: 'Authentication error' }])
+    if (account === undefined) throw forbidden(this.#isOtherKind(credential, scopeKind, scopeId) ? OTHER_KIND : '')
+    if (!permitted)
+      throw forbidden(held.includes('read') ? `: this ${kindOf(credential)} may read here, but not write` : '')
     if (!account.enabled || zone?.enabled === false) {
       const message = 'access.api.error.not_enabled: access is not enabled for this account or zone'
       throw new Refused(403, [{ code: 9999, message }])
     }
-    return { account, zone, byAccount: grants[account.id] === 'write' }
+    return { account, zone, byAccount: credential.grants[account.id] === 'write' }
+  }
+
+  /** The id of a zone in place of an account's, or the other way round, of an account that the credential has. */
+  #isOtherKind({ grants }: WorldCredential, scopeKind: string, id: string): boolean {
+    const account = scopeKind === 'zones' ? id : this.#world.zones.find((zone) => zone.id === id)?.account
+    return account !== undefined && grants[account] !== undefined
   }
 
   #verify(presented: Presented, accountId: string, now: number): WireAnswer {
     const token = presented.email === undefined ? this.#known(presented) : undefined
-    if (token === undefined || !isValid(token, now))
-      throw new Refused(401, [{ code: 1000, message: 'Invalid API Token' }])
+    if (token === undefined || !isValid(token, now)) {
+      throw new Refused(401, [{ code: 1000, message: `Invalid API Token${notItsTime(token, now, 'it')}` }])
+    }
     const places = this.#world.zones.filter(({ account }) => account === accountId).map(({ id }) => id)
     if (accountId !== '' && ![accountId, ...places].some((id) => token.grants[id] !== undefined)) {
       throw new Refused(403, [{ code: 10000, message: 'Authentication error' }])
@@ -504,6 +516,23 @@ function readCredentials(headers: Readonly<Record<string, string>>): Presented {
   return { email: email.toLowerCase(), secret: key }
 }
 
+const OTHER_KIND =
+  ': this is the id of the other kind, an account in place of a zone or a zone in place of an account: /accounts/ takes the id of an account, /zones/ that of a zone'
+
+const kindOf = ({ email }: WorldCredential) => (email === undefined ? 'token' : 'key')
+
+function forbidden(why: string): Refused {
+  return new Refused(403, [{ code: 10000, message: `Authentication error${why}` }])
+}
+
+/** Who holds a secret is told that now is not its time, unless it was switched off. */
+function notItsTime(credential: WorldCredential | undefined, now: number, what: string): string {
+  if (!credential?.active) return ''
+  const { notBefore, expiresOn } = credential
+  if (expiresOn !== null && now >= expiresOn) return `: ${what} expired on ${time(expiresOn)}`
+  return notBefore !== null && now < notBefore ? `: ${what} is not valid before ${time(notBefore)}` : ''
+}
+
 function isValid({ active, notBefore, expiresOn }: WorldCredential, now: number): boolean {
   return active && (notBefore === null || now >= notBefore) && (expiresOn === null || now < expiresOn)
 }
@@ -530,7 +559,16 @@ function findRoute(path: string): Target {
   if (scopeId.length === 32 && lowerHex(scopeId) && (certificateId === '' || isUuid)) {
     return { ...target, certificateId, serve }
   }
-  const message = `Could not route to ${path}, perhaps your object identifier is invalid?`
+  const isUuidLike =
+    scopeId
+      .split('-')
+      .map(({ length }) => length)
+      .join() === '8,4,4,4,12'
+  if (isUuidLike) throw new Error('no UUID is drawn for an account or zone')
+  const isScopeLike =
+    scopeId.length === 32 && lowerHex(scopeId) && certificateId.length === 32 && lowerHex(certificateId)
+  const form = ' 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens'
+  const message = `Could not route to ${path}, perhaps your object identifier is invalid?${isScopeLike ? form : ''}`
   throw new Refused(404, [{ code: 7003, message }, NO_ROUTE])
 }
 
