@@ -65,7 +65,12 @@ function operation({ method, summary, body, rawBody = [], success, permission }:
     parameters: [...pathParameters(path), ...(QUERY_PARAMETERS[success.result] ?? [])],
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { ...json(bodySchema(body)), ...raw(rawBody) } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: { ...json(bodySchema(body)), ...(rawBody.length === 0 ? form(bodySchema(body)) : raw(rawBody)) },
+          },
+        }),
     responses: {
       [success.status]: { description: 'Success', content: json(envelope(success.result)) },
       '4XX': { description: 'Refused', content: json(ref('Failure')) },
@@ -88,8 +93,7 @@ const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
   hostname: { type: 'string' },
   serial: {
     type: 'string',
-    pattern: '^([0-9A-Fa-f]+|[0-9A-Fa-f]{1,2}(:[0-9A-Fa-f]{2})+)$',
-    description: 'Hexadecimal, at most 40 bytes',
+    description: 'Hexadecimal, as tools print it, or dec: and decimal digits; at most 40 bytes',
   },
 }
 
@@ -125,6 +129,11 @@ function bodySchema(schema: GenericSchema): Json {
 
 function json(schema: Json): Json {
   return { 'application/json': { schema } }
+}
+
+/** The same as parts of a form, a list as parts of one name. */
+function form(schema: Json): Json {
+  return { 'multipart/form-data': { schema } }
 }
 
 /** Content that is the thing itself. */

@@ -1,7 +1,7 @@
 import { addCertificate } from '../domain/add-certificate.ts'
 import { changeCertificate, getCertificate, listCertificates, removeCertificate } from '../domain/certificates.ts'
 import { mapOk, type Result } from '../result.ts'
-import { readJson } from './body.ts'
+import { readBody } from './body.ts'
 import type { Exchange } from './context.ts'
 import { unblockedNotes, uncoveredNote } from './coverage-notes.ts'
 import { failed, success, successPage } from './envelope.ts'
@@ -13,7 +13,7 @@ import { wireCertificate, wireEmptied, wireNote } from './wire.ts'
 
 /** POST …/access/certificates: adds a root, or a chain up to one (contract 3). */
 export async function postCertificate({ request, claim, context }: Exchange): Promise<Response> {
-  const json = await readJson(request)
+  const json = await readBody(request, NewCertificateBody)
   const added = await addCertificate(context, claim, mapOk(json, readCertificateDraft))
   if (!added.ok) return failed(added.error, request)
   const messages = [...added.value.notes.map(wireNote), ...ignored(NewCertificateBody, json)]
@@ -36,7 +36,7 @@ export async function getOneCertificate({ request, claim, context, certificateId
 
 /** PUT …/access/certificates/{certificate_id}: replaces the hostnames, and the name where one is given (contract 3). */
 export async function putCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const json = await readJson(request)
+  const json = await readBody(request, CertificateChangeBody)
   const changed = await changeCertificate(context, claim, certificateId, mapOk(json, readChangeDraft))
   if (!changed.ok) return failed(changed.error, request)
   const { certificate, emptied, uncovered } = changed.value

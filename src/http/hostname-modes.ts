@@ -1,9 +1,10 @@
 import { getMode, listModes, putMode } from '../domain/hostname-mode.ts'
 import { mapOk } from '../result.ts'
-import { readJson } from './body.ts'
+import { readBody } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success } from './envelope.ts'
 import { readModeDraft } from './input.ts'
+import { HostnameModeBody } from './schemas.ts'
 import { wireMode } from './wire.ts'
 
 /** GET /edge/v1/…/hostnames: those whose mode is not the default. */
@@ -20,7 +21,7 @@ export async function getHostname({ request, claim, context, hostname }: Exchang
 
 /** PUT /edge/v1/…/hostnames/{hostname}: what the edge does with clients that it would refuse. */
 export async function putHostname({ request, claim, context, hostname }: Exchange): Promise<Response> {
-  const body = mapOk(await readJson(request), readModeDraft)
+  const body = mapOk(await readBody(request, HostnameModeBody), readModeDraft)
   const mode = await putMode(context.db, claim, hostname, body)
   return mode.ok ? success(200, wireMode(mode.value)) : failed(mode.error, request)
 }

@@ -13,7 +13,8 @@ export type HttpRefusal =
   | { readonly reason: 'bad_identifier'; readonly path: string; readonly form: 'certificate' | 'scope' | undefined }
   | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
-  | { readonly reason: 'content_type' }
+  /** `type`: the media type that was sent, in lower case. */
+  | { readonly reason: 'content_type'; readonly type: string }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }
   /** `detail`: where and why, where that was found. */
   | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
@@ -64,7 +65,10 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       return invalidHeaders([
         {
           code: 6105,
-          message: 'Invalid Content-Type header, valid values are application/json,multipart/form-data',
+          message: withDetail(
+            'Invalid Content-Type header, valid values are application/json,multipart/form-data',
+            contentTypeAdvice(refusal.type),
+          ),
         },
       ])
     case 'body_too_large':
@@ -140,6 +144,12 @@ function couldNotRoute({ path, form }: Extract<HttpRefusal, { readonly reason: '
 }
 
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
+
+/** What to send instead. The type itself is the client's text, and is not repeated. */
+function contentTypeAdvice(type: string): string {
+  const why = type === 'application/x-www-form-urlencoded' ? 'curl -d sends a form unless told otherwise: ' : ''
+  return `${why}send the header Content-Type: application/json (curl -H 'Content-Type: application/json')`
+}
 
 /** That now is not the time of a credential; undefined where that is not why. */
 function lapse(what: string, { expiredOn, validFrom }: Lapse): string | undefined {

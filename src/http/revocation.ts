@@ -1,10 +1,11 @@
 import { blockSerial, listBlockedSerials, unblockSerial } from '../domain/blocked-serials.ts'
 import { getPolicy, putPolicy } from '../domain/revocation-policy.ts'
 import { mapOk } from '../result.ts'
-import { readJson } from './body.ts'
+import { readBody } from './body.ts'
 import type { Exchange } from './context.ts'
 import { failed, success, successPage } from './envelope.ts'
 import { readPage, readPolicyDraft } from './input.ts'
+import { RevocationBody } from './schemas.ts'
 import { wireBlockedSerial, wirePerhapsDecimal, wirePolicy } from './wire.ts'
 
 /** GET /edge/v1/…/certificates/{certificate_id}/revocation. */
@@ -15,7 +16,7 @@ export async function getRevocation({ request, claim, context, certificateId }: 
 
 /** PUT /edge/v1/…/certificates/{certificate_id}/revocation. */
 export async function putRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const body = mapOk(await readJson(request), readPolicyDraft)
+  const body = mapOk(await readBody(request, RevocationBody), readPolicyDraft)
   const policy = await putPolicy(context.db, claim, certificateId, body)
   return policy.ok ? success(200, wirePolicy(policy.value)) : failed(policy.error, request)
 }

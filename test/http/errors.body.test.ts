@@ -57,10 +57,17 @@ describe('400 6007: a body that is not JSON', () => {
     expectRefused(await send(body, json), 400, malformed)
   })
 
-  it('a multipart form: that type passes, but is no JSON', async () => {
-    const form = new FormData()
-    form.set('name', 'x')
-    expectRefused(await send(form), 400, malformed)
+  it('a multipart type without a boundary, and no JSON either', async () => {
+    expectRefused(await send('x', { 'content-type': 'multipart/form-data' }), 400, malformed)
+  })
+
+  it.each([
+    ['whose boundary is another', 'multipart/form-data; boundary=a', '--b\r\n\r\nx\r\n--b--\r\n'],
+    ['that is cut short', 'multipart/form-data; boundary=a', '--a\r\nContent-Disposition: form-data; name="name"\r\n'],
+    ['that is JSON', 'multipart/form-data; boundary=a', sound],
+  ])('a multipart form %s', async (_, type, body) => {
+    const message = expect.stringMatching(/: the parts of the form cannot be told apart: curl -F writes one$/)
+    expectRefused(await send(body, { 'content-type': type }), 400, { ...malformed, message })
   })
 
   it.each<[string, BodyInit, string]>([
@@ -89,6 +96,7 @@ describe('400 6007: a body that is not JSON', () => {
 })
 
 describe('400 6003 6105: a body of another type', () => {
+  const VALID = 'Invalid Content-Type header, valid values are application/json,multipart/form-data'
   it.each([
     ['text', 'text/plain'],
     ['text with a charset', 'text/plain;charset=UTF-8'],
@@ -102,12 +110,12 @@ describe('400 6003 6105: a body of another type', () => {
     ['the type as a parameter', 'text/plain; application/json'],
     ['any type', '*/*'],
   ])('%s', async (_, type) => {
+    const why = type.endsWith('urlencoded') ? 'curl -d sends a form unless told otherwise: ' : ''
+    const advice = `${why}send the header Content-Type: application/json (curl -H 'Content-Type: application/json')`
     expectRefused(await send(JSON.stringify(soundBody()), { 'content-type': type }), 400, {
       code: 6003,
       message: 'Invalid request headers',
-      error_chain: [
-        { code: 6105, message: 'Invalid Content-Type header, valid values are application/json,multipart/form-data' },
-      ],
+      error_chain: [{ code: 6105, message: `${VALID}: ${advice}` }],
     })
   })
 })

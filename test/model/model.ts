@@ -606,7 +606,10 @@ const MALFORMED: ReadonlyMap<string, string> = new Map([
 function readJson({ headers, body = '' }: WireRequest): Json {
   const type = headers['content-type'] ?? 'application/json'
   if (!['application/json', 'multipart/form-data'].includes(type.split(';')[0] ?? '')) {
-    throw badHeaders([[6105, 'Invalid Content-Type header, valid values are application/json,multipart/form-data']])
+    const valid = 'Invalid Content-Type header, valid values are application/json,multipart/form-data'
+    const why = type === 'application/x-www-form-urlencoded' ? 'curl -d sends a form unless told otherwise: ' : ''
+    const advice = "send the header Content-Type: application/json (curl -H 'Content-Type: application/json')"
+    throw badHeaders([[6105, `${valid}: ${why}${advice}`]])
   }
   if (new TextEncoder().encode(body).length > MAX_BODY) {
     throw new Refused(413, [{ code: 6008, message: 'Request body is too large' }])
