@@ -20,7 +20,7 @@ export interface PresentedChain {
 
 /** Why no decision about a path was even begun. */
 export type NoDecision =
-  | { readonly code: 'no_certificate'; readonly message: string }
+  | { readonly code: 'no_certificate'; readonly message: string; readonly suggestion: string }
   | { readonly code: 'certificate_unreadable'; readonly message: string }
   | { readonly code: 'certificate_left_out'; readonly message: string }
   | { readonly code: 'hostname_invalid'; readonly message: string }

@@ -11,6 +11,10 @@ export interface TlsClientAuth {
   readonly certChainRFC9440TooLarge: boolean
 }
 
+/** Where Cloudflare is told to ask a hostname's clients for a certificate: unless it does, none presents one. */
+const ASK_FOR_ONE =
+  'switch mTLS on for the hostname: in the dashboard, SSL/TLS > Client Certificates > Hosts > Edit (https://developers.cloudflare.com/ssl/client-certificates/enable-mtls/); if it is on, give the client a certificate'
+
 /**
  * What the handshake left (contract 6). `certVerified` is not looked at: it speaks of Cloudflare's own check.
  * A certificate that was too large to be passed on is told apart from none at all.
@@ -21,7 +25,7 @@ export function readHandshake(auth: TlsClientAuth | null | undefined): Result<Pr
     return fail({ code: 'certificate_left_out', message: `the client's ${what}: Cloudflare did not pass it on` })
   }
   if (auth?.certPresented !== '1' || !auth.certRFC9440) {
-    return fail({ code: 'no_certificate', message: 'the client presented no certificate' })
+    return fail({ code: 'no_certificate', message: 'the client presented no certificate', suggestion: ASK_FOR_ONE })
   }
   const leaf = decodeRfc9440(auth.certRFC9440)
   const chain = decodeRfc9440(auth.certChainRFC9440 ?? '')

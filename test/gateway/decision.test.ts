@@ -68,6 +68,17 @@ describe('a client in front of a protected hostname', () => {
     expect(behind.requests).toHaveLength(before)
   })
 
+  it('is refused without a certificate, and the log says how mTLS is switched on; a client reads it where EXPLAIN is set', async () => {
+    const { send, log } = gateway
+    await send({ auth: tlsClientAuth() })
+    const suggestion = expect.stringMatching(
+      /SSL\/TLS > Client Certificates > Hosts > Edit \(https:\/\/developers\.cloudflare\.com\/ssl\/client-certificates\/enable-mtls\/\)/,
+    )
+    expect(log.at(-1)).toMatchObject({ code: 'no_certificate', suggestion })
+    const explained = await send({ auth: tlsClientAuth(), env: { EXPLAIN: 'true' } })
+    expect(await explained.json()).toMatchObject({ reason: { code: 'no_certificate', suggestion } })
+  })
+
   it('is refused with a chain over 16 KiB: what it says could not be looked at', async () => {
     const { root, send, log } = gateway
     const auth = tlsClientAuth(await client(root), [], { certChainRFC9440TooLarge: true })

@@ -549,27 +549,30 @@ function findRoute(path: string): Target {
   if (scopeKind !== 'accounts' && scopeKind !== 'zones') throw new Refused(400, [NO_ROUTE])
   const serve = operationOf(scopeKind, rest)
   const certificateId = serve === 'certificate' ? (rest[2] ?? '') : ''
-  const lowerHex = (text: string) => [...text].every((digit) => '0123456789abcdef'.includes(digit))
-  const groups = certificateId.split('-')
-  const isUuid =
-    groups.map(({ length }) => length).join() === '8,4,4,4,12' &&
-    groups.every(lowerHex) &&
-    groups[2]?.[0] === '4' &&
-    '89ab'.includes(groups[3]?.[0] ?? 'x')
-  if (scopeId.length === 32 && lowerHex(scopeId) && (certificateId === '' || isUuid)) {
-    return { ...target, certificateId, serve }
-  }
-  const isUuidLike =
-    scopeId
-      .split('-')
-      .map(({ length }) => length)
-      .join() === '8,4,4,4,12'
-  if (isUuidLike) throw new Error('no UUID is drawn for an account or zone')
-  const isScopeLike =
-    scopeId.length === 32 && lowerHex(scopeId) && certificateId.length === 32 && lowerHex(certificateId)
+  if (isScopeId(scopeId) && (certificateId === '' || isUuid(certificateId))) return { ...target, certificateId, serve }
+  throw couldNotRoute(path, scopeId, certificateId)
+}
+
+const isLowerHex = (text: string) => [...text].every((digit) => '0123456789abcdef'.includes(digit))
+const isScopeId = (id: string) => id.length === 32 && isLowerHex(id)
+const hasUuidGroups = (id: string) => {
+  const lengths = id.split('-').map(({ length }) => length)
+  return lengths.join() === '8,4,4,4,12'
+}
+
+function isUuid(id: string): boolean {
+  const groups = id.split('-')
+  return (
+    hasUuidGroups(id) && groups.every(isLowerHex) && groups[2]?.[0] === '4' && '89ab'.includes(groups[3]?.[0] ?? 'x')
+  )
+}
+
+function couldNotRoute(path: string, scopeId: string, certificateId: string): Refused {
+  if (hasUuidGroups(scopeId)) throw new Error('no UUID is drawn for an account or zone')
   const form = ' 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens'
-  const message = `Could not route to ${path}, perhaps your object identifier is invalid?${isScopeLike ? form : ''}`
-  throw new Refused(404, [{ code: 7003, message }, NO_ROUTE])
+  const named = isScopeId(scopeId) && isScopeId(certificateId) ? form : ''
+  const message = `Could not route to ${path}, perhaps your object identifier is invalid?${named}`
+  return new Refused(404, [{ code: 7003, message }, NO_ROUTE])
 }
 
 function operationOf(scopeKind: string, rest: readonly string[]): Target['serve'] {
