@@ -7,14 +7,9 @@ import type { Refusal } from './refusal.ts'
  * is not its time, or that it may only read. That it was switched off nobody is told: its holder may be the reason why.
  */
 export function accessRefusal(access: Access, { kind }: Credential): Refusal | undefined {
-  const { valid, permitted, enabled, expiredOn, validFrom } = access
+  const { valid, permitted, enabled, expiredOn, validFrom, readable, otherKind } = access
   if (!valid) return { reason: 'unknown_credential', kind, expiredOn, validFrom }
-  if (!permitted) return { reason: 'forbidden', kind, because: whyForbidden(access) }
+  if (!permitted) return { reason: 'forbidden', kind, because: readable ? 'read_only' : otherKind }
   if (!enabled) return { reason: 'not_enabled' }
   return undefined
-}
-
-function whyForbidden({ readable, otherKind }: Access): 'read_only' | 'other_kind' | undefined {
-  if (readable) return 'read_only'
-  return otherKind ? 'other_kind' : undefined
 }

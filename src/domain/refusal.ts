@@ -42,11 +42,11 @@ export type FieldFault = {
 export type Refusal =
   /** Unknown, switched off, or known, and now is not its time. Unix seconds, UTC. */
   | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
-  /** `other_kind`: the id of a zone in place of an account's, or the other way round, where the credential has both. */
+  /** `account`, `zone`: that is what the id is of, in place of the other, and the credential has both. */
   | {
       readonly reason: 'forbidden'
       readonly kind: Credential['kind']
-      readonly because: 'read_only' | 'other_kind' | undefined
+      readonly because: 'read_only' | 'account' | 'zone' | undefined
     }
   | { readonly reason: 'not_enabled' }
   | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }

@@ -160,7 +160,9 @@ function lapse(what: string, { expiredOn, validFrom }: Lapse): string | undefine
 function whyForbidden({ kind, because }: Extract<Refusal, { readonly reason: 'forbidden' }>): string | undefined {
   if (because === 'read_only') return `this ${kind} may read here, but not write`
   if (because === undefined) return undefined
-  return 'this is the id of the other kind, an account in place of a zone or a zone in place of an account: /accounts/ takes the id of an account, /zones/ that of a zone'
+  return because === 'account'
+    ? 'this is the id of an account: put it behind /accounts/, or the id of a zone behind /zones/'
+    : 'this is the id of a zone: put it behind /zones/, or the id of its account behind /accounts/'
 }
 
 /** The real service's own words (contract 4), and what a person can act on behind them. */

@@ -126,11 +126,11 @@ export function wireIgnored(
   nearest: string | undefined,
   known: readonly string[],
 ): WireMessage {
-  const advice = nearest === undefined ? '' : `did you mean ${nearest}? `
+  const advice = nearest === undefined ? '' : ` did you mean ${nearest}?`
   const fields = [known.slice(0, -1).join(', '), known.at(-1)].filter((part) => part).join(' and ')
   return {
     code: 12943,
-    message: `${name} is not a field of this request and was ignored: ${advice}Its fields are ${fields}`,
+    message: `${name} is not a field of this request and was ignored;${advice} its fields are ${fields}`,
     source: { pointer: `${pointer}/${name}` },
   }
 }

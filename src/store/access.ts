@@ -1,6 +1,7 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
-import { number, type Row, runBatch, truth } from './d1.ts'
+
+import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
 import type { SqlValue } from './statement.ts'
 
 /**
@@ -9,9 +10,9 @@ import type { SqlValue } from './statement.ts'
  * read before it. Parameters ?1 to ?7 belong to it (`accessParams`); a statement's own start at ?8.
  *
  * `access` has no row when the credential is unknown, and one otherwise. A scope that does not exist leaves
- * `account_id` NULL and `permitted` 0: the same as another tenant's, so that ids cannot be probed. `other_kind` is 1 where
- * the id is that of a zone in place of an account, or the other way round, and the credential has a grant on that account,
- * which covers both.
+ * `account_id` NULL and `permitted` 0: the same as another tenant's, so that ids cannot be probed. `other_kind` says
+ * what the id is of, where it is of a zone in place of an account, or the other way round, and the credential has a grant on
+ * that account, which covers both.
  */
 export const ACCESS_SQL = `
   scope AS (
@@ -39,11 +40,11 @@ export const ACCESS_SQL = `
         SELECT 1 FROM grants g
         WHERE g.credential_id = c.id AND (g.account_id = s.account_id OR g.zone_id = s.zone_id)
       ) AS readable,
-      CASE WHEN s.account_id IS NULL THEN EXISTS (
+      CASE WHEN s.account_id IS NULL AND EXISTS (
         SELECT 1 FROM grants g
         WHERE g.credential_id = c.id AND g.account_id = CASE ?4
           WHEN 'zones' THEN ?5 ELSE (SELECT account_id FROM zones WHERE id = ?5) END
-      ) END AS other_kind
+      ) THEN CASE ?4 WHEN 'zones' THEN 'account' ELSE 'zone' END END AS other_kind
     FROM credentials c LEFT JOIN scope s ON TRUE
     WHERE c.secret_sha256 = ?1 AND c.kind = ?2 AND c.email IS ?3
   )`
@@ -76,8 +77,8 @@ export interface Access {
   readonly validFrom: number | undefined
   /** Writing was asked for, and it may read. */
   readonly readable: boolean
-  /** The id is one of the other kind, an account's or a zone's, and the credential has both. */
-  readonly otherKind: boolean
+  /** What the id is of, where it is of the other kind than the path says, and the credential has both. */
+  readonly otherKind: 'account' | 'zone' | undefined
 }
 
 /** Reads the columns of `access`; no row means that the credential is unknown. */
@@ -91,7 +92,7 @@ export function accessFrom(row: Row | undefined): Access {
     expiredOn: time('expired_on'),
     validFrom: time('valid_from'),
     readable: says('readable'),
-    otherKind: says('other_kind'),
+    otherKind: row?.['other_kind'] ? oneOf(row, 'other_kind', ['account', 'zone'] as const) : undefined,
   }
 }
 

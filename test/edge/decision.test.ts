@@ -153,7 +153,7 @@ describe('a decision at the edge', () => {
   it('reads no certificates of the hostname where the client has none', async () => {
     const { hostname } = await setUp('no-client.example')
     const { db, carried } = meteredDatabase()
-    const none = fail({ code: 'no_certificate', message: '' } as const)
+    const none = fail({ code: 'no_certificate', message: '', suggestion: '' } as const)
     const { decision } = await decideClient(newEdge(databaseSource(db), MAX_AGE_SECONDS), hostname, none, ambient(T))
     expect(decision).toMatchObject({ accepted: false, code: 'no_certificate' })
     expect(carried).toHaveLength(1)

@@ -16,8 +16,10 @@ beforeAll(async () => {
 
 const first = ({ status, body }: Answer) => [status, body.errors[0]?.code, body.errors[0]?.message]
 
-const OTHER_KIND =
-  'Authentication error: this is the id of the other kind, an account in place of a zone or a zone in place of an account: /accounts/ takes the id of an account, /zones/ that of a zone'
+const ITS_AN_ACCOUNT =
+  'Authentication error: this is the id of an account: put it behind /accounts/, or the id of a zone behind /zones/'
+const ITS_A_ZONE =
+  'Authentication error: this is the id of a zone: put it behind /zones/, or the id of its account behind /accounts/'
 
 describe('who may only read, and writes, is told so', () => {
   const READ_ONLY = [403, 10000, 'Authentication error: this token may read here, but not write']
@@ -57,9 +59,10 @@ describe('an id of the other kind is named', () => {
 
   it.each(['read', 'write'] as const)('to who may %s the account, and so both', async (permission) => {
     const authorization = await freshToken([account(tenant.accountId, permission)])
-    for (const path of paths(tenant)) {
-      expect(first(await get(path, authorization))).toEqual([403, 10000, OTHER_KIND])
-      expect(first(await post(path, authorization, soundBody()))).toEqual([403, 10000, OTHER_KIND])
+    for (const [index, path] of paths(tenant).entries()) {
+      const words = index === 0 ? ITS_A_ZONE : ITS_AN_ACCOUNT
+      expect(first(await get(path, authorization))).toEqual([403, 10000, words])
+      expect(first(await post(path, authorization, soundBody()))).toEqual([403, 10000, words])
     }
   })
 

@@ -14,10 +14,10 @@ beforeAll(async () => {
   tenant = await freshTenant({ certificateQuota: 1000 })
 })
 
-const FIELDS = 'Its fields are name, certificate and associated_hostnames'
+const FIELDS = 'its fields are name, certificate and associated_hostnames'
 const ignored = (name: string, nearest?: string, fields = FIELDS) => ({
   code: 12943,
-  message: `${name} is not a field of this request and was ignored: ${nearest === undefined ? '' : `did you mean ${nearest}? `}${fields}`,
+  message: `${name} is not a field of this request and was ignored;${nearest === undefined ? '' : ` did you mean ${nearest}?`} ${fields}`,
   source: { pointer: `/${name}` },
 })
 
@@ -47,7 +47,7 @@ describe('a field that nobody reads', () => {
   it.each(SCOPES)('in PUT of %s', async (scope) => {
     const { path } = await add(tenant[scope], tenant.authorization)
     const answer = await put(path, tenant.authorization, { name: 'x', hostnames: [`a.${tenant.domain}`] })
-    const fields = 'Its fields are name and associated_hostnames'
+    const fields = 'its fields are name and associated_hostnames'
     expect(answer).toMatchObject({
       status: 200,
       body: { result: { associated_hostnames: [] }, messages: [ignored('hostnames', 'associated_hostnames', fields)] },
@@ -87,7 +87,7 @@ describe('a field that nobody reads', () => {
     const answer = await put(path, tenant.authorization, { settings: [one], hostname: 'x' })
     expect(answer.status).toBe(202)
     expect(answer.body.messages).toMatchObject([
-      { code: 12943, message: expect.stringMatching(/Its fields are settings$/), source: { pointer: '/hostname' } },
+      { code: 12943, message: expect.stringMatching(/its fields are settings$/), source: { pointer: '/hostname' } },
       {
         code: 12943,
         message: expect.stringMatching(/did you mean client_certificate_forwarding\?/),

@@ -234,7 +234,8 @@ export class Reference {
     const account = this.#world.accounts.find(({ id }) => id === accountId)
     const held = [credential.grants[account?.id ?? ''], credential.grants[zone?.id ?? '']]
     const permitted = held.includes('write') || (needed === 'read' && held.includes('read'))
-    if (account === undefined) throw forbidden(this.#isOtherKind(credential, scopeKind, scopeId) ? OTHER_KIND : '')
+    if (account === undefined)
+      throw forbidden(this.#isOtherKind(credential, scopeKind, scopeId) ? otherKind(scopeKind) : '')
     if (!permitted)
       throw forbidden(held.includes('read') ? `: this ${kindOf(credential)} may read here, but not write` : '')
     if (!account.enabled || zone?.enabled === false) {
@@ -516,8 +517,10 @@ function readCredentials(headers: Readonly<Record<string, string>>): Presented {
   return { email: email.toLowerCase(), secret: key }
 }
 
-const OTHER_KIND =
-  ': this is the id of the other kind, an account in place of a zone or a zone in place of an account: /accounts/ takes the id of an account, /zones/ that of a zone'
+const otherKind = (scopeKind: string) =>
+  scopeKind === 'zones'
+    ? ': this is the id of an account: put it behind /accounts/, or the id of a zone behind /zones/'
+    : ': this is the id of a zone: put it behind /zones/, or the id of its account behind /accounts/'
 
 const kindOf = ({ email }: WorldCredential) => (email === undefined ? 'token' : 'key')
 
@@ -787,7 +790,7 @@ function unknown(fields: JsonObject, known: readonly string[]): readonly Json[] 
     .filter((key) => ![...known, ...shape].includes(key))
     .map((key) => ({
       code: 12943,
-      message: `${key} is not a field of this request and was ignored: Its fields are ${which}`,
+      message: `${key} is not a field of this request and was ignored; its fields are ${which}`,
       source: { pointer: `/${key}` },
     }))
 }
