@@ -29,14 +29,14 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/conformance/**', 'test/layout.test.ts'],
+          exclude: ['test/e2e/**', 'test/conformance/**', 'test/*.test.ts'],
           setupFiles: ['test/support/migrate.ts'],
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/layout.test.ts', 'test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           // Starting `wrangler dev` takes some 4 s, on a busy machine several times that.
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -54,7 +54,7 @@ export function successPage(
 /** What was refused with which answer: a Response has no place for it. */
 const refusals = new WeakMap<Response, Refusal | HttpRefusal>()
 
-/** The failed envelope of a refusal (contract 2, 4); each error points at its section of the error page. */
+/** The failed envelope of a refusal (contract 2 and contract 4); each error points at its section of the error page. */
 export function failed(refusal: Refusal | HttpRefusal, request: Request): Response {
   const response = failure(refusalToWire(refusal), request)
   refusals.set(response, refusal)

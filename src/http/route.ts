@@ -36,7 +36,7 @@ export type ResultKind =
   | 'blockedSerials'
   | 'serial'
 
-/** The id of a scope. A path without it is the same path, so that it is the id that is refused (contract 4, 7003). */
+/** The id of a scope. A path without it is the same path: the id is refused (docs/differences.md, Requests). */
 export const SCOPE_ID = '(/(?<scope_id>[^/]+))?'
 /** Both scopes share every path (contract 1). */
 export const SCOPE = `/(?<scope>accounts|zones)${SCOPE_ID}`

@@ -48,8 +48,8 @@ export interface Upload {
 }
 
 /**
- * Decodes an uploaded text, in any form that decodeCertificates knows, and holds every certificate to the rules of the
- * contract, section 3. The second reading is left to readTwice.
+ * Decodes an uploaded text, in any form that decodeCertificates knows, and holds every certificate to the rules of contract 3.
+ * The second reading is left to readTwice.
  * Errors: all faults of all certificates; of a text that holds no certificates, the first. Bounded by limits.ts.
  */
 export async function decodeUpload(text: string): Promise<Result<Upload, readonly UploadFault[]>> {

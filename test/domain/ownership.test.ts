@@ -4,7 +4,7 @@ import { bare, certificatesOf, freshId, freshToken, soundBody, storedRows } from
 import { account, addAccount, addZone } from '../support/tenants.ts'
 
 /**
- * Who may name a hostname: the scope that has the zone whose domain is its longest suffix (contract 3).
+ * Who may name a hostname: the scope of the zone whose domain is its longest suffix (docs/differences.md, Hostnames).
  *
  *   ours:   example.com, shop.example.com (nested), xn--bcher-kva.example
  *   theirs: theirs.example, leased.example.com (nested in ours), deep.er.example.com

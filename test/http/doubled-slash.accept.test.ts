@@ -7,7 +7,7 @@ import { certificatesOf, freshTenant, freshToken } from '../support/requests.ts'
 import { edgeOf } from './edge.ts'
 import { add, faults, get, items, NOBODY, type Tenant } from './family.ts'
 
-/** A base URL that ends in a slash makes doubled slashes (contract 4, 7003): within a path, they are one. */
+/** A base URL that ends in a slash makes doubled slashes: within a path, they are one (docs/differences.md, Requests). */
 
 let tenant: Tenant
 let stranger: string
