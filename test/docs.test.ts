@@ -136,3 +136,17 @@ describe('sections that code cites by their heading', () => {
     expect(headingsOf(document)).toContain(heading)
   })
 })
+
+/** Files and folders of the project that documents name, from its root or from `src`. A changelog tells of the past. */
+const named = documents
+  .filter((document) => document !== 'CHANGELOG.md')
+  .flatMap((document) =>
+    [...read(document).matchAll(/`([\w.-]+\/[\w./-]*)`/g)].map(([, path = '']) => ({ document, path })),
+  )
+  .filter(({ path }) => /\.(?:ts|sql|md|json|toml|yml)$|^(?:src|test|scripts|docs|migrations)\//.test(path))
+
+describe('files that documents name', () => {
+  it.each(named)('$document: $path is there', ({ path }) => {
+    expect(['', 'src'].some((folder) => existsSync(join(PROJECT, folder, path)))).toBe(true)
+  })
+})
