@@ -87,7 +87,7 @@ function untilFaults(mode: HostnameMode | undefined, until: number | undefined, 
   return []
 }
 
-/** What lets more clients in than now has conditions of its own (docs/differences.md, "Modes"). */
+/** What lets more clients in than now has conditions of its own (docs/differences.md, "The edge namespace"). */
 function whyNotWeaker({ guarded, hasCertificates }: HostnameOutcome, { mode }: ModeSetting): FieldFault | undefined {
   const pointer = '/mode'
   if (mode === 'report' && guarded) return { pointer, reason: 'account_protects' }

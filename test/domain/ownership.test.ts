@@ -53,14 +53,14 @@ async function expectForeign(scopes: Scopes, path: string | undefined, name: str
   expect(await storedRows()).toEqual(before)
 }
 
-const DEEP = `${'d.'.repeat(100)}example.com`
+const DEEP = `${'d.'.repeat(30)}example.com`
 
 describe('a zone and its account may name', () => {
   it.each([
     ['the domain itself', 'example.com'],
     ['a name under it', 'admin.example.com'],
     ['a name far under it', 'a.b.c.d.e.example.com'],
-    ['a name of more than a hundred labels', DEEP],
+    ['a name of as many labels as there may be', DEEP],
     ['the domain in another case', 'EXAMPLE.Com'],
     ['a name in another case', 'Admin.EXAMPLE.com'],
     ['a U-label under it', 'bücher.example.com'],

@@ -134,8 +134,6 @@ describe('certificate may be', () => {
     const chain = env.DB.prepare('SELECT hex(der) AS der FROM certificate_chain WHERE certificate_id = ?1')
     const rows = await chain.bind(addedId(answer)).all<{ der: string }>()
     expect(rows.results).toEqual([{ der: hex(der) }])
-    const stored = env.DB.prepare('SELECT pem FROM certificates WHERE id = ?1').bind(addedId(answer))
-    expect(await stored.first('pem')).toBe(pem(der))
   })
 
   it('one long line of base64', async () => {
