@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { PATH_LIMITS } from '../../src/x509/path/limits.ts'
+import { PATH_LIMITS } from '../../src/x509/path-limits.ts'
 import { type Bytes, bits, bytes, implicit, int, nul, octets, oid, seq } from '../../test/support/der.ts'
 import { basicConstraints, certificate, extension, keyUsage, name } from '../../test/support/pki.ts'
-import { sequence } from '../../test/x509/path/sequence.ts'
+import { sequence } from '../../test/support/x509/sequence.ts'
 import type { BareSignature, ClientChain, KeyKind } from './bench-job.ts'
 
 /** Certificates for the bench, really signed, with the extensions that CAs commonly write. */

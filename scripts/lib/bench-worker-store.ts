@@ -2,8 +2,8 @@
 
 import { selectHostname } from '../../src/edge/sql.ts'
 import { type RevocationQuestion, selectRevocation } from '../../src/store/revocation.ts'
-import { caKeys } from '../../src/x509/ca-keys.ts'
-import { readCertificate } from '../../src/x509/certificate.ts'
+import { caKeys } from '../../src/x509/certificate/ca-keys.ts'
+import { readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { inWords, type StoreJob } from './bench-job.ts'
 import { compareInRounds, type Once } from './bench-rounds.ts'
 

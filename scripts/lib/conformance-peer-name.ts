@@ -1,6 +1,6 @@
-import { readCertificate } from '../../src/x509/certificate.ts'
-import { subjectAltName } from '../../src/x509/informing-extensions.ts'
-import { displayIp, ipName } from '../../src/x509/path/subtree-ip.ts'
+import { readCertificate } from '../../src/x509/certificate/certificate.ts'
+import { subjectAltName } from '../../src/x509/certificate/informing-extensions.ts'
+import { displayIp, ipName } from '../../src/x509/path/names/subtree-ip.ts'
 import type { PeerName } from './conformance-case.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../result.ts'
-import { type Certificate, readCertificate } from '../x509/certificate.ts'
+import { type Certificate, readCertificate } from '../x509/certificate/certificate.ts'
 import type { Crl } from '../x509/crl/crl.ts'
 import { decodeCrls } from '../x509/crl/decode-crl.ts'
 import type { CrlFault } from '../x509/crl/fault.ts'

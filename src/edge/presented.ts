@@ -1,7 +1,7 @@
 import { fail, mapOk, ok, type Result } from '../result.ts'
-import { readCertificate } from '../x509/certificate.ts'
+import { sameOctets } from '../x509/asn1/values.ts'
+import { readCertificate } from '../x509/certificate/certificate.ts'
 import { decodeCertificates, describeTextFault, type TextFault } from '../x509/text/index.ts'
-import { sameOctets } from '../x509/values.ts'
 import type { PresentedChain } from './decision.ts'
 
 /** Why a text is not the certificate that a client presented. */

@@ -1,6 +1,6 @@
 import type { RecordCertificate, TrustRecord } from '../model.ts'
-import { anchorsOf } from '../x509/anchors.ts'
-import { readCertificate } from '../x509/certificate.ts'
+import { anchorsOf } from '../x509/certificate/anchors.ts'
+import { readCertificate } from '../x509/certificate/certificate.ts'
 import { type Anchor, type Registered, TrustSet } from '../x509/path/trust-set.ts'
 
 /** What is registered for a hostname, good for any number of decisions. */

@@ -1,7 +1,7 @@
-import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate.ts'
-import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/informing-extensions.ts'
+import { integerHex, sameOctets, toHex } from '../x509/asn1/values.ts'
+import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate/certificate.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/certificate/informing-extensions.ts'
 import { decodePem, type PemFault } from '../x509/text/index.ts'
-import { integerHex, sameOctets, toHex } from '../x509/values.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 
 /** `request.cf.tlsClientAuth` of a request with a client certificate: every key that Cloudflare fills. */

@@ -1,6 +1,7 @@
 import type { ConformanceCase, ExpectedResult } from '../../scripts/lib/conformance-case.ts'
 import { ascii, type Bytes, bits, implicit, int, oid, pem, seq, time, tlv, utf8 } from '../support/der.ts'
 import { basicConstraints, extension, keyUsage } from '../support/pki.ts'
+import { type Issued, type IssueParts, issue, issueLeaf, newKeys, sign, tbsOf } from '../support/x509/chain.ts'
 import {
   type CrlParts,
   crlNumber,
@@ -8,9 +9,8 @@ import {
   issuingDistributionPoint,
   manyEntries,
   unknownExtension,
-} from '../x509/crl/make-crl.ts'
-import { type Issued, type IssueParts, issue, issueLeaf, newKeys, sign, tbsOf } from '../x509/path/chain.ts'
-import { revoking, serialOf } from '../x509/path/revocations.ts'
+} from '../support/x509/make-crl.ts'
+import { revoking, serialOf } from '../support/x509/revocations.ts'
 
 /** The situations of x509-limbo's cases on CRLs, by their names there, made anew: certificates and CRLs of our own. */
 

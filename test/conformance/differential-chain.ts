@@ -15,7 +15,7 @@ import {
   utf8,
 } from '../support/der.ts'
 import { basicConstraints, type CertificateParts, certificate, extension, keyUsage } from '../support/pki.ts'
-import { sequence } from '../x509/path/sequence.ts'
+import { sequence } from '../support/x509/sequence.ts'
 import type { AnchorChoice, CaTraits, Constraint, Description, LeafTraits } from './differential-description.ts'
 import { generalName } from './differential-names.ts'
 

@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROJECT } from '../../scripts/lib/wrangler.ts'
-import { caFaults } from '../../src/x509/ca-rules.ts'
-import { readCertificate } from '../../src/x509/certificate.ts'
-import { criticalExtensionFaults, extensionName } from '../../src/x509/extensions.ts'
-import { EXTENSION } from '../../src/x509/oids.ts'
-import { disagreement } from '../../src/x509/second-decoder.ts'
+import { EXTENSION } from '../../src/x509/asn1/oids.ts'
+import { readCertificate } from '../../src/x509/certificate/certificate.ts'
+import { criticalExtensionFaults, extensionName } from '../../src/x509/certificate/extensions.ts'
+import { caFaults } from '../../src/x509/upload/ca-rules.ts'
+import { disagreement } from '../../src/x509/upload/second-decoder.ts'
 import { type Bytes, nul } from '../support/der.ts'
 import { basicConstraints, certificate, extension } from '../support/pki.ts'
-import { GOOD } from '../x509/good-extensions.ts'
 import {
   CLIENT_AUTH_OID,
   DIGITAL_SIGNATURE,
@@ -20,7 +19,8 @@ import {
   issue,
   issueLeaf,
   KEY_CERT_SIGN,
-} from '../x509/path/chain.ts'
+} from '../support/x509/chain.ts'
+import { GOOD } from '../support/x509/good-extensions.ts'
 import { ENCODINGS, type Encoding } from './encodings.ts'
 
 /** A row of the table in docs/conformance.md: what is written, what becomes of it, why. */

@@ -18,8 +18,8 @@ import {
   utf8,
 } from '../support/der.ts'
 import { basicConstraints, EC_KEY_OID, extension, RSA_KEY_OID, RSA_SHA256 } from '../support/pki.ts'
-import { type IssueParts, type Keys, newKeys, P256, rsaPkcs1 } from '../x509/path/chain.ts'
-import { sequence } from '../x509/path/sequence.ts'
+import { type IssueParts, type Keys, newKeys, P256, rsaPkcs1 } from '../support/x509/chain.ts'
+import { sequence } from '../support/x509/sequence.ts'
 
 /** One way to write something, in a certificate that is sound otherwise. */
 export interface Encoding {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pem, time } from '../support/der.ts'
 import { basicConstraints, keyUsage, root } from '../support/pki.ts'
-import { issueCrlPem } from '../x509/crl/make-crl.ts'
-import { issue } from '../x509/path/chain.ts'
+import { issue } from '../support/x509/chain.ts'
+import { issueCrlPem } from '../support/x509/make-crl.ts'
 import {
   admin,
   type FirstRun,

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { octets, pem } from '../support/der.ts'
 import { basicConstraints, extension } from '../support/pki.ts'
-import { DIGITAL_SIGNATURE, type Issued, issue, KEY_CERT_SIGN, newKeys } from '../x509/path/chain.ts'
+import { DIGITAL_SIGNATURE, type Issued, issue, KEY_CERT_SIGN, newKeys } from '../support/x509/chain.ts'
 import { api, client, curl, get, HOSTNAME, type Laptop, openRequest, sClient, startLaptop } from './support/laptop.ts'
 import { runCommand, temporaryFolder } from './support/server.ts'
 

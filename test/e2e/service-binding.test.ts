@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endTree } from '../../scripts/lib/process-tree.ts'
 import { startWrangler } from '../../scripts/lib/wrangler.ts'
 import { base64, pem } from '../support/der.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
 import { freePort, PROJECT, readFirstRun, startServer, temporaryFolder } from './support/server.ts'
 
 const FIXTURE = `${PROJECT}/test/e2e/fixtures/consumer`

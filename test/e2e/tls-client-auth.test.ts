@@ -18,7 +18,7 @@ import {
   utf8,
 } from '../support/der.ts'
 import { basicConstraints, extension } from '../support/pki.ts'
-import { CLIENT_AUTH_OID, extKeyUsage, type IssueParts, issue, issueLeaf } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, extKeyUsage, type IssueParts, issue, issueLeaf } from '../support/x509/chain.ts'
 import { publicRoot } from './support/roots.ts'
 import { runCommand } from './support/server.ts'
 

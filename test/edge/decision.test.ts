@@ -16,8 +16,8 @@ import { pem, time } from '../support/der.ts'
 import { meteredDatabase } from '../support/metered-db.ts'
 import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
 import { addAccount, addTenant, addZone } from '../support/tenants.ts'
-import { issueCrl } from '../x509/crl/make-crl.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
+import { issueCrl } from '../support/x509/make-crl.ts'
 
 const MAX_AGE_SECONDS = 10
 const T = NOW * 1_000

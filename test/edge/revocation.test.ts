@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadRevocation, type RevocationScope } from '../../src/edge/revocation.ts'
-import type { Certificate } from '../../src/x509/certificate.ts'
-import { NOTHING_REVOKED } from '../../src/x509/path/revocation.ts'
+import type { Certificate } from '../../src/x509/certificate/certificate.ts'
+import { NOTHING_REVOKED } from '../../src/x509/path/revocation/revocation.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../http/crl.ts'
 import { edgePath } from '../http/edge.ts'
 import { put } from '../http/family.ts'
@@ -11,9 +11,9 @@ import { int } from '../support/der.ts'
 import { loadHostname } from '../support/edge.ts'
 import { NOW } from '../support/pki.ts'
 import { freshId } from '../support/requests.ts'
-import { issueCrl } from '../x509/crl/make-crl.ts'
-import { issue } from '../x509/path/chain.ts'
-import { certificateOf } from '../x509/path/revocations.ts'
+import { issue } from '../support/x509/chain.ts'
+import { issueCrl } from '../support/x509/make-crl.ts'
+import { certificateOf } from '../support/x509/revocations.ts'
 
 /** What a decision is told: rows of the database, with the CAs they speak of. */
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { issue } from '../x509/path/chain.ts'
+import { issue } from '../support/x509/chain.ts'
 import { client, setUp, tlsClientAuth } from './protected.ts'
 
 describe('a refusal', () => {

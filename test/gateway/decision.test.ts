@@ -4,7 +4,7 @@ import { post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { addAccount, addTenant } from '../support/tenants.ts'
-import { issue } from '../x509/path/chain.ts'
+import { issue } from '../support/x509/chain.ts'
 import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 const FORBIDDEN = "Forbidden. You don't have permission to view this. Please contact your system administrator."

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { base64, pem } from '../support/der.ts'
-import { type Issued, issue } from '../x509/path/chain.ts'
+import { type Issued, issue } from '../support/x509/chain.ts'
 import { client, setUp, tlsClientAuth } from './protected.ts'
 
 /** Whatever `request.cf.tlsClientAuth` holds: a good leaf, whole, or nobody. */

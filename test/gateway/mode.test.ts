@@ -4,7 +4,7 @@ import { call } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { freshId } from '../support/requests.ts'
 import { addZone } from '../support/tenants.ts'
-import { issue } from '../x509/path/chain.ts'
+import { issue } from '../support/x509/chain.ts'
 import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 type Protected = Awaited<ReturnType<typeof setUp>>

@@ -5,7 +5,7 @@ import { post } from '../support/api.ts'
 import { base64, pem } from '../support/der.ts'
 import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
 import { addTenant } from '../support/tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
 
 const KEY_CERT_SIGN_AND_CRL_SIGN = keyUsage(0x06, 1)
 

@@ -6,8 +6,8 @@ import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { int, pem, time } from '../support/der.ts'
 import { basicConstraints, keyUsage } from '../support/pki.ts'
-import { type CrlParts, issueCrl } from '../x509/crl/make-crl.ts'
-import { type Issued, issue } from '../x509/path/chain.ts'
+import { type Issued, issue } from '../support/x509/chain.ts'
+import { type CrlParts, issueCrl } from '../support/x509/make-crl.ts'
 import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 type Protected = Awaited<ReturnType<typeof setUp>>

@@ -9,7 +9,7 @@ import {
   issueCrl,
   issuingDistributionPoint,
   unknownExtension,
-} from '../x509/crl/make-crl.ts'
+} from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlTenant, crlTenantInUse, putCrl } from './crl.ts'
 
 /** What is odd about a CRL is said, and does not keep it from counting. */

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { implicit, time } from '../support/der.ts'
-import { type CrlParts, fullName, issueCrl, issuingDistributionPoint } from '../x509/crl/make-crl.ts'
+import { type CrlParts, fullName, issueCrl, issuingDistributionPoint } from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlsOf, crlTenant, putCrl } from './crl.ts'
 import { counted } from './edge.ts'
 

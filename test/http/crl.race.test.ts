@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { toHex } from '../../src/x509/values.ts'
+import { toHex } from '../../src/x509/asn1/values.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { NOW } from '../support/pki.ts'
 import { revocationOf } from '../support/revocation.ts'
-import { issueCrl, manyEntries, manySerial } from '../x509/crl/make-crl.ts'
+import { issueCrl, manyEntries, manySerial } from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlTenant, putCrl } from './crl.ts'
 import { outcome, remove } from './family.ts'
 

@@ -32,8 +32,14 @@ import {
 } from '../support/pki.ts'
 import { freshTenant, freshToken } from '../support/requests.ts'
 import { account } from '../support/tenants.ts'
-import { CRL_NUMBER_OID, type CrlParts, issueCrl, issueCrlPem, issuingDistributionPoint } from '../x509/crl/make-crl.ts'
-import { issue } from '../x509/path/chain.ts'
+import { issue } from '../support/x509/chain.ts'
+import {
+  CRL_NUMBER_OID,
+  type CrlParts,
+  issueCrl,
+  issueCrlPem,
+  issuingDistributionPoint,
+} from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlTenant, numbersOf, putCrl } from './crl.ts'
 import { counted, edgePath } from './edge.ts'
 import { add, BAD_IDS, ELSEWHERE, expectNotFound, FORBIDDEN, faults, outcome, remove } from './family.ts'

@@ -3,7 +3,7 @@ import { type Answer, type CallOptions, call } from '../support/api.ts'
 import { pem } from '../support/der.ts'
 import { basicConstraints, keyUsage } from '../support/pki.ts'
 import { freshId, freshTenant } from '../support/requests.ts'
-import { type Issued, issue } from '../x509/path/chain.ts'
+import { type Issued, issue } from '../support/x509/chain.ts'
 import { edgePath } from './edge.ts'
 import { add, get, put } from './family.ts'
 

@@ -3,7 +3,7 @@ import { type Answer, call } from '../support/api.ts'
 import { int, octets, pem, seq } from '../support/der.ts'
 import { certificate, root } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, issue } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, issue } from '../support/x509/chain.ts'
 import { edgePath } from './edge.ts'
 import { add, faults, items, type Tenant } from './family.ts'
 

@@ -4,7 +4,7 @@ import { base64, pem } from '../support/der.ts'
 import { certificate } from '../support/pki.ts'
 import { freshTenant, soundBody } from '../support/requests.ts'
 import { addTenant } from '../support/tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
 
 const url = encodeURIComponent
 const alb = (text: string) => url(text).replaceAll('%2B', '+').replaceAll('%3D', '=').replaceAll('%2F', '/')

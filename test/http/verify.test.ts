@@ -3,7 +3,7 @@ import { post } from '../support/api.ts'
 import { base64, pem } from '../support/der.ts'
 import { basicConstraints, NOW } from '../support/pki.ts'
 import { addTenant, addToken, zone } from '../support/tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../x509/path/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
 
 /** A client's certificate below an issuer. */
 const client = (by: Issued) =>

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Decision } from '../../src/domain/verify-client.ts'
 import { wireDecision } from '../../src/http/wire.ts'
 import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
-import { decide, type Issued, issueChain, issueLeaf } from '../x509/path/chain.ts'
-import { block, checkedCrl, known, revoking } from '../x509/path/revocations.ts'
+import { decide, type Issued, issueChain, issueLeaf } from '../support/x509/chain.ts'
+import { block, checkedCrl, known, revoking } from '../support/x509/revocations.ts'
 
 const CRL_CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
 const [root, ca1] = (await issueChain(2, CRL_CA)) as [Issued, Issued]

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { selectRevocation } from '../../src/store/revocation.ts'
-import { toHex } from '../../src/x509/values.ts'
+import { toHex } from '../../src/x509/asn1/values.ts'
 import { crlTenant, putCrl } from '../http/crl.ts'
 import { counted } from '../http/edge.ts'
 import { put } from '../http/family.ts'
@@ -9,7 +9,7 @@ import { loadHostname } from '../support/edge.ts'
 import { meteredDatabase, queryPlan } from '../support/metered-db.ts'
 import { questionOf } from '../support/revocation.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
-import { issueCrl, manyEntries, manySerial } from '../x509/crl/make-crl.ts'
+import { issueCrl, manyEntries, manySerial } from '../support/x509/make-crl.ts'
 
 /** What a look-up costs does not depend on how many entries there are. */
 

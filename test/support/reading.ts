@@ -1,6 +1,6 @@
-import { type Certificate, readCertificate } from '../../src/x509/certificate.ts'
-import { DerReader, type Tlv } from '../../src/x509/der.ts'
-import { Malformed, TooComplex } from '../../src/x509/malformed.ts'
+import { DerReader, type Tlv } from '../../src/x509/asn1/der.ts'
+import { Malformed, TooComplex } from '../../src/x509/asn1/malformed.ts'
+import { type Certificate, readCertificate } from '../../src/x509/certificate/certificate.ts'
 import type { Bytes } from './der.ts'
 
 /** What a reader objected to: a flaw of the input, or a limit of limits.ts. */

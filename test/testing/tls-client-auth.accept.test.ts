@@ -3,7 +3,7 @@ import { noTlsClientAuth, type TlsClientAuth, tlsClientAuthFrom } from '../../sr
 import { decodeRfc9440 } from '../../src/x509/text/index.ts'
 import { base64, bytes, int, octets, pem, time } from '../support/der.ts'
 import { basicConstraints, extension } from '../support/pki.ts'
-import { type Issued, issue, issueLeaf } from '../x509/path/chain.ts'
+import { type Issued, issue, issueLeaf } from '../support/x509/chain.ts'
 
 /** Cloudflare's own type and ours must have the same keys; a key too many or too few does not compile. */
 type Cloudflare = IncomingRequestCfPropertiesTLSClientAuth

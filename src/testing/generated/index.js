@@ -1,13 +1,5 @@
 // access-mtls/testing: made from src/testing/tls-client-auth.ts by npm run generate. MIT licence. One file that imports nothing.
 
-// src/result.ts
-function ok(value) {
-  return { ok: true, value };
-}
-function fail(error) {
-  return { ok: false, error };
-}
-
 // src/x509/limits.ts
 var MAX_CERTIFICATE_BYTES = 16384;
 var MAX_CERTIFICATES_PER_UPLOAD = 16;
@@ -16,7 +8,7 @@ var MAX_TLVS = 2e3;
 var MAX_SERIAL_BYTES = 40;
 var MAX_OID_BYTES = 64;
 
-// src/x509/malformed.ts
+// src/x509/asn1/malformed.ts
 var Malformed = class extends Error {
   /** Which field was being read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
   field;
@@ -32,7 +24,7 @@ var Malformed = class extends Error {
 var TooComplex = class extends Malformed {
 };
 
-// src/x509/der.ts
+// src/x509/asn1/der.ts
 var TAG = {
   boolean: 1,
   integer: 2,
@@ -193,88 +185,7 @@ function hex(octet) {
   return octet.toString(16).padStart(2, "0");
 }
 
-// src/x509/oids.ts
-var ATTRIBUTE_NAMES = /* @__PURE__ */ new Map([
-  ["2.5.4.3", "CN"],
-  ["2.5.4.4", "SN"],
-  ["2.5.4.5", "serialNumber"],
-  ["2.5.4.6", "C"],
-  ["2.5.4.7", "L"],
-  ["2.5.4.8", "ST"],
-  ["2.5.4.9", "street"],
-  ["2.5.4.10", "O"],
-  ["2.5.4.11", "OU"],
-  ["2.5.4.12", "title"],
-  ["2.5.4.17", "postalCode"],
-  ["2.5.4.42", "givenName"],
-  ["2.5.4.46", "dnQualifier"],
-  ["2.5.4.97", "organizationIdentifier"],
-  ["0.9.2342.19200300.100.1.1", "UID"],
-  ["0.9.2342.19200300.100.1.25", "DC"],
-  ["1.2.840.113549.1.9.1", "emailAddress"]
-]);
-var EXTENSION = {
-  subjectDirectoryAttributes: "2.5.29.9",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  issuerAltName: "2.5.29.18",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  crlDistributionPoints: "2.5.29.31",
-  certificatePolicies: "2.5.29.32",
-  policyMappings: "2.5.29.33",
-  authorityKeyIdentifier: "2.5.29.35",
-  policyConstraints: "2.5.29.36",
-  extKeyUsage: "2.5.29.37",
-  freshestCRL: "2.5.29.46",
-  inhibitAnyPolicy: "2.5.29.54",
-  authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
-  subjectInfoAccess: "1.3.6.1.5.5.7.1.11"
-};
-var KEY_ALGORITHM = {
-  rsa: "1.2.840.113549.1.1.1",
-  rsassaPss: "1.2.840.113549.1.1.10",
-  ec: "1.2.840.10045.2.1",
-  ed25519: "1.3.101.112",
-  ed448: "1.3.101.113"
-};
-var CURVE_NAMES = /* @__PURE__ */ new Map([
-  ["1.2.840.10045.3.1.7", "P-256"],
-  ["1.3.132.0.34", "P-384"],
-  ["1.3.132.0.35", "P-521"],
-  ["1.3.132.0.33", "P-224"],
-  ["1.3.132.0.10", "secp256k1"],
-  ["1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"],
-  ["1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"],
-  ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"]
-]);
-var SIGNATURE_NAMES = /* @__PURE__ */ new Map([
-  ["1.2.840.113549.1.1.2", "md2WithRSAEncryption"],
-  ["1.2.840.113549.1.1.3", "md4WithRSAEncryption"],
-  ["1.2.840.113549.1.1.4", "md5WithRSAEncryption"],
-  ["1.2.840.113549.1.1.5", "sha1WithRSAEncryption"],
-  ["1.2.840.113549.1.1.10", "rsassaPss"],
-  ["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
-  ["1.2.840.113549.1.1.12", "sha384WithRSAEncryption"],
-  ["1.2.840.113549.1.1.13", "sha512WithRSAEncryption"],
-  ["1.2.840.113549.1.1.14", "sha224WithRSAEncryption"],
-  ["1.2.840.10040.4.3", "dsaWithSHA1"],
-  ["2.16.840.1.101.3.4.3.2", "dsaWithSHA256"],
-  ["1.2.840.10045.4.1", "ecdsa-with-SHA1"],
-  ["1.2.840.10045.4.3.1", "ecdsa-with-SHA224"],
-  ["1.2.840.10045.4.3.2", "ecdsa-with-SHA256"],
-  ["1.2.840.10045.4.3.3", "ecdsa-with-SHA384"],
-  ["1.2.840.10045.4.3.4", "ecdsa-with-SHA512"],
-  ["2.16.840.1.101.3.4.3.14", "RSA-SHA3-256"],
-  ["1.3.101.112", "Ed25519"],
-  ["1.3.101.113", "Ed448"],
-  ["2.16.840.1.101.3.4.3.17", "ML-DSA-44"],
-  ["2.16.840.1.101.3.4.3.18", "ML-DSA-65"],
-  ["2.16.840.1.101.3.4.3.19", "ML-DSA-87"]
-]);
-
-// src/x509/values.ts
+// src/x509/asn1/values.ts
 function integerOctets(tlv, field) {
   const octets = tlv.content;
   const [first, second] = octets;
@@ -424,7 +335,126 @@ function sameOctets(a, b) {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
 
-// src/x509/algorithm.ts
+// src/result.ts
+function ok(value) {
+  return { ok: true, value };
+}
+function fail(error) {
+  return { ok: false, error };
+}
+
+// src/x509/asn1/time.ts
+var UTC_TIME = /^\d{12}Z$/;
+var GENERALIZED_TIME = /^\d{14}Z$/;
+function readTime(reader, field) {
+  const tag = reader.nextTag;
+  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
+    throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
+  }
+  const text2 = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
+  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text2)) {
+    throw new Malformed(
+      field,
+      `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
+    );
+  }
+  const digits = tag === TAG.utcTime ? century(text2) + text2 : text2;
+  const at = (start, end) => Number(digits.slice(start, end));
+  const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
+  const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
+  const date = /* @__PURE__ */ new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, 0);
+  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
+  if (!real) throw new Malformed(field, "is a date or time that does not exist");
+  return date.getTime() / 1e3;
+}
+function century(text2) {
+  return Number(text2.slice(0, 2)) >= 50 ? "19" : "20";
+}
+
+// src/x509/asn1/oids.ts
+var ATTRIBUTE_NAMES = /* @__PURE__ */ new Map([
+  ["2.5.4.3", "CN"],
+  ["2.5.4.4", "SN"],
+  ["2.5.4.5", "serialNumber"],
+  ["2.5.4.6", "C"],
+  ["2.5.4.7", "L"],
+  ["2.5.4.8", "ST"],
+  ["2.5.4.9", "street"],
+  ["2.5.4.10", "O"],
+  ["2.5.4.11", "OU"],
+  ["2.5.4.12", "title"],
+  ["2.5.4.17", "postalCode"],
+  ["2.5.4.42", "givenName"],
+  ["2.5.4.46", "dnQualifier"],
+  ["2.5.4.97", "organizationIdentifier"],
+  ["0.9.2342.19200300.100.1.1", "UID"],
+  ["0.9.2342.19200300.100.1.25", "DC"],
+  ["1.2.840.113549.1.9.1", "emailAddress"]
+]);
+var EXTENSION = {
+  subjectDirectoryAttributes: "2.5.29.9",
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  issuerAltName: "2.5.29.18",
+  basicConstraints: "2.5.29.19",
+  nameConstraints: "2.5.29.30",
+  crlDistributionPoints: "2.5.29.31",
+  certificatePolicies: "2.5.29.32",
+  policyMappings: "2.5.29.33",
+  authorityKeyIdentifier: "2.5.29.35",
+  policyConstraints: "2.5.29.36",
+  extKeyUsage: "2.5.29.37",
+  freshestCRL: "2.5.29.46",
+  inhibitAnyPolicy: "2.5.29.54",
+  authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+  subjectInfoAccess: "1.3.6.1.5.5.7.1.11"
+};
+var KEY_ALGORITHM = {
+  rsa: "1.2.840.113549.1.1.1",
+  rsassaPss: "1.2.840.113549.1.1.10",
+  ec: "1.2.840.10045.2.1",
+  ed25519: "1.3.101.112",
+  ed448: "1.3.101.113"
+};
+var CURVE_NAMES = /* @__PURE__ */ new Map([
+  ["1.2.840.10045.3.1.7", "P-256"],
+  ["1.3.132.0.34", "P-384"],
+  ["1.3.132.0.35", "P-521"],
+  ["1.3.132.0.33", "P-224"],
+  ["1.3.132.0.10", "secp256k1"],
+  ["1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"],
+  ["1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"],
+  ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"]
+]);
+var SIGNATURE_NAMES = /* @__PURE__ */ new Map([
+  ["1.2.840.113549.1.1.2", "md2WithRSAEncryption"],
+  ["1.2.840.113549.1.1.3", "md4WithRSAEncryption"],
+  ["1.2.840.113549.1.1.4", "md5WithRSAEncryption"],
+  ["1.2.840.113549.1.1.5", "sha1WithRSAEncryption"],
+  ["1.2.840.113549.1.1.10", "rsassaPss"],
+  ["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
+  ["1.2.840.113549.1.1.12", "sha384WithRSAEncryption"],
+  ["1.2.840.113549.1.1.13", "sha512WithRSAEncryption"],
+  ["1.2.840.113549.1.1.14", "sha224WithRSAEncryption"],
+  ["1.2.840.10040.4.3", "dsaWithSHA1"],
+  ["2.16.840.1.101.3.4.3.2", "dsaWithSHA256"],
+  ["1.2.840.10045.4.1", "ecdsa-with-SHA1"],
+  ["1.2.840.10045.4.3.1", "ecdsa-with-SHA224"],
+  ["1.2.840.10045.4.3.2", "ecdsa-with-SHA256"],
+  ["1.2.840.10045.4.3.3", "ecdsa-with-SHA384"],
+  ["1.2.840.10045.4.3.4", "ecdsa-with-SHA512"],
+  ["2.16.840.1.101.3.4.3.14", "RSA-SHA3-256"],
+  ["1.3.101.112", "Ed25519"],
+  ["1.3.101.113", "Ed448"],
+  ["2.16.840.1.101.3.4.3.17", "ML-DSA-44"],
+  ["2.16.840.1.101.3.4.3.18", "ML-DSA-65"],
+  ["2.16.840.1.101.3.4.3.19", "ML-DSA-87"]
+]);
+
+// src/x509/certificate/algorithm.ts
 function readAlgorithm(reader, field) {
   const sequence = reader.expect(TAG.sequence, field);
   const members = sequence.open(field);
@@ -453,7 +483,7 @@ function signatureName(oid) {
   return SIGNATURE_NAMES.get(oid) ?? oid;
 }
 
-// src/x509/extension-list.ts
+// src/x509/certificate/extension-list.ts
 function readExtensionList(reader, field, known, values) {
   const members = reader.sequence(field);
   if (members.done) throw new Malformed(field, "is empty");
@@ -484,7 +514,7 @@ function readExtension(reader, field, known, values) {
   return { oid, critical, value: wrapped.content };
 }
 
-// src/x509/name.ts
+// src/x509/certificate/name.ts
 function readName(reader, field) {
   return nameFrom(reader.expect(TAG.sequence, field), field);
 }
@@ -513,7 +543,7 @@ function readAttribute(reader, field) {
   return { type, tag: value.tag, text: text2, der: value.der };
 }
 
-// src/x509/general-name.ts
+// src/x509/certificate/general-name.ts
 var P = (n) => contextTag(n, "primitive");
 var C = (n) => contextTag(n, "constructed");
 var DNS_NAME = /^(?=.{1,253}$)(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
@@ -606,7 +636,7 @@ function isPrefixMask(mask) {
   return true;
 }
 
-// src/x509/policy-qualifiers.ts
+// src/x509/certificate/policy-qualifiers.ts
 var CPS = "1.3.6.1.5.5.7.2.1";
 var USER_NOTICE = "1.3.6.1.5.5.7.2.2";
 var DISPLAY_TEXT = /* @__PURE__ */ new Set([TAG.ia5String, TAG.visibleString, TAG.bmpString, TAG.utf8String]);
@@ -639,7 +669,7 @@ function checkDisplayText(reader, field) {
   characterString(text2, field);
 }
 
-// src/x509/extension-values.ts
+// src/x509/certificate/extension-values.ts
 var P2 = (n) => contextTag(n, "primitive");
 var C2 = (n) => contextTag(n, "constructed");
 function readAuthorityKeyIdentifier(value, field) {
@@ -799,7 +829,7 @@ function checkInhibitAnyPolicy(value, field) {
   smallCount(value.expect(TAG.integer, field), field);
 }
 
-// src/x509/extensions.ts
+// src/x509/certificate/extensions.ts
 function neverCritical(name, section) {
   return {
     name,
@@ -877,7 +907,7 @@ function readExtensions(tbs) {
   return { list, values };
 }
 
-// src/x509/public-key.ts
+// src/x509/certificate/public-key.ts
 var CURVE_BITS = /* @__PURE__ */ new Map([
   ["P-256", 256],
   ["P-384", 384],
@@ -950,37 +980,7 @@ function ecKey(algorithm, keyOctets, field) {
   throw new Malformed(field, `is neither an uncompressed nor a compressed point of ${curve}`);
 }
 
-// src/x509/time.ts
-var UTC_TIME = /^\d{12}Z$/;
-var GENERALIZED_TIME = /^\d{14}Z$/;
-function readTime(reader, field) {
-  const tag = reader.nextTag;
-  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
-    throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
-  }
-  const text2 = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
-  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text2)) {
-    throw new Malformed(
-      field,
-      `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
-    );
-  }
-  const digits = tag === TAG.utcTime ? century(text2) + text2 : text2;
-  const at = (start, end) => Number(digits.slice(start, end));
-  const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
-  const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
-  const date = /* @__PURE__ */ new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second, 0);
-  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
-  if (!real) throw new Malformed(field, "is a date or time that does not exist");
-  return date.getTime() / 1e3;
-}
-function century(text2) {
-  return Number(text2.slice(0, 2)) >= 50 ? "19" : "20";
-}
-
-// src/x509/certificate.ts
+// src/x509/certificate/certificate.ts
 function readCertificate(der) {
   if (der.length > MAX_CERTIFICATE_BYTES) {
     return fail({ reason: "certificate_too_large", bytes: der.length, limitBytes: MAX_CERTIFICATE_BYTES });
@@ -1057,7 +1057,7 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
-// src/x509/informing-extensions.ts
+// src/x509/certificate/informing-extensions.ts
 function whenAsked(oid, name, read2) {
   const known = /* @__PURE__ */ new WeakMap();
   return ({ extensions }) => {

@@ -1,5 +1,5 @@
-import { type DerReader, TAG } from '../der.ts'
-import { readTime } from '../time.ts'
+import { type DerReader, TAG } from '../asn1/der.ts'
+import { readTime } from '../asn1/time.ts'
 import type { Oddities } from './oddities.ts'
 
 /** 2050-01-01T00:00:00Z, in Unix seconds. */

@@ -1,5 +1,5 @@
-import type { AlgorithmIdentifier } from '../algorithm.ts'
-import type { Name } from '../name.ts'
+import type { AlgorithmIdentifier } from '../certificate/algorithm.ts'
+import type { Name } from '../certificate/name.ts'
 import type { CrlOddity } from './oddities.ts'
 
 /** Which certificates of its issuer a CRL speaks of: onlyContainsUserCerts, onlyContainsCACerts (RFC 5280 5.2.5). */

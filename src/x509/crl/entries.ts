@@ -1,4 +1,4 @@
-import { toHex } from '../values.ts'
+import { toHex } from '../asn1/values.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import { EntryScanner } from './entry-scanner.ts'
 

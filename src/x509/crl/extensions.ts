@@ -1,6 +1,6 @@
-import { type DerReader, TAG } from '../der.ts'
-import { Malformed } from '../malformed.ts'
-import { booleanDefaultFalse, readOid } from '../values.ts'
+import { type DerReader, TAG } from '../asn1/der.ts'
+import { Malformed } from '../asn1/malformed.ts'
+import { booleanDefaultFalse, readOid } from '../asn1/values.ts'
 import type { Oddities } from './oddities.ts'
 import { Unusable } from './unusable.ts'
 

@@ -1,7 +1,7 @@
-import { authorityKeyIdentifier } from '../informing-extensions.ts'
+import { authorityKeyIdentifier } from '../certificate/informing-extensions.ts'
+import { compareKeyIdentifiers } from '../certificate/key-identifiers.ts'
 import { checkValidity } from './certificate-checks.ts'
 import type { Entry } from './entry.ts'
-import { compareKeyIdentifiers } from './key-identifiers.ts'
 
 /** RFC 4158 3.5.12: key identifiers that match first, that differ last. */
 const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const

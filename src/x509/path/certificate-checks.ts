@@ -1,9 +1,9 @@
-import { criticalExtensionFaults } from '../extensions.ts'
-import { isEmptyName } from '../name.ts'
-import { describeKey } from '../public-key.ts'
+import { criticalExtensionFaults } from '../certificate/extensions.ts'
+import { isEmptyName } from '../certificate/name.ts'
+import { describeKey } from '../certificate/public-key.ts'
+import { refusedKey } from '../signature/keys.ts'
 import type { Entry } from './entry.ts'
-import type { CertificateFault } from './fault.ts'
-import { refusedKey } from './keys.ts'
+import type { CertificateFault } from './reasons/fault.ts'
 
 /** What any certificate of a path must hold to, anchor and leaf included: its own fields, without its issuer. */
 

@@ -1,5 +1,5 @@
-import type { Certificate } from '../certificate.ts'
-import { nameKey } from './name-key.ts'
+import type { Certificate } from '../certificate/certificate.ts'
+import { nameKey } from '../certificate/name-key.ts'
 
 /** Where a certificate came from. */
 export type Origin =

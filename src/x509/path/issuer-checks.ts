@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
-import type { IssuerFault } from './fault.ts'
 import { ANY_EXTENDED_KEY_USAGE, type Purpose } from './purpose.ts'
+import type { IssuerFault } from './reasons/fault.ts'
 
 /** What a certificate must hold to for another to stand below it; of an anchor the same is asked. */
 

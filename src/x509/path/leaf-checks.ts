@@ -1,8 +1,8 @@
-import { isEmptyName } from '../name.ts'
-import { EXTENSION } from '../oids.ts'
+import { EXTENSION } from '../asn1/oids.ts'
+import { isEmptyName } from '../certificate/name.ts'
 import type { Entry } from './entry.ts'
-import type { LeafFault } from './fault.ts'
 import type { Purpose } from './purpose.ts'
+import type { LeafFault } from './reasons/fault.ts'
 
 /** What the certificate at the end of the path must hold to, besides certificate-checks.ts. */
 

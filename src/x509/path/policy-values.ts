@@ -1,8 +1,8 @@
-import type { Certificate } from '../certificate.ts'
-import { contextTag, DerReader, TAG } from '../der.ts'
-import { certificatePolicies, type ValueFault } from '../informing-extensions.ts'
-import { EXTENSION } from '../oids.ts'
-import { readOid, smallCount } from '../values.ts'
+import { contextTag, DerReader, TAG } from '../asn1/der.ts'
+import { EXTENSION } from '../asn1/oids.ts'
+import { readOid, smallCount } from '../asn1/values.ts'
+import type { Certificate } from '../certificate/certificate.ts'
+import { certificatePolicies, type ValueFault } from '../certificate/informing-extensions.ts'
 
 /** RFC 5280 4.2.1.4 */
 export const ANY_POLICY = '2.5.29.32.0'

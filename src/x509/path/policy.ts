@@ -1,7 +1,7 @@
-import { displayName } from '../name.ts'
+import { displayName } from '../certificate/name.ts'
 import type { Entry } from './entry.ts'
-import type { PolicyFault, UnreadablePolicies } from './fault.ts'
 import { ANY_POLICY, hasPolicyRules, type PolicyValues, policyValues } from './policy-values.ts'
+import type { PolicyFault, UnreadablePolicies } from './reasons/fault.ts'
 
 /** A fault and the certificate it lies in. */
 export interface PolicyVerdict {

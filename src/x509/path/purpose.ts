@@ -1,4 +1,4 @@
-import type { KeyUsage } from '../extension-values.ts'
+import type { KeyUsage } from '../certificate/extension-values.ts'
 
 type KeyUsageBit = KeyUsage extends ReadonlySet<infer B> ? B : never
 

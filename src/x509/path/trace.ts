@@ -1,7 +1,7 @@
-import { displayName } from '../name.ts'
+import { displayName } from '../certificate/name.ts'
+import { MAX_TRACE_STEPS } from '../path-limits.ts'
 import type { Entry, Origin } from './entry.ts'
-import type { PathFault } from './fault.ts'
-import { MAX_TRACE_STEPS } from './limits.ts'
+import type { PathFault } from './reasons/fault.ts'
 
 /** The checks, in the order in which one certificate meets them (search.ts, verify.ts). */
 export type CheckName =

@@ -1,7 +1,7 @@
-import { type Certificate, type ReadFault, readCertificate, readSubject } from '../certificate.ts'
-import { sameOctets } from '../values.ts'
+import { sameOctets } from '../asn1/values.ts'
+import { type Certificate, type ReadFault, readCertificate, readSubject } from '../certificate/certificate.ts'
+import { nameKey } from '../certificate/name-key.ts'
 import { type AnchorOrigin, type Entry, entry } from './entry.ts'
-import { nameKey } from './name-key.ts'
 
 /** A registered certificate, under the id that verdicts name it by. */
 export interface Registered {

@@ -1,6 +1,6 @@
 import { fail, mapOk, ok, type Result } from '../../result.ts'
+import { sameOctets } from '../asn1/values.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
-import { sameOctets } from '../values.ts'
 import { decodeBase64, latin1 } from './base64.ts'
 import { type DerKind, kindOfDer } from './der-kind.ts'
 import { decodePem, hasBoundary, type PemFault } from './pem.ts'

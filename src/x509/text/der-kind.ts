@@ -1,5 +1,5 @@
-import { TAG } from '../der.ts'
-import { toHex } from '../values.ts'
+import { TAG } from '../asn1/der.ts'
+import { toHex } from '../asn1/values.ts'
 
 /** What octets are, where a certificate or a CRL was expected. */
 export type DerKind =

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { type Certificate, readCertificate } from '../../../src/x509/certificate.ts'
+import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
 import type { CrlCheckFault } from '../../../src/x509/crl/fault.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
 import { type Bytes, bits, implicit, nul, octets, oid, printable, seq, set, time } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage, NOW, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
-import { ED25519, ecdsa, type Issued, issue, newKeys, rsaPkcs1, rsaPss, type Signing } from '../path/chain.ts'
-import { type CrlParts, issueCrl, manyEntries } from './make-crl.ts'
+import {
+  ED25519,
+  ecdsa,
+  type Issued,
+  issue,
+  newKeys,
+  rsaPkcs1,
+  rsaPss,
+  type Signing,
+} from '../../support/x509/chain.ts'
+import { type CrlParts, issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 const root = await issue({ cn: 'Root' })
 const other = await issue({ cn: 'Other' })

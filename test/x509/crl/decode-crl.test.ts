@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { decodeCrls } from '../../../src/x509/crl/decode-crl.ts'
 import type { CrlTextFault } from '../../../src/x509/crl/fault.ts'
 import { ascii, type Bytes, base64, bytes, pem } from '../../support/der.ts'
-import { issue } from '../path/chain.ts'
-import { issueCrl, manyEntries } from './make-crl.ts'
+import { issue } from '../../support/x509/chain.ts'
+import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 const root = await issue({ cn: 'Root' })
 const DER = await issueCrl(root, { revoked: [{ serial: 1 }] })

@@ -4,8 +4,8 @@ import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import { crlEntriesBySerial } from '../../../src/x509/crl/entries-by-serial.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
 import { fromHex } from '../../support/der.ts'
-import { issue } from '../path/chain.ts'
-import { type CrlParts, issueCrl, manyEntries, unknownExtension } from './make-crl.ts'
+import { issue } from '../../support/x509/chain.ts'
+import { type CrlParts, issueCrl, manyEntries, unknownExtension } from '../../support/x509/make-crl.ts'
 
 const root = await issue()
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/x509/asn1/values.ts'
+import { displayName } from '../../../src/x509/certificate/name.ts'
 import type { Crl } from '../../../src/x509/crl/crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { displayName } from '../../../src/x509/name.ts'
-import { toHex } from '../../../src/x509/values.ts'
 import { ascii, type Bytes, fromHex, implicit, octets, oid, seq, set, time, tlv, utf8 } from '../../support/der.ts'
 import { extension } from '../../support/pki.ts'
-import { ED25519, issue, newKeys, rsaPkcs1 } from '../path/chain.ts'
+import { ED25519, issue, newKeys, rsaPkcs1 } from '../../support/x509/chain.ts'
 import {
   type CrlParts,
   crlNumber,
@@ -17,7 +17,7 @@ import {
   manySerial,
   reasonCode,
   unknownExtension,
-} from './make-crl.ts'
+} from '../../support/x509/make-crl.ts'
 
 const root = await issue({ cn: 'Root' })
 

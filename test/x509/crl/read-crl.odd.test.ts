@@ -5,7 +5,7 @@ import type { CrlOddity } from '../../../src/x509/crl/oddities.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
 import { ascii, type Bytes, bytes, fromHex, implicit, int, nul, seq, time, tlv, utf8 } from '../../support/der.ts'
 import { extension } from '../../support/pki.ts'
-import { issue } from '../path/chain.ts'
+import { issue } from '../../support/x509/chain.ts'
 import {
   type CrlParts,
   crlNumber,
@@ -16,7 +16,7 @@ import {
   manyEntries,
   reasonCode,
   unknownExtension,
-} from './make-crl.ts'
+} from '../../support/x509/make-crl.ts'
 
 /** What RFC 5280 forbids those who issue CRLs, and is read all the same. */
 

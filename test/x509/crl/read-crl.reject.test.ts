@@ -19,7 +19,7 @@ import {
   tlv,
 } from '../../support/der.ts'
 import { ECDSA_SHA256, extension, RSA_SHA256 } from '../../support/pki.ts'
-import { issue } from '../path/chain.ts'
+import { issue } from '../../support/x509/chain.ts'
 import {
   type CrlParts,
   crlNumber,
@@ -31,7 +31,7 @@ import {
   reasonCode,
   UNKNOWN_CRL_OID,
   unknownExtension,
-} from './make-crl.ts'
+} from '../../support/x509/make-crl.ts'
 
 const root = await issue({ cn: 'Root' })
 

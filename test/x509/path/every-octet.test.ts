@@ -16,8 +16,8 @@ import {
   rsaPkcs1,
   rsaPss,
   subjectAltName,
-} from './chain.ts'
-import { constrained, dns, email } from './constraints.ts'
+} from '../../support/x509/chain.ts'
+import { constrained, dns, email } from '../../support/x509/constraints.ts'
 
 /** A copy for each octet of a certificate, that octet changed, gone or doubled. */
 function* mutants(der: Bytes): Generator<readonly [what: string, der: Bytes]> {

@@ -13,7 +13,7 @@ import {
   newKeys,
   pathOf,
   SERVER_AUTH_OID,
-} from './chain.ts'
+} from '../../support/x509/chain.ts'
 
 describe('whatever issues may have', () => {
   it.each<readonly [rule: string, parts: IssueParts]>([

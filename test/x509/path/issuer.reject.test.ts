@@ -11,7 +11,7 @@ import {
   refusal,
   SERVER_AUTH_OID,
   UNKNOWN_CRITICAL,
-} from './chain.ts'
+} from '../../support/x509/chain.ts'
 
 type Row = readonly [rule: string, parts: IssueParts, fault: object]
 

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { type Bytes, bits, bytes, oid, seq } from '../../support/der.ts'
 import { EC_KEY_OID, RSA_KEY_OID } from '../../support/pki.ts'
-import { ecdsa, issue, issueLeaf, type Keys, newKeys, P256, pathOf, refusal, rsaPkcs1, rsaPss } from './chain.ts'
-import { block, known } from './revocations.ts'
-import { sequence } from './sequence.ts'
+import {
+  ecdsa,
+  issue,
+  issueLeaf,
+  type Keys,
+  newKeys,
+  P256,
+  pathOf,
+  refusal,
+  rsaPkcs1,
+  rsaPss,
+} from '../../support/x509/chain.ts'
+import { block, known } from '../../support/x509/revocations.ts'
+import { sequence } from '../../support/x509/sequence.ts'
 
 const CURVES = { 'P-256': '1.2.840.10045.3.1.7', 'P-384': '1.3.132.0.34', 'P-521': '1.3.132.0.35' } as const
 

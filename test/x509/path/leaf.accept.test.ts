@@ -13,7 +13,7 @@ import {
   KEY_CERT_SIGN,
   SERVER_AUTH_OID,
   subjectAltName,
-} from './chain.ts'
+} from '../../support/x509/chain.ts'
 
 const root = await issue({ cn: 'Root' })
 const CLIENT = extKeyUsage(CLIENT_AUTH_OID)

@@ -13,7 +13,7 @@ import {
   SERVER_AUTH_OID,
   subjectAltName,
   UNKNOWN_CRITICAL,
-} from './chain.ts'
+} from '../../support/x509/chain.ts'
 
 const root = await issue({ cn: 'Root' })
 const CLIENT = extKeyUsage(CLIENT_AUTH_OID)

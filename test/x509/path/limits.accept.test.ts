@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { Budget } from '../../../src/x509/path/budget.ts'
-import { PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import { Budget } from '../../../src/x509/budget.ts'
 import { policyValues } from '../../../src/x509/path/policy-values.ts'
 import { asCertificate } from '../../../src/x509/path/trust-set.ts'
-import { type Case, ca, decide, ecdsa, type Issued, issue, issueChain, issueLeaf, newKeys } from './chain.ts'
-import { constrained, dns, padded } from './constraints.ts'
-import { policies } from './policies.ts'
+import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
+import {
+  type Case,
+  ca,
+  decide,
+  ecdsa,
+  type Issued,
+  issue,
+  issueChain,
+  issueLeaf,
+  newKeys,
+} from '../../support/x509/chain.ts'
+import { constrained, dns, padded } from '../../support/x509/constraints.ts'
+import { policies } from '../../support/x509/policies.ts'
 
 /** Every test here stays at a limit; limits.reject.test.ts does one more. */
 

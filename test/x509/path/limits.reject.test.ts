@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { Budget, LimitReached } from '../../../src/x509/path/budget.ts'
-import { MAX_TRACE_STEPS, PATH_LIMITS } from '../../../src/x509/path/limits.ts'
+import { Budget, LimitReached } from '../../../src/x509/budget.ts'
+import { MAX_TRACE_STEPS, PATH_LIMITS } from '../../../src/x509/path-limits.ts'
 import type { Bytes } from '../../support/der.ts'
-import { type Case, ca, decide, ecdsa, type Issued, issue, issueChain, issueLeaf, newKeys, refusal } from './chain.ts'
-import { constrained, dns, padded } from './constraints.ts'
-import { constraints, policies } from './policies.ts'
+import {
+  type Case,
+  ca,
+  decide,
+  ecdsa,
+  type Issued,
+  issue,
+  issueChain,
+  issueLeaf,
+  newKeys,
+  refusal,
+} from '../../support/x509/chain.ts'
+import { constrained, dns, padded } from '../../support/x509/constraints.ts'
+import { constraints, policies } from '../../support/x509/policies.ts'
 
 /** Every test here goes one past a limit that limits.accept.test.ts stays at. */
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fromHex, int } from '../../support/der.ts'
-import { decide, issue, issueLeaf, refusal } from './chain.ts'
-import { block, known } from './revocations.ts'
+import { decide, issue, issueLeaf, refusal } from '../../support/x509/chain.ts'
+import { block, known } from '../../support/x509/revocations.ts'
 
 const serial = (hex: string) => ({ serial: int(fromHex(hex)) })
 const root = await issue({ cn: 'Root', ...serial('80') })

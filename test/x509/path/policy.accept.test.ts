@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest'
-import { pathOf } from './chain.ts'
-import { ANY, anchored, constraints, inhibitAny, malformedPolicies, mappings, policies } from './policies.ts'
+import { pathOf } from '../../support/x509/chain.ts'
+import {
+  ANY,
+  anchored,
+  constraints,
+  inhibitAny,
+  malformedPolicies,
+  mappings,
+  policies,
+} from '../../support/x509/policies.ts'
 
 const P1 = '1.2.3.1'
 const P2 = '1.2.3.2'

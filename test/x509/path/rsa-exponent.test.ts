@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Bytes, bits, fromHex, int, nul, oid, seq } from '../../support/der.ts'
 import { RSA_KEY_OID } from '../../support/pki.ts'
-import { type Issued, issue, issueLeaf, pathOf, refusal, rsaPkcs1, tbsOf } from './chain.ts'
+import { type Issued, issue, issueLeaf, pathOf, refusal, rsaPkcs1, tbsOf } from '../../support/x509/chain.ts'
 
 /** RSA keys whose exponent WebCrypto will not generate: the arithmetic of RFC 8017 8.2.1 by hand. */
 interface RsaKey {

@@ -16,9 +16,9 @@ import {
   pathOf,
   SERVER_AUTH_OID,
   UNKNOWN_CRITICAL,
-} from './chain.ts'
-import { constrained, dns } from './constraints.ts'
-import { constraints } from './policies.ts'
+} from '../../support/x509/chain.ts'
+import { constrained, dns } from '../../support/x509/constraints.ts'
+import { constraints } from '../../support/x509/policies.ts'
 
 const [root, ca1, ca2] = (await issueChain(3)) as [Issued, Issued, Issued]
 const leaf = await issueLeaf(ca2)

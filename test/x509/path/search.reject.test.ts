@@ -12,7 +12,7 @@ import {
   newKeys,
   refusal,
   UNKNOWN_CRITICAL,
-} from './chain.ts'
+} from '../../support/x509/chain.ts'
 
 const [root, ca1] = (await issueChain(2)) as [Issued, Issued]
 const stranger = await issue({ cn: 'Stranger' })

@@ -12,8 +12,8 @@ import {
   rsaPkcs1,
   rsaPss,
   type Signing,
-} from './chain.ts'
-import { sequence } from './sequence.ts'
+} from '../../support/x509/chain.ts'
+import { sequence } from '../../support/x509/sequence.ts'
 
 it.each<readonly [rule: string, signing: Signing]>([
   ['RSA PKCS #1 with SHA-256', rsaPkcs1(256)],

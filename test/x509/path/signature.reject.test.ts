@@ -14,8 +14,8 @@ import {
   rsaPkcs1,
   rsaPss,
   type Signing,
-} from './chain.ts'
-import { sequence } from './sequence.ts'
+} from '../../support/x509/chain.ts'
+import { sequence } from '../../support/x509/sequence.ts'
 
 const SIGNED_BY = {
   'RSA PKCS #1': rsaPkcs1(256),

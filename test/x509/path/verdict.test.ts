@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { PathCode, PathFault } from '../../../src/x509/path/fault.ts'
-import { faultWords } from '../../../src/x509/path/fault-words.ts'
-import { toHex } from '../../../src/x509/values.ts'
+import { toHex } from '../../../src/x509/asn1/values.ts'
+import type { PathCode, PathFault } from '../../../src/x509/path/reasons/fault.ts'
+import { faultWords } from '../../../src/x509/path/reasons/fault-words.ts'
 import { time } from '../../support/der.ts'
-import { decide, type Issued, issueChain, issueLeaf, refusal } from './chain.ts'
+import { decide, type Issued, issueChain, issueLeaf, refusal } from '../../support/x509/chain.ts'
 
 const [root, ca1] = (await issueChain(2)) as [Issued, Issued]
 const sha256 = async ({ der }: Issued) => toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/x509/asn1/values.ts'
 import { decodeCertificates } from '../../../src/x509/text/index.ts'
-import { toHex } from '../../../src/x509/values.ts'
 import { base64, pem } from '../../support/der.ts'
 import { certificate } from '../../support/pki.ts'
 

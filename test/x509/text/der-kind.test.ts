@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { kindOfDer } from '../../../src/x509/text/index.ts'
 import { type Bytes, bits, bytes, explicit, implicit, int, nul, octets, oid, seq, tlv } from '../../support/der.ts'
 import { certificate, ECDSA_SHA256, name, spkiP256 } from '../../support/pki.ts'
-import { issueCrl } from '../crl/make-crl.ts'
-import { issue } from '../path/chain.ts'
+import { issue } from '../../support/x509/chain.ts'
+import { issueCrl } from '../../support/x509/make-crl.ts'
 
 const root = await issue()
 const CRL = await issueCrl(root, { revoked: [{ serial: 1 }] })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/x509/asn1/values.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../../../src/x509/limits.ts'
 import { decodeBase64 } from '../../../src/x509/text/base64.ts'
 import { decodePem } from '../../../src/x509/text/pem.ts'
-import { toHex } from '../../../src/x509/values.ts'
 import { base64, pem } from '../../support/der.ts'
 
 /** Any octets will do: what a block holds is for others to read. The second takes several lines. */

@@ -1,0 +1,215 @@
+import { MAX_OID_BYTES } from '../limits.ts'
+import { type DerReader, TAG, type Tlv } from './der.ts'
+import { Malformed } from './malformed.ts'
+
+/**
+ * Content octets of an INTEGER, two's complement, in their shortest form (X.690 8.3.2).
+ * The implicit-tagged INTEGERs of extensions come here too, so the tag is the caller's business.
+ */
+export function integerOctets(tlv: Tlv, field: string): Uint8Array {
+  const octets = tlv.content
+  const [first, second] = octets
+  if (first === undefined) throw new Malformed(field, 'an INTEGER without content')
+  if (second !== undefined && ((first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80))) {
+    throw new Malformed(field, 'an INTEGER that is not in its shortest form')
+  }
+  return octets
+}
+
+/** Content octets of an INTEGER that must not be negative, without the sign octet. Zero is one octet, 0x00. */
+export function unsignedOctets(tlv: Tlv, field: string): Uint8Array {
+  const octets = integerOctets(tlv, field)
+  if ((octets[0] ?? 0) >= 0x80) throw new Malformed(field, 'is negative')
+  return octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets
+}
+
+/** A small INTEGER that counts something (pathLenConstraint, skipCerts): 0 to 2^31 - 1. */
+export function smallCount(tlv: Tlv, field: string): number {
+  const octets = unsignedOctets(tlv, field)
+  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0)
+  if (octets.length > 4 || value > 0x7fff_ffff) throw new Malformed(field, 'is larger than 2147483647')
+  return value
+}
+
+/** BOOLEAN: FALSE is 00 and TRUE is FF, nothing else (X.690 11.1). */
+export function booleanValue(tlv: Tlv, field: string): boolean {
+  const [octet, ...rest] = tlv.content
+  if (rest.length > 0 || (octet !== 0x00 && octet !== 0xff)) {
+    throw new Malformed(field, 'a BOOLEAN that is neither 00 nor FF')
+  }
+  return octet === 0xff
+}
+
+/**
+ * `BOOLEAN DEFAULT FALSE`. DER would have FALSE left out (X.690 11.5), but many issuers write it, and OpenSSL and Go
+ * both read it: it changes nothing, so it is read here too.
+ */
+export function booleanDefaultFalse(reader: DerReader, field: string): boolean {
+  const tlv = reader.optional(TAG.boolean, field)
+  return tlv !== undefined && booleanValue(tlv, field)
+}
+
+/** OBJECT IDENTIFIER in dotted form: minimal subidentifiers, none cut short (X.690 8.19). */
+export function oidValue(tlv: Tlv, field: string): string {
+  const octets = tlv.content
+  if (octets.length === 0) throw new Malformed(field, 'an OBJECT IDENTIFIER without content')
+  if (octets.length > MAX_OID_BYTES) {
+    throw new Malformed(field, `an OBJECT IDENTIFIER of more than ${MAX_OID_BYTES} bytes`)
+  }
+  const [head = 0n, ...arcs] = subidentifiers(octets, field)
+  // The first subidentifier holds two arcs: 40 * first + second (X.690 8.19.4).
+  const first = head < 40n ? 0n : head < 80n ? 1n : 2n
+  return [first, head - first * 40n, ...arcs].join('.')
+}
+
+/** Base 128, most significant first, bit 8 set on all octets but a subidentifier's last; no leading 0x80 (X.690 8.19.2). */
+function* subidentifiers(octets: Uint8Array, field: string): Generator<bigint> {
+  let value = 0n
+  let complete = true
+  for (const octet of octets) {
+    if (complete && octet === 0x80) throw new Malformed(field, 'an OBJECT IDENTIFIER with a padded arc')
+    value = value * 128n + BigInt(octet & 0x7f)
+    complete = octet < 0x80
+    if (!complete) continue
+    yield value
+    value = 0n
+  }
+  if (!complete) throw new Malformed(field, 'an OBJECT IDENTIFIER that is cut short')
+}
+
+/** Reads the next value as an OBJECT IDENTIFIER. */
+export function readOid(reader: DerReader, field: string): string {
+  return oidValue(reader.expect(TAG.objectIdentifier, field), field)
+}
+
+/** A BIT STRING: its octets and how many bits of the last one do not count. Those must be zero (X.690 11.2.1). */
+export interface BitString {
+  readonly octets: Uint8Array
+  readonly unusedBits: number
+}
+
+export function bitString(tlv: Tlv, field: string): BitString {
+  const unusedBits = tlv.content[0]
+  const octets = tlv.content.subarray(1)
+  if (unusedBits === undefined) throw new Malformed(field, 'a BIT STRING without content')
+  if (unusedBits > 7 || (octets.length === 0 && unusedBits !== 0)) {
+    throw new Malformed(field, 'a BIT STRING with an impossible count of unused bits')
+  }
+  const last = octets.at(-1) ?? 0
+  if ((last & ((1 << unusedBits) - 1)) !== 0) throw new Malformed(field, 'a BIT STRING whose unused bits are not zero')
+  return { octets, unusedBits }
+}
+
+/** A BIT STRING that wraps whole octets: keys and signatures. */
+export function octetAlignedBitString(tlv: Tlv, field: string): Uint8Array {
+  const { octets, unusedBits } = bitString(tlv, field)
+  if (unusedBits !== 0) throw new Malformed(field, 'a BIT STRING that does not end on a whole octet')
+  return octets
+}
+
+/** X.680 41.4. `*`, `@`, `&` and `_` are not in it; Go lets `*` and `&` pass, and so does this reader (see below). */
+const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/
+const NUMERIC = /^[0-9 ]*$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: IA5String is exactly the 128 characters of ASCII, controls included
+const IA5 = /^[\u0000-\u007f]*$/
+const VISIBLE = /^[\u0020-\u007e]*$/
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** True for the tags that characterString reads. */
+export function isCharacterString(tag: number): boolean {
+  return CHARACTER_STRINGS.has(tag)
+}
+
+const CHARACTER_STRINGS: ReadonlyMap<number, (content: Uint8Array) => string | null> = new Map([
+  [TAG.utf8String, utf8],
+  [TAG.numericString, (content: Uint8Array) => matching(NUMERIC, content)],
+  // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
+  [TAG.printableString, (content: Uint8Array) => matching(PRINTABLE, content)],
+  // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
+  [TAG.teletexString, latin1],
+  [TAG.ia5String, (content: Uint8Array) => matching(IA5, content)],
+  [TAG.visibleString, (content: Uint8Array) => matching(VISIBLE, content)],
+  [TAG.universalString, (content: Uint8Array) => wide(content, 4)],
+  [TAG.bmpString, (content: Uint8Array) => wide(content, 2)],
+])
+
+/** Text of a character string; refuses octets that its type does not allow. */
+export function characterString(tlv: Tlv, field: string): string {
+  const decode = CHARACTER_STRINGS.get(tlv.tag)
+  const text = decode?.(tlv.content)
+  if (text === undefined || text === null) {
+    throw new Malformed(field, 'has characters that its string type does not allow')
+  }
+  return text
+}
+
+/** True for text of ASCII only, which is what an IA5String may hold (X.680 41.2). */
+export function isIa5(text: string): boolean {
+  return IA5.test(text)
+}
+
+/** IA5String content under an implicit tag: dNSName, rfc822Name, URI (RFC 5280 4.2.1.6). */
+export function ia5(content: Uint8Array, field: string): string {
+  const text = matching(IA5, content)
+  if (text === null) throw new Malformed(field, 'has characters outside ASCII')
+  return text
+}
+
+function utf8(content: Uint8Array): string | null {
+  try {
+    return UTF8.decode(content)
+  } catch {
+    return null
+  }
+}
+
+/** One character an octet (ISO 8859-1). */
+export function latin1(content: Uint8Array): string {
+  let text = ''
+  for (const octet of content) text += String.fromCharCode(octet)
+  return text
+}
+
+function matching(allowed: RegExp, content: Uint8Array): string | null {
+  const text = latin1(content)
+  return allowed.test(text) ? text : null
+}
+
+/** BMPString (2 octets a character) and UniversalString (4): big-endian, no surrogates, whole characters. */
+function wide(content: Uint8Array, width: 2 | 4): string | null {
+  if (content.length % width !== 0) return null
+  let text = ''
+  for (let i = 0; i < content.length; i += width) {
+    const point = content.subarray(i, i + width).reduce((sum, octet) => sum * 256 + octet, 0)
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return null
+    text += String.fromCodePoint(point)
+  }
+  return text
+}
+
+/** Each octet in hexadecimal: a CRL has tens of millions of them. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
+
+/** Lower-case hexadecimal. */
+export function toHex(octets: Uint8Array): string {
+  let text = ''
+  for (const octet of octets) text += HEX[octet] ?? ''
+  return text
+}
+
+/**
+ * The number that an INTEGER's content octets stand for as OpenSSL prints it, in lower-case hexadecimal: without the octet
+ * that only keeps it positive, and with a minus and its magnitude where it is negative.
+ */
+export function integerHex(octets: Uint8Array): string {
+  const [first = 0] = octets
+  if (first < 0x80) return toHex(first === 0 && octets.length > 1 ? octets.subarray(1) : octets)
+  const magnitude = (1n << BigInt(8 * octets.length)) - BigInt(`0x${toHex(octets)}`)
+  const digits = magnitude.toString(16)
+  return `-${digits.length % 2 === 0 ? '' : '0'}${digits}`
+}
+
+export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i])
+}

@@ -1,0 +1,45 @@
+import { PATH_LIMITS, type PathLimits } from './path-limits.ts'
+
+/** What is counted while the search runs. Depth, bytes and intermediates are measured once instead. */
+export type Spending = 'signatureChecks' | 'signatureCost' | 'nameComparisons' | 'candidates'
+
+/** Thrown inside this folder when a limit ends the work, caught by verifyPath: running out is a refusal. */
+export class LimitReached extends Error {
+  readonly limit: keyof PathLimits
+  /** The limit's value, in the unit of PathLimits. */
+  readonly value: number
+
+  constructor(limit: keyof PathLimits, value: number) {
+    super(`limit reached: ${limit} ${value}`)
+    this.name = 'LimitReached'
+    this.limit = limit
+    this.value = value
+  }
+}
+
+/** Counts the work of one decision against its limits. Made for one decision; the caller may read what was spent. */
+export class Budget {
+  readonly limits: PathLimits
+  readonly #spent: Record<Spending, number> = {
+    signatureChecks: 0,
+    signatureCost: 0,
+    nameComparisons: 0,
+    candidates: 0,
+  }
+
+  constructor(limits: PathLimits = PATH_LIMITS) {
+    this.limits = limits
+  }
+
+  /** Work done so far, in the units of PathLimits. */
+  get spent(): Readonly<Record<Spending, number>> {
+    return { ...this.#spent }
+  }
+
+  /** Counts work before it is done; throws LimitReached instead of exceeding the limit. */
+  spend(what: Spending, amount = 1): void {
+    // Written so that a limit that is no number allows nothing.
+    if (!(this.#spent[what] + amount <= this.limits[what])) throw new LimitReached(what, this.limits[what])
+    this.#spent[what] += amount
+  }
+}

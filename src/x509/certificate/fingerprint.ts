@@ -1,0 +1,21 @@
+import { toHex } from '../asn1/values.ts'
+
+/** Lower-case hexadecimal digests of a certificate's DER. */
+export interface Fingerprints {
+  readonly md5: string
+  readonly sha256: string
+}
+
+/** MD5 names certificates on Cloudflare's wire (contract 2); only SHA-256 is ever used to tell them apart. */
+export async function fingerprints(der: Uint8Array): Promise<Fingerprints> {
+  const [md5, sha256] = await Promise.all([digest('MD5', der), digest('SHA-256', der)])
+  return { md5, sha256 }
+}
+
+export function sha256(octets: Uint8Array): Promise<string> {
+  return digest('SHA-256', octets)
+}
+
+async function digest(algorithm: 'MD5' | 'SHA-256', octets: Uint8Array): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, octets)))
+}

@@ -1,0 +1,10 @@
+import { DerReader } from '../../../src/x509/asn1/der.ts'
+import type { Bytes } from '../der.ts'
+
+/** The members of a SEQUENCE, each as it is encoded. */
+export function sequence(der: Bytes): readonly Bytes[] {
+  const members = DerReader.over(der).sequence('test')
+  const found: Bytes[] = []
+  while (!members.done) found.push(members.read('test').der)
+  return found
+}
