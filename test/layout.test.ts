@@ -18,6 +18,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ['x509'],
 }
 
+/** The same within x509: `.` are the files at its root. */
+const X509_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  '.': [],
+  asn1: ['.'],
+  certificate: ['.', 'asn1'],
+  text: ['.', 'asn1'],
+  signature: ['.', 'asn1', 'certificate'],
+  upload: ['.', 'asn1', 'certificate', 'signature', 'text'],
+  crl: ['.', 'asn1', 'certificate', 'signature', 'text'],
+  path: ['.', 'asn1', 'certificate', 'signature'],
+  issuer: ['.', 'asn1', 'certificate', 'crl', 'path'],
+}
+
 /** Files that import nothing of ours but each other; everyone may import them. */
 const LEAVES = ['answer-headers.ts', 'config.ts', 'hostname.ts', 'model.ts', 'result.ts', 'sha256.ts', 'snake-case.ts']
 
@@ -25,7 +38,7 @@ const LEAVES = ['answer-headers.ts', 'config.ts', 'hostname.ts', 'model.ts', 're
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   http: ['itty-router', 'valibot'],
   rpc: ['cloudflare:workers'],
-  x509: ['pkijs'],
+  'x509/upload': ['pkijs'],
 }
 
 /** Specifiers of a file's imports, type-only ones included. */
@@ -42,7 +55,7 @@ describe('the direction of dependencies', () => {
   it.each(files)('%s imports only what its folder may', (file) => {
     const folder = folderOf(file)
     const wrong = importsOf(join(SRC, file)).filter((specifier) => {
-      if (!specifier.startsWith('.')) return !(MAY_USE[folder] ?? []).includes(specifier)
+      if (!specifier.startsWith('.')) return !(MAY_USE[dirname(file)] ?? MAY_USE[folder] ?? []).includes(specifier)
       const target = relative(SRC, resolve(SRC, dirname(file), specifier))
       if (LEAVES.includes(target)) return false
       if (LEAVES.includes(file)) return true
@@ -53,8 +66,23 @@ describe('the direction of dependencies', () => {
   })
 })
 
+describe('the direction of dependencies within x509', () => {
+  const X509 = join(SRC, 'x509')
+  const inside = files.filter((file) => file.startsWith('x509/') && file !== 'x509/index.ts')
+  it.each(inside)('%s imports only what its folder may', (file) => {
+    const folder = folderOf(relative('x509', file))
+    const wrong = importsOf(join(SRC, file)).filter((specifier) => {
+      const target = relative(X509, resolve(SRC, dirname(file), specifier))
+      if (!specifier.startsWith('.') || target.startsWith('..')) return false
+      const other = folderOf(target)
+      return other !== folder && !(X509_MAY_IMPORT[folder] ?? []).includes(other)
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
 /** Folders that are entered by their `index.ts` only. */
-const FACES = ['x509/text']
+const FACES = ['x509', 'x509/text']
 
 describe('the faces of folders', () => {
   it.each(FACES)('nobody outside imports anything but the index of %s', (face) => {
@@ -70,7 +98,7 @@ describe('the faces of folders', () => {
 describe('the reader of certificates', () => {
   it('can be imported without pkijs: every request to a protected host will use it', () => {
     const seen = new Set<string>()
-    const left = [join(SRC, 'x509/certificate.ts')]
+    const left = [join(SRC, 'x509/certificate/certificate.ts')]
     for (const file of left) {
       if (seen.has(file)) continue
       seen.add(file)

@@ -3,8 +3,7 @@ import type { CertificateRecord, Claim } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { selectAccess } from '../store/access.ts'
 import { type AddOutcome, insertCertificate, withdrawCertificate } from '../store/certificate-insert.ts'
-import { anchorsOf } from '../x509/certificate/anchors.ts'
-import { decodeUpload, readTwice, type Upload, type UploadFault } from '../x509/upload/upload.ts'
+import { anchorsOf, decodeUpload, readTwice, type Upload, type UploadFault } from '../x509/index.ts'
 import { accessRefusal } from './access.ts'
 import {
   crowdedFaults,

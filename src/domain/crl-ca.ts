@@ -3,12 +3,17 @@ import { trustOf } from '../edge/trust.ts'
 import type { Claim, TrustRecord } from '../model.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { selectCaCertificates } from '../store/crl-cas.ts'
-import { caNameKey } from '../x509/certificate/ca-keys.ts'
-import { type Certificate, readCertificate } from '../x509/certificate/certificate.ts'
-import type { Crl } from '../x509/crl/crl.ts'
-import type { CrlFault } from '../x509/crl/fault.ts'
-import { readCaPath } from '../x509/issuer/ca-path.ts'
-import { type CaSources, type ProvenCa, proveCa } from '../x509/issuer/prove-ca.ts'
+import {
+  type CaSources,
+  type Certificate,
+  type Crl,
+  type CrlFault,
+  caNameKey,
+  type ProvenCa,
+  proveCa,
+  readCaPath,
+  readCertificate,
+} from '../x509/index.ts'
 import { type CrlPlace, type CrlUpload, crlFault } from './crl-draft.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 

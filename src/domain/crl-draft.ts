@@ -1,11 +1,15 @@
 import { fail, ok, type Result } from '../result.ts'
-import { type Certificate, readCertificate } from '../x509/certificate/certificate.ts'
-import type { Crl } from '../x509/crl/crl.ts'
-import { decodeCrls } from '../x509/crl/decode-crl.ts'
-import type { CrlFault } from '../x509/crl/fault.ts'
-import { readCrl } from '../x509/crl/read-crl.ts'
-import { MAX_CERTIFICATES_PER_UPLOAD } from '../x509/limits.ts'
-import { decodePem, kindOfDer } from '../x509/text/index.ts'
+import {
+  type Certificate,
+  type Crl,
+  type CrlFault,
+  decodeCrls,
+  decodePem,
+  kindOfDer,
+  MAX_CERTIFICATES_PER_UPLOAD,
+  readCertificate,
+  readCrl,
+} from '../x509/index.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** An upload of CRLs as it came in. */

@@ -1,4 +1,4 @@
-import { type PrivateKeyForm, privateKeyIn } from '../x509/text/index.ts'
+import { type PrivateKeyForm, privateKeyIn } from '../x509/index.ts'
 
 /** Where a private key is: a JSON pointer (RFC 6901). */
 export interface FoundPrivateKey {

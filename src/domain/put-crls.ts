@@ -4,14 +4,16 @@ import { fail, mapOk, ok, type Result } from '../result.ts'
 import { fillCaKeys, type KeyedLink, type UnkeyedLink } from '../store/ca-keys.ts'
 import { type EntryTuple, type NewCrl, uploadCrls } from '../store/crl-upload.ts'
 import { type CrlRecord, selectUploadTarget } from '../store/crls.ts'
-import { caKeys } from '../x509/certificate/ca-keys.ts'
-import { readCertificate } from '../x509/certificate/certificate.ts'
-import { sha256 } from '../x509/certificate/fingerprint.ts'
-import { displayName } from '../x509/certificate/name.ts'
-import type { Crl } from '../x509/crl/crl.ts'
-import { crlEntriesBySerial } from '../x509/crl/entries-by-serial.ts'
-import type { CrlOddity } from '../x509/crl/oddities.ts'
-import { caPathDer } from '../x509/issuer/ca-path.ts'
+import {
+  type Crl,
+  type CrlOddity,
+  caKeys,
+  caPathDer,
+  crlEntriesBySerial,
+  displayName,
+  readCertificate,
+  sha256,
+} from '../x509/index.ts'
 import type { Surroundings } from './add-certificate.ts'
 import { type ProvenCrl, proveAll } from './crl-ca.ts'
 import { type CrlDraft, type CrlPlace, crlFault, readCrlUpload } from './crl-draft.ts'

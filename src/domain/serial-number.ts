@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from '../result.ts'
-import { MAX_SERIAL_BYTES } from '../x509/limits.ts'
-import { plainText } from '../x509/text/index.ts'
+import { MAX_SERIAL_BYTES, plainText } from '../x509/index.ts'
 
 /** Why a text is no serial number. */
 export type SerialFault =

@@ -1,5 +1,4 @@
-import type { ValidPath } from '../x509/path/search.ts'
-import { type Accepted, verdictOf } from '../x509/path/verdict.ts'
+import { type Accepted, type ValidPath, verdictOf } from '../x509/index.ts'
 import { type ClientIdentity, identityOf } from './identity.ts'
 
 /** Bytes that an accepted leaf takes besides its certificates, measured in workerd. */

@@ -1,11 +1,16 @@
 import type { Database } from '../config.ts'
 import { parseHostname } from '../hostname.ts'
 import type { Result } from '../result.ts'
-import type { Certificate } from '../x509/certificate/certificate.ts'
-import { sha256 } from '../x509/certificate/fingerprint.ts'
-import type { RevocationData } from '../x509/path/revocation/revocation.ts'
-import { type Accepted, type Refused, verdictOf } from '../x509/path/verdict.ts'
-import { type PathOutcome, verifyPath } from '../x509/path/verify.ts'
+import {
+  type Accepted,
+  type Certificate,
+  type PathOutcome,
+  type Refused,
+  type RevocationData,
+  sha256,
+  verdictOf,
+  verifyPath,
+} from '../x509/index.ts'
 import { AcceptedLeaf } from './accepted-leaf.ts'
 import { ByteCache } from './byte-cache.ts'
 import { loadRevocation, type RevocationScope } from './revocation.ts'

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../result.ts'
-import { decodeRfc9440 } from '../x509/text/index.ts'
+import { decodeRfc9440 } from '../x509/index.ts'
 import type { NoDecision, PresentedChain } from './decision.ts'
 
 /** The keys of `request.cf.tlsClientAuth` that a decision needs (contract 6). */

@@ -1,4 +1,4 @@
-import type { ValidPath } from '../x509/path/search.ts'
+import type { ValidPath } from '../x509/index.ts'
 
 /** What the origin is told of a client that was let in, where its hostname has `client_certificate_forwarding` on. */
 export interface ClientIdentity {

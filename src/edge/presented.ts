@@ -1,7 +1,5 @@
 import { fail, mapOk, ok, type Result } from '../result.ts'
-import { sameOctets } from '../x509/asn1/values.ts'
-import { readCertificate } from '../x509/certificate/certificate.ts'
-import { decodeCertificates, describeTextFault, type TextFault } from '../x509/text/index.ts'
+import { decodeCertificates, describeTextFault, readCertificate, sameOctets, type TextFault } from '../x509/index.ts'
 import type { PresentedChain } from './decision.ts'
 
 /** Why a text is not the certificate that a client presented. */

@@ -1,11 +1,15 @@
 import type { Database } from '../config.ts'
 import type { TrustRecord } from '../model.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revocation.ts'
-import { toHex } from '../x509/asn1/values.ts'
-import { caKeys } from '../x509/certificate/ca-keys.ts'
-import { type Certificate, readCertificate } from '../x509/certificate/certificate.ts'
-import { readCaPath } from '../x509/issuer/ca-path.ts'
-import type { CheckedCrl, RevocationData } from '../x509/path/revocation/revocation.ts'
+import {
+  type Certificate,
+  type CheckedCrl,
+  caKeys,
+  type RevocationData,
+  readCaPath,
+  readCertificate,
+  toHex,
+} from '../x509/index.ts'
 
 /** For whom revocation is looked up. */
 export interface RevocationScope {

@@ -1,8 +1,7 @@
 import type { Database } from '../config.ts'
 import type { ModeSetting, RecordCertificate, TrustRecord } from '../model.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
-import { countsSql } from '../store/hostname-modes.ts'
-import { OWNERS_SQL } from '../store/hostname-owner.ts'
+import { countsSql, OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
 import type { SqlValue } from '../store/statement.ts'
 

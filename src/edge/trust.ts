@@ -1,7 +1,5 @@
 import type { RecordCertificate, TrustRecord } from '../model.ts'
-import { anchorsOf } from '../x509/certificate/anchors.ts'
-import { readCertificate } from '../x509/certificate/certificate.ts'
-import { type Anchor, type Registered, TrustSet } from '../x509/path/trust-set.ts'
+import { type Anchor, anchorsOf, type Registered, readCertificate, TrustSet } from '../x509/index.ts'
 
 /** What is registered for a hostname, good for any number of decisions. */
 export interface Trust {

@@ -2,25 +2,19 @@ import type { Database } from '../config.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { oneOf, type Row, runBatch, text, truth } from './d1.ts'
-import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
+import {
+  countsSql,
+  FOREIGN_HOSTNAMES_SQL,
+  hasAccountCertificateSql,
+  scopeDomainsFrom,
+  scopeDomainsSql,
+  wantedHostnamesSql,
+} from './hostname-owner.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
 export interface HostnameModeRow extends ModeSetting {
   readonly hostname: string
 }
-
-/**
- * Whether what was set for a hostname counts. A zone's token weakens nothing that a certificate of the account itself protects:
- * what it set before there was one does not count while there is.
- * @param row has account_id, hostname_ascii and by_account
- */
-export const countsSql = (row: string) => `(${row}.by_account OR NOT ${hasAccountCertificateSql(row)})`
-
-/** A certificate of the account itself is associated with the hostname of `row`. */
-export const hasAccountCertificateSql = (row: string) => `EXISTS (
-    SELECT 1 FROM certificate_hostnames h CROSS JOIN certificates c ON c.id = h.certificate_id
-    WHERE h.hostname_ascii = ${row}.hostname_ascii AND c.account_id = ${row}.account_id AND c.zone_id IS NULL
-  )`
 
 /** Modes `m` of a scope that count at ?6: an account's with those of its zones, or one zone's. */
 const MODES_SQL = `access CROSS JOIN hostname_modes m ON m.account_id = access.account_id

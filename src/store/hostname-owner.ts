@@ -66,3 +66,16 @@ export function scopeDomainsFrom(row: Row | undefined, { scope: { kind } }: Clai
   const found = typeof row?.['scope_domains'] === 'string' ? JSON.parse(text(row, 'scope_domains')) : {}
   return { kind, domains: found.domains ?? [], total: found.total ?? 0 }
 }
+
+/**
+ * Whether what was set for a hostname counts. A zone's token weakens nothing that a certificate of the account itself protects:
+ * what it set before there was one does not count while there is.
+ * @param row has account_id, hostname_ascii and by_account
+ */
+export const countsSql = (row: string) => `(${row}.by_account OR NOT ${hasAccountCertificateSql(row)})`
+
+/** A certificate of the account itself is associated with the hostname of `row`. */
+export const hasAccountCertificateSql = (row: string) => `EXISTS (
+    SELECT 1 FROM certificate_hostnames h CROSS JOIN certificates c ON c.id = h.certificate_id
+    WHERE h.hostname_ascii = ${row}.hostname_ascii AND c.account_id = ${row}.account_id AND c.zone_id IS NULL
+  )`

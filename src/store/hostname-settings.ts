@@ -2,9 +2,10 @@ import type { Database } from '../config.ts'
 import type { Claim, HostnameSetting, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { runBatch, text, truth } from './d1.ts'
-import { countsSql, hasAccountCertificateSql } from './hostname-modes.ts'
 import {
+  countsSql,
   FOREIGN_HOSTNAMES_SQL,
+  hasAccountCertificateSql,
   OWNERS_SQL,
   scopeDomainsFrom,
   scopeDomainsSql,

@@ -1,7 +1,4 @@
-import { DerReader, TAG } from '../x509/asn1/der.ts'
-import { ATTRIBUTE_NAMES } from '../x509/asn1/oids.ts'
-import { toHex } from '../x509/asn1/values.ts'
-import type { Attribute, Name } from '../x509/certificate/name.ts'
+import { ATTRIBUTE_NAMES, type Attribute, DerReader, type Name, TAG, toHex } from '../x509/index.ts'
 
 /** Where OpenSSL's short names differ from RFC 4519's, and those that it has besides (X.520, EV guidelines, RFC 2985). */
 const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([

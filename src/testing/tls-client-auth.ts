@@ -1,7 +1,15 @@
-import { integerHex, sameOctets, toHex } from '../x509/asn1/values.ts'
-import { type Certificate, type ReadFault, readCertificate } from '../x509/certificate/certificate.ts'
-import { authorityKeyIdentifier, subjectKeyIdentifier } from '../x509/certificate/informing-extensions.ts'
-import { decodePem, type PemFault } from '../x509/text/index.ts'
+import {
+  authorityKeyIdentifier,
+  type Certificate,
+  decodePem,
+  integerHex,
+  type PemFault,
+  type ReadFault,
+  readCertificate,
+  sameOctets,
+  subjectKeyIdentifier,
+  toHex,
+} from '../x509/index.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 
 /** `request.cf.tlsClientAuth` of a request with a client certificate: every key that Cloudflare fills. */

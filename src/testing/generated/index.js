@@ -1,189 +1,305 @@
 // access-mtls/testing: made from src/testing/tls-client-auth.ts by npm run generate. MIT licence. One file that imports nothing.
-
-// src/x509/limits.ts
-var MAX_CERTIFICATE_BYTES = 16384;
-var MAX_CERTIFICATES_PER_UPLOAD = 16;
-var MAX_DEPTH = 20;
-var MAX_TLVS = 2e3;
-var MAX_SERIAL_BYTES = 40;
-var MAX_OID_BYTES = 64;
-
-// src/x509/asn1/malformed.ts
-var Malformed = class extends Error {
-  /** Which field was being read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
-  field;
-  /** What is wrong with it; holds no octets of the input. */
-  problem;
-  constructor(field, problem) {
-    super(`${field}: ${problem}`);
-    this.name = "Malformed";
-    this.field = field;
-    this.problem = problem;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
   }
 };
-var TooComplex = class extends Malformed {
-};
+
+// src/x509/limits.ts
+var MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES_PER_UPLOAD, MAX_DEPTH, MAX_TLVS, MAX_SERIAL_BYTES, MAX_OID_BYTES;
+var init_limits = __esm({
+  "src/x509/limits.ts"() {
+    "use strict";
+    MAX_CERTIFICATE_BYTES = 16384;
+    MAX_CERTIFICATES_PER_UPLOAD = 16;
+    MAX_DEPTH = 20;
+    MAX_TLVS = 2e3;
+    MAX_SERIAL_BYTES = 40;
+    MAX_OID_BYTES = 64;
+  }
+});
+
+// src/x509/asn1/malformed.ts
+var Malformed, TooComplex;
+var init_malformed = __esm({
+  "src/x509/asn1/malformed.ts"() {
+    "use strict";
+    Malformed = class extends Error {
+      /** Which field was being read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
+      field;
+      /** What is wrong with it; holds no octets of the input. */
+      problem;
+      constructor(field, problem) {
+        super(`${field}: ${problem}`);
+        this.name = "Malformed";
+        this.field = field;
+        this.problem = problem;
+      }
+    };
+    TooComplex = class extends Malformed {
+    };
+  }
+});
 
 // src/x509/asn1/der.ts
-var TAG = {
-  boolean: 1,
-  integer: 2,
-  bitString: 3,
-  octetString: 4,
-  null: 5,
-  objectIdentifier: 6,
-  enumerated: 10,
-  utf8String: 12,
-  numericString: 18,
-  printableString: 19,
-  teletexString: 20,
-  ia5String: 22,
-  utcTime: 23,
-  generalizedTime: 24,
-  visibleString: 26,
-  universalString: 28,
-  bmpString: 30,
-  sequence: 48,
-  set: 49
-};
-var CONSTRUCTED = 32;
 function contextTag(number, form) {
   return 128 | (form === "constructed" ? CONSTRUCTED : 0) | number;
 }
-var Budget = class {
-  #left;
-  constructor(tlvs) {
-    this.#left = tlvs;
-  }
-  spend(field) {
-    if (this.#left === 0) throw new TooComplex(field, `more than ${MAX_TLVS} ASN.1 values`);
-    this.#left -= 1;
-  }
-};
-var Tlv = class {
-  tag;
-  #source;
-  #start;
-  #contentStart;
-  #end;
-  #depth;
-  #budget;
-  constructor(tag, source, start, contentStart, end, depth, budget) {
-    this.tag = tag;
-    this.#source = source;
-    this.#start = start;
-    this.#contentStart = contentStart;
-    this.#end = end;
-    this.#depth = depth;
-    this.#budget = budget;
-  }
-  /** The content octets. */
-  get content() {
-    return this.#source.subarray(this.#contentStart, this.#end);
-  }
-  /** The whole encoding: identifier, length and content octets. */
-  get der() {
-    return this.#source.subarray(this.#start, this.#end);
-  }
-  get constructed() {
-    return (this.tag & CONSTRUCTED) !== 0;
-  }
-  /** Reads the content as TLVs: the members of a SEQUENCE or SET, or what an OCTET STRING wraps. */
-  open(field) {
-    if (this.#depth >= MAX_DEPTH) throw new TooComplex(field, `nested more than ${MAX_DEPTH} levels deep`);
-    return new DerReader(this.#source, this.#contentStart, this.#end, this.#depth + 1, this.#budget);
-  }
-  /** Walks everything below this value, for parts whose meaning is not needed but whose encoding must be DER. */
-  checkBelow(field) {
-    if (!this.constructed) return;
-    const members = this.open(field);
-    while (!members.done) members.read(field).checkBelow(field);
-  }
-};
-var DerReader = class _DerReader {
-  #source;
-  #limit;
-  #depth;
-  #budget;
-  #position;
-  constructor(source, start, end, depth, budget) {
-    this.#source = source;
-    this.#position = start;
-    this.#limit = end;
-    this.#depth = depth;
-    this.#budget = budget;
-  }
-  /** Starts on a whole input, with a budget of its own. */
-  static over(source) {
-    return new _DerReader(source, 0, source.length, 0, new Budget(MAX_TLVS));
-  }
-  get done() {
-    return this.#position === this.#limit;
-  }
-  /** The identifier octet of the next value, undefined at the end. */
-  get nextTag() {
-    return this.done ? void 0 : this.#source[this.#position];
-  }
-  /** Reads the next value, whatever its tag. */
-  read(field) {
-    this.#budget.spend(field);
-    const start = this.#position;
-    const tag = this.#octet(field);
-    if ((tag & 31) === 31) throw new Malformed(field, "a tag of several octets, which no X.509 field has");
-    if (tag === 0) throw new Malformed(field, "tag 0 (BER end-of-contents) is not DER");
-    if (tag < 64 && (tag & CONSTRUCTED) !== ((tag & 30) === 16 ? CONSTRUCTED : 0)) {
-      throw new Malformed(field, "a universal type in a form that is not DER");
-    }
-    const length = this.#length(field);
-    const contentStart = this.#position;
-    if (length > this.#limit - contentStart) throw new Malformed(field, "is cut short: its length runs past the end");
-    this.#position = contentStart + length;
-    return new Tlv(tag, this.#source, start, contentStart, this.#position, this.#depth, this.#budget);
-  }
-  /** Reads the next value, which must have this tag. */
-  expect(tag, field) {
-    if (this.done) throw new Malformed(field, "is missing");
-    if (this.nextTag !== tag) {
-      throw new Malformed(field, `has tag 0x${hex(this.nextTag ?? 0)} where 0x${hex(tag)} belongs`);
-    }
-    return this.read(field);
-  }
-  /** Reads the next value if it has this tag: OPTIONAL and DEFAULT fields. */
-  optional(tag, field) {
-    return this.nextTag === tag ? this.read(field) : void 0;
-  }
-  /** Reads a SEQUENCE and returns a reader of its members. */
-  sequence(field) {
-    return this.expect(TAG.sequence, field).open(field);
-  }
-  /** States that nothing may follow. */
-  end(field) {
-    if (!this.done) throw new Malformed(field, "has bytes after its last field");
-  }
-  #octet(field) {
-    const octet = this.#position < this.#limit ? this.#source[this.#position] : void 0;
-    if (octet === void 0) throw new Malformed(field, "is cut short");
-    this.#position += 1;
-    return octet;
-  }
-  /** X.690 8.1.3 with 10.1: definite form, in the fewest octets. */
-  #length(field) {
-    const first = this.#octet(field);
-    if (first < 128) return first;
-    if (first === 128) throw new Malformed(field, "an indefinite length is BER, not DER");
-    const octets = first & 127;
-    if (octets > 4) throw new Malformed(field, "a length of more than four octets");
-    let length = 0;
-    for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field);
-    if (length < 128 || length < 256 ** (octets - 1)) {
-      throw new Malformed(field, "a length that is not in its shortest form is BER, not DER");
-    }
-    return length;
-  }
-};
 function hex(octet) {
   return octet.toString(16).padStart(2, "0");
 }
+var TAG, CONSTRUCTED, Budget, Tlv, DerReader;
+var init_der = __esm({
+  "src/x509/asn1/der.ts"() {
+    "use strict";
+    init_limits();
+    init_malformed();
+    TAG = {
+      boolean: 1,
+      integer: 2,
+      bitString: 3,
+      octetString: 4,
+      null: 5,
+      objectIdentifier: 6,
+      enumerated: 10,
+      utf8String: 12,
+      numericString: 18,
+      printableString: 19,
+      teletexString: 20,
+      ia5String: 22,
+      utcTime: 23,
+      generalizedTime: 24,
+      visibleString: 26,
+      universalString: 28,
+      bmpString: 30,
+      sequence: 48,
+      set: 49
+    };
+    CONSTRUCTED = 32;
+    Budget = class {
+      #left;
+      constructor(tlvs) {
+        this.#left = tlvs;
+      }
+      spend(field) {
+        if (this.#left === 0) throw new TooComplex(field, `more than ${MAX_TLVS} ASN.1 values`);
+        this.#left -= 1;
+      }
+    };
+    Tlv = class {
+      tag;
+      #source;
+      #start;
+      #contentStart;
+      #end;
+      #depth;
+      #budget;
+      constructor(tag, source, start, contentStart, end, depth, budget) {
+        this.tag = tag;
+        this.#source = source;
+        this.#start = start;
+        this.#contentStart = contentStart;
+        this.#end = end;
+        this.#depth = depth;
+        this.#budget = budget;
+      }
+      /** The content octets. */
+      get content() {
+        return this.#source.subarray(this.#contentStart, this.#end);
+      }
+      /** The whole encoding: identifier, length and content octets. */
+      get der() {
+        return this.#source.subarray(this.#start, this.#end);
+      }
+      get constructed() {
+        return (this.tag & CONSTRUCTED) !== 0;
+      }
+      /** Reads the content as TLVs: the members of a SEQUENCE or SET, or what an OCTET STRING wraps. */
+      open(field) {
+        if (this.#depth >= MAX_DEPTH) throw new TooComplex(field, `nested more than ${MAX_DEPTH} levels deep`);
+        return new DerReader(this.#source, this.#contentStart, this.#end, this.#depth + 1, this.#budget);
+      }
+      /** Walks everything below this value, for parts whose meaning is not needed but whose encoding must be DER. */
+      checkBelow(field) {
+        if (!this.constructed) return;
+        const members = this.open(field);
+        while (!members.done) members.read(field).checkBelow(field);
+      }
+    };
+    DerReader = class _DerReader {
+      #source;
+      #limit;
+      #depth;
+      #budget;
+      #position;
+      constructor(source, start, end, depth, budget) {
+        this.#source = source;
+        this.#position = start;
+        this.#limit = end;
+        this.#depth = depth;
+        this.#budget = budget;
+      }
+      /** Starts on a whole input, with a budget of its own. */
+      static over(source) {
+        return new _DerReader(source, 0, source.length, 0, new Budget(MAX_TLVS));
+      }
+      get done() {
+        return this.#position === this.#limit;
+      }
+      /** The identifier octet of the next value, undefined at the end. */
+      get nextTag() {
+        return this.done ? void 0 : this.#source[this.#position];
+      }
+      /** Reads the next value, whatever its tag. */
+      read(field) {
+        this.#budget.spend(field);
+        const start = this.#position;
+        const tag = this.#octet(field);
+        if ((tag & 31) === 31) throw new Malformed(field, "a tag of several octets, which no X.509 field has");
+        if (tag === 0) throw new Malformed(field, "tag 0 (BER end-of-contents) is not DER");
+        if (tag < 64 && (tag & CONSTRUCTED) !== ((tag & 30) === 16 ? CONSTRUCTED : 0)) {
+          throw new Malformed(field, "a universal type in a form that is not DER");
+        }
+        const length = this.#length(field);
+        const contentStart = this.#position;
+        if (length > this.#limit - contentStart) throw new Malformed(field, "is cut short: its length runs past the end");
+        this.#position = contentStart + length;
+        return new Tlv(tag, this.#source, start, contentStart, this.#position, this.#depth, this.#budget);
+      }
+      /** Reads the next value, which must have this tag. */
+      expect(tag, field) {
+        if (this.done) throw new Malformed(field, "is missing");
+        if (this.nextTag !== tag) {
+          throw new Malformed(field, `has tag 0x${hex(this.nextTag ?? 0)} where 0x${hex(tag)} belongs`);
+        }
+        return this.read(field);
+      }
+      /** Reads the next value if it has this tag: OPTIONAL and DEFAULT fields. */
+      optional(tag, field) {
+        return this.nextTag === tag ? this.read(field) : void 0;
+      }
+      /** Reads a SEQUENCE and returns a reader of its members. */
+      sequence(field) {
+        return this.expect(TAG.sequence, field).open(field);
+      }
+      /** States that nothing may follow. */
+      end(field) {
+        if (!this.done) throw new Malformed(field, "has bytes after its last field");
+      }
+      #octet(field) {
+        const octet = this.#position < this.#limit ? this.#source[this.#position] : void 0;
+        if (octet === void 0) throw new Malformed(field, "is cut short");
+        this.#position += 1;
+        return octet;
+      }
+      /** X.690 8.1.3 with 10.1: definite form, in the fewest octets. */
+      #length(field) {
+        const first = this.#octet(field);
+        if (first < 128) return first;
+        if (first === 128) throw new Malformed(field, "an indefinite length is BER, not DER");
+        const octets = first & 127;
+        if (octets > 4) throw new Malformed(field, "a length of more than four octets");
+        let length = 0;
+        for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field);
+        if (length < 128 || length < 256 ** (octets - 1)) {
+          throw new Malformed(field, "a length that is not in its shortest form is BER, not DER");
+        }
+        return length;
+      }
+    };
+  }
+});
+
+// src/x509/asn1/oids.ts
+var ATTRIBUTE_NAMES, EXTENSION, KEY_ALGORITHM, CURVE_NAMES, SIGNATURE_NAMES;
+var init_oids = __esm({
+  "src/x509/asn1/oids.ts"() {
+    "use strict";
+    ATTRIBUTE_NAMES = /* @__PURE__ */ new Map([
+      ["2.5.4.3", "CN"],
+      ["2.5.4.4", "SN"],
+      ["2.5.4.5", "serialNumber"],
+      ["2.5.4.6", "C"],
+      ["2.5.4.7", "L"],
+      ["2.5.4.8", "ST"],
+      ["2.5.4.9", "street"],
+      ["2.5.4.10", "O"],
+      ["2.5.4.11", "OU"],
+      ["2.5.4.12", "title"],
+      ["2.5.4.17", "postalCode"],
+      ["2.5.4.42", "givenName"],
+      ["2.5.4.46", "dnQualifier"],
+      ["2.5.4.97", "organizationIdentifier"],
+      ["0.9.2342.19200300.100.1.1", "UID"],
+      ["0.9.2342.19200300.100.1.25", "DC"],
+      ["1.2.840.113549.1.9.1", "emailAddress"]
+    ]);
+    EXTENSION = {
+      subjectDirectoryAttributes: "2.5.29.9",
+      subjectKeyIdentifier: "2.5.29.14",
+      keyUsage: "2.5.29.15",
+      subjectAltName: "2.5.29.17",
+      issuerAltName: "2.5.29.18",
+      basicConstraints: "2.5.29.19",
+      nameConstraints: "2.5.29.30",
+      crlDistributionPoints: "2.5.29.31",
+      certificatePolicies: "2.5.29.32",
+      policyMappings: "2.5.29.33",
+      authorityKeyIdentifier: "2.5.29.35",
+      policyConstraints: "2.5.29.36",
+      extKeyUsage: "2.5.29.37",
+      freshestCRL: "2.5.29.46",
+      inhibitAnyPolicy: "2.5.29.54",
+      authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+      subjectInfoAccess: "1.3.6.1.5.5.7.1.11"
+    };
+    KEY_ALGORITHM = {
+      rsa: "1.2.840.113549.1.1.1",
+      rsassaPss: "1.2.840.113549.1.1.10",
+      ec: "1.2.840.10045.2.1",
+      ed25519: "1.3.101.112",
+      ed448: "1.3.101.113"
+    };
+    CURVE_NAMES = /* @__PURE__ */ new Map([
+      ["1.2.840.10045.3.1.7", "P-256"],
+      ["1.3.132.0.34", "P-384"],
+      ["1.3.132.0.35", "P-521"],
+      ["1.3.132.0.33", "P-224"],
+      ["1.3.132.0.10", "secp256k1"],
+      ["1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"],
+      ["1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"],
+      ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"]
+    ]);
+    SIGNATURE_NAMES = /* @__PURE__ */ new Map([
+      ["1.2.840.113549.1.1.2", "md2WithRSAEncryption"],
+      ["1.2.840.113549.1.1.3", "md4WithRSAEncryption"],
+      ["1.2.840.113549.1.1.4", "md5WithRSAEncryption"],
+      ["1.2.840.113549.1.1.5", "sha1WithRSAEncryption"],
+      ["1.2.840.113549.1.1.10", "rsassaPss"],
+      ["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
+      ["1.2.840.113549.1.1.12", "sha384WithRSAEncryption"],
+      ["1.2.840.113549.1.1.13", "sha512WithRSAEncryption"],
+      ["1.2.840.113549.1.1.14", "sha224WithRSAEncryption"],
+      ["1.2.840.10040.4.3", "dsaWithSHA1"],
+      ["2.16.840.1.101.3.4.3.2", "dsaWithSHA256"],
+      ["1.2.840.10045.4.1", "ecdsa-with-SHA1"],
+      ["1.2.840.10045.4.3.1", "ecdsa-with-SHA224"],
+      ["1.2.840.10045.4.3.2", "ecdsa-with-SHA256"],
+      ["1.2.840.10045.4.3.3", "ecdsa-with-SHA384"],
+      ["1.2.840.10045.4.3.4", "ecdsa-with-SHA512"],
+      ["2.16.840.1.101.3.4.3.14", "RSA-SHA3-256"],
+      ["1.3.101.112", "Ed25519"],
+      ["1.3.101.113", "Ed448"],
+      ["2.16.840.1.101.3.4.3.17", "ML-DSA-44"],
+      ["2.16.840.1.101.3.4.3.18", "ML-DSA-65"],
+      ["2.16.840.1.101.3.4.3.19", "ML-DSA-87"]
+    ]);
+  }
+});
 
 // src/x509/asn1/values.ts
 function integerOctets(tlv, field) {
@@ -259,26 +375,9 @@ function octetAlignedBitString(tlv, field) {
   if (unusedBits !== 0) throw new Malformed(field, "a BIT STRING that does not end on a whole octet");
   return octets;
 }
-var PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
-var NUMERIC = /^[0-9 ]*$/;
-var IA5 = /^[\u0000-\u007f]*$/;
-var VISIBLE = /^[\u0020-\u007e]*$/;
-var UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function isCharacterString(tag) {
   return CHARACTER_STRINGS.has(tag);
 }
-var CHARACTER_STRINGS = /* @__PURE__ */ new Map([
-  [TAG.utf8String, utf8],
-  [TAG.numericString, (content) => matching(NUMERIC, content)],
-  // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
-  [TAG.printableString, (content) => matching(PRINTABLE, content)],
-  // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
-  [TAG.teletexString, latin1],
-  [TAG.ia5String, (content) => matching(IA5, content)],
-  [TAG.visibleString, (content) => matching(VISIBLE, content)],
-  [TAG.universalString, (content) => wide(content, 4)],
-  [TAG.bmpString, (content) => wide(content, 2)]
-]);
 function characterString(tlv, field) {
   const decode = CHARACTER_STRINGS.get(tlv.tag);
   const text2 = decode?.(tlv.content);
@@ -318,7 +417,6 @@ function wide(content, width) {
   }
   return text2;
 }
-var HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 function toHex(octets) {
   let text2 = "";
   for (const octet of octets) text2 += HEX[octet] ?? "";
@@ -334,6 +432,39 @@ function integerHex(octets) {
 function sameOctets(a, b) {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
+var PRINTABLE, NUMERIC, IA5, VISIBLE, UTF8, CHARACTER_STRINGS, HEX, LATIN1;
+var init_values = __esm({
+  "src/x509/asn1/values.ts"() {
+    "use strict";
+    init_limits();
+    init_der();
+    init_malformed();
+    PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
+    NUMERIC = /^[0-9 ]*$/;
+    IA5 = /^[\u0000-\u007f]*$/;
+    VISIBLE = /^[\u0020-\u007e]*$/;
+    UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    CHARACTER_STRINGS = /* @__PURE__ */ new Map([
+      [TAG.utf8String, utf8],
+      [TAG.numericString, (content) => matching(NUMERIC, content)],
+      // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
+      [TAG.printableString, (content) => matching(PRINTABLE, content)],
+      // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
+      [TAG.teletexString, latin1],
+      [TAG.ia5String, (content) => matching(IA5, content)],
+      [TAG.visibleString, (content) => matching(VISIBLE, content)],
+      [TAG.universalString, (content) => wide(content, 4)],
+      [TAG.bmpString, (content) => wide(content, 2)]
+    ]);
+    HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
+    LATIN1 = new TextDecoder("latin1");
+  }
+});
+
+// src/x509/index.ts
+init_der();
+init_oids();
+init_values();
 
 // src/result.ts
 function ok(value) {
@@ -343,178 +474,24 @@ function fail(error) {
   return { ok: false, error };
 }
 
-// src/x509/asn1/time.ts
-var UTC_TIME = /^\d{12}Z$/;
-var GENERALIZED_TIME = /^\d{14}Z$/;
-function readTime(reader, field) {
-  const tag = reader.nextTag;
-  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
-    throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
-  }
-  const text2 = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
-  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text2)) {
-    throw new Malformed(
-      field,
-      `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
-    );
-  }
-  const digits = tag === TAG.utcTime ? century(text2) + text2 : text2;
-  const at = (start, end) => Number(digits.slice(start, end));
-  const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
-  const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
-  const date = /* @__PURE__ */ new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second, 0);
-  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
-  if (!real) throw new Malformed(field, "is a date or time that does not exist");
-  return date.getTime() / 1e3;
-}
-function century(text2) {
-  return Number(text2.slice(0, 2)) >= 50 ? "19" : "20";
-}
+// src/x509/certificate/informing-extensions.ts
+init_der();
+init_malformed();
+init_oids();
 
-// src/x509/asn1/oids.ts
-var ATTRIBUTE_NAMES = /* @__PURE__ */ new Map([
-  ["2.5.4.3", "CN"],
-  ["2.5.4.4", "SN"],
-  ["2.5.4.5", "serialNumber"],
-  ["2.5.4.6", "C"],
-  ["2.5.4.7", "L"],
-  ["2.5.4.8", "ST"],
-  ["2.5.4.9", "street"],
-  ["2.5.4.10", "O"],
-  ["2.5.4.11", "OU"],
-  ["2.5.4.12", "title"],
-  ["2.5.4.17", "postalCode"],
-  ["2.5.4.42", "givenName"],
-  ["2.5.4.46", "dnQualifier"],
-  ["2.5.4.97", "organizationIdentifier"],
-  ["0.9.2342.19200300.100.1.1", "UID"],
-  ["0.9.2342.19200300.100.1.25", "DC"],
-  ["1.2.840.113549.1.9.1", "emailAddress"]
-]);
-var EXTENSION = {
-  subjectDirectoryAttributes: "2.5.29.9",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  issuerAltName: "2.5.29.18",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  crlDistributionPoints: "2.5.29.31",
-  certificatePolicies: "2.5.29.32",
-  policyMappings: "2.5.29.33",
-  authorityKeyIdentifier: "2.5.29.35",
-  policyConstraints: "2.5.29.36",
-  extKeyUsage: "2.5.29.37",
-  freshestCRL: "2.5.29.46",
-  inhibitAnyPolicy: "2.5.29.54",
-  authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
-  subjectInfoAccess: "1.3.6.1.5.5.7.1.11"
-};
-var KEY_ALGORITHM = {
-  rsa: "1.2.840.113549.1.1.1",
-  rsassaPss: "1.2.840.113549.1.1.10",
-  ec: "1.2.840.10045.2.1",
-  ed25519: "1.3.101.112",
-  ed448: "1.3.101.113"
-};
-var CURVE_NAMES = /* @__PURE__ */ new Map([
-  ["1.2.840.10045.3.1.7", "P-256"],
-  ["1.3.132.0.34", "P-384"],
-  ["1.3.132.0.35", "P-521"],
-  ["1.3.132.0.33", "P-224"],
-  ["1.3.132.0.10", "secp256k1"],
-  ["1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"],
-  ["1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"],
-  ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"]
-]);
-var SIGNATURE_NAMES = /* @__PURE__ */ new Map([
-  ["1.2.840.113549.1.1.2", "md2WithRSAEncryption"],
-  ["1.2.840.113549.1.1.3", "md4WithRSAEncryption"],
-  ["1.2.840.113549.1.1.4", "md5WithRSAEncryption"],
-  ["1.2.840.113549.1.1.5", "sha1WithRSAEncryption"],
-  ["1.2.840.113549.1.1.10", "rsassaPss"],
-  ["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
-  ["1.2.840.113549.1.1.12", "sha384WithRSAEncryption"],
-  ["1.2.840.113549.1.1.13", "sha512WithRSAEncryption"],
-  ["1.2.840.113549.1.1.14", "sha224WithRSAEncryption"],
-  ["1.2.840.10040.4.3", "dsaWithSHA1"],
-  ["2.16.840.1.101.3.4.3.2", "dsaWithSHA256"],
-  ["1.2.840.10045.4.1", "ecdsa-with-SHA1"],
-  ["1.2.840.10045.4.3.1", "ecdsa-with-SHA224"],
-  ["1.2.840.10045.4.3.2", "ecdsa-with-SHA256"],
-  ["1.2.840.10045.4.3.3", "ecdsa-with-SHA384"],
-  ["1.2.840.10045.4.3.4", "ecdsa-with-SHA512"],
-  ["2.16.840.1.101.3.4.3.14", "RSA-SHA3-256"],
-  ["1.3.101.112", "Ed25519"],
-  ["1.3.101.113", "Ed448"],
-  ["2.16.840.1.101.3.4.3.17", "ML-DSA-44"],
-  ["2.16.840.1.101.3.4.3.18", "ML-DSA-65"],
-  ["2.16.840.1.101.3.4.3.19", "ML-DSA-87"]
-]);
+// src/x509/certificate/extension-values.ts
+init_der();
+init_malformed();
+init_values();
 
-// src/x509/certificate/algorithm.ts
-function readAlgorithm(reader, field) {
-  const sequence = reader.expect(TAG.sequence, field);
-  const members = sequence.open(field);
-  const oid = readOid(members, field);
-  const parameters = members.done ? void 0 : members.read(`${field}.parameters`);
-  parameters?.checkBelow(`${field}.parameters`);
-  members.end(field);
-  return { oid, parameters, der: sequence.der };
-}
-function isNull(parameters) {
-  return parameters?.tag === TAG.null && parameters.content.length === 0;
-}
-var SIGNATURES = new Map(
-  [
-    ["1.2.840.113549.1.1.5", "RSASSA-PKCS1-v1_5", "SHA-1"],
-    ["1.2.840.113549.1.1.11", "RSASSA-PKCS1-v1_5", "SHA-256"],
-    ["1.2.840.113549.1.1.12", "RSASSA-PKCS1-v1_5", "SHA-384"],
-    ["1.2.840.113549.1.1.13", "RSASSA-PKCS1-v1_5", "SHA-512"],
-    ["1.2.840.10045.4.1", "ECDSA", "SHA-1"],
-    ["1.2.840.10045.4.3.2", "ECDSA", "SHA-256"],
-    ["1.2.840.10045.4.3.3", "ECDSA", "SHA-384"],
-    ["1.2.840.10045.4.3.4", "ECDSA", "SHA-512"]
-  ].map(([oid, scheme, hash]) => [oid, { name: signatureName(oid), scheme, hash }])
-);
-function signatureName(oid) {
-  return SIGNATURE_NAMES.get(oid) ?? oid;
-}
-
-// src/x509/certificate/extension-list.ts
-function readExtensionList(reader, field, known, values) {
-  const members = reader.sequence(field);
-  if (members.done) throw new Malformed(field, "is empty");
-  const list = [];
-  const seen = /* @__PURE__ */ new Set();
-  while (!members.done) {
-    const extension = readExtension(members.sequence(field), field, known, values);
-    if (seen.has(extension.oid)) {
-      throw new Malformed(field, `has ${known.get(extension.oid)?.name ?? extension.oid} twice`);
-    }
-    seen.add(extension.oid);
-    list.push(extension);
-  }
-  return list;
-}
-function readExtension(reader, field, known, values) {
-  const oid = readOid(reader, `${field}.extnID`);
-  const extension = known.get(oid);
-  const name = extension?.name ?? oid;
-  const critical = booleanDefaultFalse(reader, `${name}.critical`);
-  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
-  reader.end(name);
-  if (extension?.read !== void 0) {
-    const value = wrapped.open(name);
-    extension.read(value, name, values);
-    value.end(name);
-  }
-  return { oid, critical, value: wrapped.content };
-}
+// src/x509/certificate/general-name.ts
+init_der();
+init_malformed();
+init_values();
 
 // src/x509/certificate/name.ts
+init_der();
+init_values();
 function readName(reader, field) {
   return nameFrom(reader.expect(TAG.sequence, field), field);
 }
@@ -637,6 +614,9 @@ function isPrefixMask(mask) {
 }
 
 // src/x509/certificate/policy-qualifiers.ts
+init_der();
+init_malformed();
+init_values();
 var CPS = "1.3.6.1.5.5.7.2.1";
 var USER_NOTICE = "1.3.6.1.5.5.7.2.2";
 var DISPLAY_TEXT = /* @__PURE__ */ new Set([TAG.ia5String, TAG.visibleString, TAG.bmpString, TAG.utf8String]);
@@ -829,6 +809,160 @@ function checkInhibitAnyPolicy(value, field) {
   smallCount(value.expect(TAG.integer, field), field);
 }
 
+// src/x509/certificate/informing-extensions.ts
+function whenAsked(oid, name, read2) {
+  const known = /* @__PURE__ */ new WeakMap();
+  return ({ extensions }) => {
+    const extension = extensions.list.find((candidate) => candidate.oid === oid);
+    if (extension === void 0) return void 0;
+    const reading = known.get(extension) ?? readOnce(extension, name, read2);
+    known.set(extension, reading);
+    return reading;
+  };
+}
+function readOnce(extension, name, read2) {
+  try {
+    const value = DerReader.over(extension.value);
+    const result = read2(value, name);
+    value.end(name);
+    return ok(result);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return fail({ field: error.field, problem: error.problem });
+  }
+}
+var subjectAltName = whenAsked(
+  EXTENSION.subjectAltName,
+  "subjectAltName",
+  readSubjectAltName
+);
+var certificatePolicies = whenAsked(
+  EXTENSION.certificatePolicies,
+  "certificatePolicies",
+  readCertificatePolicies
+);
+var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
+var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
+function authorityKeyIdentifier(certificate) {
+  const reading = authorityKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+function subjectKeyIdentifier(certificate) {
+  const reading = subjectKey(certificate);
+  return reading?.ok ? reading.value : void 0;
+}
+
+// src/x509/certificate/certificate.ts
+init_der();
+init_malformed();
+
+// src/x509/asn1/time.ts
+init_der();
+init_malformed();
+var UTC_TIME = /^\d{12}Z$/;
+var GENERALIZED_TIME = /^\d{14}Z$/;
+function readTime(reader, field) {
+  const tag = reader.nextTag;
+  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
+    throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
+  }
+  const text2 = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
+  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text2)) {
+    throw new Malformed(
+      field,
+      `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
+    );
+  }
+  const digits = tag === TAG.utcTime ? century(text2) + text2 : text2;
+  const at = (start, end) => Number(digits.slice(start, end));
+  const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
+  const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
+  const date = /* @__PURE__ */ new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, 0);
+  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
+  if (!real) throw new Malformed(field, "is a date or time that does not exist");
+  return date.getTime() / 1e3;
+}
+function century(text2) {
+  return Number(text2.slice(0, 2)) >= 50 ? "19" : "20";
+}
+
+// src/x509/certificate/certificate.ts
+init_values();
+init_limits();
+
+// src/x509/certificate/algorithm.ts
+init_der();
+init_oids();
+init_values();
+function readAlgorithm(reader, field) {
+  const sequence = reader.expect(TAG.sequence, field);
+  const members = sequence.open(field);
+  const oid = readOid(members, field);
+  const parameters = members.done ? void 0 : members.read(`${field}.parameters`);
+  parameters?.checkBelow(`${field}.parameters`);
+  members.end(field);
+  return { oid, parameters, der: sequence.der };
+}
+function isNull(parameters) {
+  return parameters?.tag === TAG.null && parameters.content.length === 0;
+}
+var SIGNATURES = new Map(
+  [
+    ["1.2.840.113549.1.1.5", "RSASSA-PKCS1-v1_5", "SHA-1"],
+    ["1.2.840.113549.1.1.11", "RSASSA-PKCS1-v1_5", "SHA-256"],
+    ["1.2.840.113549.1.1.12", "RSASSA-PKCS1-v1_5", "SHA-384"],
+    ["1.2.840.113549.1.1.13", "RSASSA-PKCS1-v1_5", "SHA-512"],
+    ["1.2.840.10045.4.1", "ECDSA", "SHA-1"],
+    ["1.2.840.10045.4.3.2", "ECDSA", "SHA-256"],
+    ["1.2.840.10045.4.3.3", "ECDSA", "SHA-384"],
+    ["1.2.840.10045.4.3.4", "ECDSA", "SHA-512"]
+  ].map(([oid, scheme, hash]) => [oid, { name: signatureName(oid), scheme, hash }])
+);
+function signatureName(oid) {
+  return SIGNATURE_NAMES.get(oid) ?? oid;
+}
+
+// src/x509/certificate/extensions.ts
+init_der();
+init_malformed();
+init_oids();
+
+// src/x509/certificate/extension-list.ts
+init_der();
+init_malformed();
+init_values();
+function readExtensionList(reader, field, known, values) {
+  const members = reader.sequence(field);
+  if (members.done) throw new Malformed(field, "is empty");
+  const list = [];
+  const seen = /* @__PURE__ */ new Set();
+  while (!members.done) {
+    const extension = readExtension(members.sequence(field), field, known, values);
+    if (seen.has(extension.oid)) {
+      throw new Malformed(field, `has ${known.get(extension.oid)?.name ?? extension.oid} twice`);
+    }
+    seen.add(extension.oid);
+    list.push(extension);
+  }
+  return list;
+}
+function readExtension(reader, field, known, values) {
+  const oid = readOid(reader, `${field}.extnID`);
+  const extension = known.get(oid);
+  const name = extension?.name ?? oid;
+  const critical = booleanDefaultFalse(reader, `${name}.critical`);
+  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
+  reader.end(name);
+  if (extension?.read !== void 0) {
+    const value = wrapped.open(name);
+    extension.read(value, name, values);
+    value.end(name);
+  }
+  return { oid, critical, value: wrapped.content };
+}
+
 // src/x509/certificate/extensions.ts
 function neverCritical(name, section) {
   return {
@@ -908,6 +1042,10 @@ function readExtensions(tbs) {
 }
 
 // src/x509/certificate/public-key.ts
+init_der();
+init_malformed();
+init_oids();
+init_values();
 var CURVE_BITS = /* @__PURE__ */ new Map([
   ["P-256", 256],
   ["P-384", 384],
@@ -1057,49 +1195,6 @@ function skipUniqueIdentifiers(members, version) {
   }
 }
 
-// src/x509/certificate/informing-extensions.ts
-function whenAsked(oid, name, read2) {
-  const known = /* @__PURE__ */ new WeakMap();
-  return ({ extensions }) => {
-    const extension = extensions.list.find((candidate) => candidate.oid === oid);
-    if (extension === void 0) return void 0;
-    const reading = known.get(extension) ?? readOnce(extension, name, read2);
-    known.set(extension, reading);
-    return reading;
-  };
-}
-function readOnce(extension, name, read2) {
-  try {
-    const value = DerReader.over(extension.value);
-    const result = read2(value, name);
-    value.end(name);
-    return ok(result);
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    return fail({ field: error.field, problem: error.problem });
-  }
-}
-var subjectAltName = whenAsked(
-  EXTENSION.subjectAltName,
-  "subjectAltName",
-  readSubjectAltName
-);
-var certificatePolicies = whenAsked(
-  EXTENSION.certificatePolicies,
-  "certificatePolicies",
-  readCertificatePolicies
-);
-var authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, "authorityKeyIdentifier", readAuthorityKeyIdentifier);
-var subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, "subjectKeyIdentifier", readSubjectKeyIdentifier);
-function authorityKeyIdentifier(certificate) {
-  const reading = authorityKey(certificate);
-  return reading?.ok ? reading.value : void 0;
-}
-function subjectKeyIdentifier(certificate) {
-  const reading = subjectKey(certificate);
-  return reading?.ok ? reading.value : void 0;
-}
-
 // src/x509/text/base64.ts
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
@@ -1112,6 +1207,9 @@ function octetsOf(binary) {
   for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
   return octets;
 }
+
+// src/x509/text/pem.ts
+init_limits();
 
 // src/x509/text/plain.ts
 var MISREAD_BYTE_ORDER_MARK = /^\s*(?:\u00ff\u00fe|\u00fe\u00ff|\u00ef\u00bb\u00bf|\ufffd\ufffd)/;
@@ -1211,9 +1309,6 @@ var BlockScanner = class {
     return void 0;
   }
 };
-
-// src/x509/text/private-key.ts
-var MAX_CHARACTERS = 256 * 1024;
 
 // src/testing/distinguished-name.ts
 var OPENSSL_NAMES = new Map([

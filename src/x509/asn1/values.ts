@@ -213,3 +213,11 @@ export function integerHex(octets: Uint8Array): string {
 export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i])
 }
+
+/** One character an octet, each octet its own: WHATWG's latin1 is windows-1252, which maps all 256 apart. */
+const LATIN1 = new TextDecoder('latin1')
+
+/** A string that stands for octets in maps and sets. */
+export function octetsKey(octets: Uint8Array): string {
+  return LATIN1.decode(octets)
+}

@@ -4,6 +4,9 @@ import { toHex } from '../asn1/values.ts'
 import { type Name, nameFrom, readRdn } from './name.ts'
 import { nameKey } from './name-key.ts'
 
+/** Which certificates of its issuer a CRL speaks of: onlyContainsUserCerts, onlyContainsCACerts (RFC 5280 5.2.5). */
+export type CrlCoverage = 'all' | 'user' | 'ca'
+
 /** A DistributionPoint of cRLDistributionPoints (RFC 5280 4.2.1.13). */
 export interface DistributionPoint {
   /** Comparison keys of distributionPoint, sorted, none twice; undefined where the point has only a cRLIssuer. */

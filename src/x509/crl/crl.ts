@@ -1,9 +1,7 @@
 import type { AlgorithmIdentifier } from '../certificate/algorithm.ts'
+import type { CrlCoverage } from '../certificate/distribution-points.ts'
 import type { Name } from '../certificate/name.ts'
 import type { CrlOddity } from './oddities.ts'
-
-/** Which certificates of its issuer a CRL speaks of: onlyContainsUserCerts, onlyContainsCACerts (RFC 5280 5.2.5). */
-export type CrlCoverage = 'all' | 'user' | 'ca'
 
 /** A CRL as RFC 5280 5.1 lays it out, complete and direct. All octets are views of `der`. */
 export interface Crl {

@@ -1,10 +1,9 @@
 import { contextTag, type DerReader } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { bitString, booleanValue } from '../asn1/values.ts'
-import { distributionPointNames } from '../certificate/distribution-points.ts'
+import { type CrlCoverage, distributionPointNames } from '../certificate/distribution-points.ts'
 import type { Name } from '../certificate/name.ts'
 import { MAX_DISTRIBUTION_POINT_BYTES } from '../limits.ts'
-import type { CrlCoverage } from './crl.ts'
 import type { Oddities } from './oddities.ts'
 
 /** issuingDistributionPoint (RFC 5280 5.2.5): which part of its issuer's certificates a CRL speaks of. */

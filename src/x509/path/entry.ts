@@ -1,3 +1,4 @@
+import { octetsKey } from '../asn1/values.ts'
 import type { Certificate } from '../certificate/certificate.ts'
 import { nameKey } from '../certificate/name-key.ts'
 
@@ -48,12 +49,4 @@ export function caIdentity(certificate: Certificate): CaIdentity {
 
 export function sameCa(a: CaIdentity, b: CaIdentity): boolean {
   return a.subjectKey === b.subjectKey && a.publicKeyKey === b.publicKeyKey
-}
-
-/** One character an octet, each octet its own: WHATWG's latin1 is windows-1252, which maps all 256 apart. */
-const LATIN1 = new TextDecoder('latin1')
-
-/** A string that stands for octets in maps and sets. */
-export function octetsKey(octets: Uint8Array): string {
-  return LATIN1.decode(octets)
 }

@@ -1,8 +1,8 @@
-import { sameOctets } from '../asn1/values.ts'
+import { octetsKey, sameOctets } from '../asn1/values.ts'
 import { LimitReached } from '../budget.ts'
 import type { Certificate, ReadFault } from '../certificate/certificate.ts'
 import type { PathLimits } from '../path-limits.ts'
-import { type Entry, entry, octetsKey } from './entry.ts'
+import { type Entry, entry } from './entry.ts'
 import { asCertificate, indexBySubject, type TrustSet } from './trust-set.ts'
 
 /** What came with the leaf, ready to be searched. */

@@ -1,6 +1,6 @@
+import { octetsKey } from '../asn1/values.ts'
 import type { AlgorithmIdentifier } from '../certificate/algorithm.ts'
 import type { PublicKey } from '../certificate/public-key.ts'
-import { octetsKey } from '../path/entry.ts'
 import { rawEcdsaSignature } from './ecdsa-signature.ts'
 import { allowedKeyType, importableSpki } from './keys.ts'
 import { fits, type SchemeFault, type SignatureScheme, signatureScheme } from './signature-scheme.ts'

@@ -2,15 +2,13 @@ import { fail, ok, type Result } from '../../result.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { type AlgorithmIdentifier, signatureAlgorithm, signatureName } from '../certificate/algorithm.ts'
 import type { PublicKey } from '../certificate/public-key.ts'
-import type { SignatureFault } from '../path/reasons/fault.ts'
 import type { KeyType } from './keys.ts'
 import { type Hash, type PssScheme, pssKeyAllows, readPssParameters } from './pss-parameters.ts'
 
 /** Why a signature is not even tried: its algorithm is not on the list, or its parameters are not what they must be. */
-export type SchemeFault = Extract<
-  SignatureFault,
-  { readonly reason: 'signature_algorithm_not_allowed' | 'signature_parameters' }
->
+export type SchemeFault =
+  | { readonly reason: 'signature_algorithm_not_allowed'; readonly algorithm: string; readonly weak: boolean }
+  | { readonly reason: 'signature_parameters'; readonly algorithm: string; readonly problem: string }
 
 /** How a signature is to be verified. */
 export type SignatureScheme =

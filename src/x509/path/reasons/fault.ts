@@ -1,6 +1,7 @@
 import type { ReadFault } from '../../certificate/certificate.ts'
 import type { CriticalExtensionFault } from '../../certificate/extensions.ts'
 import type { ValueFault } from '../../certificate/informing-extensions.ts'
+import type { SchemeFault } from '../../signature/signature-scheme.ts'
 import type { CrlRef } from '../revocation/revocation.ts'
 import type { LimitName } from './limit-words.ts'
 
@@ -54,8 +55,7 @@ export type NameFault =
 
 /** Why the signature over a certificate does not count. */
 export type SignatureFault =
-  | { readonly reason: 'signature_algorithm_not_allowed'; readonly algorithm: string; readonly weak: boolean }
-  | { readonly reason: 'signature_parameters'; readonly algorithm: string; readonly problem: string }
+  | SchemeFault
   | { readonly reason: 'key_unusable'; readonly key: string }
   | {
       readonly reason: 'signature_invalid'

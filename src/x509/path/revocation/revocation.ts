@@ -1,5 +1,5 @@
 import type { Certificate } from '../../certificate/certificate.ts'
-import type { CrlCoverage } from '../../crl/crl.ts'
+import type { CrlCoverage } from '../../certificate/distribution-points.ts'
 
 /** An entry of a CRL, as far as a decision needs it (RFC 5280 5.1.2.6, 5.3.1). */
 export interface Revocation {

@@ -3,9 +3,9 @@ import { authorityKeyIdentifier } from '../certificate/informing-extensions.ts'
 import { compareKeyIdentifiers } from '../certificate/key-identifiers.ts'
 import { displayName } from '../certificate/name.ts'
 import { describeKey, type PublicKey } from '../certificate/public-key.ts'
-import type { Entry } from '../path/entry.ts'
-import type { SignatureFault } from '../path/reasons/fault.ts'
-import { checkSignature, ImportedKeys, type SignatureProblem } from './signature-check.ts'
+import { checkSignature, ImportedKeys, type SignatureProblem } from '../signature/signature-check.ts'
+import type { Entry } from './entry.ts'
+import type { SignatureFault } from './reasons/fault.ts'
 
 /**
  * Verifies the signatures over certificates (RFC 5280 6.1.3 (a) (1)). Made for one decision: it imports each key and
