@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../result.ts'
 import { readForm } from './form.ts'
 import { describeJsonFault, findJsonFault } from './json-fault.ts'
+import { readOctets } from './octets.ts'
 import type { HttpRefusal } from './refusals.ts'
 import type { Fields } from './unknown-fields.ts'
 
@@ -71,29 +72,4 @@ export function isJson(request: Request): boolean {
 /** Without its parameters, in lower case. */
 function mediaType({ headers }: Request): string | undefined {
   return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-}
-
-/** Reads a body of bounded size. Counts while reading: Content-Length is the client's claim, and a chunked body has none. */
-export async function readOctets(request: Request, limitBytes: number): Promise<Result<Uint8Array, HttpRefusal>> {
-  const tooLarge = fail({ reason: 'body_too_large', limitBytes } as const)
-  const claimed = Number(request.headers.get('content-length'))
-  if (claimed > limitBytes) return tooLarge
-  // Room for what is claimed, so that a large body is in memory once; without a claim, it grows.
-  let octets = new Uint8Array(claimed > 0 ? claimed : Math.min(MAX_BODY_BYTES, limitBytes))
-  let length = 0
-  for await (const chunk of request.body ?? []) {
-    if (length + chunk.length > limitBytes) return tooLarge
-    octets = withRoom(octets, length + chunk.length, limitBytes)
-    octets.set(chunk, length)
-    length += chunk.length
-  }
-  return ok(octets.subarray(0, length))
-}
-
-/** The same octets with room for a length, which is at most the limit. */
-function withRoom(octets: Uint8Array<ArrayBuffer>, length: number, limitBytes: number): Uint8Array<ArrayBuffer> {
-  if (length <= octets.length) return octets
-  const larger = new Uint8Array(Math.min(Math.max(length, 2 * octets.length), limitBytes))
-  larger.set(octets)
-  return larger
 }

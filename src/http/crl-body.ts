@@ -1,7 +1,8 @@
 import type { CrlDraft } from '../domain/crl-draft.ts'
 import { mapOk, type Result } from '../result.ts'
-import { isJson, readJson, readOctets } from './body.ts'
+import { isJson, readJson } from './body.ts'
 import { readCrlDraft } from './input.ts'
+import { readOctets } from './octets.ts'
 import type { HttpRefusal } from './refusals.ts'
 
 /**

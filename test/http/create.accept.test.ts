@@ -167,6 +167,7 @@ describe('POST certificates reads a body', () => {
   it('that comes in many chunks', async () => {
     const octets = encoded(JSON.stringify(soundBody({ name: '多' })))
     const body = new ReadableStream({
+      type: 'bytes',
       start(controller) {
         for (let at = 0; at < octets.length; at += 7) controller.enqueue(octets.slice(at, at + 7))
         controller.close()

@@ -64,6 +64,7 @@ describe('a body', () => {
     const tenant = await crlTenant()
     const der = await issueCrl(tenant.ca, { revoked: REVOKED })
     const pieces = new ReadableStream({
+      type: 'bytes',
       start(controller) {
         for (const octet of der) controller.enqueue(Uint8Array.of(octet))
         controller.close()

@@ -129,6 +129,8 @@ describe('413 6008: a body of more than 256 KiB', () => {
     const all = utf8(text)
     let at = 0
     return new ReadableStream({
+      // As bodies of requests are.
+      type: 'bytes',
       pull(controller) {
         if (at >= all.length) return controller.close()
         controller.enqueue(all.slice(at, at + chunkBytes))

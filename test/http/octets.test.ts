@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { readOctets } from '../../src/http/octets.ts'
+
+const MIB = 1024 * 1024
+/** Bytes of room before anything has arrived. */
+const FIRST_ROOM = 4096
+
+const request = (body: ReadableStream, headers: Readonly<Record<string, string>> = {}): Request =>
+  new Request('https://api.example/', { method: 'PUT', body, headers })
+
+/** What was read, or why nothing was. */
+async function outcome(reading: ReturnType<typeof readOctets>): Promise<unknown> {
+  const read = await reading
+  return read.ok ? [...read.value] : read.error
+}
+
+/** Octets that tell their position, so that none can be lost, doubled or exchanged unseen. */
+const numbered = (length: number, from = 0): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => ((from + i) * 31) % 251)
+
+/**
+ * A body that arrives in pieces of these sizes, in bytes. A stream of bytes is handed the room that it is to fill: `rooms` has
+ * the bytes that were allocated and those that had arrived, at each read.
+ */
+function arriving(sizes: Iterable<number>) {
+  const rooms: { readonly arrived: number; readonly allocated: number }[] = []
+  const left = sizes[Symbol.iterator]()
+  let size = 0
+  let sent = 0
+  const body = new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      const view = controller.byobRequest?.view
+      if (!view) throw new Error('a read without room of its own')
+      rooms.push({ arrived: view.byteOffset, allocated: view.buffer.byteLength })
+      if (size === 0) size = left.next().value ?? 0
+      const length = Math.min(size, view.byteLength)
+      new Uint8Array(view.buffer, view.byteOffset, length).set(numbered(length, sent))
+      size -= length
+      sent += length
+      if (length === 0) controller.close()
+      controller.byobRequest?.respond(length)
+    },
+  })
+  return { body, rooms }
+}
+
+describe('the octets of a body', () => {
+  it.each<[string, readonly number[]]>([
+    ['none', []],
+    ['one', [1]],
+    ['one less than the first room has', [FIRST_ROOM - 1]],
+    ['as many as it has', [FIRST_ROOM]],
+    ['one more', [FIRST_ROOM + 1]],
+    ['one by one', Array(50).fill(1)],
+    ['pieces of all sizes', [1, 4095, 1, 5000, 60_000, 3]],
+  ])('are what arrived: %s', async (_, sizes) => {
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    for (const claim of [{}, { 'content-length': String(total) }, { 'content-length': 'x' }]) {
+      const read = await readOctets(request(arriving(sizes).body, claim), MIB)
+      expect(read).toEqual({ ok: true, value: numbered(total) })
+    }
+  })
+
+  it('are none where there is no body', async () => {
+    expect(await readOctets(new Request('https://api.example/'), MIB)).toEqual({ ok: true, value: new Uint8Array() })
+  })
+})
+
+describe('memory', () => {
+  const CLAIMS: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ['claimed to be 48 MiB', { 'content-length': String(48 * MIB) }],
+    ['without a length', {}],
+    ['with a length of no sense', { 'content-length': '-1' }],
+  ]
+
+  it.each(CLAIMS)('has one small room for a body of one byte, %s', async (_, headers) => {
+    const { body, rooms } = arriving([1])
+    await readOctets(request(body, headers), 48 * MIB)
+    expect(rooms).toEqual([
+      { arrived: 0, allocated: FIRST_ROOM },
+      { arrived: 1, allocated: FIRST_ROOM },
+    ])
+  })
+
+  it.each(CLAIMS)('is at most twice of what has arrived, %s', async (_, headers) => {
+    // 3 MiB, in pieces of up to 10 KB.
+    const { body, rooms } = arriving(Array.from({ length: 629 }, (_, i) => 16 * (i + 1)))
+    const read = await readOctets(request(body, headers), 48 * MIB)
+    const total = read.ok ? read.value.length : 0
+    expect(total).toBe(3_170_160)
+    for (const { arrived, allocated } of rooms) {
+      expect(allocated).toBeLessThanOrEqual(Math.max(FIRST_ROOM, 2 * arrived))
+    }
+    // Each room is copied into the next, so together they are what copying costs: in proportion to the body.
+    const sizes = new Set(rooms.map(({ allocated }) => allocated))
+    expect([...sizes].reduce((sum, size) => sum + size)).toBeLessThan(4 * total)
+  })
+
+  it('is what the body has, where it has what it says', async () => {
+    for (const total of [1, 2_000, 100_000]) {
+      const { body, rooms } = arriving([total])
+      await readOctets(request(body, { 'content-length': String(total) }), MIB)
+      // One more, for the end to be seen in.
+      expect(rooms.at(-1)).toEqual({ arrived: total, allocated: total + 1 })
+    }
+  })
+
+  it('is not asked for a body that says that it is too large', async () => {
+    const { body, rooms } = arriving([1])
+    const read = readOctets(request(body, { 'content-length': String(MIB + 1) }), MIB)
+    expect(await outcome(read)).toEqual({ reason: 'body_too_large', limitBytes: MIB })
+    expect(rooms).toEqual([])
+  })
+
+  it('never has more than one byte beyond the limit', async () => {
+    const { body, rooms } = arriving([2 * MIB])
+    expect(await outcome(readOctets(request(body), MIB))).toEqual({ reason: 'body_too_large', limitBytes: MIB })
+    expect(Math.max(...rooms.map(({ allocated }) => allocated))).toBe(MIB + 1)
+  })
+})
