@@ -1,6 +1,7 @@
 import type { FieldFault, Lapse, Refusal } from '../domain/refusal.ts'
 import { describeConflict } from './crl-order-text.ts'
 import { describeFault, describeScope } from './fault-text.ts'
+import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, type BodyEnd } from './octets.ts'
 import { rfc3339 } from './rfc3339.ts'
 
 /** What HTTP itself can refuse, before or beside the domain. */
@@ -16,6 +17,7 @@ export type HttpRefusal =
   /** `type`: the media type that was sent, in lower case. */
   | { readonly reason: 'content_type'; readonly type: string }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }
+  | { readonly reason: 'body_incomplete'; readonly end: BodyEnd }
   /** `detail`: where and why, where that was found. */
   | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
 
@@ -73,6 +75,8 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
       ])
     case 'body_too_large':
       return failure(413, 6008, 'Request body is too large')
+    case 'body_incomplete':
+      return failure(408, 6009, `Request body is incomplete: ${BODY_ENDS[refusal.end]}`)
     case 'malformed_json':
       return failure(400, 6007, withDetail('Malformed JSON in request body', refusal.detail))
     case 'unknown_credential':
@@ -141,6 +145,13 @@ function couldNotRoute({ path, form }: Extract<HttpRefusal, { readonly reason: '
   return form === 'certificate'
     ? `${words} A UUID is the id of a certificate: that of an account or zone has 32 hexadecimal digits`
     : `${words} 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens`
+}
+
+/** What became of a body that did not arrive, and what to do. */
+const BODY_ENDS: Readonly<Record<BodyEnd, string>> = {
+  stalled: `nothing of it arrived for ${BODY_STALL_SECONDS} seconds: send it again`,
+  slow: `it took more than ${BODY_TOTAL_SECONDS} seconds: send it again over a faster connection`,
+  cut_short: 'the connection ended before it did: send it again',
 }
 
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }

@@ -1,6 +1,9 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BODY_STALL_SECONDS } from '../../src/http/octets.ts'
 import { type Answer, call, post } from '../support/api.ts'
 import { bare, freshTenant, soundBody, storedRows } from '../support/requests.ts'
+import { edgeOf, edgePath } from './edge.ts'
+import { add } from './family.ts'
 
 let tenant: Awaited<ReturnType<typeof freshTenant>>
 beforeAll(async () => {
@@ -173,5 +176,56 @@ describe('413 6008: a body of more than 256 KiB', () => {
 
   it('that is a megabyte and no JSON', async () => {
     expectRefused(await send(stream('x'.repeat(1_048_576)), json), 413, tooLarge)
+  })
+})
+
+describe('408 6009: a body that does not arrive', () => {
+  let certificate = ''
+  beforeAll(async () => {
+    certificate = (await add(tenant.accountPath, tenant.authorization)).path
+    // Only what counts the time of a body: the database goes on at its own pace.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  })
+  afterAll(() => {
+    vi.useRealTimers()
+  })
+
+  const octetsOnly = { 'content-type': 'application/pkix-crl' }
+
+  it.each<[string, string, () => string, Readonly<Record<string, string>>]>([
+    ['a certificate', 'POST', () => tenant.accountPath, json],
+    ['an update', 'PUT', () => certificate, json],
+    ['settings', 'PUT', () => `${tenant.accountPath}/settings`, json],
+    ['a mode', 'PUT', () => `${edgeOf('accounts', tenant.accountId)}/hostnames/a.${tenant.domain}`, json],
+    ['a client to verify', 'POST', () => `${edgeOf('accounts', tenant.accountId)}/verify`, json],
+    ['a revocation policy', 'PUT', () => `${edgePath(certificate)}/revocation`, json],
+    ['a CRL', 'PUT', () => `${edgePath(certificate)}/crl`, octetsOnly],
+    ['a CRL in JSON', 'PUT', () => `${edgePath(certificate)}/crl`, json],
+  ])('%s', async (_, method, path, type) => {
+    let cancelled = false
+    let begun = () => {}
+    const begins = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const body = new ReadableStream({
+      type: 'bytes',
+      pull() {
+        begun()
+        return new Promise<void>(() => undefined)
+      },
+      cancel() {
+        cancelled = true
+      },
+    })
+    const log: Record<string, string>[] = []
+    const headers = { authorization: tenant.authorization, ...type }
+    const answering = call(path(), { method, headers, body, log })
+    await begins
+    expect(cancelled).toBe(false)
+    await vi.advanceTimersByTimeAsync(1_000 * BODY_STALL_SECONDS)
+    const answer = await answering
+    const message = 'Request body is incomplete: nothing of it arrived for 60 seconds: send it again'
+    expectRefused(answer, 408, { code: 6009, message })
+    expect([cancelled, vi.getTimerCount(), log]).toEqual([true, 0, []])
   })
 })

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { readOctets } from '../../src/http/octets.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, readOctets } from '../../src/http/octets.ts'
 
 const MIB = 1024 * 1024
 /** Bytes of room before anything has arrived. */
@@ -117,5 +117,81 @@ describe('memory', () => {
     const { body, rooms } = arriving([2 * MIB])
     expect(await outcome(readOctets(request(body), MIB))).toEqual({ reason: 'body_too_large', limitBytes: MIB })
     expect(Math.max(...rooms.map(({ allocated }) => allocated))).toBe(MIB + 1)
+  })
+})
+
+describe('a body that does not arrive', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    // Whatever came of it, no timer is left.
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  /** The same kind of stream as a body from the network, and the end that writes into it. */
+  function connection() {
+    const { readable, writable } = new IdentityTransformStream()
+    const writer = writable.getWriter()
+    writer.closed.catch(() => undefined)
+    const reading = readOctets(request(readable, { 'content-length': String(MIB) }), MIB)
+    let settled = false
+    void reading.finally(() => {
+      settled = true
+    })
+    return { writer, reading, isSettled: () => settled }
+  }
+
+  const pass = (seconds: number) => vi.advanceTimersByTimeAsync(1_000 * seconds)
+  const incomplete = (end: string) => ({ reason: 'body_incomplete', end })
+
+  it('from its first byte on', async () => {
+    const { writer, reading, isSettled } = connection()
+    await pass(BODY_STALL_SECONDS - 1)
+    expect(isSettled()).toBe(false)
+    await pass(1)
+    expect(await outcome(reading)).toEqual(incomplete('stalled'))
+    await expect(writer.write(numbered(1))).rejects.toThrow()
+  })
+
+  it('from some byte on: the time begins anew with each', async () => {
+    const { writer, reading, isSettled } = connection()
+    for (let i = 0; i < 3; i += 1) {
+      await writer.write(numbered(1))
+      await pass(BODY_STALL_SECONDS - 1)
+    }
+    expect(isSettled()).toBe(false)
+    await pass(1)
+    expect(await outcome(reading)).toEqual(incomplete('stalled'))
+  })
+
+  it('in time, though it never stalls', async () => {
+    const { writer, reading, isSettled } = connection()
+    for (let second = 0; second < BODY_TOTAL_SECONDS - 1; second += 1) {
+      await writer.write(numbered(1))
+      await pass(1)
+    }
+    expect(isSettled()).toBe(false)
+    await pass(1)
+    expect(await outcome(reading)).toEqual(incomplete('slow'))
+    await expect(writer.write(numbered(1))).rejects.toThrow()
+  })
+
+  it('because the connection ends', async () => {
+    const { writer, reading } = connection()
+    await writer.write(numbered(1))
+    await writer.abort(new Error('gone'))
+    expect(await outcome(reading)).toEqual(incomplete('cut_short'))
+  })
+
+  it('is not one that arrives slowly', async () => {
+    const { writer, reading } = connection()
+    for (let i = 0; i < 5; i += 1) {
+      await writer.write(numbered(1, i))
+      await pass(BODY_STALL_SECONDS - 1)
+    }
+    await writer.close()
+    expect(await outcome(reading)).toEqual([...numbered(5)])
   })
 })
