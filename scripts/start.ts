@@ -1,14 +1,14 @@
 /** `npm start`: the service on this machine, with something in it from the first minute. */
+import { fileURLToPath } from 'node:url'
 import { insertAccount, insertCredential, insertZone, selectAccounts } from '../src/store/provisioning.ts'
 import { folder, ipAddress, readArguments, wholeNumber } from './lib/arguments.ts'
 import { execute, migrate, type Target } from './lib/database.ts'
 import { makeDemoRoot } from './lib/demo-root.ts'
 import { whenToldToEnd } from './lib/lifetime.ts'
 import { assertFree, isLoopback, urlHost } from './lib/port.ts'
-import { endTree } from './lib/process-tree.ts'
 import { newId, newToken, yearAfter } from './lib/secrets.ts'
 import { runMain } from './lib/usage-error.ts'
-import { startWrangler } from './lib/wrangler.ts'
+import { bundle, startWorkerd, type Workerd, wranglerToml } from './lib/workerd.ts'
 
 const HELP = `npm start -- [options]
 
@@ -18,6 +18,7 @@ The first run makes an account, the zone example.com and a token, and prints a c
   --port N           listen on another port
   --host ADDRESS     listen on another address (default 127.0.0.1); in a container, 0.0.0.0
   --persist-to DIR   keep the database in this folder (default .wrangler/state)
+  --inspect          open V8's inspector too, on a free port of 127.0.0.1; whoever reaches it reads all tokens
   --help             this text
 
 Offline, without telemetry. Ctrl-C ends it.`
@@ -26,17 +27,14 @@ Offline, without telemetry. Ctrl-C ends it.`
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8_787
 
-/**
- * What `wrangler dev` prints once the Worker is up. A request to find out would be the first line of the user's log, and
- * the message that wrangler sends to its parent (DEV_SERVER_READY) comes before the Worker is loaded.
- */
-const READY = /Ready on http/
+const START_WORKER = fileURLToPath(new URL('./lib/start-worker.ts', import.meta.url))
 
 await runMain(async () => {
   const { values } = readArguments(process.argv.slice(2), {
     port: { type: 'string' },
     host: { type: 'string' },
     'persist-to': { type: 'string' },
+    inspect: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help === true) return console.log(HELP)
@@ -47,9 +45,12 @@ await runMain(async () => {
   await migrate({ kind: 'local', persistTo })
   const origin = `http://${urlHost(host)}:${port}`
   const greeting = await greet({ kind: 'local', persistTo }, origin)
-  const warning = isLoopback(host) ? '' : `\n${exposure(host, port)}\n`
-  const announcement = `\naccess-mtls answers on ${origin}/client/v4\n${warning}\n${greeting}\n`
-  await serve(host, port, persistTo, announcement)
+  const { inspectorPort } = await serve(host, port, persistTo, values.inspect === true)
+  const warnings = [
+    ...(isLoopback(host) ? [] : [exposure(host, port)]),
+    ...(inspectorPort === undefined ? [] : [inspection(inspectorPort)]),
+  ]
+  console.log(['', `access-mtls answers on ${origin}/client/v4`, ...warnings, greeting, ''].join('\n\n').trimEnd())
 })
 
 /** What others can see and do who reach an address that is not only this machine's. */
@@ -58,6 +59,12 @@ function exposure(host: string, port: number): string {
   return `WARNING: port ${port} is open on ${where}, to all who can reach it. There is no TLS: tokens and
 keys can be read on the way, and who has one decides which CAs are trusted. The first run's token is in this log.
 Keep the port inside a container or a network of your own.`
+}
+
+/** What whoever reaches the inspector can do. */
+function inspection(port: number): string {
+  return `WARNING: the inspector is open on 127.0.0.1, port ${port}, to every program on this machine: through it
+they read the tokens of all requests, and change what the service does. For Chrome's chrome://inspect.`
 }
 
 /** What to print once the service answers. On an empty database, makes what a first request needs. */
@@ -108,24 +115,25 @@ function curlCommand(origin: string, accountId: string, token: string, pem: stri
   -d '${body}'`
 }
 
-/** Runs `wrangler dev` until it ends or this process is told to; prints the announcement once it answers. */
-async function serve(host: string, port: number, persistTo: string, announcement: string): Promise<void> {
-  const listen = ['--ip', host, '--port', `${port}`, '--inspector-port', '0']
-  const server = startWrangler(
-    // On a laptop and in CI, rate limits are only in the way.
-    ['dev', ...listen, '--persist-to', persistTo, '--var', 'RATE_LIMITS:off', '--show-interactive-dev-session=false'],
-    // Its output passes through here, so it cannot see by itself that it ends on a terminal.
-    { stdio: ['ignore', 'pipe', 'inherit'], env: process.stdout.isTTY ? { FORCE_COLOR: '1' } : {} },
-  )
-  let before: string | undefined = ''
-  server.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    process.stdout.write(chunk)
-    if (before === undefined) return
-    before += chunk
-    if (!READY.test(before)) return
-    before = undefined
-    console.log(announcement)
+/** Starts the service; this process then lives until it is told to end, or workerd ends. */
+async function serve(host: string, port: number, persistTo: string, inspect: boolean): Promise<Workerd> {
+  let workerd: Workerd | undefined
+  whenToldToEnd(async () => {
+    await workerd?.stop()
+    process.exit(0)
   })
-  whenToldToEnd(() => server.pid !== undefined && endTree(server.pid))
-  process.exit(await new Promise<number>((resolve) => server.on('exit', (code) => resolve(code ?? 0))))
+  const { bindings, ...worker } = await wranglerToml()
+  workerd = await startWorkerd({
+    // On a laptop and in CI, rate limits are only in the way.
+    workers: [{ name: 'api', script: bundle(START_WORKER), ...worker, bindings: { ...bindings, RATE_LIMITS: 'off' } }],
+    listeners: [{ worker: 'api', host, port }],
+    persistTo,
+    inspect,
+    log: (message, level) => (level === 'error' || level === 'warn' ? console.error(message) : console.log(message)),
+    onEnd: () => {
+      console.error('workerd ended by itself; its own words, if it had any, are above')
+      process.exit(1)
+    },
+  })
+  return workerd
 }

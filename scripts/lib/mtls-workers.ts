@@ -1,12 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { bundle, startWorkerd, wranglerToml } from './workerd.ts'
 import { PROJECT } from './wrangler.ts'
-
-const COMPATIBILITY_DATE = '2026-08-01'
-
-/** The id under which wrangler.toml knows the database, so that `npm run admin` finds the same one. */
-const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
 
 const API = `${PROJECT}/src/index.ts`
 const GATEWAY = `${PROJECT}/src/gateway.ts`
@@ -33,52 +27,27 @@ export interface Workers {
 }
 
 export async function startWorkers({ host, apiPort, persistTo, secret, log }: WorkersOptions): Promise<Workers> {
-  // miniflare looks up Cloudflare's answer to /cdn-cgi/trace unless told not to.
-  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
-  const worker = async (name: string, path: string) => ({
-    name,
-    modules: true as const,
-    script: await bundle(path),
-    compatibilityDate: COMPATIBILITY_DATE,
+  const { compatibilityDate, d1Databases } = await wranglerToml()
+  const worker = (name: string, path: string) => ({ name, script: bundle(path), compatibilityDate })
+  const { ports, stop } = await startWorkerd({
+    workers: [
+      { ...worker('api', API), d1Databases },
+      {
+        ...worker('gateway', GATEWAY),
+        d1Databases,
+        serviceBindings: { ORIGIN: 'origin' },
+        bindings: { EXPLAIN: 'true', UNPROTECTED: 'refuse' },
+      },
+      worker('origin', ORIGIN),
+      { ...worker('entry', ENTRY), serviceBindings: { GATEWAY: 'gateway' }, bindings: { SECRET: secret } },
+    ],
+    listeners: [
+      { worker: 'api', host, port: apiPort },
+      { worker: 'entry', host, port: 0 },
+    ],
+    persistTo,
+    log,
+    onEnd: () => log('workerd ended by itself'),
   })
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      host,
-      port: apiPort,
-      cf: false,
-      handleStructuredLogs: ({ message }) => log(message),
-      resourcePersistencePath: `${persistTo}/v3`,
-      workers: [
-        { ...(await worker('api', API)), d1Databases: { DB: DATABASE_ID } },
-        {
-          ...(await worker('gateway', GATEWAY)),
-          d1Databases: { DB: DATABASE_ID },
-          serviceBindings: { ORIGIN: 'origin' },
-          bindings: { EXPLAIN: 'true', UNPROTECTED: 'refuse' },
-        },
-        await worker('origin', ORIGIN),
-        {
-          ...(await worker('entry', ENTRY)),
-          serviceBindings: { GATEWAY: 'gateway' },
-          bindings: { SECRET: secret },
-          unsafeDirectSockets: [{ host, port: 0 }],
-        },
-      ],
-    }),
-  )
-  await miniflare.ready
-  return { entry: await miniflare.unsafeGetDirectURL('entry'), stop: () => miniflare.dispose() }
-}
-
-async function bundle(entryPoint: string): Promise<string> {
-  const built = await build({
-    entryPoints: [entryPoint],
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:workers'],
-    write: false,
-    logLevel: 'silent',
-  })
-  return built.outputFiles[0]?.text ?? ''
+  return { entry: new URL(`http://${host}:${ports[1]}`), stop }
 }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readFirstRun, runCommand, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
@@ -62,6 +63,33 @@ describe('npm start', () => {
     await expect(fetch(server.origin.replace('127.0.0.1', otherAddress()))).rejects.toThrow()
   })
 
+  it('listens on its port and nowhere else: no inspector, no explorer, no server of its tools', () => {
+    expect(listeningPorts(server.pid)).toEqual([Number(new URL(server.origin).port)])
+  })
+
+  it.each([
+    '/cdn-cgi/local/explorer',
+    '/cdn-cgi/local/explorer/api/d1/database',
+    '/cdn-cgi/mf/scheduled',
+    '/cdn-cgi/handler/scheduled',
+    '/cdn-cgi/handler/email',
+    '/__scheduled',
+    '/json/list',
+  ])('has no door at %s that does not ask for credentials', async (path) => {
+    const answer = await fetch(`${server.origin}${path}`, { headers: { host: 'localhost' } })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { success: false, errors: [{ code: 9106 }] }])
+  })
+
+  it('opens the inspector when it is told to, and says what that means', async () => {
+    const other = temporaryFolder()
+    const inspected = await startServer(other.path, '--inspect')
+    const [, port = ''] = /WARNING: the inspector is open on 127\.0\.0\.1, port (\d+)/.exec(inspected.output()) ?? []
+    const list = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()
+    expect(list).toContainEqual(expect.objectContaining({ webSocketDebuggerUrl: expect.any(String) }))
+    await inspected.stop()
+    other.remove()
+  })
+
   it('has a help text', async () => {
     const run = await runScript('start', ['--help'])
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('--persist-to DIR') })
@@ -72,12 +100,54 @@ describe('npm start', () => {
     ['a port out of range', ['--port', '65536'], /--port takes a whole number from 1 to 65535/],
     ['a host that is no address', ['--host', 'http://0.0.0.0'], /--host takes an IP address such as 0\.0\.0\.0/],
     ['a host that is not this machine’s', ['--host', '203.0.113.1'], /cannot listen on 203\.0\.113\.1, port 8787/],
-    ['an unknown option', ['--prot', '1'], /accepted options: --port, --host, --persist-to, --help/],
+    ['an unknown option', ['--prot', '1'], /accepted options: --port, --host, --persist-to, --inspect, --help/],
   ])('refuses %s', async (_, args, message) => {
     const run = await runScript('start', args)
     expect(run).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
   })
 })
+
+/** The TCP ports on which a process and its descendants listen, of whatever address; Linux only. */
+function listeningPorts(root: number): readonly number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        return [
+          {
+            pid: Number(name),
+            parent: Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]),
+          },
+        ]
+      } catch {
+        return []
+      }
+    })
+  const family = new Set([root])
+  for (let size = 0; size !== family.size; ) {
+    size = family.size
+    for (const { pid, parent } of parents) if (family.has(parent)) family.add(pid)
+  }
+  const sockets = new Set(
+    [...family].flatMap((pid) =>
+      readdirSync(`/proc/${pid}/fd`).map((fd) => {
+        try {
+          return readlinkSync(`/proc/${pid}/fd/${fd}`)
+        } catch {
+          return ''
+        }
+      }),
+    ),
+  )
+  const LISTEN = '0A'
+  const rows = ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8').trim().split('\n').slice(1),
+  )
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === LISTEN && sockets.has(`socket:[${inode}]`))
+    .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16))
+}
 
 /** An address of this machine beside 127.0.0.1; Linux has all of 127.0.0.0/8. */
 function otherAddress(): string {

@@ -17,6 +17,7 @@ export interface Run {
 /** A running `npm start`, and what its first run printed. */
 export interface Server {
   readonly origin: string
+  readonly pid: number
   readonly persistTo: string
   readonly output: () => string
   readonly stop: () => Promise<void>
@@ -75,7 +76,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** `npm start` on a free port, ready to answer. It is a real `wrangler dev` with a database in `persistTo`. */
+/** `npm start` on a free port, ready to answer. It is the Worker in workerd, with a real D1 in `persistTo`. */
 export async function startServer(persistTo: string, ...options: readonly string[]): Promise<Server> {
   const port = await freePort()
   const child = startScript('start', ['--port', `${port}`, '--persist-to', persistTo, ...options])
@@ -89,6 +90,7 @@ export async function startServer(persistTo: string, ...options: readonly string
   })
   return {
     origin: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     persistTo,
     output: () => output.stdout + output.stderr,
     stop: () => {
