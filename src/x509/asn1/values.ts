@@ -56,25 +56,39 @@ export function oidValue(tlv: Tlv, field: string): string {
   if (octets.length > MAX_OID_BYTES) {
     throw new Malformed(field, `an OBJECT IDENTIFIER of more than ${MAX_OID_BYTES} bytes`)
   }
-  const [head = 0n, ...arcs] = subidentifiers(octets, field)
-  // The first subidentifier holds two arcs: 40 * first + second (X.690 8.19.4).
-  const first = head < 40n ? 0n : head < 80n ? 1n : 2n
-  return [first, head - first * 40n, ...arcs].join('.')
+  let text = ''
+  let start = 0
+  for (let end = 1; end <= octets.length; end += 1) {
+    if ((octets[end - 1] ?? 0) >= 0x80) continue
+    const arc = subidentifier(octets.subarray(start, end), field)
+    text += start === 0 ? firstArcs(arc) : `.${arc}`
+    start = end
+  }
+  if (start < octets.length) {
+    subidentifier(octets.subarray(start), field)
+    throw new Malformed(field, 'an OBJECT IDENTIFIER that is cut short')
+  }
+  return text
 }
 
-/** Base 128, most significant first, bit 8 set on all octets but a subidentifier's last; no leading 0x80 (X.690 8.19.2). */
-function* subidentifiers(octets: Uint8Array, field: string): Generator<bigint> {
-  let value = 0n
-  let complete = true
-  for (const octet of octets) {
-    if (complete && octet === 0x80) throw new Malformed(field, 'an OBJECT IDENTIFIER with a padded arc')
-    value = value * 128n + BigInt(octet & 0x7f)
-    complete = octet < 0x80
-    if (!complete) continue
-    yield value
-    value = 0n
+/** The first subidentifier holds two arcs: 40 * first + second (X.690 8.19.4). */
+function firstArcs(value: number | bigint): string {
+  if (value < 40) return `0.${value}`
+  return value < 80 ? `1.${BigInt(value) - 40n}` : `2.${BigInt(value) - 80n}`
+}
+
+/** Octets of a subidentifier that a number holds exactly: 7 bits each, 53 in all. */
+const MAX_NUMBER_OCTETS = 7
+
+/** Base 128, most significant first, bit 8 set on all octets but the last; no leading 0x80 (X.690 8.19.2). */
+function subidentifier(octets: Uint8Array, field: string): number | bigint {
+  if (octets[0] === 0x80) throw new Malformed(field, 'an OBJECT IDENTIFIER with a padded arc')
+  if (octets.length > MAX_NUMBER_OCTETS) {
+    return octets.reduce((value, octet) => value * 128n + BigInt(octet & 0x7f), 0n)
   }
-  if (!complete) throw new Malformed(field, 'an OBJECT IDENTIFIER that is cut short')
+  let value = 0
+  for (const octet of octets) value = value * 128 + (octet & 0x7f)
+  return value
 }
 
 /** Reads the next value as an OBJECT IDENTIFIER. */
