@@ -154,8 +154,9 @@ describe('a connection through npm run dev:mtls', () => {
 
     it('is refused with a certificate that OpenSSL reads and we do not', async () => {
       const keys = await newKeys()
-      // An extension twice (RFC 5280 4.2).
-      const odd = await issue({ cn: 'odd', keys, extensions: [DIGITAL_SIGNATURE, DIGITAL_SIGNATURE] })
+      // A serial number of 41 bytes, where RFC 5280 4.1.2.2 allows 20.
+      const serial = Uint8Array.of(2, 41, ...Array.from({ length: 41 }, () => 1))
+      const odd = await issue({ cn: 'odd', keys, serial, extensions: [DIGITAL_SIGNATURE] })
       const options = ['-cert', write('odd.pem', pem(odd.der)), '-key', await keyFile(odd)]
       const { status, body } = await sClient(laptop, options, get(laptop))
       expect({ status, code: body.reason?.code }).toEqual({ status: 403, code: 'malformed_certificate' })
