@@ -9,7 +9,7 @@ import {
   type RevocationStatus,
 } from '../../../../src/x509/path/revocation/revocation.ts'
 import { TrustSet } from '../../../../src/x509/path/trust-set.ts'
-import { type Bytes, implicit, oid, printable, seq, set, time, tlv, utf8 } from '../../../support/der.ts'
+import { type Bytes, implicit, int, oid, printable, seq, set, time, tlv, utf8 } from '../../../support/der.ts'
 import { basicConstraints, extension, keyUsage, NOW } from '../../../support/pki.ts'
 import {
   type Case,
@@ -172,6 +172,7 @@ describe('a CRL that is one part of several', () => {
       [points(seq(fullName(ONE), tlv(0xa2, tlv(0xa4, seq(set(seq(oid('2.5.4.3'), utf8('Other'))))))))],
       'not_covered',
     ],
+    ['where the points cannot be read', fullName(ONE), [points(seq(fullName(ONE)), int(1))], 'not_covered'],
     ['relative to the issuer', directory('CA 1', 'part 1'), [points(seq(relative('part 1')))], 'good'],
     ['as a directory name, in other letters', relative('PART 1'), [points(seq(directory('ca  1', 'part 1')))], 'good'],
     ["under the issuer's own name", directory('CA 1'), [named(TWO)], 'good'],
