@@ -67,6 +67,20 @@ export interface ModeSetting {
   readonly until?: number
 }
 
+/** What an account, its zones included, may have only so many of. */
+export type QuotaName = 'certificates' | 'settings' | 'modes' | 'blockedSerials' | 'crls' | 'crlEntries'
+
+export interface Quota {
+  readonly limit: number
+  readonly used: number
+}
+
+/** A quota that has no room for as many more as a request asks for. */
+export interface QuotaLack extends Quota {
+  readonly quota: QuotaName
+  readonly added: number
+}
+
 /** What becomes of clients whose revocation is not known for certain. */
 export interface RevocationPolicy {
   /** Of a certificate that a CRL of the record's, past its nextUpdate, does not list: `hard` refuses it. */

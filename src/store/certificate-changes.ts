@@ -3,7 +3,7 @@ import type { CertificateRecord, Claim, Hostname, ScopeDomains } from '../model.
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from './certificate-record.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from './crl-coverage.ts'
-import { number, type Row, runBatch, text, truth } from './d1.ts'
+import { countFrom, number, type Row, runBatch, text, truth } from './d1.ts'
 import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
 import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 import type { SqlValue } from './statement.ts'
@@ -200,15 +200,13 @@ export async function deleteCertificate(db: Database, claim: Claim, id: string):
 function deleteStatements(params: readonly SqlValue[], condition: string, uncovered: string) {
   const target = `WITH ${ACCESS_SQL},
     target AS (
-      SELECT c.id, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames,
+      SELECT c.id, c.blocked_serials, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames,
         EXISTS (SELECT 1 FROM crls WHERE certificate_id = c.id) AS has_crls
       FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
     )`
   return [
     {
-      sql: `${target} SELECT access.*, target.*, ${uncovered} AS uncovered,
-          (SELECT count(*) FROM blocked_serials WHERE certificate_id = target.id) AS blocked_serials
-        FROM access LEFT JOIN target ON TRUE`,
+      sql: `${target} SELECT access.*, target.*, ${uncovered} AS uncovered FROM access LEFT JOIN target ON TRUE`,
       params,
     },
     {
@@ -228,6 +226,6 @@ function deleteOutcome(row: Row | undefined, deleted: readonly Row[] | undefined
     hostnames: row !== undefined && found ? number(row, 'hostnames') : 0,
     deleted: deleted?.length === 1,
     uncovered: row === undefined ? [] : lossesFrom(row, 'uncovered'),
-    blockedSerials: row === undefined ? 0 : number(row, 'blocked_serials'),
+    blockedSerials: countFrom(row, 'blocked_serials'),
   }
 }

@@ -4,6 +4,7 @@ import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL, quotaFr
 import { number, runBatch, text, truth } from './d1.ts'
 import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
 import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
+import { usedSql } from './quotas.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
@@ -71,7 +72,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   ${FOREIGN_HOSTNAMES_SQL},
   situation AS MATERIALIZED (
     SELECT access.*,
-      (SELECT count(*) FROM certificates WHERE account_id = access.account_id) AS used,
+      ${usedSql('certificates')} AS used,
       EXISTS (SELECT 1 FROM certificates WHERE account_id = access.account_id AND content_sha256 = ?8) AS duplicate,
       (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
       ${crowdedSql({ certificates: '?11', bytes: '?12', maxCertificates: '?13', maxBytes: '?14' })} AS crowded_positions,

@@ -2,7 +2,7 @@ import type { Database } from '../config.ts'
 import type { CertificateRecord, Claim } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from './certificate-record.ts'
-import { number, runBatch } from './d1.ts'
+import { countFrom, runBatch } from './d1.ts'
 
 /** One page of a scope's certificates, and how many there are in all. */
 export interface CertificatePage {
@@ -22,7 +22,11 @@ export async function selectCertificates(
   const [rows, page] = await runBatch(db, [
     {
       sql: `WITH ${ACCESS_SQL}
-        SELECT access.*, (SELECT count(*) FROM certificates c WHERE ${IN_SCOPE_SQL}) AS total FROM access`,
+        SELECT access.*, iif(access.zone_id IS NULL,
+            (SELECT own_certificates FROM accounts WHERE id = access.account_id),
+            (SELECT certificates FROM zones WHERE id = access.zone_id)
+          ) AS total
+        FROM access`,
       params,
     },
     {
@@ -36,7 +40,7 @@ export async function selectCertificates(
   return {
     access: accessFrom(row),
     certificates: page?.map(recordFrom) ?? [],
-    total: row === undefined ? 0 : number(row, 'total'),
+    total: countFrom(row, 'total'),
   }
 }
 

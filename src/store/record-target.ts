@@ -3,15 +3,21 @@ import { IN_SCOPE_SQL } from './certificate-record.ts'
 import { type Row, truth } from './d1.ts'
 
 /**
- * `target(id)`: the record ?8, if the scope has it and the claim holds. What hangs on a record is read from and written
- * to through it, so that nothing happens to a record of somebody else.
+ * `target(id, crls, blocked_serials)`: the record ?8 and how many of these it has, if the scope has it and the claim holds. What
+ * hangs on a record is read from and written to through it, so that nothing happens to a record of somebody else.
  */
 export const TARGET_SQL = `${ACCESS_SQL},
-  target AS (SELECT c.id FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL} WHERE ${GRANTED_SQL})`
+  target AS (
+    SELECT c.id, c.crls, c.blocked_serials FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
+    WHERE ${GRANTED_SQL}
+  )`
+
+/** How a claim on a record stands, with further columns. */
+export const situationSql = (...columns: readonly string[]) => `WITH ${TARGET_SQL}
+  SELECT ${['access.*', 'EXISTS (SELECT 1 FROM target) AS found', ...columns].join(', ')} FROM access`
 
 /** How a claim on a record stands. */
-export const SITUATION_SQL = `WITH ${TARGET_SQL}
-  SELECT access.*, EXISTS (SELECT 1 FROM target) AS found FROM access`
+export const SITUATION_SQL = situationSql()
 
 /** What the database says of a claim on a record. */
 export interface TargetOutcome {
@@ -20,7 +26,7 @@ export interface TargetOutcome {
   readonly found: boolean
 }
 
-/** Reads SITUATION_SQL. */
+/** Reads the columns of SITUATION_SQL. */
 export function targetFrom(row: Row | undefined): TargetOutcome {
   return { access: accessFrom(row), found: row !== undefined && truth(row, 'found') }
 }

@@ -38,6 +38,8 @@ describe('POST certificates stores', () => {
         chain_certificates: 1,
         chain_bytes: der.length,
         revision: '',
+        blocked_serials: 0,
+        crls: 0,
       },
     ])
   })

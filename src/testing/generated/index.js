@@ -339,22 +339,32 @@ function oidValue(tlv, field) {
   if (octets.length > MAX_OID_BYTES) {
     throw new Malformed(field, `an OBJECT IDENTIFIER of more than ${MAX_OID_BYTES} bytes`);
   }
-  const [head = 0n, ...arcs] = subidentifiers(octets, field);
-  const first = head < 40n ? 0n : head < 80n ? 1n : 2n;
-  return [first, head - first * 40n, ...arcs].join(".");
-}
-function* subidentifiers(octets, field) {
-  let value = 0n;
-  let complete = true;
-  for (const octet of octets) {
-    if (complete && octet === 128) throw new Malformed(field, "an OBJECT IDENTIFIER with a padded arc");
-    value = value * 128n + BigInt(octet & 127);
-    complete = octet < 128;
-    if (!complete) continue;
-    yield value;
-    value = 0n;
+  let text2 = "";
+  let start = 0;
+  for (let end = 1; end <= octets.length; end += 1) {
+    if ((octets[end - 1] ?? 0) >= 128) continue;
+    const arc = subidentifier(octets.subarray(start, end), field);
+    text2 += start === 0 ? firstArcs(arc) : `.${arc}`;
+    start = end;
   }
-  if (!complete) throw new Malformed(field, "an OBJECT IDENTIFIER that is cut short");
+  if (start < octets.length) {
+    subidentifier(octets.subarray(start), field);
+    throw new Malformed(field, "an OBJECT IDENTIFIER that is cut short");
+  }
+  return text2;
+}
+function firstArcs(value) {
+  if (value < 40) return `0.${value}`;
+  return value < 80 ? `1.${BigInt(value) - 40n}` : `2.${BigInt(value) - 80n}`;
+}
+function subidentifier(octets, field) {
+  if (octets[0] === 128) throw new Malformed(field, "an OBJECT IDENTIFIER with a padded arc");
+  if (octets.length > MAX_NUMBER_OCTETS) {
+    return octets.reduce((value2, octet) => value2 * 128n + BigInt(octet & 127), 0n);
+  }
+  let value = 0;
+  for (const octet of octets) value = value * 128 + (octet & 127);
+  return value;
 }
 function readOid(reader, field) {
   return oidValue(reader.expect(TAG.objectIdentifier, field), field);
@@ -432,13 +442,14 @@ function integerHex(octets) {
 function sameOctets(a, b) {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
-var PRINTABLE, NUMERIC, IA5, VISIBLE, UTF8, CHARACTER_STRINGS, HEX, LATIN1;
+var MAX_NUMBER_OCTETS, PRINTABLE, NUMERIC, IA5, VISIBLE, UTF8, CHARACTER_STRINGS, HEX, LATIN1;
 var init_values = __esm({
   "src/x509/asn1/values.ts"() {
     "use strict";
     init_limits();
     init_der();
     init_malformed();
+    MAX_NUMBER_OCTETS = 7;
     PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
     NUMERIC = /^[0-9 ]*$/;
     IA5 = /^[\u0000-\u007f]*$/;
@@ -859,33 +870,54 @@ init_malformed();
 // src/x509/asn1/time.ts
 init_der();
 init_malformed();
-var UTC_TIME = /^\d{12}Z$/;
-var GENERALIZED_TIME = /^\d{14}Z$/;
 function readTime(reader, field) {
   const tag = reader.nextTag;
   if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
     throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
   }
-  const text2 = String.fromCharCode(...reader.read(field).content.subarray(0, 32));
-  if (!(tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).test(text2)) {
+  const octets = reader.read(field).content;
+  const yearDigits = tag === TAG.utcTime ? 2 : 4;
+  if (!isForm(octets, yearDigits + 10)) {
     throw new Malformed(
       field,
       `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
     );
   }
-  const digits = tag === TAG.utcTime ? century(text2) + text2 : text2;
-  const at = (start, end) => Number(digits.slice(start, end));
-  const [year, month, day] = [at(0, 4), at(4, 6), at(6, 8)];
-  const [hour, minute, second] = [at(8, 10), at(10, 12), at(12, 14)];
-  const date = /* @__PURE__ */ new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second, 0);
-  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
+  const pair = (index) => digit(octets, yearDigits + 2 * index) * 10 + digit(octets, yearDigits + 2 * index + 1);
+  const year = tag === TAG.utcTime ? century(twoDigits(octets)) : twoDigits(octets) * 100 + twoDigits(octets.subarray(2));
+  const [month, day, hour, minute, second] = [pair(0), pair(1), pair(2), pair(3), pair(4)];
+  const real = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour < 24 && minute < 60 && second < 60;
   if (!real) throw new Malformed(field, "is a date or time that does not exist");
-  return date.getTime() / 1e3;
+  return ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 }
-function century(text2) {
-  return Number(text2.slice(0, 2)) >= 50 ? "19" : "20";
+function isForm(octets, digits) {
+  if (octets.length !== digits + 1 || octets[digits] !== 90) return false;
+  for (let i = 0; i < digits; i += 1) if (!(digit(octets, i) >= 0 && digit(octets, i) <= 9)) return false;
+  return true;
+}
+function digit(octets, index) {
+  return (octets[index] ?? 0) - 48;
+}
+function twoDigits(octets) {
+  return digit(octets, 0) * 10 + digit(octets, 1);
+}
+function daysIn(year, month) {
+  if (month === 2) return isLeap(year) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+function isLeap(year) {
+  return year % 4 === 0 && year % 100 !== 0 || year % 400 === 0;
+}
+function daysSinceEpoch(year, month, day) {
+  const y = month > 2 ? year : year - 1;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146097 + dayOfEra - 719468;
+}
+function century(year) {
+  return year >= 50 ? 1900 + year : 2e3 + year;
 }
 
 // src/x509/certificate/certificate.ts
