@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { type ResultKind, type Route, SCOPE_ID } from '../../src/http/route.ts'
+import { MAX_PER_PAGE, type ResultKind, type Route, SCOPE_ID } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 
 /** An object of JSON Schema or OpenAPI. */
@@ -57,12 +57,17 @@ function expandScopes(path: string): readonly string[] {
   )
 }
 
-function operation({ method, summary, body, rawBody = [], success, permission }: Route, path: string): Json {
+function operation(route: Route, path: string): Json {
+  const { method, summary, body, rawBody = [], success, permission, pages } = route
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary,
     ...(success.result === 'token' ? {} : { description: `Needs the permission ${permission}.` }),
-    parameters: [...pathParameters(path), ...(QUERY_PARAMETERS[success.result] ?? [])],
+    parameters: [
+      ...pathParameters(path),
+      ...(pages === undefined ? [] : pageParameters(pages.perPage)),
+      ...(QUERY_PARAMETERS[success.result] ?? []),
+    ],
     ...(body === undefined
       ? {}
       : {
@@ -72,7 +77,7 @@ function operation({ method, summary, body, rawBody = [], success, permission }:
           },
         }),
     responses: {
-      [success.status]: { description: 'Success', content: json(envelope(success.result)) },
+      [success.status]: { description: 'Success', content: json(envelope(success.result, pages)) },
       '4XX': { description: 'Refused', content: json(ref('Failure')) },
       '5XX': { description: 'Failed', content: json(ref('Failure')) },
     },
@@ -98,20 +103,18 @@ const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
 }
 
 const ZERO = '0 counts as absent'
-const PAGE_PARAMETERS: readonly Json[] = [
+const pageParameters = (perPage: number): readonly Json[] => [
   { name: 'page', in: 'query', description: ZERO, schema: { type: 'integer', minimum: 0, default: 1 } },
   {
     name: 'per_page',
     in: 'query',
     description: ZERO,
-    schema: { type: 'integer', minimum: 0, maximum: 1000, default: 50 },
+    schema: { type: 'integer', minimum: 0, maximum: MAX_PER_PAGE, default: perPage },
   },
 ]
 
 /** What an answer's kind says of the query. */
 const QUERY_PARAMETERS: Partial<Readonly<Record<ResultKind, readonly Json[]>>> = {
-  certificates: PAGE_PARAMETERS,
-  blockedSerials: PAGE_PARAMETERS,
   deleted: [{ name: 'ca_fingerprint_sha256', in: 'query', schema: { type: 'string', pattern: '^[0-9A-Fa-f]{64}$' } }],
 }
 
@@ -150,14 +153,17 @@ function object(properties: Json, optional: readonly string[] = []): Json {
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
-function envelope(kind: ResultKind): Json {
-  return object({
-    result: RESULTS[kind],
-    success: { const: true },
-    errors: { type: 'array', maxItems: 0 },
-    messages: { type: 'array', items: ref('Message') },
-    ...(QUERY_PARAMETERS[kind] === PAGE_PARAMETERS ? { result_info: ref('ResultInfo') } : {}),
-  })
+function envelope(kind: ResultKind, pages: Route['pages']): Json {
+  return object(
+    {
+      result: RESULTS[kind],
+      success: { const: true },
+      errors: { type: 'array', maxItems: 0 },
+      messages: { type: 'array', items: ref('Message') },
+      ...(pages === undefined ? {} : { result_info: ref('ResultInfo') }),
+    },
+    pages?.alwaysInfo === false ? ['result_info'] : [],
+  )
 }
 
 const COUNT = { type: 'integer', minimum: 0 }

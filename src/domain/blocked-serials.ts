@@ -1,13 +1,13 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
-import { fail, ok, type Result } from '../result.ts'
+import { fail, mapOk, ok, type Result } from '../result.ts'
 import {
   type BlockedSerialRecord,
   deleteBlockedSerial,
   insertBlockedSerial,
   selectBlockedSerials,
 } from '../store/blocked-serials.ts'
-import type { PageRequest } from './certificates.ts'
+import { type Page, type PageRequest, windowOf } from './page.ts'
 import { recordRefusal } from './record.ts'
 import type { Refusal } from './refusal.ts'
 import { mayBeDecimal, negativeTwin, parseSerial } from './serial-number.ts'
@@ -15,26 +15,18 @@ import { mayBeDecimal, negativeTwin, parseSerial } from './serial-number.ts'
 /** A serial number that is refused below a record's CAs, whatever a CRL says. */
 export type BlockedSerial = BlockedSerialRecord
 
-export interface BlockedSerialPage extends PageRequest {
-  readonly serials: readonly BlockedSerial[]
-  /** How many the record has in all. */
-  readonly total: number
-}
-
 /** Lists a record's blocked serials. A page past the end is empty (contract 2). */
 export async function listBlockedSerials(
   db: Database,
   claim: Claim,
   certificateId: string,
   request: Result<PageRequest, Refusal>,
-): Promise<Result<BlockedSerialPage, Refusal>> {
-  const { page, perPage } = request.ok ? request.value : { page: 1, perPage: 0 }
-  // No list is longer than a number can count; SQLite takes no larger one.
-  const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER)
-  const outcome = await selectBlockedSerials(db, claim, certificateId, offset, perPage)
+): Promise<Result<Page<BlockedSerial>, Refusal>> {
+  const { offset, limit } = windowOf(request)
+  const outcome = await selectBlockedSerials(db, claim, certificateId, offset, limit)
   const refusal = recordRefusal(outcome, claim)
   if (refusal !== undefined) return fail(refusal)
-  return request.ok ? ok({ page, perPage, serials: outcome.serials, total: outcome.total }) : request
+  return mapOk(request, (page) => ({ ...page, items: outcome.serials, total: outcome.total }))
 }
 
 /** A serial number that was blocked. */

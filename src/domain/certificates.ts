@@ -1,6 +1,6 @@
 import type { Database } from '../config.ts'
 import type { CertificateRecord, Claim } from '../model.ts'
-import { fail, ok, type Result } from '../result.ts'
+import { fail, mapOk, ok, type Result } from '../result.ts'
 import { selectAccess } from '../store/access.ts'
 import { deleteCertificate, updateCertificate } from '../store/certificate-changes.ts'
 import { selectCertificate, selectCertificates } from '../store/certificate-reads.ts'
@@ -8,33 +8,20 @@ import type { CoverageLoss } from '../store/crl-coverage.ts'
 import { accessRefusal } from './access.ts'
 import type { Surroundings } from './add-certificate.ts'
 import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from './hostname-list.ts'
+import { type Page, type PageRequest, windowOf } from './page.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
-
-/** Which page of a list. Pages count from 1. */
-export interface PageRequest {
-  readonly page: number
-  readonly perPage: number
-}
-
-export interface CertificatePage extends PageRequest {
-  readonly certificates: readonly CertificateRecord[]
-  /** How many certificates the scope has in all. */
-  readonly total: number
-}
 
 /** Lists a scope's own certificates in the order in which they were added. A page past the end is empty (contract 2). */
 export async function listCertificates(
   db: Database,
   claim: Claim,
   request: Result<PageRequest, Refusal>,
-): Promise<Result<CertificatePage, Refusal>> {
-  const { page, perPage } = request.ok ? request.value : { page: 1, perPage: 0 }
-  // No list is longer than a number can count; SQLite takes no larger one.
-  const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER)
-  const { access, certificates, total } = await selectCertificates(db, claim, offset, perPage)
+): Promise<Result<Page<CertificateRecord>, Refusal>> {
+  const { offset, limit } = windowOf(request)
+  const { access, certificates, total } = await selectCertificates(db, claim, offset, limit)
   const denied = accessRefusal(access, claim.credential)
   if (denied !== undefined) return fail(denied)
-  return request.ok ? ok({ page, perPage, certificates, total }) : request
+  return mapOk(request, (page) => ({ ...page, items: certificates, total }))
 }
 
 /** One certificate of a scope. Another scope's is not found (contract 4, 12135). */

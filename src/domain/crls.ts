@@ -1,8 +1,9 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
-import { fail, ok, type Result } from '../result.ts'
+import { fail, mapOk, ok, type Result } from '../result.ts'
 import type { CoverageLoss } from '../store/crl-coverage.ts'
 import { type CrlRecord, deleteCrls, selectCrls } from '../store/crls.ts'
+import { type Page, type PageRequest, windowOf } from './page.ts'
 import { recordRefusal } from './record.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -14,15 +15,18 @@ export interface ShownCrl extends Omit<CrlRecord, 'caKey' | 'contentSha256' | 'p
   readonly stale: boolean
 }
 
-/** The current CRLs that were uploaded to a record, in the order of their upload. */
+/** A page of the current CRLs that were uploaded to a record, in the order of their upload. */
 export async function listCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-): Promise<Result<readonly ShownCrl[], Refusal>> {
-  const outcome = await selectCrls(db, claim, certificateId)
+  request: Result<PageRequest, Refusal>,
+): Promise<Result<Page<ShownCrl>, Refusal>> {
+  const { offset, limit } = windowOf(request)
+  const { crls, total, ...outcome } = await selectCrls(db, claim, certificateId, offset, limit)
   const refusal = recordRefusal(outcome, claim)
-  return refusal === undefined ? ok(outcome.crls.map((crl) => shownCrl(crl, claim.now))) : fail(refusal)
+  if (refusal !== undefined) return fail(refusal)
+  return mapOk(request, (page) => ({ ...page, items: crls.map((crl) => shownCrl(crl, claim.now)), total }))
 }
 
 /** CRLs that were deleted. */
@@ -40,7 +44,7 @@ export async function removeCrls(
   caFingerprintSha256: Result<string | null, Refusal>,
 ): Promise<Result<RemovedCrls, Refusal>> {
   if (!caFingerprintSha256.ok) {
-    const refusal = recordRefusal(await selectCrls(db, claim, certificateId), claim)
+    const refusal = recordRefusal(await selectCrls(db, claim, certificateId, 0, 0), claim)
     return refusal === undefined ? caFingerprintSha256 : fail(refusal)
   }
   const outcome = await deleteCrls(db, claim, certificateId, caFingerprintSha256.value)

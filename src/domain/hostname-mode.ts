@@ -1,7 +1,7 @@
 import type { Database } from '../config.ts'
 import { type HostnameFault, parseHostname } from '../hostname.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting } from '../model.ts'
-import { fail, ok, type Result } from '../result.ts'
+import { fail, mapOk, ok, type Result } from '../result.ts'
 import {
   type HostnameModeRow,
   type HostnameOutcome,
@@ -11,6 +11,7 @@ import {
 } from '../store/hostname-modes.ts'
 import { accessRefusal } from './access.ts'
 import { foreignHostname } from './hostname-list.ts'
+import { type Page, type PageRequest, totalOf, windowOf } from './page.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** What the edge does with clients of a hostname that have no good certificate. */
@@ -28,11 +29,17 @@ export interface ModeDraft {
   readonly faults: readonly FieldFault[]
 }
 
-/** The modes that are not the default: of an account's zones, or of one zone. */
-export async function listModes(db: Database, claim: Claim): Promise<Result<readonly ShownMode[], Refusal>> {
-  const { access, modes } = await selectHostnameModes(db, claim)
+/** A page of the modes that are not the default, by hostname: of an account's zones, or of one zone. */
+export async function listModes(
+  db: Database,
+  claim: Claim,
+  request: Result<PageRequest, Refusal>,
+): Promise<Result<Page<ShownMode>, Refusal>> {
+  const { offset, limit } = windowOf(request)
+  const { access, modes, stored } = await selectHostnameModes(db, claim, offset, limit)
   const denied = accessRefusal(access, claim.credential)
-  return denied === undefined ? ok(modes) : fail(denied)
+  if (denied !== undefined) return fail(denied)
+  return mapOk(request, (page) => ({ ...page, items: modes, total: totalOf(request, modes.length, stored) }))
 }
 
 /** The mode of a hostname of the scope's. */

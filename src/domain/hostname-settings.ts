@@ -1,12 +1,13 @@
 import type { Database } from '../config.ts'
 import { parseHostname } from '../hostname.ts'
 import type { Claim, HostnameSetting } from '../model.ts'
-import { fail, ok, type Result } from '../result.ts'
+import { fail, mapOk, ok, type Result } from '../result.ts'
 import { selectAccess } from '../store/access.ts'
 import { putHostnameSettings, selectHostnameSettings } from '../store/hostname-settings.ts'
 import { accessRefusal } from './access.ts'
 import type { Surroundings } from './add-certificate.ts'
 import { foreignHostname, isHeavyList, labelFaults } from './hostname-list.ts'
+import { type Page, type PageRequest, totalOf, windowOf } from './page.ts'
 import type { FieldFault, Refusal } from './refusal.ts'
 
 /** A setting as it came in, with its index in the body, where others may have been faulty. */
@@ -28,11 +29,17 @@ export interface SettingsDraft {
 /** A setting as it is answered. */
 export type ShownSetting = Omit<HostnameSetting, 'ascii'>
 
-/** The settings of a scope: an account's with those of its zones, or one zone's (contract 3, Settings). */
-export async function listSettings(db: Database, claim: Claim): Promise<Result<readonly ShownSetting[], Refusal>> {
-  const { access, settings } = await selectHostnameSettings(db, claim)
+/** A page of the settings of a scope: an account's with those of its zones, or one zone's (contract 3, Settings). */
+export async function listSettings(
+  db: Database,
+  claim: Claim,
+  request: Result<PageRequest, Refusal>,
+): Promise<Result<Page<ShownSetting>, Refusal>> {
+  const { offset, limit } = windowOf(request)
+  const { access, settings, stored } = await selectHostnameSettings(db, claim, offset, limit)
   const denied = accessRefusal(access, claim.credential)
-  return denied === undefined ? ok(settings) : fail(denied)
+  if (denied !== undefined) return fail(denied)
+  return mapOk(request, (page) => ({ ...page, items: settings, total: totalOf(request, settings.length, stored) }))
 }
 
 /**

@@ -24,8 +24,7 @@ export async function postCertificate({ request, claim, context }: Exchange): Pr
 export async function getCertificates({ request, claim, context }: Exchange): Promise<Response> {
   const listed = await listCertificates(context.db, claim, readPage(new URL(request.url).searchParams))
   if (!listed.ok) return failed(listed.error, request)
-  const { certificates, ...page } = listed.value
-  return successPage(certificates.map(wireCertificate), page)
+  return successPage(listed.value, wireCertificate)
 }
 
 /** GET …/access/certificates/{certificate_id}. */

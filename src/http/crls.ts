@@ -4,8 +4,8 @@ import type { Exchange } from './context.ts'
 import { uncoveredNote } from './coverage-notes.ts'
 import { readCrlBody } from './crl-body.ts'
 import { crlNotes } from './crl-notes.ts'
-import { failed, success } from './envelope.ts'
-import { readFingerprint } from './input.ts'
+import { failed, success, successPage } from './envelope.ts'
+import { readFingerprint, readPage } from './input.ts'
 import { wireCrl } from './wire.ts'
 
 /** PUT /edge/v1/…/certificates/{certificate_id}/crl: makes CRLs the current ones of their CAs. */
@@ -20,10 +20,11 @@ export async function putUploadedCrls({ request, claim, context, certificateId }
   )
 }
 
-/** GET /edge/v1/…/certificates/{certificate_id}/crl. */
+/** GET /edge/v1/…/certificates/{certificate_id}/crl: one page. */
 export async function getCrls({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const listed = await listCrls(context.db, claim, certificateId)
-  return listed.ok ? success(200, listed.value.map(wireCrl)) : failed(listed.error, request)
+  const page = readPage(new URL(request.url).searchParams)
+  const listed = await listCrls(context.db, claim, certificateId, page)
+  return listed.ok ? successPage(listed.value, wireCrl) : failed(listed.error, request)
 }
 
 /** DELETE /edge/v1/…/certificates/{certificate_id}/crl: the CRLs that were uploaded to the certificate, or

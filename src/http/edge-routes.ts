@@ -2,7 +2,7 @@ import { CRL_MEDIA_TYPES } from './crl-body.ts'
 import { deleteCrls, getCrls, putUploadedCrls } from './crls.ts'
 import { getHostname, getHostnames, putHostname } from './hostname-modes.ts'
 import { deleteBlockedSerial, getBlockedSerials, getRevocation, putBlockedSerial, putRevocation } from './revocation.ts'
-import { type Route, SCOPE } from './route.ts'
+import { PAGES, type Route, SCOPE } from './route.ts'
 import { CrlBody, HostnameModeBody, RevocationBody, VerifyBody } from './schemas.ts'
 import { postVerify } from './verify.ts'
 
@@ -34,6 +34,7 @@ export const EDGE_ROUTES: readonly Route[] = [
     permission: 'read',
     handler: getHostnames,
     summary: 'List hostnames that only report',
+    pages: PAGES,
     success: { status: 200, result: 'modes' },
   },
   {
@@ -62,6 +63,7 @@ export const EDGE_ROUTES: readonly Route[] = [
     permission: 'read',
     handler: getCrls,
     summary: 'List the CRLs of a certificate',
+    pages: PAGES,
     success: { status: 200, result: 'crls' },
   },
   {
@@ -110,6 +112,7 @@ export const EDGE_ROUTES: readonly Route[] = [
     permission: 'read',
     handler: getBlockedSerials,
     summary: 'List blocked serial numbers',
+    pages: PAGES,
     success: { status: 200, result: 'blockedSerials' },
   },
   {

@@ -1,4 +1,5 @@
 import { ANSWER_HEADERS } from '../answer-headers.ts'
+import type { Page } from '../domain/page.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { type HttpRefusal, refusalToWire, type WireFailure } from './refusals.ts'
 
@@ -36,11 +37,9 @@ export function success(
 
 type SuccessStatus = 200 | 201 | 202
 
-/** The successful envelope of one page of a list (contract 2). */
-export function successPage(
-  result: readonly unknown[],
-  { page, perPage, total }: { readonly page: number; readonly perPage: number; readonly total: number },
-): Response {
+/** The successful envelope of one page of a list (contract 2), its items in the form of the wire. */
+export function successPage<T>({ items, page, perPage, total }: Page<T>, wire: (item: T) => unknown): Response {
+  const result = items.map(wire)
   const result_info = {
     count: result.length,
     page,

@@ -2,15 +2,15 @@ import { getMode, listModes, putMode } from '../domain/hostname-mode.ts'
 import { mapOk } from '../result.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './context.ts'
-import { failed, success } from './envelope.ts'
-import { readModeDraft } from './input.ts'
+import { failed, success, successPage } from './envelope.ts'
+import { readModeDraft, readPage } from './input.ts'
 import { HostnameModeBody } from './schemas.ts'
 import { wireMode } from './wire.ts'
 
-/** GET /edge/v1/…/hostnames: those whose mode is not the default. */
+/** GET /edge/v1/…/hostnames: one page of those whose mode is not the default. */
 export async function getHostnames({ request, claim, context }: Exchange): Promise<Response> {
-  const modes = await listModes(context.db, claim)
-  return modes.ok ? success(200, modes.value.map(wireMode)) : failed(modes.error, request)
+  const modes = await listModes(context.db, claim, readPage(new URL(request.url).searchParams))
+  return modes.ok ? successPage(modes.value, wireMode) : failed(modes.error, request)
 }
 
 /** GET /edge/v1/…/hostnames/{hostname}. */

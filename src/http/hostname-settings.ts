@@ -2,16 +2,24 @@ import { listSettings, putSettings } from '../domain/hostname-settings.ts'
 import { mapOk } from '../result.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './context.ts'
-import { failed, success } from './envelope.ts'
-import { readSettingsDraft } from './input.ts'
+import { failed, success, successPage } from './envelope.ts'
+import { readPage, readSettingsDraft } from './input.ts'
+import { MAX_PER_PAGE } from './route.ts'
 import { SettingsBody } from './schemas.ts'
 import { ignoredOfSettings } from './unknown-fields.ts'
 import { wireSetting } from './wire.ts'
 
-/** GET …/access/certificates/settings. */
+/**
+ * GET …/access/certificates/settings. No client pages it, so as many as a page can have are answered, without `result_info`
+ * (contract 3); with it where a page was asked for, or where there are more.
+ */
 export async function getHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
-  const settings = await listSettings(context.db, claim)
-  return settings.ok ? success(200, settings.value.map(wireSetting)) : failed(settings.error, request)
+  const query = new URL(request.url).searchParams
+  const settings = await listSettings(context.db, claim, readPage(query, MAX_PER_PAGE))
+  if (!settings.ok) return failed(settings.error, request)
+  const { items, total } = settings.value
+  const isPage = query.has('page') || query.has('per_page') || total > items.length
+  return isPage ? successPage(settings.value, wireSetting) : success(200, items.map(wireSetting))
 }
 
 /** PUT …/access/certificates/settings: answers the settings that came with a flag, as they now are (contract 3). */

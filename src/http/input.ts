@@ -1,15 +1,17 @@
 import * as v from 'valibot'
 import type { CertificateDraft } from '../domain/add-certificate.ts'
-import type { ChangeDraft, PageRequest } from '../domain/certificates.ts'
+import type { ChangeDraft } from '../domain/certificates.ts'
 import type { CrlDraft } from '../domain/crl-draft.ts'
 import type { HostnameDraft } from '../domain/hostname-list.ts'
 import type { ModeDraft } from '../domain/hostname-mode.ts'
 import type { SettingsDraft } from '../domain/hostname-settings.ts'
+import type { PageRequest } from '../domain/page.ts'
 import { findPrivateKeys } from '../domain/private-key.ts'
 import type { FieldFault, Refusal } from '../domain/refusal.ts'
 import type { PolicyDraft } from '../domain/revocation-policy.ts'
 import type { VerifyDraft } from '../domain/verify-client.ts'
 import { fail, ok, type Result } from '../result.ts'
+import { MAX_PER_PAGE, PAGES } from './route.ts'
 import {
   CertificateChangeBody,
   CrlBody,
@@ -112,18 +114,18 @@ export function readFingerprint(query: URLSearchParams): Result<string | null, R
 
 /**
  * Reads `page` and `per_page` (contract 2). Each stands once, as a whole number; 0 counts as absent: the official Go
- * client sends it for a field that was not set.
+ * client sends it for a field that was not set. `perPageOtherwise`: how many where `per_page` is absent.
  */
-export function readPage(query: URLSearchParams): Result<PageRequest, Refusal> {
+export function readPage(
+  query: URLSearchParams,
+  perPageOtherwise: number = PAGES.perPage,
+): Result<PageRequest, Refusal> {
   const page = pageParameter(query, 'page', 1, MAX_PAGE)
   if (!page.ok) return page
-  const perPage = pageParameter(query, 'per_page', DEFAULT_PER_PAGE, MAX_PER_PAGE)
+  const perPage = pageParameter(query, 'per_page', perPageOtherwise, MAX_PER_PAGE)
   return perPage.ok ? ok({ page: page.value, perPage: perPage.value }) : perPage
 }
 
-/** Contract 2. */
-const DEFAULT_PER_PAGE = 50
-const MAX_PER_PAGE = 1_000
 /** Fifteen digits: the largest number of nines that a double holds exactly. */
 const MAX_PAGE = 999_999_999_999_999
 

@@ -26,8 +26,7 @@ export async function getBlockedSerials({ request, claim, context, certificateId
   const page = readPage(new URL(request.url).searchParams)
   const listed = await listBlockedSerials(context.db, claim, certificateId, page)
   if (!listed.ok) return failed(listed.error, request)
-  const { serials, ...info } = listed.value
-  return successPage(serials.map(wireBlockedSerial), info)
+  return successPage(listed.value, wireBlockedSerial)
 }
 
 /** PUT /edge/v1/…/certificates/{certificate_id}/blocked_serials/{serial}. Has no body. */

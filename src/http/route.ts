@@ -16,9 +16,16 @@ export interface Route {
   readonly body?: GenericSchema
   /** Media types under which the body may come as such, beside JSON. */
   readonly rawBody?: readonly string[]
+  /** Of a list: how many items a page has unless the query says so, and whether every answer has `result_info`. */
+  readonly pages?: { readonly perPage: number; readonly alwaysInfo: boolean }
   /** Status and kind of `result` of a success. */
   readonly success: { readonly status: 200 | 201 | 202; readonly result: ResultKind }
 }
+
+/** What lists have in common (contract 2). */
+export const PAGES = { perPage: 50, alwaysInfo: true } as const
+/** Most items of a page (contract 2). */
+export const MAX_PER_PAGE = 1_000
 
 export type ResultKind =
   | 'certificate'

@@ -7,7 +7,7 @@ import {
 } from './certificates.ts'
 import { EDGE_ROUTES } from './edge-routes.ts'
 import { getHostnameSettings, putHostnameSettings } from './hostname-settings.ts'
-import { type Route, SCOPE, SCOPE_ID } from './route.ts'
+import { MAX_PER_PAGE, PAGES, type Route, SCOPE, SCOPE_ID } from './route.ts'
 import { CertificateChangeBody, NewCertificateBody, SettingsBody } from './schemas.ts'
 import { getTokenVerification } from './tokens.ts'
 
@@ -25,6 +25,7 @@ export const ROUTES: readonly Route[] = [
     permission: 'read',
     handler: getCertificates,
     summary: 'List mTLS certificates',
+    pages: PAGES,
     success: { status: 200, result: 'certificates' },
   },
   {
@@ -44,6 +45,7 @@ export const ROUTES: readonly Route[] = [
     permission: 'read',
     handler: getHostnameSettings,
     summary: 'List all mTLS hostname settings',
+    pages: { perPage: MAX_PER_PAGE, alwaysInfo: false },
     success: { status: 200, result: 'settings' },
   },
   {

@@ -1,8 +1,8 @@
 import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
-import { number, runBatch, text, truth } from './d1.ts'
-import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
+import { countFrom, number, runBatch, text, truth } from './d1.ts'
+import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /**
@@ -43,13 +43,8 @@ export async function selectBlockedSerials(
   limit: number,
 ): Promise<TargetOutcome & { readonly serials: readonly BlockedSerialRecord[]; readonly total: number }> {
   const params = [...accessParams(claim), certificateId]
-  const [rows, totals, page] = await runBatch(db, [
-    { sql: SITUATION_SQL, params },
-    {
-      sql: `WITH ${TARGET_SQL}
-        SELECT count(*) AS total FROM target JOIN blocked_serials b ON b.certificate_id = target.id WHERE ${SHOWN_SQL}`,
-      params,
-    },
+  const [rows, page] = await runBatch(db, [
+    { sql: situationSql('(SELECT blocked_serials FROM target) AS total'), params },
     {
       sql: `WITH ${TARGET_SQL}
         SELECT b.serial, b.blocked_at FROM target JOIN blocked_serials b ON b.certificate_id = target.id
@@ -60,7 +55,7 @@ export async function selectBlockedSerials(
   return {
     ...targetFrom(rows?.[0]),
     serials: page?.map((row) => ({ serial: text(row, 'serial'), blockedAt: number(row, 'blocked_at') })) ?? [],
-    total: totals?.[0] === undefined ? 0 : number(totals[0], 'total'),
+    total: countFrom(rows?.[0], 'total'),
   }
 }
 

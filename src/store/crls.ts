@@ -4,9 +4,9 @@ import { accessParams } from './access.ts'
 import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './crl-coverage.ts'
 import { sweepGarbage } from './crl-garbage.ts'
-import { number, oneOf, type Row, runBatch, text } from './d1.ts'
+import { countFrom, number, oneOf, type Row, runBatch, text } from './d1.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from './record-certificate.ts'
-import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
+import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 
 /** A current CRL of a record. Times are Unix seconds, UTC. */
 export interface CrlRecord {
@@ -35,20 +35,28 @@ export const CRL_COLUMNS_SQL = `
   crls.next_update, crls.covers, crls.part, crls.entries, crls.uploaded_at`
 
 /** The current CRLs of `target`. */
-export const CURRENT_CRLS_SQL = `FROM target JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'`
+export const CURRENT_CRLS_SQL = `FROM target CROSS JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'`
 
-/** A record's current CRLs, in the order in which they were uploaded. */
+/**
+ * A page of a record's current CRLs, in the order in which they were uploaded, and how many there are in all. `offset` and
+ * `limit` count CRLs.
+ */
 export async function selectCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-): Promise<TargetOutcome & { readonly crls: readonly CrlRecord[] }> {
+  offset: number,
+  limit: number,
+): Promise<TargetOutcome & { readonly crls: readonly CrlRecord[]; readonly total: number }> {
   const params = [...accessParams(claim), certificateId]
   const [rows, crls] = await runBatch(db, [
-    { sql: SITUATION_SQL, params },
-    { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id`, params },
+    { sql: situationSql('(SELECT crls FROM target) AS total'), params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id LIMIT ?9 OFFSET ?10`,
+      params: [...params, limit, offset],
+    },
   ])
-  return { ...targetFrom(rows?.[0]), crls: crls?.map(crlFrom) ?? [] }
+  return { ...targetFrom(rows?.[0]), crls: crls?.map(crlFrom) ?? [], total: countFrom(rows?.[0], 'total') }
 }
 
 /** What an upload has to know before its body is read. */

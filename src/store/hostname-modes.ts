@@ -1,41 +1,50 @@
 import type { Database } from '../config.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
-import { oneOf, type Row, runBatch, text, truth } from './d1.ts'
+import { countFrom, oneOf, type Row, runBatch, text, truth } from './d1.ts'
 import {
-  countsSql,
   FOREIGN_HOSTNAMES_SQL,
   hasAccountCertificateSql,
+  isOwnSql,
   scopeDomainsFrom,
   scopeDomainsSql,
   wantedHostnamesSql,
 } from './hostname-owner.ts'
+import { usedSql } from './quotas.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
 export interface HostnameModeRow extends ModeSetting {
   readonly hostname: string
 }
 
-/** Modes `m` of a scope that count at ?6: an account's with those of its zones, or one zone's. */
-const MODES_SQL = `access CROSS JOIN hostname_modes m ON m.account_id = access.account_id
-    AND (access.zone_id IS NULL OR m.zone_id = access.zone_id)
-    AND (m.until IS NULL OR m.until > ?6) AND ${countsSql('m')}`
+/** Modes `m` of the scope that count at ?6. */
+const SHOWN_SQL = `${isOwnSql('m')} AND (m.until IS NULL OR m.until > ?6)`
 
-/** The modes that are not the default, by hostname. */
+/**
+ * A page of the modes that are not the default, by hostname: an account's with those of its zones, or one zone's. `offset` and
+ * `limit` count modes. `stored`: how many there are in all; for an account, with those that are not shown.
+ */
 export async function selectHostnameModes(
   db: Database,
   claim: Claim,
-): Promise<{ readonly access: Access; readonly modes: readonly HostnameModeRow[] }> {
+  offset: number,
+  limit: number,
+): Promise<{ readonly access: Access; readonly modes: readonly HostnameModeRow[]; readonly stored: number }> {
   const params = accessParams(claim)
   const [rows, modes] = await runBatch(db, [
-    { sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params },
     {
-      sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM ${MODES_SQL}
-        WHERE ${GRANTED_SQL} ORDER BY m.hostname_ascii`,
+      sql: `WITH ${ACCESS_SQL} SELECT access.*, iif(access.zone_id IS NULL, ${usedSql('modes')},
+          (SELECT count(*) FROM hostname_modes m WHERE ${SHOWN_SQL})) AS stored
+        FROM access`,
       params,
     },
+    {
+      sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
+        WHERE ${SHOWN_SQL} ORDER BY m.hostname_ascii LIMIT ?8 OFFSET ?9`,
+      params: [...params, limit, offset],
+    },
   ])
-  return { access: accessFrom(rows?.[0]), modes: modes?.map(modeFrom) ?? [] }
+  return { access: accessFrom(rows?.[0]), modes: modes?.map(modeFrom) ?? [], stored: countFrom(rows?.[0], 'stored') }
 }
 
 /** What the database says of a claim on a hostname. */
@@ -76,8 +85,8 @@ export async function selectHostnameMode(
   const [rows, modes] = await runBatch(db, [
     { sql: ASKED_SQL, params },
     {
-      sql: `${SITUATION_SQL} SELECT m.hostname, m.mode, m.until FROM ${MODES_SQL}
-        CROSS JOIN situation WHERE m.hostname_ascii = ?9 AND ${GRANTED_SQL} AND NOT situation.is_foreign`,
+      sql: `${SITUATION_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
+        WHERE m.hostname_ascii = ?9 AND ${SHOWN_SQL} AND NOT (SELECT is_foreign FROM situation)`,
       params,
     },
   ])

@@ -31,6 +31,15 @@ export const OWNERS_SQL = `
   )`
 
 /**
+ * Whether what was set for a hostname is the scope's, and counts: of its account and of the one zone, where the scope is one. No
+ * row is where the claim does not hold. Needs `access`.
+ * @param row has account_id, zone_id, hostname_ascii and by_account
+ */
+export const isOwnSql = (row: string) => `
+  ${row}.account_id = (SELECT account_id FROM access WHERE ${GRANTED_SQL})
+  AND ${row}.zone_id = coalesce((SELECT zone_id FROM access), ${row}.zone_id) AND ${countsSql(row)}`
+
+/**
  * `foreign_hostnames(position)`: the wanted names that are not the scope's. They belong to no zone, to another account,
  * or, in a zone's scope, to another zone. Needs `access` as well.
  */

@@ -1,35 +1,47 @@
 import type { Database } from '../config.ts'
 import type { Claim, HostnameSetting, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
-import { runBatch, text, truth } from './d1.ts'
+import { countFrom, runBatch, text, truth } from './d1.ts'
 import {
-  countsSql,
   FOREIGN_HOSTNAMES_SQL,
   hasAccountCertificateSql,
+  isOwnSql,
   OWNERS_SQL,
   scopeDomainsFrom,
   scopeDomainsSql,
   wantedHostnamesSql,
 } from './hostname-owner.ts'
+import { usedSql } from './quotas.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /**
- * The settings of a scope that count: an account's, its zones included; or one zone's. In the order they were last put in.
+ * A page of the settings of a scope that count: an account's, its zones included; or one zone's. In the order they were last put
+ * in. `offset` and `limit` count settings. `stored`: how many there are in all; for an account, with those that do not count.
  */
 export async function selectHostnameSettings(
   db: Database,
   claim: Claim,
-): Promise<{ readonly access: Access; readonly settings: readonly Omit<HostnameSetting, 'ascii'>[] }> {
+  offset: number,
+  limit: number,
+): Promise<{
+  readonly access: Access
+  readonly settings: readonly Omit<HostnameSetting, 'ascii'>[]
+  readonly stored: number
+}> {
   const params = accessParams(claim)
   const [rows, settings] = await runBatch(db, [
-    { sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params },
+    {
+      sql: `WITH ${ACCESS_SQL} SELECT access.*, iif(access.zone_id IS NULL, ${usedSql('settings')},
+          (SELECT count(*) FROM hostname_settings s WHERE ${isOwnSql('s')})) AS stored
+        FROM access`,
+      params,
+    },
     {
       sql: `WITH ${ACCESS_SQL}
         SELECT s.hostname, s.china_network, s.client_certificate_forwarding
-        FROM access CROSS JOIN hostname_settings s ON s.account_id = access.account_id
-          AND (access.zone_id IS NULL OR s.zone_id = access.zone_id) AND ${countsSql('s')}
-        WHERE ${GRANTED_SQL} ORDER BY s.sequence`,
-      params,
+        FROM hostname_settings s
+        WHERE ${isOwnSql('s')} ORDER BY s.sequence LIMIT ?8 OFFSET ?9`,
+      params: [...params, limit, offset],
     },
   ])
   return {
@@ -40,6 +52,7 @@ export async function selectHostnameSettings(
         chinaNetwork: truth(row, 'china_network'),
         clientCertificateForwarding: truth(row, 'client_certificate_forwarding'),
       })) ?? [],
+    stored: countFrom(rows?.[0], 'stored'),
   }
 }
 

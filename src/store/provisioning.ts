@@ -1,3 +1,5 @@
+import type { QuotaName } from '../model.ts'
+import { QUOTAS, QUOTAS_JSON_SQL } from './quotas.ts'
 import type { Statement } from './statement.ts'
 
 /**
@@ -87,6 +89,21 @@ export function insertCredential(
       ],
     })),
   ]
+}
+
+/** All quotas of an account, as JSON in `quotas`; no row where there is no such account. */
+export function selectAccountQuotas(id: string): Statement {
+  return { sql: `SELECT ${QUOTAS_JSON_SQL} AS quotas FROM accounts a WHERE a.id = ?1`, params: [id] }
+}
+
+/** Sets the quotas that are given. What is there already stays, also where it is more. */
+export function setQuotas(id: string, limits: Partial<Readonly<Record<QuotaName, number>>>): Statement {
+  const columns = Object.entries(QUOTAS)
+  const set = columns.map(([, { limit }], index) => `${limit} = coalesce(?${index + 2}, ${limit})`)
+  return {
+    sql: `UPDATE accounts SET ${set.join(', ')} WHERE id = ?1`,
+    params: [id, ...columns.map(([name]) => Object.entries(limits).find(([given]) => given === name)?.[1] ?? null)],
+  }
 }
 
 /** Switches Access on or off for an account (its zones included) or a zone; returns its id where there is one. */

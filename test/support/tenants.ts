@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import type { QuotaName } from '../../src/model.ts'
 import { sha256Hex } from '../../src/sha256.ts'
 import { runBatch } from '../../src/store/d1.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type NewCredential,
   type NewGrant,
   type NewZone,
+  setQuotas,
 } from '../../src/store/provisioning.ts'
 import { NOW } from './pki.ts'
 
@@ -26,6 +28,11 @@ export async function addAccount(account: Partial<NewAccount> = {}): Promise<str
     insertAccount({ id, name: 'Test account', enabled: true, certificateQuota: 50, ...account }, NOW),
   ])
   return id
+}
+
+/** Sets quotas of an account. */
+export async function limit(accountId: string, limits: Partial<Record<QuotaName, number>>): Promise<void> {
+  await runBatch(env.DB, [setQuotas(accountId, limits)])
 }
 
 export async function addZone(accountId: string, domain: string, zone: Partial<NewZone> = {}): Promise<string> {
