@@ -68,7 +68,7 @@ export interface ModeSetting {
 }
 
 /** What an account, its zones included, may have only so many of. */
-export type QuotaName = 'certificates' | 'settings' | 'modes' | 'blockedSerials' | 'crls' | 'crlEntries'
+export type QuotaName = 'certificates' | 'hostnames' | 'settings' | 'modes' | 'blockedSerials' | 'crls' | 'crlEntries'
 
 export interface Quota {
   readonly limit: number

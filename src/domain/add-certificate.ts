@@ -121,9 +121,9 @@ function whyNot(
   ]
   if (all.length > 0) return { reason: 'invalid_fields', faults: all }
   if (outcome.added !== undefined) return undefined
-  const { quota, hostnameQuota } = outcome
-  if (quota.used >= quota.limit) return { reason: 'quota_reached', limit: quota.limit }
-  if (hostnameQuota.used > hostnameQuota.limit) return { reason: 'hostname_quota_reached', limit: hostnameQuota.limit }
+  const { quota } = outcome
+  if (quota.used >= quota.limit) return { reason: 'quota_reached', quota: 'certificates', added: 1, ...quota }
+  if (outcome.lack !== undefined) return { reason: 'quota_reached', ...outcome.lack }
   return outcome.duplicate ? { reason: 'duplicate_certificate' } : undefined
 }
 

@@ -50,6 +50,8 @@ export async function blockSerial(
   const refusal = recordRefusal(outcome, claim)
   if (refusal !== undefined) return fail(refusal)
   if (!serial.ok) return serial
+  if (outcome.blockedAt === undefined && outcome.lack !== undefined)
+    return fail({ reason: 'quota_reached', ...outcome.lack })
   if (outcome.blockedAt === undefined) throw new Error('nothing stood against the block, yet it was not stored')
   const block = { serial: serial.value, blockedAt: outcome.blockedAt }
   return ok({ block, perhapsDecimal: outcome.known === false ? text.trim() : undefined })

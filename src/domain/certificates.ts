@@ -83,10 +83,9 @@ export async function changeCertificate<E>(
     ...crowdedFaults(names, outcome.crowdedHostnames, hostnameLimits),
   ]
   if (all.length > 0) return fail({ reason: 'invalid_fields', faults: all })
-  const { updated, previousHostnames, uncovered, hostnameQuota } = outcome
+  const { updated, previousHostnames, uncovered, lack } = outcome
   if (updated !== undefined) return ok({ certificate: updated, emptied: previousHostnames, uncovered })
-  const { used, limit } = hostnameQuota
-  if (used > limit) return fail({ reason: 'hostname_quota_reached', limit })
+  if (lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
   throw new Error('nothing stood against the change, yet it was not made')
 }
 

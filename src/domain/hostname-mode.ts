@@ -73,9 +73,10 @@ export async function putMode<E>(
   if (refusal !== undefined) return fail(refusal)
   if (!setting.ok) return setting
   const weakened = whyNotWeaker(outcome, setting.value)
-  return weakened === undefined
-    ? ok({ hostname: text, ...setting.value })
-    : fail({ reason: 'invalid_fields', faults: [weakened] })
+  if (weakened !== undefined) return fail({ reason: 'invalid_fields', faults: [weakened] })
+  if (setting.value.mode !== 'required' && outcome.lack !== undefined)
+    return fail({ reason: 'quota_reached', ...outcome.lack })
+  return ok({ hostname: text, ...setting.value })
 }
 
 function readSetting({ mode, until, faults }: ModeDraft, now: number): Result<ModeSetting, Refusal> {

@@ -69,7 +69,8 @@ export async function putSettings<E>(
     const pointer = `/settings/${indexes[position] ?? position}/client_certificate_forwarding`
     faults.push({ pointer, reason: 'account_protects' })
   }
-  return faults.length > 0 ? fail({ reason: 'invalid_fields', faults }) : ok(answered)
+  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
+  return outcome.lack === undefined ? ok(answered) : fail({ reason: 'quota_reached', ...outcome.lack })
 }
 
 function hostnamePointer(index: number): string {

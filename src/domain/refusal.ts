@@ -1,7 +1,7 @@
 import type { HostnameLimits } from '../config.ts'
 import type { PresentedFault } from '../edge/presented.ts'
 import type { HostnameFault } from '../hostname.ts'
-import type { Credential } from '../model.ts'
+import type { Credential, QuotaLack } from '../model.ts'
 import type { CrlFault, PrivateKeyForm, UploadFault } from '../x509/index.ts'
 import type { CrlPlace } from './crl-draft.ts'
 import type { CrlConflict } from './crl-order.ts'
@@ -48,8 +48,7 @@ export type Refusal =
     }
   | { readonly reason: 'not_enabled' }
   | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }
-  | { readonly reason: 'quota_reached'; readonly limit: number }
-  | { readonly reason: 'hostname_quota_reached'; readonly limit: number }
+  | ({ readonly reason: 'quota_reached' } & QuotaLack)
   | { readonly reason: 'duplicate_certificate' }
   | { readonly reason: 'certificate_not_found' }
   | { readonly reason: 'certificate_in_use'; readonly hostnames: number }

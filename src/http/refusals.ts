@@ -2,6 +2,7 @@ import type { FieldFault, Lapse, Refusal } from '../domain/refusal.ts'
 import { describeConflict } from './crl-order-text.ts'
 import { describeFault, describeScope } from './fault-text.ts'
 import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, type BodyEnd } from './octets.ts'
+import { describeLack } from './quota-text.ts'
 import { rfc3339 } from './rfc3339.ts'
 
 /** What HTTP itself can refuse, before or beside the domain. */
@@ -110,11 +111,7 @@ export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
         errors: [invalidRequest('ca_fingerprint_sha256 must be 64 hexadecimal digits, given once')],
       }
     case 'quota_reached':
-      return { status: 400, errors: [invalidRequest('maximum number of certificates has been reached')] }
-    case 'hostname_quota_reached': {
-      const words = `maximum number of hostnames has been reached: the account has had ${refusal.limit}, those without certificates included`
-      return { status: 400, errors: [invalidRequest(words)] }
-    }
+      return { status: 400, errors: [invalidRequest(describeLack(refusal))] }
     case 'duplicate_certificate':
       return conflict('certificate already exists')
     case 'crl_conflict':

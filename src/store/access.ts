@@ -16,10 +16,10 @@ import type { SqlValue } from './statement.ts'
  */
 export const ACCESS_SQL = `
   scope AS (
-    SELECT id AS account_id, NULL AS zone_id, certificate_quota AS quota, hostnames, hostname_quota, enabled
+    SELECT id AS account_id, NULL AS zone_id, certificate_quota AS quota, enabled
       FROM accounts WHERE ?4 = 'accounts' AND id = ?5
     UNION ALL
-    SELECT a.id, z.id, a.certificate_quota, a.hostnames, a.hostname_quota, a.enabled AND z.enabled
+    SELECT a.id, z.id, a.certificate_quota, a.enabled AND z.enabled
       FROM zones z JOIN accounts a ON a.id = z.account_id WHERE ?4 = 'zones' AND z.id = ?5
   ),
   access AS (
@@ -33,7 +33,7 @@ export const ACCESS_SQL = `
           AND (g.account_id = s.account_id OR g.zone_id = s.zone_id)
           AND (g.permission = 'write' OR ?7 = 'read')
       ) AS permitted,
-      c.id AS credential_id, s.enabled, s.account_id, s.zone_id, s.quota, s.hostnames, s.hostname_quota,
+      c.id AS credential_id, s.enabled, s.account_id, s.zone_id, s.quota,
       CASE WHEN c.status = 'active' AND c.expires_on <= ?6 THEN c.expires_on END AS expired_on,
       CASE WHEN c.status = 'active' AND c.not_before > ?6 THEN c.not_before END AS valid_from,
       ?7 = 'write' AND EXISTS (

@@ -1,7 +1,8 @@
 import type { Database } from '../config.ts'
-import type { Claim } from '../model.ts'
+import type { Claim, QuotaLack } from '../model.ts'
 import { accessParams } from './access.ts'
 import { countFrom, number, runBatch, text, truth } from './d1.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql } from './quotas.ts'
 import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
@@ -11,6 +12,11 @@ import type { SqlValue, Statement } from './statement.ts'
  */
 const SHOWN_SQL = `NOT EXISTS (
   SELECT 1 FROM blocked_serials p WHERE p.certificate_id = b.certificate_id AND p.serial = '00' || b.serial)`
+
+/** ?9 serial numbers that are blocked together: whether one of them is there, so that no more room is needed, or there is room. */
+const HAS_ROOM_SQL = `EXISTS (
+    SELECT 1 FROM blocked_serials b WHERE b.certificate_id = ?8 AND b.serial IN (SELECT value FROM json_each(?9))
+  ) OR ${hasRoomSql('blockedSerials', '1')}`
 
 /**
  * Whether a CA of the account has the serial number ?10, or a CRL of the record lists ?9: then it is one in hexadecimal.
@@ -66,24 +72,36 @@ export interface SerialChange {
   readonly askKnown: boolean
 }
 
+/** What the database says of a claim to block a serial number. */
+export interface BlockOutcome extends TargetOutcome {
+  /** Since when it is blocked; undefined where it is not. */
+  readonly blockedAt: number | undefined
+  /** Whether a certificate with that number is known; undefined where that was not asked. */
+  readonly known: boolean | undefined
+  /** The quota, where it has no room for it. */
+  readonly lack: QuotaLack | undefined
+}
+
 /**
- * Blocks serial numbers, if the claim holds and the scope has the record; one that is blocked already stays as it is.
- * `change` undefined: nothing is changed, and the answer says what would have stood against it.
+ * Blocks serial numbers, if the claim holds, the scope has the record, and the quota has room; one that is blocked already
+ * stays as it is. `change` undefined: nothing is changed, and the answer says what would have stood against it.
  */
 export async function insertBlockedSerial(
   db: Database,
   claim: Claim,
   certificateId: string,
   change: SerialChange | undefined,
-): Promise<TargetOutcome & { readonly blockedAt: number | undefined; readonly known: boolean | undefined }> {
+): Promise<BlockOutcome> {
   const params = [...accessParams(claim), certificateId]
+  const asked = [...params, JSON.stringify(change?.serials ?? [])]
   const [rows, , blocked] = await runBatch(db, [
-    { sql: SITUATION_SQL, params },
+    { sql: situationSql(`${HAS_ROOM_SQL} AS has_room`, roomQuotaSql('blockedSerials')), params: asked },
     ...(change === undefined ? [] : insertStatements(params, change)),
   ])
   const row = blocked?.[0]
   const known = row !== undefined && change?.askKnown === true ? truth(row, 'known') : undefined
-  return { ...targetFrom(rows?.[0]), blockedAt: row && number(row, 'blocked_at'), known }
+  const blockedAt = row && number(row, 'blocked_at')
+  return { ...targetFrom(rows?.[0]), blockedAt, known, lack: lackFrom(rows?.[0], 'blockedSerials', 1) }
 }
 
 function insertStatements(params: readonly SqlValue[], { serials, askKnown }: SerialChange): readonly Statement[] {
@@ -91,7 +109,7 @@ function insertStatements(params: readonly SqlValue[], { serials, askKnown }: Se
   return [
     {
       sql: `WITH ${TARGET_SQL} INSERT INTO blocked_serials (certificate_id, serial, blocked_at)
-        SELECT target.id, value, ?6 FROM target, json_each(?9) WHERE TRUE ON CONFLICT DO NOTHING`,
+        SELECT target.id, value, ?6 FROM target, access, json_each(?9) WHERE ${HAS_ROOM_SQL} ON CONFLICT DO NOTHING`,
       params: [...params, JSON.stringify(serials)],
     },
     {

@@ -1,10 +1,10 @@
 import type { Database, HostnameLimits } from '../config.ts'
-import type { CertificateRecord, Claim, Hostname, ScopeDomains } from '../model.ts'
+import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from './access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from './certificate-record.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from './crl-coverage.ts'
 import { countFrom, number, type Row, runBatch, text, truth } from './d1.ts'
-import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
+import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits.ts'
 import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 import type { SqlValue } from './statement.ts'
 
@@ -26,8 +26,8 @@ export interface UpdateOutcome {
   readonly scopeDomains: ScopeDomains
   /** Indexes likewise: those whose certificates would be more than the limits. */
   readonly crowdedHostnames: readonly number[]
-  /** Hostnames that the account had, with those asked for. */
-  readonly hostnameQuota: { readonly limit: number; readonly used: number }
+  /** The quota of hostnames, where it has no room for those that are new. */
+  readonly lack: QuotaLack | undefined
   /** The hostnames it had until now, where it is to have none; otherwise empty. */
   readonly previousHostnames: readonly string[]
   /** The record as it is now; undefined when anything above forbade the change, or there was none. */
@@ -61,7 +61,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
         condition: `NOT EXISTS (
           SELECT 1 FROM certificate_hostnames own WHERE own.certificate_id = target.id AND own.hostname_ascii = w.value)`,
       })} AS crowded_positions,
-      access.hostnames + ${NEW_HOSTNAMES_SQL} AS hostnames_used
+      ${NEW_HOSTNAMES_SQL} AS new_hostnames
     FROM access LEFT JOIN target ON TRUE
   )`
 
@@ -91,7 +91,7 @@ export async function updateCertificate(
   ]
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
   const situation = `${SITUATION_SQL} SELECT access.*, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls,
-    ${scopeDomainsSql("foreign_positions <> '[]'")} FROM situation AS access`
+    ${scopeDomainsSql("foreign_positions <> '[]'")}, ${ROOM_SQL} FROM situation AS access`
   const batch = await runBatch(db, [...changes, { sql: situation, params: asked }])
   const row = batch.at(-1)?.[0]
   const updated = changes.length === 0 ? undefined : batch[3]?.[0]
@@ -103,7 +103,7 @@ export async function updateCertificate(
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
     scopeDomains: scopeDomainsFrom(row, claim),
     crowdedHostnames: row === undefined ? [] : JSON.parse(text(row, 'crowded_positions')),
-    hostnameQuota: hostnameQuotaFrom(row),
+    lack: hostnameLackFrom(row),
     previousHostnames: hostnames.length === 0 ? previous.map(({ text: sent }) => sent) : [],
     updated: updated && recordFrom(updated),
     uncovered:
@@ -144,7 +144,7 @@ function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostna
         WHERE id = (
           SELECT target_id FROM situation AS access
           WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND crowded_positions = '[]'
-            AND (hostnames_used = hostnames OR hostnames_used <= hostname_quota)
+            AND ${HAS_ROOM_SQL}
         )`,
       params: [...asked, name ?? null],
     },

@@ -1,8 +1,8 @@
 import type { Database, HostnameLimits } from '../config.ts'
-import type { CertificateRecord, Claim, Hostname, ScopeDomains } from '../model.ts'
+import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL, quotaFrom } from './access.ts'
 import { number, runBatch, text, truth } from './d1.ts'
-import { crowdedSql, hostnameQuotaFrom, NEW_HOSTNAMES_SQL } from './hostname-limits.ts'
+import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits.ts'
 import { FOREIGN_HOSTNAMES_SQL, scopeDomainsFrom, scopeDomainsSql, wantedHostnamesSql } from './hostname-owner.ts'
 import { usedSql } from './quotas.ts'
 import type { SqlValue, Statement } from './statement.ts'
@@ -44,8 +44,8 @@ export interface AddOutcome {
   /** Indexes likewise: those whose certificates would be more than the limits. */
   readonly crowdedHostnames: readonly number[]
   readonly quota: { readonly limit: number; readonly used: number }
-  /** Hostnames that the account had, with those asked for. */
-  readonly hostnameQuota: { readonly limit: number; readonly used: number }
+  /** The quota of hostnames, where it has no room for those that are new. */
+  readonly lack: QuotaLack | undefined
   /** The account holds this content already. */
   readonly duplicate: boolean
   /** The stored record; undefined when anything above forbade it, or there was nothing to store. */
@@ -56,7 +56,7 @@ const NO_SCOPE = {
   foreignHostnames: [],
   crowdedHostnames: [],
   quota: { limit: 0, used: 0 },
-  hostnameQuota: { limit: 0, used: 0 },
+  lack: undefined,
   duplicate: false,
   added: undefined,
 } as const
@@ -76,7 +76,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
       EXISTS (SELECT 1 FROM certificates WHERE account_id = access.account_id AND content_sha256 = ?8) AS duplicate,
       (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
       ${crowdedSql({ certificates: '?11', bytes: '?12', maxCertificates: '?13', maxBytes: '?14' })} AS crowded_positions,
-      access.hostnames + ${NEW_HOSTNAMES_SQL} AS hostnames_used
+      ${NEW_HOSTNAMES_SQL} AS new_hostnames
     FROM access
   )`
 
@@ -107,7 +107,7 @@ export async function insertCertificate(
   const batch = await runBatch(db, [
     ...inserts,
     {
-      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")} FROM situation AS access`,
+      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${ROOM_SQL} FROM situation AS access`,
       params: situation,
     },
   ])
@@ -122,7 +122,7 @@ export async function insertCertificate(
     scopeDomains,
     crowdedHostnames: JSON.parse(text(row, 'crowded_positions')),
     quota: { limit: quotaFrom(row), used: number(row, 'used') },
-    hostnameQuota: hostnameQuotaFrom(row),
+    lack: hostnameLackFrom(row),
     duplicate: truth(row, 'duplicate'),
     added: certificate && inserted?.length === 1 ? recordOf(certificate, claim.now, hostnames) : undefined,
   }
@@ -151,7 +151,7 @@ function insertStatements(
         SELECT ?10, account_id, zone_id, ?15, ?8, ?11, ?12, ?6, ?6 FROM situation AS access
         WHERE ${GRANTED_SQL} AND used < quota AND NOT duplicate
           AND foreign_positions = '[]' AND crowded_positions = '[]'
-          AND (hostnames_used = hostnames OR hostnames_used <= hostname_quota)
+          AND ${HAS_ROOM_SQL}
         RETURNING id`,
       params: [...situation, name],
     },

@@ -1,10 +1,6 @@
-import { number, type Row } from './d1.ts'
-
-/** Hostnames that the account had, with those asked for; nothing where there is no account. */
-export function hostnameQuotaFrom(row: Row | undefined): { readonly limit: number; readonly used: number } {
-  if (row === undefined || row['account_id'] === null) return { limit: 0, used: 0 }
-  return { limit: number(row, 'hostname_quota'), used: number(row, 'hostnames_used') }
-}
+import type { QuotaLack } from '../model.ts'
+import { countFrom, type Row } from './d1.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql } from './quotas.ts'
 
 /** Names of parameters, or expressions. */
 interface Crowding {
@@ -26,10 +22,21 @@ export const crowdedSql = ({ certificates, bytes, maxCertificates, maxBytes, con
   WHERE (n.certificates + ${certificates} > ${maxCertificates} OR n.bytes + ${bytes} > ${maxBytes}) AND ${condition}
 )`
 
-/** How many of the wanted hostnames the account never had. */
+/** How many of the wanted hostnames the account never had: `new_hostnames` of a situation. */
 export const NEW_HOSTNAMES_SQL = `(
   SELECT count(*) FROM wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) w
   WHERE NOT EXISTS (
     SELECT 1 FROM hostnames n WHERE n.hostname_ascii = w.value AND n.account_id = access.account_id
   )
 )`
+
+/** Whether the quota has room for the new hostnames of `access`, a situation. */
+export const HAS_ROOM_SQL = `(access.new_hostnames = 0 OR ${hasRoomSql('hostnames', 'access.new_hostnames')})`
+
+/** What hostnameLackFrom reads, of `access`, a situation. */
+export const ROOM_SQL = `${HAS_ROOM_SQL} AS has_room, ${roomQuotaSql('hostnames')}`
+
+/** The quota of hostnames, where it has no room for those that are new. */
+export function hostnameLackFrom(row: Row | undefined): QuotaLack | undefined {
+  return lackFrom(row, 'hostnames', countFrom(row, 'new_hostnames'))
+}

@@ -1,5 +1,5 @@
 import type { Database } from '../config.ts'
-import type { Claim, Hostname, HostnameMode, ModeSetting, ScopeDomains } from '../model.ts'
+import type { Claim, Hostname, HostnameMode, ModeSetting, QuotaLack, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { countFrom, oneOf, type Row, runBatch, text, truth } from './d1.ts'
 import {
@@ -10,7 +10,7 @@ import {
   scopeDomainsSql,
   wantedHostnamesSql,
 } from './hostname-owner.ts'
-import { usedSql } from './quotas.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from './quotas.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
 export interface HostnameModeRow extends ModeSetting {
@@ -57,6 +57,8 @@ export interface HostnameOutcome {
   readonly guarded: boolean
   /** Certificates of the account or its zones are associated with it. */
   readonly hasCertificates: boolean
+  /** The quota, where it has no room for a mode of the hostname. */
+  readonly lack: QuotaLack | undefined
 }
 
 /** ?8 the hostnames as a JSON array of none or one name in A-label form, ?9 that name. */
@@ -69,10 +71,13 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}
       EXISTS (
         SELECT 1 FROM hostnames n
         WHERE n.hostname_ascii = ?9 AND n.account_id = access.account_id AND n.certificates > 0
-      ) AS has_certificates
+      ) AS has_certificates,
+      EXISTS (SELECT 1 FROM hostname_modes m WHERE m.account_id = access.account_id AND m.hostname_ascii = ?9)
+        OR ${hasRoomSql('modes', '1')} AS has_room
     FROM access JOIN named ON TRUE
   )`
-const ASKED_SQL = `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql('is_foreign')} FROM situation AS access`
+const ASKED_SQL = `${SITUATION_SQL}
+  SELECT access.*, ${scopeDomainsSql('is_foreign')}, ${roomQuotaSql('modes')} FROM situation AS access`
 const OWN_SQL = `${GRANTED_SQL} AND NOT is_foreign`
 
 /** The mode of a hostname; undefined where it has the default. `hostname` undefined: only how the claim stands. */
@@ -95,8 +100,8 @@ export async function selectHostnameMode(
 }
 
 /**
- * Sets the mode of a hostname, if the claim holds, the hostname is the scope's, and the mode may be set: `report` not where it
- * is guarded, `open` not where it has certificates. The default is no row. One round trip, one transaction. `mode` undefined:
+ * Sets the mode of a hostname, if the claim holds, the hostname is the scope's, the mode may be set, and the quota has room for
+ * it: `report` not where it is guarded, `open` not where it has certificates. The default is no row. One round trip, one transaction. `mode` undefined:
  * nothing is changed, and the answer says what would have stood against it.
  */
 export async function putHostnameMode(
@@ -130,7 +135,7 @@ function change(params: ReturnType<typeof situationParams>, { text: sent }: Host
     sql: `${SITUATION_SQL}
       INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account)
       SELECT account_id, owner_zone_id, ?9, ?10, ?11, ?12, by_account FROM situation AS access
-      WHERE ${OWN_SQL} AND ${MAY_BE_SET_SQL[mode]}
+      WHERE ${OWN_SQL} AND has_room AND ${MAY_BE_SET_SQL[mode]}
       ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, hostname = excluded.hostname,
         mode = excluded.mode, until = excluded.until, by_account = excluded.by_account`,
     params: [...params, sent, mode, until ?? null],
@@ -150,6 +155,7 @@ function outcomeFrom(row: Row | undefined, claim: Claim): HostnameOutcome {
     scopeDomains: scopeDomainsFrom(row, claim),
     guarded: says('is_guarded'),
     hasCertificates: says('has_certificates'),
+    lack: lackFrom(row, 'modes', 1),
   }
 }
 

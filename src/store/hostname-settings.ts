@@ -1,5 +1,5 @@
 import type { Database } from '../config.ts'
-import type { Claim, HostnameSetting, ScopeDomains } from '../model.ts'
+import type { Claim, HostnameSetting, QuotaLack, ScopeDomains } from '../model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from './access.ts'
 import { countFrom, runBatch, text, truth } from './d1.ts'
 import {
@@ -11,7 +11,7 @@ import {
   scopeDomainsSql,
   wantedHostnamesSql,
 } from './hostname-owner.ts'
-import { usedSql } from './quotas.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from './quotas.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /**
@@ -67,7 +67,8 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   ${wantedHostnamesSql(`iif((SELECT yes FROM made), '[]', ?9)`)},
   ${FOREIGN_HOSTNAMES_SQL},
   wanted AS (
-    SELECT w.key AS position, w.value AS hostname_ascii, access.account_id, ?8 -> w.key ->> 'clientCertificateForwarding' AS forwarding
+    SELECT w.key AS position, w.value AS hostname_ascii, access.account_id, ?8 -> w.key ->> 'clientCertificateForwarding' AS forwarding,
+      ?8 -> w.key ->> 'chinaNetwork' OR ?8 -> w.key ->> 'clientCertificateForwarding' AS is_kept
     FROM access CROSS JOIN wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) w
   ),
   guarded_hostnames(position) AS (
@@ -76,11 +77,17 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
     WHERE NOT ${BY_ACCOUNT_SQL} AND coalesce(s.client_certificate_forwarding, 0) <> w.forwarding
       AND ${hasAccountCertificateSql('w')}
   ),
+  difference AS (
+    SELECT count(*) FILTER (WHERE w.is_kept AND s.sequence IS NULL) AS added,
+      count(*) FILTER (WHERE NOT w.is_kept AND s.sequence IS NOT NULL) AS removed
+    FROM wanted w LEFT JOIN hostname_settings s ON s.account_id = w.account_id AND s.hostname_ascii = w.hostname_ascii
+  ),
   situation AS MATERIALIZED (
-    SELECT access.*,
+    SELECT access.*, difference.*,
       (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
-      (SELECT json_group_array(position) FROM guarded_hostnames) AS guarded_positions
-    FROM access
+      (SELECT json_group_array(position) FROM guarded_hostnames) AS guarded_positions,
+      difference.added = 0 OR ${hasRoomSql('settings', '(difference.added - difference.removed)')} AS has_room
+    FROM access CROSS JOIN difference
   )`
 
 /** What the database says of a claim to change settings. */
@@ -94,11 +101,14 @@ export interface SettingsOutcome {
    * protects the hostname and the credential may write in the zone only.
    */
   readonly guardedHostnames: readonly number[]
+  /** The quota, where it has no room for those that are new. */
+  readonly lack: QuotaLack | undefined
 }
 
 /**
- * Puts settings in, hostname by hostname, if the claim holds, every hostname is the scope's and none is guarded; those not
- * named stay as they are. A setting with both false is none, and is removed. One round trip, one transaction.
+ * Puts settings in, hostname by hostname, if the claim holds, every hostname is the scope's, none is guarded, and the quota has
+ * room for those that are new; those not named stay as they are. A setting with both false is none, and is removed. One round
+ * trip, one transaction.
  *
  * `revision` names this change; undefined: nothing is changed, and the answer says what would have stood against it.
  */
@@ -113,7 +123,8 @@ export async function putHostnameSettings(
   const batch = await runBatch(db, [
     ...(revision === undefined ? [] : changeStatements(params)),
     {
-      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")} FROM situation AS access`,
+      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${roomQuotaSql('settings')}
+        FROM situation AS access`,
       params,
     },
   ])
@@ -123,6 +134,7 @@ export async function putHostnameSettings(
     foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
     scopeDomains: scopeDomainsFrom(row, claim),
     guardedHostnames: row === undefined ? [] : JSON.parse(text(row, 'guarded_positions')),
+    lack: lackFrom(row, 'settings', countFrom(row, 'added') - countFrom(row, 'removed')),
   }
 }
 
@@ -137,16 +149,20 @@ function changeStatements(params: readonly SqlValue[]): readonly Statement[] {
     {
       sql: `${SITUATION_SQL} UPDATE accounts SET settings_revision = ?10 WHERE id = (
           SELECT account_id FROM situation AS access
-          WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND guarded_positions = '[]'
+          WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND guarded_positions = '[]' AND has_room
         )`,
       params,
     },
     {
       sql: `${changed} DELETE FROM hostname_settings
-        WHERE account_id = (SELECT account_id FROM changed) AND hostname_ascii IN (SELECT value FROM json_each(?9))`,
+        WHERE account_id = (SELECT account_id FROM changed) AND hostname_ascii IN (
+          SELECT value ->> 'ascii' FROM json_each(?8)
+          WHERE NOT (value ->> 'chinaNetwork' OR value ->> 'clientCertificateForwarding')
+        )`,
       params,
     },
     {
+      // What is there is replaced, and needs no room. It gets the number that it would have got as a new one.
       sql: `${changed},
         ${wantedHostnamesSql('?9')},
         ${OWNERS_SQL}
@@ -156,7 +172,10 @@ function changeStatements(params: readonly SqlValue[]): readonly Statement[] {
           w.value ->> 'clientCertificateForwarding', changed.by_account
         FROM changed CROSS JOIN json_each(?8) w CROSS JOIN owners o ON o.position = w.key
         WHERE w.value ->> 'chinaNetwork' OR w.value ->> 'clientCertificateForwarding'
-        ORDER BY w.key`,
+        ORDER BY w.key
+        ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, sequence = excluded.sequence,
+          hostname = excluded.hostname, china_network = excluded.china_network,
+          client_certificate_forwarding = excluded.client_certificate_forwarding, by_account = excluded.by_account`,
       params,
     },
   ]

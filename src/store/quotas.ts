@@ -6,6 +6,7 @@ import { type Row, runBatch, truth } from './d1.ts'
 /** Where `accounts` has each quota: how many there may be, and how many there are. Triggers count (migration 0012). */
 export const QUOTAS = {
   certificates: { limit: 'certificate_quota', used: 'certificates' },
+  hostnames: { limit: 'hostname_quota', used: 'hostnames' },
   settings: { limit: 'hostname_setting_quota', used: 'hostname_settings' },
   modes: { limit: 'hostname_mode_quota', used: 'hostname_modes' },
   blockedSerials: { limit: 'blocked_serial_quota', used: 'blocked_serials' },

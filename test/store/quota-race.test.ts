@@ -1,8 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
+import { edgeOf, edgePath } from '../http/edge.ts'
+import { add, put } from '../http/family.ts'
 import { type Answer, post } from '../support/api.ts'
+import { expectCounted } from '../support/counters.ts'
 import { root } from '../support/pki.ts'
 import { addedId, freshTenant, soundBody } from '../support/requests.ts'
+import { limit } from '../support/tenants.ts'
 
 const QUOTA_REACHED = 'access.api.error.invalid_request: maximum number of certificates has been reached'
 const EXISTS = 'access.api.error.conflict: certificate already exists'
@@ -67,4 +71,74 @@ it('two accounts at once do not count against each other', async () => {
   )
   expect(tally(answers)).toEqual({ 201: 10, [`400 ${QUOTA_REACHED}`]: 10 })
   for (const { accountId } of tenants) expect(await storedIds(accountId)).toHaveLength(5)
+})
+
+/** How many were answered 200 or 202, and how many that the quota of `what` was reached; there is no other answer. */
+function settled(answers: readonly Answer[], what: string): readonly [stored: number, refused: number] {
+  const words = `access.api.error.invalid_request: maximum number of ${what} has been reached: `
+  const stored = answers.filter(({ status }) => status === 200 || status === 202)
+  const refused = answers.filter(({ status, body }) => status === 400 && body.errors[0]?.message.startsWith(words))
+  expect(stored.length + refused.length).toBe(answers.length)
+  return [stored.length, refused.length]
+}
+
+const count = async (table: string, column: string, value: string) =>
+  env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?1`).bind(value).first('n')
+
+it('60 settings at once against a quota of 10 store exactly 10', async () => {
+  const { accountId, accountPath, zonePath, authorization, domain } = await freshTenant()
+  await limit(accountId, { settings: 10 })
+  const answers = await Promise.all(
+    times(60, (i) =>
+      put(`${i % 2 === 0 ? accountPath : zonePath}/settings`, authorization, {
+        settings: [{ hostname: `h${i}.${domain}`, client_certificate_forwarding: true }],
+      }),
+    ),
+  )
+  expect(settled(answers, 'hostname settings')).toEqual([10, 50])
+  expect(await count('hostname_settings', 'account_id', accountId)).toBe(10)
+})
+
+it('30 requests of 4 settings each against a quota of 10 store exactly 8: a request is stored whole, or not at all', async () => {
+  const { accountId, accountPath, authorization, domain } = await freshTenant()
+  await limit(accountId, { settings: 10 })
+  const answers = await Promise.all(
+    times(30, (i) =>
+      put(`${accountPath}/settings`, authorization, {
+        settings: times(4, (k) => ({ hostname: `h${i}-${k}.${domain}`, client_certificate_forwarding: true })),
+      }),
+    ),
+  )
+  expect(settled(answers, 'hostname settings')).toEqual([2, 28])
+  expect(await count('hostname_settings', 'account_id', accountId)).toBe(8)
+})
+
+it('60 modes at once against a quota of 10 store exactly 10', async () => {
+  const { accountId, zoneId, authorization, domain } = await freshTenant()
+  await limit(accountId, { modes: 10 })
+  const paths = [edgeOf('accounts', accountId), edgeOf('zones', zoneId)]
+  const answers = await Promise.all(
+    times(60, (i) => put(`${paths[i % 2]}/hostnames/h${i}.${domain}`, authorization, { mode: 'report' })),
+  )
+  expect(settled(answers, 'hostname modes')).toEqual([10, 50])
+  expect(await count('hostname_modes', 'account_id', accountId)).toBe(10)
+})
+
+it('60 serial numbers at once, on two records, against a quota of 10 block exactly 10', async () => {
+  const { accountId, accountPath, zonePath, authorization } = await freshTenant()
+  await limit(accountId, { blockedSerials: 10 })
+  const records = [await add(accountPath, authorization), await add(zonePath, authorization)]
+  const answers = await Promise.all(
+    times(60, (i) => {
+      const path = edgePath(records[i % 2]?.path ?? '')
+      // Every third has a negative twin, and counts once all the same.
+      return put(
+        `${path}/blocked_serials/${i % 3 === 0 ? 'f' : '1'}${i.toString(16).padStart(3, '0')}`,
+        authorization,
+        '',
+      )
+    }),
+  )
+  expect(settled(answers, 'blocked serial numbers')).toEqual([10, 50])
+  await expectCounted()
 })
