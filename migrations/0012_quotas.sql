@@ -30,9 +30,16 @@ ALTER TABLE certificates ADD COLUMN crls INTEGER NOT NULL DEFAULT 0;
 -- Whether it took the place of another one when it became current, and so needed no room. NULL: it did not yet.
 ALTER TABLE crls ADD COLUMN replaces INTEGER CHECK (replaces IN (0, 1));
 
+-- Whose entries are still to be deleted. NULL: of a CRL that went before this was kept.
+ALTER TABLE crl_garbage ADD COLUMN account_id TEXT;
+CREATE INDEX crl_garbage_of_account ON crl_garbage (account_id);
+
 -- Lists, in their order.
 CREATE INDEX hostname_settings_in_order ON hostname_settings (account_id, sequence);
 CREATE INDEX crls_in_order ON crls (certificate_id, id) WHERE state = 'current';
+
+DROP INDEX crls_loading;
+CREATE INDEX crls_loading ON crls (account_id, uploaded_at) WHERE state = 'loading';
 
 -- What is counted of a record is not what it trusts.
 DROP TRIGGER trust_changes_with_record;
@@ -156,7 +163,7 @@ END;
 DROP TRIGGER crls_leave_entries;
 CREATE TRIGGER crl_is_gone AFTER DELETE ON crls
 BEGIN
-  INSERT INTO crl_garbage (crl_id) VALUES (OLD.id);
+  INSERT INTO crl_garbage (crl_id, account_id) VALUES (OLD.id, OLD.account_id);
   UPDATE accounts SET crl_entries = crl_entries - OLD.entries WHERE id = OLD.account_id;
   UPDATE certificates SET crls = crls - 1 WHERE id = OLD.certificate_id AND OLD.state = 'current';
 END;

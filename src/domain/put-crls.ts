@@ -38,10 +38,11 @@ const NUMBER_DIGITS = 40
  * Makes CRLs the current ones of the CAs that signed them: all of them, or none. Each CA must have to do with the record
  * (proveCa). One that is older than the current one is refused; the very same CRL again changes nothing.
  *
- * `readBody` is called when the claim holds and the record is there: the body may have tens of megabytes.
+ * `readBody` is called when the claim holds and the record is there: the body may have tens of megabytes. `clock` tells the
+ * time, in Unix seconds, UTC, as it goes on while they come in.
  */
 export async function putCrls<E>(
-  { db, newId }: Surroundings,
+  { db, newId, clock }: Surroundings & { readonly clock: () => number },
   claim: Claim,
   certificateId: string,
   readBody: () => Promise<Result<CrlDraft, E>>,
@@ -66,6 +67,7 @@ export async function putCrls<E>(
     claim,
     certificateId,
     fresh.map(({ row, crl }) => ({ row, entries: entriesOf(crl) })),
+    clock,
   )
   const gone = recordRefusal(outcome, claim)
   if (gone !== undefined) return fail(gone)

@@ -3,8 +3,10 @@ import type { Claim } from '../model.ts'
 
 /** What comes from outside the program: time, randomness, the log, the client's address. Passed in, so that tests can fix them. */
 export interface Ambient {
-  /** Unix seconds, UTC. */
+  /** Unix seconds, UTC: when the request came. All of it is decided as of then. */
   readonly now: number
+  /** Unix seconds, UTC, at the moment of the call. */
+  readonly clock: () => number
   /** Makes a lower-case UUID v4. */
   readonly newId: () => string
   /** Where the cause of a 500 goes. Gets no part of a request body. */

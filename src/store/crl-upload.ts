@@ -2,7 +2,7 @@ import type { Database } from '../config.ts'
 import type { Claim } from '../model.ts'
 import { accessParams } from './access.ts'
 import { IN_USE_SQL } from './crl-coverage.ts'
-import { sweepAbandoned, sweepGarbage } from './crl-garbage.ts'
+import { SWEPT_ENTRIES, sweepBrokenOff, sweepGarbage } from './crl-garbage.ts'
 import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './crls.ts'
 import { runBatch, text, truth } from './d1.ts'
 import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
@@ -43,6 +43,9 @@ export interface UploadOutcome extends TargetOutcome {
  */
 const CHUNK_CHARACTERS = 1_000_000
 
+/** Entries of a batch: half of what it sweeps out, so that an account never has more rows than its quota has entries. */
+const BATCH_ENTRIES = SWEPT_ENTRIES / 2
+
 /**
  * Stores CRLs and makes them the current ones of their CAs, coverages and parts: all, or none. They become so if the claim
  * holds, the record is there, and each is newer than the current one (RFC 5280 5.2.3; crlConflict): neither its thisUpdate nor
@@ -50,37 +53,41 @@ const CHUNK_CHARACTERS = 1_000_000
  *
  * The entries come in chunk by chunk, in batches of one chunk's size, while the CRLs are `loading`; the last batch makes the
  * switch, in one transaction with all these checks: readers see the old CRLs or the new ones, and of two uploads at once the
- * newer one stays. Every batch sweeps out some of what earlier CRLs left.
+ * newer one stays. Where the first batch could not begin, no entries are sent. Every batch says that the upload goes on, and sweeps out some of what earlier CRLs of the account left.
+ *
+ * @param clock Unix seconds, UTC, at the moment of the call: an upload may take minutes
  */
 export async function uploadCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
   crls: readonly CrlOfUpload[],
+  clock: () => number,
 ): Promise<UploadOutcome> {
-  let statements = [sweepAbandoned(claim.now)]
-  let characters = 0
-  for (const { row, entries } of crls) {
-    statements.push(insertCrl(claim, certificateId, row), insertAuthorities(row))
-    for (const chunk of chunks(entries)) {
-      // The last ones go with the switch: small CRLs take one round trip.
-      if (characters > 0 && characters + chunk.length > CHUNK_CHARACTERS) {
-        await runBatch(db, [...statements, ...sweepGarbage()])
-        statements = []
-        characters = 0
-      }
-      statements.push(insertEntries(row, chunk))
-      characters += chunk.length
-    }
-  }
   const params = [...accessParams(claim), certificateId]
+  const uploadIds = JSON.stringify(crls.map(({ row }) => row.uploadId))
+  let statements = [sweepBrokenOff(claim, clock()), ...insertCrls(params, crls, clock())]
+  let characters = 0
+  let entries = 0
+  for (const { row, chunk } of chunksOf(crls)) {
+    const isFull = characters + chunk.json.length > CHUNK_CHARACTERS || entries + chunk.entries > BATCH_ENTRIES
+    // The last ones go with the switch: small CRLs take one round trip.
+    if (characters > 0 && isFull) {
+      const batch = await runBatch(db, [...statements, goesOn(uploadIds, clock()), ...sweepGarbage(claim)])
+      statements = []
+      characters = 0
+      entries = 0
+      const loading = batch.at(-3)?.length
+      if (loading === 0) break
+    }
+    statements.push(insertEntries(row, chunk.json))
+    characters += chunk.json.length
+    entries += chunk.entries
+  }
   const batch = await runBatch(db, [
     ...statements,
-    ...makeCurrent(
-      params,
-      crls.map(({ row }) => row.uploadId),
-    ),
-    ...sweepGarbage(),
+    ...makeCurrent(params, uploadIds, claim.now),
+    ...sweepGarbage(claim),
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL}
@@ -95,31 +102,48 @@ export async function uploadCrls(
   return { ...targetFrom(batch.at(-2)?.[0]), crls: current.map(crlFrom), unused: new Set(unused) }
 }
 
-/** Entries as JSON arrays of bounded length. */
-function* chunks(entries: Iterable<EntryTuple>): Generator<string, void, undefined> {
-  let chunk = ''
+/** Entries as a JSON array, and how many there are. */
+interface Chunk {
+  readonly json: string
+  readonly entries: number
+}
+
+/** The entries of CRLs in chunks of bounded size. */
+function* chunksOf(crls: readonly CrlOfUpload[]) {
+  for (const { row, entries } of crls) for (const chunk of chunks(entries)) yield { row, chunk }
+}
+
+function* chunks(entries: Iterable<EntryTuple>): Generator<Chunk, void, undefined> {
+  let list = ''
+  let count = 0
   for (const [serial, revokedAt, reason] of entries) {
     // Hexadecimal and whole numbers: JSON.stringify would write the same, and take twice as long.
     const next = `["${serial}",${revokedAt},${reason}]`
-    if (chunk.length + next.length + 2 > CHUNK_CHARACTERS) {
-      yield `[${chunk}]`
-      chunk = ''
+    if (list.length + next.length + 2 > CHUNK_CHARACTERS || count === BATCH_ENTRIES) {
+      yield { json: `[${list}]`, entries: count }
+      list = ''
+      count = 0
     }
-    chunk += chunk === '' ? next : `,${next}`
+    list += list === '' ? next : `,${next}`
+    count += 1
   }
-  if (chunk !== '') yield `[${chunk}]`
+  if (list !== '') yield { json: `[${list}]`, entries: count }
 }
 
-function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement {
+function insertCrls(params: readonly SqlValue[], crls: readonly CrlOfUpload[], clock: number): readonly Statement[] {
+  return crls.flatMap(({ row }) => [insertCrl(params, row, clock), insertAuthorities(row)])
+}
+
+/** @param clock Unix seconds, UTC: while it is loading, `uploaded_at` is when it was last heard of */
+function insertCrl(params: readonly SqlValue[], crl: NewCrl, clock: number): Statement {
   return {
     sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, account_id, certificate_id, ca_fingerprint_sha256,
         content_sha256, crl_number, this_update, next_update, covers, part, entries, issuer_key, ca_key, issuer, ca_path,
         uploaded_at, state)
-      SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?6, 'loading'
+      SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, 'loading'
       FROM target, access`,
     params: [
-      ...accessParams(claim),
-      certificateId,
+      ...params,
       crl.uploadId,
       crl.caFingerprintSha256,
       crl.contentSha256,
@@ -133,6 +157,7 @@ function insertCrl(claim: Claim, certificateId: string, crl: NewCrl): Statement 
       crl.caKey,
       crl.issuer,
       crl.caPath,
+      clock,
     ],
   }
 }
@@ -160,6 +185,15 @@ function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
   }
 }
 
+/** Says that an upload goes on; returns its CRLs that are still coming in. */
+function goesOn(uploadIds: string, clock: number): Statement {
+  return {
+    sql: `UPDATE crls SET uploaded_at = ?2
+      WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' RETURNING id`,
+    params: [uploadIds, clock],
+  }
+}
+
 /**
  * ?9 the ids of the upload as a JSON array. `mine`: the CRLs that have come in; `rival`: the current ones of the same CA,
  * coverage and part. Rows from before migration 0007 have the CA's fingerprint as ca_key. `free`: nothing stands against it.
@@ -183,8 +217,8 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
   )`
 
 /** The older ones go, ours take their places, and ours go too where they could not. */
-function makeCurrent(params: readonly SqlValue[], uploadIds: readonly string[]): readonly Statement[] {
-  const own = [...params, JSON.stringify(uploadIds)]
+function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: number): readonly Statement[] {
+  const own = [...params, uploadIds]
   return [
     {
       sql: `${SWITCH_SQL} DELETE FROM crls
@@ -192,13 +226,13 @@ function makeCurrent(params: readonly SqlValue[], uploadIds: readonly string[]):
       params: own,
     },
     {
-      sql: `${SWITCH_SQL} UPDATE crls SET state = 'current'
+      sql: `${SWITCH_SQL} UPDATE crls SET state = 'current', uploaded_at = ?10
         WHERE id IN (SELECT id FROM mine WHERE id NOT IN (SELECT mine_id FROM rival)) AND EXISTS (SELECT 1 FROM free)`,
-      params: own,
+      params: [...own, now],
     },
     {
       sql: "DELETE FROM crls WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading'",
-      params: [JSON.stringify(uploadIds)],
+      params: [uploadIds],
     },
   ]
 }

@@ -117,7 +117,7 @@ export async function deleteCrls(
         RETURNING id`,
       params: own,
     },
-    ...sweepGarbage(),
+    ...sweepGarbage(claim),
   ])
   const uncovered = losses?.[0] === undefined ? [] : lossesFrom(losses[0], 'uncovered')
   return { ...targetFrom(rows?.[0]), deleted: deleted?.length ?? 0, uncovered }

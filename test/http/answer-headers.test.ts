@@ -17,6 +17,7 @@ describe('the headers of', () => {
   const send = (path: string, init: RequestInit = {}, environment: Partial<Env> = env) =>
     handleRequest(new Request(`https://api.example${path}`, init), environment, {
       now: NOW,
+      clock: () => NOW,
       newId: () => crypto.randomUUID(),
       logError: () => undefined,
     })

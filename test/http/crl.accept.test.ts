@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { runJobs } from '../../src/jobs/index.ts'
 import { sha256 } from '../../src/x509/certificate/fingerprint.ts'
 import { type Bytes, base64, fromHex, implicit, pem } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
@@ -177,8 +178,7 @@ describe('a CRL', () => {
     await putCrl(tenant, await issueCrl(tenant.ca, { revoked: REVOKED }))
     expect((await remove(tenant.record, tenant.authorization)).status).toBe(200)
     expect(await found(tenant, '1234')).toEqual([])
-    const next = await crlTenant()
-    await putCrl(next, await issueCrl(next.ca))
+    await runJobs(env, { now: NOW, logError: () => undefined })
     for (const table of ['crl_entries', 'crl_garbage']) {
       const left = await env.DB.prepare(`SELECT * FROM ${table} WHERE crl_id NOT IN (SELECT id FROM crls)`).all()
       expect(left.results).toEqual([])

@@ -15,7 +15,7 @@ export async function send({ method, target, headers, body, now, newId, throttle
     body: body === undefined ? null : new TextEncoder().encode(body),
   })
   const limiter = { limit: () => Promise.resolve({ success: !throttled }) }
-  const ambient = { now, newId: () => newId, logError: (entry: unknown) => logged.push(entry) }
+  const ambient = { now, clock: () => now, newId: () => newId, logError: (entry: unknown) => logged.push(entry) }
   const response = await handleRequest(request, { DB: env.DB, RATE_LIMITER: limiter }, ambient)
   const answer = comparable(response, JSON.parse(await response.text()))
   if (logged.length > 0) throw new Error(`the real thing logged ${JSON.stringify(logged)}`)

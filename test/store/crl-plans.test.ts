@@ -63,7 +63,7 @@ describe('no table is scanned', () => {
       entries: 1,
     } as const
     const uploaded = await scans(async (db) => {
-      const { crls } = await uploadCrls(db, claim, tenant.id, [{ row, entries: [['07', 1, 0]] }])
+      const { crls } = await uploadCrls(db, claim, tenant.id, [{ row, entries: [['07', 1, 0]] }], () => NOW)
       expect(crls).toMatchObject([{ contentSha256: row.contentSha256 }])
     })
     expect(uploaded).toEqual([])

@@ -74,8 +74,15 @@ it('counts what is there', async () => {
   })
 })
 
+it('knows of CRLs that are gone, but not whose they were', async () => {
+  const { results } = await env.DB_EMPTY.prepare('SELECT account_id FROM crl_garbage').all()
+  expect(results).toEqual([{ account_id: null }])
+})
+
 it('leaves triggers that go on counting, cascades included', async () => {
   await run('DELETE FROM certificates WHERE id = ?1', certificateId)
   await run('DELETE FROM hostname_settings')
   await expectCounted(env.DB_EMPTY)
+  const { results } = await env.DB_EMPTY.prepare('SELECT account_id FROM crl_garbage ORDER BY account_id').all()
+  expect(results).toEqual([{ account_id: null }, { account_id: accountId }, { account_id: accountId }])
 })

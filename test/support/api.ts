@@ -32,6 +32,8 @@ export interface CallOptions {
   readonly body?: BodyInit
   /** Unix seconds, UTC. */
   readonly now?: number
+  /** Likewise, as time goes on while the request is served; it stands still otherwise. */
+  readonly clock?: () => number
   readonly env?: Partial<Env>
   readonly log?: Readonly<Record<string, string>>[]
   /** The client's. */
@@ -41,11 +43,11 @@ export interface CallOptions {
 
 /** One request to the API in the state of the test's own database, at a fixed time. */
 export async function call(path: string, options: CallOptions = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body = null, now = NOW, log = [] } = options
+  const { method = 'GET', headers = {}, body = null, now = NOW, clock = () => now, log = [] } = options
   const response = await handleRequest(
     new Request(`https://api.example${path}`, { method, headers, body }),
     options.env ?? env,
-    { now, newId: () => crypto.randomUUID(), logError: (entry) => log.push(entry), address: options.address },
+    { now, clock, newId: () => crypto.randomUUID(), logError: (entry) => log.push(entry), address: options.address },
     options.isolate,
   )
   const text = await response.text()

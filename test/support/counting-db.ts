@@ -7,6 +7,8 @@ export interface CountingDatabase {
   readonly db: D1Database
   /** Names of the calls that reached the database, in their order. */
   readonly calls: readonly string[]
+  /** Rows that the statements of its batches wrote, one number each. */
+  readonly written: readonly number[]
 }
 
 /**
@@ -15,6 +17,7 @@ export interface CountingDatabase {
  */
 export function countingDatabase(real: D1Database, before?: (earlier: number) => Promise<void>): CountingDatabase {
   const calls: string[] = []
+  const written: number[] = []
   /** By their stand-ins: D1's batch must get the prepared statements themselves. */
   const originals = new WeakMap<object, object>()
   const unwrap = (given: unknown): unknown =>
@@ -26,7 +29,10 @@ export function countingDatabase(real: D1Database, before?: (earlier: number) =>
         const method: unknown = Reflect.get(target, property)
         if (typeof method !== 'function') return method
         return (...given: unknown[]) => {
-          const call = (): unknown => Reflect.apply(method, target, given.map(unwrap))
+          const call = (): unknown => {
+            const result = Reflect.apply(method, target, given.map(unwrap))
+            return property === 'batch' ? noted(result, written) : result
+          }
           if (TRIPS.has(String(property))) {
             calls.push(String(property))
             return before === undefined ? call() : before(calls.length - 1).then(call)
@@ -40,5 +46,11 @@ export function countingDatabase(real: D1Database, before?: (earlier: number) =>
     return stand
   }
 
-  return { db: wrap(real), calls }
+  return { db: wrap(real), calls, written }
+}
+
+async function noted(batch: Promise<readonly D1Result[]>, written: number[]): Promise<readonly D1Result[]> {
+  const results = await batch
+  written.push(...results.map(({ meta }) => Math.max(meta.rows_written, meta.changes)))
+  return results
 }

@@ -7,12 +7,14 @@ export interface Carried {
   readonly params: readonly unknown[]
   /** What D1 says it read (and bills). */
   readonly rowsRead: number
+  /** What D1 says it wrote. */
+  readonly rowsWritten: number
 }
 
 /** The tests' database, with a record of the statements of its batches. */
 export function meteredDatabase(): { readonly db: Database; readonly carried: Carried[] } {
   const carried: Carried[] = []
-  const noted = new WeakMap<D1PreparedStatement, Omit<Carried, 'rowsRead'>>()
+  const noted = new WeakMap<D1PreparedStatement, Pick<Carried, 'sql' | 'params'>>()
   return {
     carried,
     db: {
@@ -30,7 +32,8 @@ export function meteredDatabase(): { readonly db: Database; readonly carried: Ca
         const results = await env.DB.batch<T>(statements)
         for (const [i, statement] of statements.entries()) {
           const { sql, params } = noted.get(statement) ?? { sql: '', params: [] }
-          carried.push({ sql, params, rowsRead: results[i]?.meta.rows_read ?? Number.NaN })
+          const { rows_read = Number.NaN, rows_written = Number.NaN } = results[i]?.meta ?? {}
+          carried.push({ sql, params, rowsRead: rows_read, rowsWritten: rows_written })
         }
         return results
       },
@@ -39,7 +42,7 @@ export function meteredDatabase(): { readonly db: Database; readonly carried: Ca
 }
 
 /** How SQLite carries a statement out: the steps of its plan, as `EXPLAIN QUERY PLAN` tells them. */
-export async function queryPlan({ sql, params }: Omit<Carried, 'rowsRead'>): Promise<readonly string[]> {
+export async function queryPlan({ sql, params }: Pick<Carried, 'sql' | 'params'>): Promise<readonly string[]> {
   const plan = env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(...params)
   return (await plan.all<{ detail: string }>()).results.map(({ detail }) => detail)
 }

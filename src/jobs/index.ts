@@ -1,0 +1,45 @@
+import { configFrom, type Database, type Env } from '../config.ts'
+import { sweep } from './sweep-leftovers.ts'
+
+/** What is done from time to time, whoever asks for what: `[triggers]` in wrangler.toml says when. */
+export interface Job {
+  /** What the log calls it. */
+  readonly name: string
+  /** @param now Unix seconds, UTC */
+  readonly run: (db: Database, now: number) => Promise<void>
+}
+
+const JOBS: readonly Job[] = [{ name: 'sweep_leftovers', run: sweep }]
+
+/** What comes from outside. */
+export interface JobAmbient {
+  /** Unix seconds, UTC. */
+  readonly now: number
+  readonly logError: (entry: Readonly<Record<string, string>>) => void
+}
+
+/**
+ * Runs all jobs, one after the other. One that fails is logged and keeps no other from running; in the end it makes the whole run
+ * fail, so that Cloudflare shows it as failed.
+ */
+export async function runJobs(
+  env: Partial<Env>,
+  { now, logError }: JobAmbient,
+  jobs: readonly Job[] = JOBS,
+): Promise<void> {
+  const { d1 } = configFrom(env)
+  const failed: string[] = []
+  for (const { name, run } of jobs) {
+    try {
+      await run(d1, now)
+    } catch (error) {
+      failed.push(name)
+      logError({
+        event: 'job_failed',
+        job: name,
+        cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+    }
+  }
+  if (failed.length > 0) throw new Error(`jobs failed: ${failed.join(', ')}`)
+}

@@ -1,0 +1,88 @@
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import worker from '../../src/index.ts'
+import { runJobs } from '../../src/jobs/index.ts'
+import { sweep } from '../../src/jobs/sweep-leftovers.ts'
+import { crlTenant } from '../http/crl.ts'
+import { meteredDatabase } from '../support/metered-db.ts'
+import { NOW } from '../support/pki.ts'
+import { insertCrl, insertRow } from '../support/rows.ts'
+
+/** What the cron trigger does. */
+
+const count = async (table: string) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')
+
+beforeEach(async () => {
+  for (const table of ['crls', 'crl_entries', 'crl_garbage']) await env.DB.prepare(`DELETE FROM ${table}`).run()
+})
+
+/** A CRL of somebody who is gone, with as many entries. */
+async function addGarbage(entries: number): Promise<void> {
+  await insertRow('crl_garbage', { crl_id: 1_000, account_id: null })
+  await env.DB.prepare(
+    `INSERT INTO crl_entries (crl_id, serial, revoked_at, reason)
+      SELECT 1000, printf('%08x', value), 0, 0 FROM (
+        WITH RECURSIVE n(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM n WHERE value < ?1) SELECT value FROM n)`,
+  )
+    .bind(entries)
+    .run()
+}
+
+describe('the sweep', () => {
+  it('takes away at most 400,000 entries a run, in 10 batches, and in the end all', async () => {
+    await addGarbage(400_001)
+    const first = meteredDatabase()
+    await sweep(first.db, NOW)
+    expect(await count('crl_entries')).toBe(1)
+    // D1 lets an invocation make 50 queries on the free plan.
+    expect(first.carried).toHaveLength(40)
+    const second = meteredDatabase()
+    await sweep(second.db, NOW)
+    expect([await count('crl_entries'), await count('crl_garbage'), second.carried.length]).toEqual([0, 0, 4])
+  })
+
+  it('reads and writes next to nothing where nothing is left', async () => {
+    const tenant = await crlTenant()
+    await insertCrl(tenant.id, ['0a', '0b'])
+    const { db, carried } = meteredDatabase()
+    await sweep(db, NOW + 1_000)
+    expect(carried.map(({ rowsWritten }) => rowsWritten)).toEqual([0, 0, 0, 0])
+    for (const { rowsRead } of carried) expect(rowsRead).toBeLessThan(5)
+    expect(await count('crl_entries')).toBe(2)
+  })
+
+  it('takes away what uploads of anybody left that broke off, after two minutes', async () => {
+    const [one, other] = [await crlTenant(), await crlTenant()]
+    await insertCrl(one.id, ['0a'], { state: 'loading' })
+    await insertCrl(other.id, ['0b'], { state: 'loading', uploaded_at: NOW + 1 })
+    await insertCrl(other.id, ['0c'])
+    await sweep(env.DB, NOW + 120)
+    expect(await count('crls')).toBe(3)
+    await sweep(env.DB, NOW + 121)
+    expect([await count('crls'), await count('crl_entries')]).toEqual([2, 2])
+  })
+
+  it('is what the Worker does when its time has come', async () => {
+    await addGarbage(3)
+    await worker.scheduled(createScheduledController(), env)
+    expect([await count('crl_entries'), await count('crl_garbage')]).toEqual([0, 0])
+  })
+})
+
+it('a job that fails is logged, keeps no other from running, and makes the run fail', async () => {
+  const done: unknown[] = []
+  const log: unknown[] = []
+  const jobs = [
+    { name: 'broken', run: () => Promise.reject(new Error('D1 is away')) },
+    {
+      name: 'sound',
+      run: async (_: unknown, now: number) => {
+        done.push(now)
+      },
+    },
+  ]
+  await expect(runJobs(env, { now: NOW, logError: (entry) => log.push(entry) }, jobs)).rejects.toThrow('broken')
+  expect(done).toEqual([NOW])
+  expect(log).toEqual([{ event: 'job_failed', job: 'broken', cause: expect.stringContaining('D1 is away') }])
+})
