@@ -8,7 +8,7 @@ import { NOW } from '../support/pki.ts'
 import { freshTenant, freshToken, soundBody } from '../support/requests.ts'
 import { blockedRow, insertCrl, insertRow } from '../support/rows.ts'
 import { account } from '../support/tenants.ts'
-import { issueCrl } from '../x509/crl/make-crl.ts'
+import { issueCrl } from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlTenant, putCrl } from './crl.ts'
 import { add } from './family.ts'
 

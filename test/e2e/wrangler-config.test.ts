@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
+
+/** What wrangler.toml says of the two Workers, once wrangler has read it. */
+
+const read = (env?: string) =>
+  unstable_readConfig({ config: 'wrangler.toml', ...(env === undefined ? {} : { env }) }, { hideWarnings: true })
+
+it('the API has a cron trigger, which the gateway does not inherit', () => {
+  expect(read().triggers.crons).toEqual(['*/5 * * * *'])
+  expect(read('gateway').triggers.crons).toEqual([])
+})
