@@ -1,8 +1,8 @@
 import type { Database } from '../config.ts'
-import type { Claim } from '../model.ts'
+import type { Claim, Quota, QuotaLack, QuotaName } from '../model.ts'
 import { fail, mapOk, ok, type Result } from '../result.ts'
 import { fillCaKeys, type KeyedLink, type UnkeyedLink } from '../store/ca-keys.ts'
-import { type EntryTuple, type NewCrl, uploadCrls } from '../store/crl-upload.ts'
+import { type EntryTuple, type NewCrl, type UploadOutcome, uploadCrls } from '../store/crl-upload.ts'
 import { type CrlRecord, selectUploadTarget } from '../store/crls.ts'
 import {
   type Crl,
@@ -62,6 +62,8 @@ export async function putCrls<E>(
   // What is held already, or stands in the upload twice, is not stored again.
   const fresh = given.filter(({ row }) => !isHeld(row, target.crls) && given.find(sameContent(row))?.row === row)
   if (fresh.length === 0) return ok(answers(given, target.crls, new Set(), claim))
+  const crowded = crlLack(fresh, target)
+  if (crowded !== undefined) return fail({ reason: 'quota_reached', ...crowded })
   const outcome = await uploadCrls(
     db,
     claim,
@@ -73,7 +75,31 @@ export async function putCrls<E>(
   if (gone !== undefined) return fail(gone)
   // Whatever came in between: all of them were stored, or one stands against them.
   const late = conflicts(given, outcome.crls)
-  return late === undefined ? ok(answers(given, outcome.crls, outcome.unused, claim)) : fail(late)
+  if (late !== undefined) return fail(late)
+  const lack = fresh.every(({ row }) => isHeld(row, outcome.crls))
+    ? undefined
+    : (crlLack(fresh, outcome) ?? entryLack(fresh, outcome))
+  return lack === undefined
+    ? ok(answers(given, outcome.crls, outcome.unused, claim))
+    : fail({ reason: 'quota_reached', ...lack })
+}
+
+type Holdings = Pick<UploadOutcome, 'crls' | 'quotas'>
+
+/** The quota of CRLs, where it has no room for those of an upload that take the place of none. */
+function crlLack(fresh: readonly Given[], { crls, quotas }: Holdings): QuotaLack | undefined {
+  const added = fresh.filter(({ row }) => currentOf(row, crls) === undefined).length
+  return quotas === undefined || added === 0 ? undefined : lackOf('crls', quotas.crls, added)
+}
+
+/** The quota of entries, where it has no room for those of an upload: what it replaces is there until it is through. */
+function entryLack(fresh: readonly Given[], { quotas }: Holdings): QuotaLack | undefined {
+  const added = fresh.reduce((sum, { row }) => sum + row.entries, 0)
+  return quotas === undefined || added === 0 ? undefined : lackOf('crlEntries', quotas.crlEntries, added)
+}
+
+function lackOf(quota: QuotaName, { limit, used }: Quota, added: number): QuotaLack | undefined {
+  return used + added > limit ? { quota, limit, used, added } : undefined
 }
 
 /** Gives certificates of the account their keys that were stored when there were none: by these, CAs are found. */

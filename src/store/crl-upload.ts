@@ -5,7 +5,8 @@ import { IN_USE_SQL } from './crl-coverage.ts'
 import { SWEPT_ENTRIES, sweepBrokenOff, sweepGarbage } from './crl-garbage.ts'
 import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './crls.ts'
 import { runBatch, text, truth } from './d1.ts'
-import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
+import { hasRoomSql, QUOTAS_SQL, type Quotas, quotasFrom } from './quotas.ts'
+import { situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /** A CRL that was checked, without its entries. */
@@ -35,6 +36,8 @@ export interface UploadOutcome extends TargetOutcome {
   readonly crls: readonly CrlRecord[]
   /** Content SHA-256 of those of the upload whose CA stands on no path of a hostname of the account. */
   readonly unused: ReadonlySet<string>
+  /** Those of the account after it; undefined where there is none. */
+  readonly quotas: Quotas | undefined
 }
 
 /**
@@ -48,12 +51,14 @@ const BATCH_ENTRIES = SWEPT_ENTRIES / 2
 
 /**
  * Stores CRLs and makes them the current ones of their CAs, coverages and parts: all, or none. They become so if the claim
- * holds, the record is there, and each is newer than the current one (RFC 5280 5.2.3; crlConflict): neither its thisUpdate nor
- * its number is less, and one of them is greater. One whose very content is current by now stands against nothing.
+ * holds, the record is there, the quotas have room, and each is newer than the current one (RFC 5280 5.2.3; crlConflict):
+ * neither its thisUpdate nor its number is less, and one of them is greater. One whose very content is current by now stands
+ * against nothing.
  *
  * The entries come in chunk by chunk, in batches of one chunk's size, while the CRLs are `loading`; the last batch makes the
  * switch, in one transaction with all these checks: readers see the old CRLs or the new ones, and of two uploads at once the
- * newer one stays. Where the first batch could not begin, no entries are sent. Every batch says that the upload goes on, and sweeps out some of what earlier CRLs of the account left.
+ * newer one stays. Where the first batch finds no room for the entries, none are sent any more. Every batch says that the upload
+ * goes on, and sweeps out some of what earlier CRLs of the account left.
  *
  * @param clock Unix seconds, UTC, at the moment of the call: an upload may take minutes
  */
@@ -88,7 +93,7 @@ export async function uploadCrls(
     ...statements,
     ...makeCurrent(params, uploadIds, claim.now),
     ...sweepGarbage(claim),
-    { sql: SITUATION_SQL, params },
+    { sql: situationSql(QUOTAS_SQL), params },
     {
       sql: `WITH ${TARGET_SQL}
         SELECT ${CRL_COLUMNS_SQL},
@@ -99,7 +104,13 @@ export async function uploadCrls(
   ])
   const current = batch.at(-1) ?? []
   const unused = current.filter((row) => truth(row, 'unused')).map((row) => text(row, 'content_sha256'))
-  return { ...targetFrom(batch.at(-2)?.[0]), crls: current.map(crlFrom), unused: new Set(unused) }
+  const situation = batch.at(-2)?.[0]
+  return {
+    ...targetFrom(situation),
+    crls: current.map(crlFrom),
+    unused: new Set(unused),
+    quotas: quotasFrom(situation),
+  }
 }
 
 /** Entries as a JSON array, and how many there are. */
@@ -130,18 +141,35 @@ function* chunks(entries: Iterable<EntryTuple>): Generator<Chunk, void, undefine
   if (list !== '') yield { json: `[${list}]`, entries: count }
 }
 
+/**
+ * The CRLs of an upload, all or none: each if there is room for its entries and those of the ones behind it, which is the same
+ * for all of them.
+ */
 function insertCrls(params: readonly SqlValue[], crls: readonly CrlOfUpload[], clock: number): readonly Statement[] {
-  return crls.flatMap(({ row }) => [insertCrl(params, row, clock), insertAuthorities(row)])
+  const all = entriesFrom(crls, 0)
+  return crls.flatMap(({ row }, index) => [
+    insertCrl(params, row, clock, { all, left: entriesFrom(crls, index) }),
+    insertAuthorities(row),
+  ])
+}
+
+function entriesFrom(crls: readonly CrlOfUpload[], index: number): number {
+  return crls.slice(index).reduce((sum, { row }) => sum + row.entries, 0)
 }
 
 /** @param clock Unix seconds, UTC: while it is loading, `uploaded_at` is when it was last heard of */
-function insertCrl(params: readonly SqlValue[], crl: NewCrl, clock: number): Statement {
+function insertCrl(
+  params: readonly SqlValue[],
+  crl: NewCrl,
+  clock: number,
+  entries: { readonly all: number; readonly left: number },
+): Statement {
   return {
     sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, account_id, certificate_id, ca_fingerprint_sha256,
         content_sha256, crl_number, this_update, next_update, covers, part, entries, issuer_key, ca_key, issuer, ca_path,
         uploaded_at, state)
       SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, 'loading'
-      FROM target, access`,
+      FROM target, access WHERE ?23 = 0 OR ${hasRoomSql('crlEntries', '?24')}`,
     params: [
       ...params,
       crl.uploadId,
@@ -158,6 +186,8 @@ function insertCrl(params: readonly SqlValue[], crl: NewCrl, clock: number): Sta
       crl.issuer,
       crl.caPath,
       clock,
+      entries.all,
+      entries.left,
     ],
   }
 }
@@ -196,7 +226,8 @@ function goesOn(uploadIds: string, clock: number): Statement {
 
 /**
  * ?9 the ids of the upload as a JSON array. `mine`: the CRLs that have come in; `rival`: the current ones of the same CA,
- * coverage and part. Rows from before migration 0007 have the CA's fingerprint as ca_key. `free`: nothing stands against it.
+ * coverage and part. Rows from before migration 0007 have the CA's fingerprint as ca_key. `added`: places that are new.
+ * `free`: nothing stands against it.
  */
 const SWITCH_SQL = `WITH ${TARGET_SQL},
   mine AS (
@@ -211,24 +242,34 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
       ON crls.certificate_id = mine.certificate_id AND crls.ca_key IN (mine.ca_key, mine.ca_fingerprint_sha256)
         AND crls.covers = mine.covers AND crls.part = mine.part AND crls.state = 'current'
   ),
+  added AS (SELECT count(*) AS crls FROM mine WHERE id NOT IN (SELECT mine_id FROM rival)),
   free AS (
-    SELECT 1 WHERE (SELECT count(*) FROM mine) = json_array_length(?9)
+    SELECT 1 FROM access, added WHERE (SELECT count(*) FROM mine) = json_array_length(?9)
       AND NOT EXISTS (SELECT 1 FROM rival WHERE (older OR same) IS NOT TRUE)
+      AND (added.crls = 0 OR ${hasRoomSql('crls', 'added.crls')})
   )`
 
-/** The older ones go, ours take their places, and ours go too where they could not. */
+/**
+ * It is decided, and noted, which of ours become current; the older ones go, ours take their places, and ours go too where they
+ * could not.
+ */
 function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: number): readonly Statement[] {
   const own = [...params, uploadIds]
   return [
     {
-      sql: `${SWITCH_SQL} DELETE FROM crls
-        WHERE id IN (SELECT id FROM rival WHERE older) AND EXISTS (SELECT 1 FROM free)`,
+      sql: `${SWITCH_SQL} UPDATE crls SET replaces = id IN (SELECT mine_id FROM rival)
+        WHERE id IN (SELECT id FROM mine WHERE id NOT IN (SELECT mine_id FROM rival WHERE same)) AND EXISTS (SELECT 1 FROM free)`,
       params: own,
     },
     {
-      sql: `${SWITCH_SQL} UPDATE crls SET state = 'current', uploaded_at = ?10
-        WHERE id IN (SELECT id FROM mine WHERE id NOT IN (SELECT mine_id FROM rival)) AND EXISTS (SELECT 1 FROM free)`,
-      params: [...own, now],
+      sql: `${SWITCH_SQL} DELETE FROM crls
+        WHERE id IN (SELECT rival.id FROM mine JOIN rival ON rival.mine_id = mine.id WHERE mine.replaces)`,
+      params: own,
+    },
+    {
+      sql: `UPDATE crls SET state = 'current', uploaded_at = ?2
+        WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' AND replaces IS NOT NULL`,
+      params: [uploadIds, now],
     },
     {
       sql: "DELETE FROM crls WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading'",

@@ -5,6 +5,7 @@ import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './crl-coverage.ts'
 import { sweepGarbage } from './crl-garbage.ts'
 import { countFrom, number, oneOf, type Row, runBatch, text } from './d1.ts'
+import { QUOTAS_SQL, type Quotas, quotasFrom } from './quotas.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from './record-certificate.ts'
 import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from './record-target.ts'
 
@@ -65,6 +66,8 @@ export interface UploadTarget extends TargetOutcome {
   readonly chain: readonly RecordCertificate[]
   /** Its current CRLs. */
   readonly crls: readonly CrlRecord[]
+  /** Those of the account; undefined where there is none. */
+  readonly quotas: Quotas | undefined
   /** Certificates of the account that have no keys yet: see fillCaKeys. */
   readonly unkeyed: readonly UnkeyedLink[]
 }
@@ -73,7 +76,7 @@ export interface UploadTarget extends TargetOutcome {
 export async function selectUploadTarget(db: Database, claim: Claim, certificateId: string): Promise<UploadTarget> {
   const params = [...accessParams(claim), certificateId]
   const [rows, chain, crls, unkeyed] = await runBatch(db, [
-    { sql: SITUATION_SQL, params },
+    { sql: situationSql(QUOTAS_SQL), params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${RECORD_CERTIFICATE_SQL}
         FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
@@ -87,6 +90,7 @@ export async function selectUploadTarget(db: Database, claim: Claim, certificate
     unkeyed: unkeyed?.map(unkeyedFrom) ?? [],
     chain: chain?.map(recordCertificateFrom) ?? [],
     crls: crls?.map(crlFrom) ?? [],
+    quotas: quotasFrom(rows?.[0]),
   }
 }
 

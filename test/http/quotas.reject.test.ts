@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Answer } from '../support/api.ts'
+import { countingDatabase } from '../support/counting-db.ts'
 import { limit } from '../support/tenants.ts'
-import { type CrlTenant, crlTenant } from './crl.ts'
+import { issueCrl, manyEntries } from '../x509/crl/make-crl.ts'
+import { type CrlTenant, crlTenant, putCrl } from './crl.ts'
 import { edgeOf } from './edge.ts'
 import { faults, outcome, put } from './family.ts'
 
@@ -39,6 +41,11 @@ const forward = (count: number, more: readonly object[] = []) =>
     ],
   })
 
+const upload = async (by: number, number: number, entries: number) => {
+  const ca = tenant.cas[by] ?? tenant.ca
+  return putCrl(tenant, await issueCrl(ca, { number, revoked: manyEntries(entries) }))
+}
+
 describe('a quota that is reached refuses', () => {
   it.each<[string, () => Promise<unknown>, () => Promise<Answer>, unknown]>([
     ['a setting', () => forward(3), () => forward(4), reached('hostname settings', 3, 3, 1)],
@@ -57,11 +64,24 @@ describe('a quota that is reached refuses', () => {
       () => put(`${tenant.edge}/blocked_serials/0b`, tenant.authorization, ''),
       reached('blocked serial numbers', 1, 1, 1),
     ],
+    ['a CRL', () => upload(0, 1, 3), () => upload(1, 1, 0), reached('CRLs', 1, 1, 1)],
+    ['entries', () => upload(0, 1, 3), () => upload(0, 2, 3), reached('CRL entries', 5, 3, 3)],
   ])('%s', async (_, fill, send, expected) => {
     await fill()
-    await limit(tenant.accountId, { settings: 3, modes: 1, blockedSerials: 1 })
+    await limit(tenant.accountId, { settings: 3, modes: 1, blockedSerials: 1, crls: 1, crlEntries: 5 })
     const before = await rows()
     expect(faults(await send())).toEqual(expected)
+    expect(await rows()).toEqual(before)
+  })
+
+  it('several CRLs at once, all of them', async () => {
+    await limit(tenant.accountId, { crls: 2 })
+    const pems = await Promise.all(tenant.cas.map((ca) => issueCrl(ca)))
+    const body = new Blob(
+      pems.map((der) => `-----BEGIN X509 CRL-----\n${btoa(String.fromCharCode(...der))}\n-----END X509 CRL-----\n`),
+    )
+    const before = await rows()
+    expect(faults(await putCrl(tenant, body))).toEqual(reached('CRLs', 2, 0, 3))
     expect(await rows()).toEqual(before)
   })
 })
@@ -87,4 +107,25 @@ describe('what is refused for another reason is told so first:', () => {
     const answer = await put(`${tenant.edge}/blocked_serials/xyz`, tenant.authorization, '')
     expect(faults(answer)).toEqual([[undefined, expect.stringContaining('serial must be a serial number')]])
   })
+})
+
+/** The attack: a CRL that has no room is to cost no more than its first batch. */
+it('of 100,000 entries without room, the first 20,000 are sent, and none is stored', async () => {
+  await limit(tenant.accountId, { crlEntries: 99_999 })
+  const der = await issueCrl(tenant.ca, { revoked: manyEntries(100_000) })
+  const { db, calls } = countingDatabase(env.DB)
+  const before = await rows()
+  const answer = await putCrl(tenant, der, { env: { DB: db } })
+  expect(faults(answer)).toEqual(reached('CRL entries', 99_999, 0, 100_000))
+  // Who may, the first entries, and the end; with room there would be six.
+  expect(calls).toEqual(['batch', 'batch', 'batch'])
+  expect(await rows()).toEqual(before)
+})
+
+it('a CRL that has no place is refused before its entries are sent', async () => {
+  await limit(tenant.accountId, { crls: 0 })
+  const der = await issueCrl(tenant.ca, { revoked: manyEntries(100_000) })
+  const { db, calls } = countingDatabase(env.DB)
+  expect(faults(await putCrl(tenant, der, { env: { DB: db } }))).toEqual(reached('CRLs', 0, 0, 1))
+  expect(calls).toEqual(['batch'])
 })

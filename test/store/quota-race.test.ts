@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
+import { crlTenant, putCrl } from '../http/crl.ts'
 import { edgeOf, edgePath } from '../http/edge.ts'
 import { add, put } from '../http/family.ts'
 import { type Answer, post } from '../support/api.ts'
@@ -7,6 +8,7 @@ import { expectCounted } from '../support/counters.ts'
 import { root } from '../support/pki.ts'
 import { addedId, freshTenant, soundBody } from '../support/requests.ts'
 import { limit } from '../support/tenants.ts'
+import { issueCrl, manyEntries } from '../x509/crl/make-crl.ts'
 
 const QUOTA_REACHED = 'access.api.error.invalid_request: maximum number of certificates has been reached'
 const EXISTS = 'access.api.error.conflict: certificate already exists'
@@ -140,5 +142,25 @@ it('60 serial numbers at once, on two records, against a quota of 10 block exact
     }),
   )
   expect(settled(answers, 'blocked serial numbers')).toEqual([10, 50])
+  await expectCounted()
+})
+
+it('12 CRLs of as many CAs at once against a quota of 5 store exactly 5', async () => {
+  const tenant = await crlTenant(12)
+  await limit(tenant.accountId, { crls: 5 })
+  const ders = await Promise.all(tenant.cas.map((ca) => issueCrl(ca, { revoked: manyEntries(3) })))
+  const answers = await Promise.all(ders.map((der) => putCrl(tenant, der)))
+  expect(settled(answers, 'CRLs')).toEqual([5, 7])
+  expect(await count('crls', 'account_id', tenant.accountId)).toBe(5)
+  await expectCounted()
+})
+
+it('12 CRLs of 10 entries at once against a quota of 35 entries store exactly 3', async () => {
+  const tenant = await crlTenant(12)
+  await limit(tenant.accountId, { crlEntries: 35 })
+  const ders = await Promise.all(tenant.cas.map((ca) => issueCrl(ca, { revoked: manyEntries(10) })))
+  const answers = await Promise.all(ders.map((der) => putCrl(tenant, der)))
+  expect(settled(answers, 'CRL entries')).toEqual([3, 9])
+  expect(await count('crls', 'account_id', tenant.accountId)).toBe(3)
   await expectCounted()
 })
