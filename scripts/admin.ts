@@ -3,6 +3,7 @@ import { selectAccounts, selectCredentials, selectZones } from '../src/store/pro
 import type { Command } from './lib/admin-command.ts'
 import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './lib/admin-credentials.ts'
 import { list } from './lib/admin-list.ts'
+import { accountQuota } from './lib/admin-quotas.ts'
 import { accountAdd, deleteScope, switchAccess, zoneAdd } from './lib/admin-scopes.ts'
 import { runMain, UsageError } from './lib/usage-error.ts'
 
@@ -10,6 +11,8 @@ const HELP = `npm run admin -- <command> [options]
 
   account add --name NAME [--quota N] [--disabled] [--id HEX]
   account disable ID | enable ID | delete ID
+  account quota ID [--certificates N] [--settings N] [--modes N] [--blocked-serials N]
+                   [--crls N] [--crl-entries N]
   account list
   zone add --account ID --domain DOMAIN [--disabled] [--id HEX] [--public-suffix]
   zone disable ID | enable ID | delete ID
@@ -29,6 +32,9 @@ const HELP = `npm run admin -- <command> [options]
 --permission is read unless given; write includes read. --quota is 50 unless given.
 --expires (or --expires-on) is a year from now, or from --not-before, unless given.
 TIME is RFC 3339, such as 2027-01-31T00:00:00Z. ID and HEX are 32 lower-case hex digits.
+
+account quota shows what an account may have and has, its zones included, and sets what is given.
+What is there stays when it is more. --quota of account add is that of certificates.
 
 zone add refuses a domain under which everybody registers names (publicsuffix.org): co.uk always,
 one such as workers.dev unless --public-suffix says that it is yours.
@@ -53,6 +59,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'account enable': switchAccess('accounts', true),
   'account disable': switchAccess('accounts', false),
   'account delete': deleteScope('accounts'),
+  'account quota': accountQuota,
   'account list': list('accounts', selectAccounts()),
   'zone add': zoneAdd,
   'zone enable': switchAccess('zones', true),

@@ -2,6 +2,8 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
 import { MAX_PER_PAGE, type ResultKind, type Route, SCOPE_ID } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/routes.ts'
+import { snakeCase } from '../../src/snake-case.ts'
+import { QUOTAS } from '../../src/store/quotas.ts'
 
 /** An object of JSON Schema or OpenAPI. */
 type Json = Readonly<Record<string, unknown>>
@@ -183,6 +185,7 @@ const RESULTS: Readonly<Record<ResultKind, Json>> = {
   blockedSerial: ref('BlockedSerial'),
   blockedSerials: { type: 'array', items: ref('BlockedSerial') },
   serial: object({ serial: ref('SerialNumber') }),
+  quotas: ref('Quotas'),
   decision: { oneOf: [ref('Accepted'), ref('Refused')] },
 }
 
@@ -257,6 +260,8 @@ const SCHEMAS: Json = {
     description: "Content octets of the certificate's INTEGER",
   },
   BlockedSerial: object({ serial: ref('SerialNumber'), blocked_at: TIME }),
+  Quota: object({ limit: COUNT, used: COUNT }),
+  Quotas: object(Object.fromEntries(Object.keys(Object(snakeCase(QUOTAS))).map((name) => [name, ref('Quota')]))),
   Token: object({ id: ref('ScopeId'), status: { const: 'active' }, not_before: TIME, expires_on: TIME }, [
     'not_before',
     'expires_on',

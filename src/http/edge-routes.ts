@@ -1,6 +1,7 @@
 import { CRL_MEDIA_TYPES } from './crl-body.ts'
 import { deleteCrls, getCrls, putUploadedCrls } from './crls.ts'
 import { getHostname, getHostnames, putHostname } from './hostname-modes.ts'
+import { getAccountQuotas } from './quotas.ts'
 import { deleteBlockedSerial, getBlockedSerials, getRevocation, putBlockedSerial, putRevocation } from './revocation.ts'
 import { PAGES, type Route, SCOPE } from './route.ts'
 import { CrlBody, HostnameModeBody, RevocationBody, VerifyBody } from './schemas.ts'
@@ -26,6 +27,15 @@ export const EDGE_ROUTES: readonly Route[] = [
     summary: 'Decide on a client certificate',
     body: VerifyBody,
     success: { status: 200, result: 'decision' },
+  },
+  {
+    namespace: 'edge',
+    method: 'GET',
+    path: `${SCOPE}/quotas`,
+    permission: 'read',
+    handler: getAccountQuotas,
+    summary: 'Get the quotas of the account',
+    success: { status: 200, result: 'quotas' },
   },
   {
     namespace: 'edge',

@@ -42,6 +42,7 @@ export type ResultKind =
   | 'blockedSerial'
   | 'blockedSerials'
   | 'serial'
+  | 'quotas'
 
 /** The id of a scope. A path without it is the same path: the id is refused (docs/differences.md, Requests). */
 export const SCOPE_ID = '(/(?<scope_id>[^/]+))?'

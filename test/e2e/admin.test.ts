@@ -36,6 +36,35 @@ describe('npm run admin', () => {
     })
   })
 
+  it('shows quotas, and sets those that are given', async () => {
+    const before = await admin(folder.path, 'account', 'quota', accountId)
+    expect(before).toMatchObject({
+      id: accountId,
+      quotas: {
+        certificates: { limit: 7, used: 0 },
+        settings: { limit: 1000, used: 0 },
+        crl_entries: { limit: 3_000_000 },
+      },
+    })
+    const given = ['--settings', '0', '--blocked-serials', '20000', '--certificates', '9']
+    const after = await admin(folder.path, 'account', 'quota', accountId, ...given)
+    const { quotas } = before as unknown as { readonly quotas: object }
+    expect(after).toEqual({
+      id: accountId,
+      quotas: {
+        ...quotas,
+        settings: { limit: 0, used: 0 },
+        blocked_serials: { limit: 20_000, used: 0 },
+        certificates: { limit: 9, used: 0 },
+      },
+    })
+    expect(await admin(folder.path, 'account', 'quota', accountId)).toEqual(after)
+    expect(await runScript('admin', ['account', 'quota', accountId, ...atFolder])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^certificates: 0 of 9\nsettings: 0 of 0\n/),
+    })
+  })
+
   it('adds a zone in A-label form', async () => {
     const zone = await admin(folder.path, 'zone', 'add', '--account', accountId, '--domain', 'Bücher.example')
     expect(zone).toMatchObject({ account_id: accountId, domain: 'xn--bcher-kva.example', enabled: true })
@@ -99,6 +128,13 @@ describe('npm run admin', () => {
     ['an unknown option', ['account', 'add', '--nam', 'x'], /accepted options: .*--name/],
     ['an account without a name', ['account', 'add'], /--name takes 1 to 350 characters/],
     ['a quota that is no number', ['account', 'add', '--name', 'x', '--quota', '-1x'], /--quota/],
+    [
+      'one of many quotas that is no number',
+      ['account', 'quota', '0'.repeat(32), '--crl-entries', '1e9'],
+      /--crl-entries takes a whole number from 0 to 200000000/,
+    ],
+    ['a quota of something else', ['account', 'quota', '--zones', '1'], /accepted options: .*--blocked-serials/],
+    ['quotas of nobody', ['account', 'quota', 'f'.repeat(32), '--crls', '1', ...atFolder], /no account with id f/],
     ['a zone without an account', ['zone', 'add', 'example.org'], /needs --account ID/],
     [
       'a domain with a scheme',

@@ -156,6 +156,8 @@ describe('/openapi.json', () => {
       await check('GET', `${edge}/hostnames/{hostname}`, 401, undefined, 'wrong')
       await check('GET', `${edge}/hostnames`, 200)
       await check('GET', `${edge}/hostnames`, 401, undefined, 'wrong')
+      await check('GET', `${edge}/quotas`, 200)
+      await check('GET', `${edge}/quotas`, 401, undefined, 'wrong')
     }
     for (const path of ['/user/tokens/verify', '/accounts/{account_id}/tokens/verify']) {
       await check('GET', path, 200)
