@@ -6,7 +6,7 @@ import { call } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { NOW } from '../support/pki.ts'
 import { freshTenant, freshToken, soundBody } from '../support/requests.ts'
-import { blockedRow, insertCrl, insertRow } from '../support/rows.ts'
+import { blockedRow, insertCrl, insertRow, modeRow, settingRow } from '../support/rows.ts'
 import { account } from '../support/tenants.ts'
 import { issueCrl } from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlTenant, putCrl } from './crl.ts'
@@ -20,9 +20,9 @@ async function fullTenant(scope: 'accounts' | 'zones') {
   await add(tenant.zonePath, tenant.authorization, { associated_hostnames: [tenant.domain] })
   expect((await putCrl(tenant, await issueCrl(tenant.ca))).status).toBe(200)
   await insertRow('blocked_serials', blockedRow(tenant.id))
-  const hostname = { account_id: tenant.accountId, hostname: tenant.domain, hostname_ascii: tenant.domain }
-  await insertRow('hostname_modes', { ...hostname, mode: 'report' })
-  await insertRow('hostname_settings', { ...hostname, china_network: 0, client_certificate_forwarding: 1 })
+  const { accountId, zoneId, domain } = tenant
+  await insertRow('hostname_modes', modeRow(accountId, zoneId, domain))
+  await insertRow('hostname_settings', settingRow(accountId, zoneId, domain))
   await insertCrl(tenant.id, ['0a', '0b'], { state: 'loading', uploaded_at: NOW - 86_400 })
   const gone = await insertCrl(tenant.id, ['0a', '0b'], { ca_key: 'f'.repeat(64) })
   await env.DB.prepare('DELETE FROM crls WHERE id = ?1').bind(gone).run()

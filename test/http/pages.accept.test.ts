@@ -15,19 +15,24 @@ import { add, faults, get, items, resultInfo, siblingZone } from './family.ts'
 
 /** Lists of settings, modes and CRLs come in pages, and cost what a page has. */
 
+/** The zone that owns `value`. */
+const OWNER = `(SELECT z.id FROM zones z WHERE value = z.domain OR value LIKE '%.' || z.domain
+  ORDER BY length(z.domain) DESC LIMIT 1)`
+
 /** Inserts settings of these hostnames, past the API. */
 const addSettings = (accountId: string, hostnames: readonly string[]) =>
   env.DB.prepare(
-    `INSERT INTO hostname_settings (account_id, hostname, hostname_ascii, china_network, client_certificate_forwarding)
-      SELECT ?1, value, value, 0, 1 FROM json_each(?2) ORDER BY key`,
+    `INSERT INTO hostname_settings
+        (account_id, zone_id, hostname, hostname_ascii, china_network, client_certificate_forwarding)
+      SELECT ?1, ${OWNER}, value, value, 0, 1 FROM json_each(?2) ORDER BY key`,
   )
     .bind(accountId, JSON.stringify(hostnames))
     .run()
 
 const addModes = (accountId: string, hostnames: readonly string[]) =>
   env.DB.prepare(
-    `INSERT INTO hostname_modes (account_id, hostname_ascii, hostname, mode)
-      SELECT ?1, value, value, 'report' FROM json_each(?2)`,
+    `INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account)
+      SELECT ?1, ${OWNER}, value, value, 'report', ${NOW + 9}, 1 FROM json_each(?2)`,
   )
     .bind(accountId, JSON.stringify(hostnames))
     .run()

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { freshToken } from '../support/requests.ts'
 import { limit, zone } from '../support/tenants.ts'
-import { issueCrl, manyEntries } from '../x509/crl/make-crl.ts'
+import { issueCrl, manyEntries } from '../support/x509/make-crl.ts'
 import { type CrlTenant, crlTenant, numbersOf, putCrl } from './crl.ts'
 import { counted, edgeOf } from './edge.ts'
 import { add, get, items, put, remove } from './family.ts'
@@ -42,6 +42,7 @@ describe('GET quotas', () => {
   it('has the limits of an account with nothing in it but a record', async () => {
     expect(await quotas()).toEqual({
       certificates: { limit: 50, used: 1 },
+      hostnames: { limit: 100_000, used: 0 },
       settings: { limit: 1_000, used: 0 },
       modes: { limit: 1_000, used: 0 },
       blocked_serials: { limit: 10_000, used: 0 },
@@ -58,15 +59,15 @@ describe('GET quotas', () => {
     await upload(1, 5)
     const used = async () =>
       Object.values((await quotas()) ?? {}).map((quota) => (quota as { readonly used: number }).used)
-    expect(await used()).toEqual([2, 2, 1, 2, 1, 5])
+    expect(await used()).toEqual([2, 0, 2, 1, 2, 1, 5])
     await remove(path, tenant.authorization)
     await drop('a')
     await mode('a', 'required')
     await unblock('0a')
     await upload(2, 3)
-    expect(await used()).toEqual([1, 1, 0, 1, 1, 3])
+    expect(await used()).toEqual([1, 0, 1, 0, 1, 1, 3])
     expect((await remove(tenant.record, tenant.authorization)).status).toBe(200)
-    expect(await used()).toEqual([0, 1, 0, 0, 0, 0])
+    expect(await used()).toEqual([0, 0, 1, 0, 0, 0, 0])
   })
 
   it('is the same in a zone, and takes a token that may read, and one batch', async () => {

@@ -2,7 +2,16 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { expectCounted } from '../support/counters.ts'
-import { accountRow, blockedRow, type Columns, certificateRow, crlRow, zoneRow } from '../support/rows.ts'
+import {
+  accountRow,
+  blockedRow,
+  type Columns,
+  certificateRow,
+  crlRow,
+  modeRow,
+  settingRow,
+  zoneRow,
+} from '../support/rows.ts'
 
 /** What migration 0012 makes of what is there already. */
 
@@ -26,7 +35,6 @@ const run = (sql: string, ...params: readonly string[]) =>
     .bind(...params)
     .run()
 
-const hostname = (name: string) => ({ account_id: accountId, hostname: name, hostname_ascii: name })
 const ca = (digit: string) => ({ ca_key: digit.repeat(64), ca_fingerprint_sha256: digit.repeat(64) })
 
 beforeAll(async () => {
@@ -39,9 +47,9 @@ beforeAll(async () => {
   await insert('zones', zone)
   for (const row of [certificate, zones, certificateRow(accountId)]) await insert('certificates', row)
   for (const name of ['a.example', 'b.example', 'c.example']) {
-    await insert('hostname_settings', { ...hostname(name), china_network: 0, client_certificate_forwarding: 1 })
+    await insert('hostname_settings', settingRow(accountId, String(zone['id']), name))
   }
-  await insert('hostname_modes', { ...hostname('a.example'), mode: 'report' })
+  await insert('hostname_modes', modeRow(accountId, String(zone['id']), 'a.example'))
   for (const serial of ['0a', '00ee', 'ee', 'ff'])
     await insert('blocked_serials', blockedRow(certificateId, { serial }))
   await insert('blocked_serials', blockedRow(String(zones['id'])))

@@ -12,7 +12,7 @@ import { putHostnameSettings } from '../../src/store/hostname-settings.ts'
 import { expectCounted } from '../support/counters.ts'
 import { NOW } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
-import { blockedRow, certificateRow, insertCrl, insertRow } from '../support/rows.ts'
+import { blockedRow, certificateRow, insertCrl, insertRow, modeRow, settingRow } from '../support/rows.ts'
 import { limit } from '../support/tenants.ts'
 
 /** Whatever is added, replaced, moved and deleted, by our code or past it, each counter is the number of rows. */
@@ -97,13 +97,17 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
       const text = `${name}.${domain}`
       return { text, ascii: text, chinaNetwork: false, clientCertificateForwarding }
     })
-    await putHostnameSettings(env.DB, claim, named, true)
+    await putHostnameSettings(env.DB, claim, named, crypto.randomUUID())
   }),
-  operation(fc.tuple(pick, hostname, fc.constantFrom('report', 'required')), async (world, [who, name, mode]) => {
-    const { claim, domain } = await tenantOf(world, who)
-    const text = `${name}.${domain}`
-    await putHostnameMode(env.DB, claim, { text, ascii: text }, mode)
-  }),
+  operation(
+    fc.tuple(pick, hostname, fc.constantFrom('report', 'open', 'required')),
+    async (world, [who, name, mode]) => {
+      const { claim, domain } = await tenantOf(world, who)
+      const text = `${name}.${domain}`
+      const setting = mode === 'report' ? { mode, until: NOW + 9 } : { mode }
+      await putHostnameMode(env.DB, claim, { text, ascii: text }, setting)
+    },
+  ),
   operation(fc.tuple(pick, serial), async (world, [which, value]) => {
     const id = certificateOf(world, which)
     const twin = value.startsWith('00') ? [value.slice(2)] : []
@@ -193,14 +197,9 @@ async function expectWithinQuotas(accountId: string): Promise<void> {
 
 /** The last word: rows that are inserted past all code of ours. */
 describe('a trigger refuses', () => {
-  const hostname = (accountId: string, name: string) => ({
-    account_id: accountId,
-    hostname: name,
-    hostname_ascii: name,
-  })
   const own = (digit: string) => ({ ca_key: digit.repeat(64), ca_fingerprint_sha256: digit.repeat(64) })
 
-  it.each<[string, (accountId: string, id: string) => readonly (() => Promise<unknown>)[], string]>([
+  it.each<[string, (accountId: string, id: string, zoneId: string) => readonly (() => Promise<unknown>)[], string]>([
     [
       'a certificate',
       (accountId) => [() => insertRow('certificates', certificateRow(accountId))],
@@ -209,18 +208,15 @@ describe('a trigger refuses', () => {
     [
       'a setting',
       (accountId) =>
-        ['a.example', 'b.example'].map((name) => () => {
-          const flags = { china_network: 0, client_certificate_forwarding: 1 }
-          return insertRow('hostname_settings', { ...hostname(accountId, name), ...flags })
-        }),
+        ['a.example', 'b.example'].map(
+          (name) => () => insertRow('hostname_settings', settingRow(accountId, null, name)),
+        ),
       'setting quota reached',
     ],
     [
       'a mode',
-      (accountId) =>
-        ['a.example', 'b.example'].map(
-          (name) => () => insertRow('hostname_modes', { ...hostname(accountId, name), mode: 'report' }),
-        ),
+      (accountId, _, zoneId) =>
+        ['a.example', 'b.example'].map((name) => () => insertRow('hostname_modes', modeRow(accountId, zoneId, name))),
       'mode quota reached',
     ],
     [
@@ -246,11 +242,11 @@ describe('a trigger refuses', () => {
       'CRL entry quota reached',
     ],
   ])('%s that has no room', async (_, inserts, message) => {
-    const { accountId } = await freshTenant({ certificateQuota: 1 })
+    const { accountId, zoneId } = await freshTenant({ certificateQuota: 1 })
     await limit(accountId, { settings: 1, modes: 1, blockedSerials: 1, crls: 1, crlEntries: 1 })
     const row = certificateRow(accountId)
     await insertRow('certificates', row)
-    const all = inserts(accountId, String(row['id']))
+    const all = inserts(accountId, String(row['id']), zoneId)
     for (const insert of all.slice(0, -1)) await insert()
     await expect(all.at(-1)?.()).rejects.toThrow(message)
     await expectCounted()
@@ -264,12 +260,11 @@ it.each([
   ['blocked_serials', 'certificate_id'],
   ['crls', 'entries'],
 ])('what is counted stays where it is: %s.%s', async (name, column) => {
-  const { accountId, domain } = await freshTenant()
+  const { accountId, zoneId, domain } = await freshTenant()
   const row = certificateRow(accountId)
   await insertRow('certificates', row)
-  const hostname = { account_id: accountId, hostname: domain, hostname_ascii: domain }
-  await insertRow('hostname_settings', { ...hostname, china_network: 0, client_certificate_forwarding: 1 })
-  await insertRow('hostname_modes', { ...hostname, mode: 'report' })
+  await insertRow('hostname_settings', settingRow(accountId, zoneId, domain))
+  await insertRow('hostname_modes', modeRow(accountId, zoneId, domain))
   await insertRow('blocked_serials', blockedRow(String(row['id'])))
   await insertCrl(String(row['id']), ['0a'])
   const other = column === 'entries' ? 5 : 'f'.repeat(32)

@@ -8,7 +8,7 @@ import { expectCounted } from '../support/counters.ts'
 import { root } from '../support/pki.ts'
 import { addedId, freshTenant, soundBody } from '../support/requests.ts'
 import { limit } from '../support/tenants.ts'
-import { issueCrl, manyEntries } from '../x509/crl/make-crl.ts'
+import { issueCrl, manyEntries } from '../support/x509/make-crl.ts'
 
 const QUOTA_REACHED = 'access.api.error.invalid_request: maximum number of certificates has been reached'
 const EXISTS = 'access.api.error.conflict: certificate already exists'
