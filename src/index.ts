@@ -1,8 +1,8 @@
-import type { Env } from './config.ts'
-import { handleRequest } from './http/router.ts'
+import { handleRequest } from './api/router.ts'
+import type { Env } from './core/config.ts'
 import { runJobs } from './jobs/index.ts'
 
-export { ClientCertificates } from './rpc/client-certificates.ts'
+export { ClientCertificates } from './api/client-certificates.ts'
 
 const clock = () => Math.floor(Date.now() / 1000)
 const logError = (entry: Readonly<Record<string, string>>) => console.error(JSON.stringify(entry))

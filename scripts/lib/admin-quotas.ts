@@ -1,4 +1,4 @@
-import { snakeCase } from '../../src/snake-case.ts'
+import { snakeCase } from '../../src/core/snake-case.ts'
 import { selectAccountQuotas, setQuotas } from '../../src/store/provisioning.ts'
 import { QUOTAS, type Quotas } from '../../src/store/quotas.ts'
 import { type DatabaseOptions, type Output, readIdentified, target, write } from './admin-command.ts'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { parseHostname } from '../../src/hostname.ts'
+import { parseHostname } from '../../src/core/hostname.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Where `wrangler dev` keeps its data unless told otherwise. */

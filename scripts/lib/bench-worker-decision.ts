@@ -5,7 +5,7 @@
 
 import { decideClient, type Edge, newEdge } from '../../src/edge/decision.ts'
 import { readHandshake } from '../../src/edge/handshake.ts'
-import type { LoadedHostname } from '../../src/edge/sql.ts'
+import type { LoadedHostname } from '../../src/edge/hostname-sql.ts'
 import { Budget } from '../../src/x509/budget.ts'
 import { TrustSet } from '../../src/x509/path/trust-set.ts'
 import { verifyPath } from '../../src/x509/path/verify.ts'

@@ -1,7 +1,7 @@
 /** The Worker in which look-ups in D1 are timed, against the least that D1 can be asked. They wait for D1. */
 
-import { selectHostname } from '../../src/edge/sql.ts'
-import { type RevocationQuestion, selectRevocation } from '../../src/store/revocation.ts'
+import { selectHostname } from '../../src/edge/hostname-sql.ts'
+import { type RevocationQuestion, selectRevocation } from '../../src/edge/revocation-sql.ts'
 import { caKeys } from '../../src/x509/certificate/ca-keys.ts'
 import { readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { inWords, type StoreJob } from './bench-job.ts'

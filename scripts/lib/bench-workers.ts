@@ -20,7 +20,7 @@ const INSERT_WORKER = `export default {
 }`
 
 /**
- * Inserts as many rows as the path says, in texts of the size that an upload takes (src/store/crl-upload.ts): the same
+ * Inserts as many rows as the path says, in texts of the size that an upload takes (src/registry/crls/upload-sql.ts): the same
  * columns and the same key as \`crl_entries\` has, in the order of that key.
  */
 const ROWS_WORKER = `export default {

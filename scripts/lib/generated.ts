@@ -9,8 +9,8 @@ export async function generatedFiles(): Promise<Readonly<Record<string, string>>
   const html = await errorPage(readFileSync(`${PROJECT}/docs/errors.md`, 'utf8'))
   const testing = await testingModule()
   return {
-    'src/http/generated/openapi.json': `${JSON.stringify(openApiDocument(), null, 2)}\n`,
-    'src/http/generated/error-page.json': `${JSON.stringify({ html }, null, 2)}\n`,
+    'src/api/generated/openapi.json': `${JSON.stringify(openApiDocument(), null, 2)}\n`,
+    'src/api/generated/error-page.json': `${JSON.stringify({ html }, null, 2)}\n`,
     'src/testing/generated/index.js': testing.js,
     'src/testing/generated/index.d.ts': testing.declarations,
   }

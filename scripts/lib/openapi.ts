@@ -1,9 +1,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { MAX_PER_PAGE, type ResultKind, type Route, SCOPE_ID } from '../../src/http/route.ts'
-import { ROUTES } from '../../src/http/routes.ts'
-import { snakeCase } from '../../src/snake-case.ts'
+import { ROUTES } from '../../src/api/routes.ts'
+import { snakeCase } from '../../src/core/snake-case.ts'
 import { QUOTAS } from '../../src/store/quotas.ts'
+import { MAX_PER_PAGE, type ResultKind, type Route, SCOPE_ID } from '../../src/web/route.ts'
 
 /** An object of JSON Schema or OpenAPI. */
 type Json = Readonly<Record<string, unknown>>

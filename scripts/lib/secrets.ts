@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { sha256Hex } from '../../src/sha256.ts'
+import { sha256Hex } from '../../src/core/sha256.ts'
 
 /** A new id of an account, a zone or a credential: 32 lower-case hex digits. */
 export function newId(): string {

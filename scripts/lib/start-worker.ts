@@ -1,6 +1,6 @@
 /** The API as `npm start` runs it: with a line of log for each request. */
 
-import type { Env } from '../../src/config.ts'
+import type { Env } from '../../src/core/config.ts'
 import api from '../../src/index.ts'
 
 export default {

@@ -1,6 +1,6 @@
-import type { Database } from '../config.ts'
-import { parseHostname } from '../hostname.ts'
-import type { Result } from '../result.ts'
+import type { Database } from '../core/config.ts'
+import { parseHostname } from '../core/hostname.ts'
+import type { Result } from '../core/result.ts'
 import {
   type Accepted,
   type Certificate,
@@ -13,8 +13,8 @@ import {
 } from '../x509/index.ts'
 import { AcceptedLeaf } from './accepted-leaf.ts'
 import { ByteCache } from './byte-cache.ts'
+import { type HostnameFacts, type HostnameQuestion, type LoadedHostname, selectHostname } from './hostname-sql.ts'
 import { loadRevocation, type RevocationScope } from './revocation.ts'
-import { type HostnameFacts, type HostnameQuestion, type LoadedHostname, selectHostname } from './sql.ts'
 import { type CacheAmbient, type SharedTrust, TrustCache } from './trust-cache.ts'
 
 /** A client's certificate and what came with it, as DER. */

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../result.ts'
+import { fail, ok, type Result } from '../core/result.ts'
 import { decodeRfc9440 } from '../x509/index.ts'
 import type { NoDecision, PresentedChain } from './decision.ts'
 

@@ -1,4 +1,4 @@
-import { fail, mapOk, ok, type Result } from '../result.ts'
+import { fail, mapOk, ok, type Result } from '../core/result.ts'
 import { decodeCertificates, describeTextFault, readCertificate, sameOctets, type TextFault } from '../x509/index.ts'
 import type { PresentedChain } from './decision.ts'
 

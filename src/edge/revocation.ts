@@ -1,6 +1,5 @@
-import type { Database } from '../config.ts'
-import type { TrustRecord } from '../model.ts'
-import { type CrlEntryRow, type CrlRow, selectRevocation } from '../store/revocation.ts'
+import type { Database } from '../core/config.ts'
+import type { TrustRecord } from '../core/model.ts'
 import {
   type Certificate,
   type CheckedCrl,
@@ -10,6 +9,7 @@ import {
   readCertificate,
   toHex,
 } from '../x509/index.ts'
+import { type CrlEntryRow, type CrlRow, selectRevocation } from './revocation-sql.ts'
 
 /** For whom revocation is looked up. */
 export interface RevocationScope {

@@ -1,6 +1,6 @@
-import type { TrustRecord } from '../model.ts'
+import type { TrustRecord } from '../core/model.ts'
 import { ByteCache } from './byte-cache.ts'
-import type { HostnameFacts, HostnameQuestion, LoadedHostname, LoadedRecord } from './sql.ts'
+import type { HostnameFacts, HostnameQuestion, LoadedHostname, LoadedRecord } from './hostname-sql.ts'
 import { type Trust, trustOf } from './trust.ts'
 
 /** A hostname, as it is known at the moment. */

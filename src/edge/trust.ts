@@ -1,4 +1,4 @@
-import type { RecordCertificate, TrustRecord } from '../model.ts'
+import type { RecordCertificate, TrustRecord } from '../core/model.ts'
 import { type Anchor, anchorsOf, type Registered, readCertificate, TrustSet } from '../x509/index.ts'
 
 /** What is registered for a hostname, good for any number of decisions. */

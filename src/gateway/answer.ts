@@ -1,4 +1,4 @@
-import { ANSWER_HEADERS, PAGE_HEADERS } from '../answer-headers.ts'
+import { ANSWER_HEADERS, PAGE_HEADERS } from '../core/answer-headers.ts'
 import { errorPage } from './error-page.ts'
 
 /** A request that goes no further. `explanation` is for the client only where EXPLAIN asks for it. */

@@ -1,7 +1,7 @@
 import { type DecisionAmbient, decideClient, type Edge, type LeafDecision } from '../edge/decision.ts'
 import { readHandshake } from '../edge/handshake.ts'
+import type { HostnameFacts } from '../edge/hostname-sql.ts'
 import type { ClientIdentity } from '../edge/identity.ts'
-import type { HostnameFacts } from '../edge/sql.ts'
 
 /** A request as Cloudflare hands it over. */
 export type IncomingRequest = Request<unknown, IncomingRequestCfProperties>

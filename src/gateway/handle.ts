@@ -1,6 +1,6 @@
+import { snakeCase } from '../core/snake-case.ts'
 import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
 import { databaseSource, type Edge, newEdge } from '../edge/decision.ts'
-import { snakeCase } from '../snake-case.ts'
 import { refuse } from './answer.ts'
 import { decideRequest, type IncomingRequest } from './decide.ts'
 import { forward } from './origin.ts'

@@ -1,4 +1,4 @@
-import { choice, type Env, seconds } from '../config.ts'
+import { choice, type Env, seconds } from '../core/config.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
 export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {

@@ -1,4 +1,4 @@
-import { configFrom, type Database, type Env } from '../config.ts'
+import { configFrom, type Database, type Env } from '../core/config.ts'
 import { sweep } from './sweep-leftovers.ts'
 
 /** What is done from time to time, whoever asks for what: `[triggers]` in wrangler.toml says when. */

@@ -1,5 +1,5 @@
-import type { Database } from '../config.ts'
-import { sweepLeftovers } from '../store/crl-garbage.ts'
+import type { Database } from '../core/config.ts'
+import { sweepLeftovers } from '../registry/crls/leftovers-sql.ts'
 
 /**
  * Batches of one run: 400,000 entries. D1 lets an invocation make 50 queries on the free plan, and each of these has 4

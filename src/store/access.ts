@@ -1,5 +1,5 @@
-import type { Database } from '../config.ts'
-import type { Claim } from '../model.ts'
+import type { Database } from '../core/config.ts'
+import type { Claim } from '../core/model.ts'
 
 import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
 import type { SqlValue } from './statement.ts'

@@ -1,4 +1,4 @@
-import type { CertificateRecord } from '../model.ts'
+import type { CertificateRecord } from '../core/model.ts'
 import { number, type Row, text } from './d1.ts'
 
 /** The columns of a record, from `certificates c`. */

@@ -1,4 +1,4 @@
-import type { Database } from '../config.ts'
+import type { Database } from '../core/config.ts'
 import type { Statement } from './statement.ts'
 
 /** Runs statements as one transaction, in one round trip. Returns the rows of each. */

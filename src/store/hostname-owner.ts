@@ -1,4 +1,4 @@
-import type { Claim, ScopeDomains } from '../model.ts'
+import type { Claim, ScopeDomains } from '../core/model.ts'
 import { GRANTED_SQL } from './access.ts'
 import { type Row, text } from './d1.ts'
 

@@ -1,4 +1,4 @@
-import type { QuotaName } from '../model.ts'
+import type { QuotaName } from '../core/model.ts'
 import { QUOTAS, QUOTAS_JSON_SQL } from './quotas.ts'
 import type { Statement } from './statement.ts'
 

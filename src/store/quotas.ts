@@ -1,5 +1,5 @@
-import type { Database } from '../config.ts'
-import type { Claim, Quota, QuotaLack, QuotaName } from '../model.ts'
+import type { Database } from '../core/config.ts'
+import type { Claim, Quota, QuotaLack, QuotaName } from '../core/model.ts'
 import { ACCESS_SQL, type Access, accessFrom, accessParams } from './access.ts'
 import { type Row, runBatch, truth } from './d1.ts'
 

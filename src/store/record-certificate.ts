@@ -1,4 +1,4 @@
-import type { RecordCertificate } from '../model.ts'
+import type { RecordCertificate } from '../core/model.ts'
 import { number, type Row, text } from './d1.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseHostname } from '../../src/hostname.ts'
-import { ok } from '../../src/result.ts'
+import { parseHostname } from '../../src/core/hostname.ts'
+import { ok } from '../../src/core/result.ts'
 
 const label = (length: number): string => 'l'.repeat(length)
 /** Three labels of 63, and one that fills up to the length. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type HostnameFault, parseHostname } from '../../src/hostname.ts'
-import { fail } from '../../src/result.ts'
+import { type HostnameFault, parseHostname } from '../../src/core/hostname.ts'
+import { fail } from '../../src/core/result.ts'
 
 const label = (length: number): string => 'l'.repeat(length)
 const ofLength = (length: number): string => `${label(63)}.${label(63)}.${label(63)}.${label(length - 192)}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mayBeDecimal, negativeTwin, parseSerial } from '../../src/domain/serial-number.ts'
+import { mayBeDecimal, negativeTwin, parseSerial } from '../../src/registry/blocked-serials/serial-number.ts'
 import { toHex } from '../../src/x509/asn1/values.ts'
 import { int } from '../support/der.ts'
 import { certificate } from '../support/pki.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { findJsonFault } from '../../src/http/json-fault.ts'
+import { findJsonFault } from '../../src/web/json-fault.ts'
 import { decodeCertificates, decodePem, privateKeyIn } from '../../src/x509/text/index.ts'
 
-/** The largest text that a request can hold, in characters (`http/body.ts`). */
+/** The largest text that a request can hold, in characters (`web/body.ts`). */
 const MAX_CHARACTERS = 256 * 1024
 
 /** What makes patterns go back and begin anew. */

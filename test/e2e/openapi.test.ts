@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generatedFiles } from '../../scripts/lib/generated.ts'
 import { documentPaths } from '../../scripts/lib/openapi.ts'
-import { ROUTES } from '../../src/http/routes.ts'
+import { ROUTES } from '../../src/api/routes.ts'
 import { pem, time } from '../support/der.ts'
 import { basicConstraints, keyUsage } from '../support/pki.ts'
 import { issue, issueLeaf } from '../support/x509/chain.ts'
@@ -23,8 +23,9 @@ describe('docs/errors.md', () => {
   )
 
   it('has a section for every code that the service can answer, and for no other', () => {
-    const sources = ['refusals.ts', 'wire.ts', 'crl-notes.ts', 'coverage-notes.ts']
-      .map((file) => readFileSync(`${PROJECT}/src/http/${file}`, 'utf8'))
+    const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(?:api|registry|web)\/.*\.ts$/.test(file))
+      .map((file) => readFileSync(`${PROJECT}/src/${file}`, 'utf8'))
       .join('\n')
     const answered = [...sources.matchAll(/(?:code: |failure\(\d{3}, )(\d{3,5})\b/g)].map(([, code]) => code)
     expect([...new Set(documented)].sort()).toEqual([...new Set(answered)].sort())

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { fail, ok } from '../../src/core/result.ts'
 import {
   type ClientDecision,
   type DecisionAmbient,
@@ -8,7 +9,6 @@ import {
   newEdge,
   plainDecision,
 } from '../../src/edge/decision.ts'
-import { fail, ok } from '../../src/result.ts'
 import { putCrl } from '../http/crl.ts'
 import { post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { selectHostname } from '../../src/edge/sql.ts'
+import { selectHostname } from '../../src/edge/hostname-sql.ts'
 import { loadHostname } from '../support/edge.ts'
 import { NOW } from '../support/pki.ts'
 import { freshId, freshTenant } from '../support/requests.ts'

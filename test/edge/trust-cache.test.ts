@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { HostnameQuestion, LoadedHostname, LoadedRecord } from '../../src/edge/sql.ts'
+import type { HostnameQuestion, LoadedHostname, LoadedRecord } from '../../src/edge/hostname-sql.ts'
 import { TrustCache } from '../../src/edge/trust-cache.ts'
 import { ambientAt, facts } from '../support/edge.ts'
 import { certificate } from '../support/pki.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import * as pkijs from 'pkijs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Database } from '../../src/config.ts'
+import type { Database } from '../../src/core/config.ts'
 import { type CallOptions, post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { pem } from '../support/der.ts'

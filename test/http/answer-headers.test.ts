@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Env } from '../../src/config.ts'
-import { handleRequest } from '../../src/http/router.ts'
+import { handleRequest } from '../../src/api/router.ts'
+import type { Env } from '../../src/core/config.ts'
 import { NOW } from '../support/pki.ts'
 import { certificatesOf, freshTenant, soundBody } from '../support/requests.ts'
 

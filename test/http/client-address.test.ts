@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addressKey } from '../../src/http/client-address.ts'
+import { addressKey } from '../../src/web/client-address.ts'
 
 it.each([
   ['192.0.2.1', '192.0.2.1'],

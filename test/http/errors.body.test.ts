@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BODY_STALL_SECONDS } from '../../src/http/octets.ts'
+import { BODY_STALL_SECONDS } from '../../src/web/octets.ts'
 import { type Answer, call, post } from '../support/api.ts'
 import { bare, freshTenant, soundBody, storedRows } from '../support/requests.ts'
 import { edgeOf, edgePath } from './edge.ts'

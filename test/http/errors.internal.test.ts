@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Env } from '../../src/config.ts'
+import type { Env } from '../../src/core/config.ts'
 import { call, post } from '../support/api.ts'
 import { freshTenant, NOTHING_STORED, soundBody, storedRows } from '../support/requests.ts'
 

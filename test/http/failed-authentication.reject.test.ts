@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AuthenticationLimit } from '../../src/http/authentication-limit.ts'
+import { AuthenticationLimit } from '../../src/web/authentication-limit.ts'
 import type { Answer } from '../support/api.ts'
 import { NOW } from '../support/pki.ts'
 import { bare, certificatesOf, freshId, freshToken } from '../support/requests.ts'

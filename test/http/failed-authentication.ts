@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
-import type { Env } from '../../src/config.ts'
-import { AuthenticationLimit } from '../../src/http/authentication-limit.ts'
+import type { Env } from '../../src/core/config.ts'
+import { AuthenticationLimit } from '../../src/web/authentication-limit.ts'
 import { type CallOptions, call } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { freshTenant } from '../support/requests.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeJsonFault, findJsonFault } from '../../src/http/json-fault.ts'
+import { describeJsonFault, findJsonFault } from '../../src/web/json-fault.ts'
 
 const place = (text: string) => {
   const fault = findJsonFault(text)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, readOctets } from '../../src/http/octets.ts'
+import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, readOctets } from '../../src/web/octets.ts'
 
 const MIB = 1024 * 1024
 /** Bytes of room before anything has arrived. */

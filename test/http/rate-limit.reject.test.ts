@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Env } from '../../src/config.ts'
+import type { Env } from '../../src/core/config.ts'
 import { type Answer, type CallOptions, call } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { bare, freshId, freshTenant } from '../support/requests.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Decision } from '../../src/domain/verify-client.ts'
-import { wireDecision } from '../../src/http/wire.ts'
+import { wireDecision } from '../../src/api/wire.ts'
+import type { Decision } from '../../src/registry/verify/rules.ts'
 import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
 import { decide, type Issued, issueChain, issueLeaf } from '../support/x509/chain.ts'
 import { block, checkedCrl, known, revoking } from '../support/x509/revocations.ts'

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { handleRequest } from '../../src/http/router.ts'
+import { handleRequest } from '../../src/api/router.ts'
 import type { Json, WireAnswer, WireRequest } from './model.ts'
 
 /** Headers that must be equal; of the others the contract says nothing. */

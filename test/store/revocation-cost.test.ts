@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { selectRevocation } from '../../src/store/revocation.ts'
+import { selectRevocation } from '../../src/edge/revocation-sql.ts'
 import { toHex } from '../../src/x509/asn1/values.ts'
 import { crlTenant, putCrl } from '../http/crl.ts'
 import { counted } from '../http/edge.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type RevocationQuestion, selectRevocation } from '../../src/store/revocation.ts'
+import { type RevocationQuestion, selectRevocation } from '../../src/edge/revocation-sql.ts'
 import { fromHex } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { freshId } from '../support/requests.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import type { Env } from '../../src/config.ts'
-import { handleRequest, type Isolate } from '../../src/http/router.ts'
+import { handleRequest, type Isolate } from '../../src/api/router.ts'
+import type { Env } from '../../src/core/config.ts'
 import { NOW } from './pki.ts'
 
 /** An answer, with what tests look at laid open. */

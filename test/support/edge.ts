@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { type HostnameFacts, type LoadedHostname, selectHostname } from '../../src/edge/sql.ts'
+import { type HostnameFacts, type LoadedHostname, selectHostname } from '../../src/edge/hostname-sql.ts'
 import type { CacheAmbient } from '../../src/edge/trust-cache.ts'
 
 /** What the edge loads of a hostname of which nothing is known. */

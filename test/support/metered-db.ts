@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import type { Database } from '../../src/config.ts'
+import type { Database } from '../../src/core/config.ts'
 
 /** One statement that was carried out, with its values. */
 export interface Carried {

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { type RevocationQuestion, type RevocationRows, selectRevocation } from '../../src/store/revocation.ts'
+import { type RevocationQuestion, type RevocationRows, selectRevocation } from '../../src/edge/revocation-sql.ts'
 
 /** What a decision asks about some records, on a path with every CA that has a CRL in their account. */
 export async function questionOf(

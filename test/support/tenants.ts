@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
-import type { QuotaName } from '../../src/model.ts'
-import { sha256Hex } from '../../src/sha256.ts'
+import type { QuotaName } from '../../src/core/model.ts'
+import { sha256Hex } from '../../src/core/sha256.ts'
 import { runBatch } from '../../src/store/d1.ts'
 import {
   insertAccount,

@@ -477,7 +477,7 @@ init_der();
 init_oids();
 init_values();
 
-// src/result.ts
+// src/core/result.ts
 function ok(value) {
   return { ok: true, value };
 }

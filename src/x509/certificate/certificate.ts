@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { contextTag, DerReader, TAG, type Tlv } from '../asn1/der.ts'
 import { Malformed, TooComplex } from '../asn1/malformed.ts'
 import { readTime } from '../asn1/time.ts'

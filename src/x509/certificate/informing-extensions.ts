@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { DerReader } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { EXTENSION } from '../asn1/oids.ts'

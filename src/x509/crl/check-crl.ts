@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { octetsKey } from '../asn1/values.ts'
 import { Budget, LimitReached } from '../budget.ts'
 import type { Certificate } from '../certificate/certificate.ts'

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD, MAX_CRLS_PER_UPLOAD } from '../limits.ts'
 import { decodeBase64Octets } from './base64.ts'
 import type { CrlTextFault } from './fault.ts'

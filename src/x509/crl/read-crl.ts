@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { DerReader, TAG, type Tlv } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { integerOctets, octetAlignedBitString, sameOctets } from '../asn1/values.ts'

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { type AlgorithmIdentifier, signatureAlgorithm, signatureName } from '../certificate/algorithm.ts'
 import type { PublicKey } from '../certificate/public-key.ts'

@@ -1,4 +1,4 @@
-import { fail, mapOk, ok, type Result } from '../../result.ts'
+import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { sameOctets } from '../asn1/values.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
 import { decodeBase64, latin1 } from './base64.ts'

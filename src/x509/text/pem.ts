@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
 import { BASE64, decodeBase64 } from './base64.ts'
 import { plainText } from './plain.ts'

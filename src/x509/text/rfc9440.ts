@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 
 /** Why a text is not a certificate, or a list of them, as RFC 9440 writes them. Items count from 1. */
 export type Rfc9440Fault = { readonly reason: 'rfc9440_item'; readonly item: number }

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../result.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { integerHex, sameOctets } from '../asn1/values.ts'
 import { signatureName } from '../certificate/algorithm.ts'
 import { type CaKeys, caKeys } from '../certificate/ca-keys.ts'

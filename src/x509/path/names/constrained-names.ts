@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../../result.ts'
+import { ok, type Result } from '../../../core/result.ts'
 import type { Certificate } from '../../certificate/certificate.ts'
 import type { GeneralName } from '../../certificate/general-name.ts'
 import { subjectAltName, type ValueFault } from '../../certificate/informing-extensions.ts'

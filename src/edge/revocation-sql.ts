@@ -1,0 +1,135 @@
+import type { Database } from '../core/config.ts'
+import { number, oneOf, type Row, runBatch, text } from '../store/d1.ts'
+
+/** A current CRL. Times are Unix seconds, UTC. */
+export interface CrlRow {
+  /** Names it among the rows of this answer. */
+  readonly crlId: number
+  /** The record it was uploaded to. */
+  readonly certificateId: string
+  /** DER of the CA that signed it, then of those that lead from it to the anchor that it was proven by, one after the other. */
+  readonly caPath: Uint8Array
+  /** cRLNumber, hexadecimal, padded to 40 digits; undefined where it has none. */
+  readonly number: string | undefined
+  readonly thisUpdate: number
+  readonly nextUpdate: number
+  readonly covers: 'all' | 'user' | 'ca'
+  /** The names of its distributionPoint; undefined where it is no part of several. */
+  readonly part: readonly string[] | undefined
+  readonly whenStale: 'soft' | 'hard'
+}
+
+/** An entry of one of these. */
+export interface CrlEntryRow {
+  readonly crlId: number
+  readonly serial: string
+  readonly revokedAt: number
+  readonly reason: number
+}
+
+/** A serial number that is blocked below a record's CAs. */
+export interface BlockedSerialRow {
+  readonly certificateId: string
+  readonly serial: string
+  readonly blockedAt: number
+}
+
+export interface RevocationRows {
+  /** Those of the records that are still there: what was known of the others went with them. */
+  readonly certificateIds: readonly string[]
+  readonly crls: readonly CrlRow[]
+  readonly entries: readonly CrlEntryRow[]
+  readonly blocked: readonly BlockedSerialRow[]
+}
+
+/** What is asked about. */
+export interface RevocationQuestion {
+  readonly accountId: string
+  /** Ids of the hostname's records. */
+  readonly certificateIds: readonly string[]
+  /** Names of the issuers, as caKeys has them. */
+  readonly issuerKeys: readonly string[]
+  /** Lower-case hexadecimal of the content octets. */
+  readonly serials: readonly string[]
+}
+
+/** Rows from before migration 0007 do not have the name of their CA, so they are always among what is looked up. */
+const NAME_UNKNOWN = ''
+
+/** The current CRLs of CAs of these names in the account: ?1 the account, ?2 the names. */
+const CRLS_SQL = `json_each(?2) w
+  CROSS JOIN crls c ON c.account_id = ?1 AND c.issuer_key = w.value AND c.state = 'current'`
+
+/**
+ * What is known of some serial numbers: the current CRLs of the account whose CA has one of the names, whatever record they
+ * were uploaded to, with the entries that match; and what is blocked of them for the records. One round trip, one
+ * transaction: a CRL that is being replaced is seen as it was or as it will be. Each look-up goes by index; CROSS JOIN
+ * keeps SQLite from turning the tables round, so the number of entries does not matter.
+ */
+export async function selectRevocation(
+  db: Database,
+  { accountId, certificateIds, issuerKeys, serials }: RevocationQuestion,
+): Promise<RevocationRows> {
+  const names = JSON.stringify([...issuerKeys, NAME_UNKNOWN])
+  const [ids, wanted] = [JSON.stringify(certificateIds), JSON.stringify(serials)]
+  const [crls, entries, blocked, records] = await runBatch(db, [
+    {
+      sql: `SELECT c.id, c.certificate_id, hex(c.ca_path) AS ca_path, c.crl_number, c.this_update, c.next_update, c.covers,
+          c.part, coalesce(p.stale_crl, 'hard') AS when_stale
+        FROM ${CRLS_SQL} LEFT JOIN revocation_policies p ON p.certificate_id = c.certificate_id
+        ORDER BY c.id`,
+      params: [accountId, names],
+    },
+    {
+      sql: `SELECT e.crl_id, e.serial, e.revoked_at, e.reason
+        FROM ${CRLS_SQL} CROSS JOIN json_each(?3) s CROSS JOIN crl_entries e ON e.crl_id = c.id AND e.serial = s.value`,
+      params: [accountId, names, wanted],
+    },
+    {
+      sql: `SELECT b.certificate_id, b.serial, b.blocked_at
+        FROM json_each(?1) w
+          CROSS JOIN json_each(?2) s
+          CROSS JOIN blocked_serials b ON b.certificate_id = w.value AND b.serial = s.value`,
+      params: [ids, wanted],
+    },
+    { sql: 'SELECT c.id FROM json_each(?1) w CROSS JOIN certificates c ON c.id = w.value', params: [ids] },
+  ])
+  return {
+    certificateIds: records?.map((row) => text(row, 'id')) ?? [],
+    crls: crls?.map(crlFrom) ?? [],
+    entries: entries?.map(entryFrom) ?? [],
+    blocked: blocked?.map(blockedFrom) ?? [],
+  }
+}
+
+function crlFrom(row: Row): CrlRow {
+  const part = text(row, 'part')
+  return {
+    crlId: number(row, 'id'),
+    certificateId: text(row, 'certificate_id'),
+    caPath: Uint8Array.fromHex(text(row, 'ca_path')),
+    number: row['crl_number'] === null ? undefined : text(row, 'crl_number'),
+    thisUpdate: number(row, 'this_update'),
+    nextUpdate: number(row, 'next_update'),
+    covers: oneOf(row, 'covers', ['all', 'user', 'ca']),
+    part: part === '' ? undefined : JSON.parse(part),
+    whenStale: oneOf(row, 'when_stale', ['soft', 'hard']),
+  }
+}
+
+function entryFrom(row: Row): CrlEntryRow {
+  return {
+    crlId: number(row, 'crl_id'),
+    serial: text(row, 'serial'),
+    revokedAt: number(row, 'revoked_at'),
+    reason: number(row, 'reason'),
+  }
+}
+
+function blockedFrom(row: Row): BlockedSerialRow {
+  return {
+    certificateId: text(row, 'certificate_id'),
+    serial: text(row, 'serial'),
+    blockedAt: number(row, 'blocked_at'),
+  }
+}

@@ -1,0 +1,142 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim, QuotaLack } from '../../core/model.ts'
+import { accessParams } from '../../store/access.ts'
+import { countFrom, number, runBatch, text, truth } from '../../store/d1.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
+import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import type { SqlValue, Statement } from '../../store/statement.ts'
+
+/**
+ * Whether `blocked_serials b` is shown. A positive number whose digits are also those of a negative one is stored as both
+ * (`negativeTwin`), and shown once.
+ */
+const SHOWN_SQL = `NOT EXISTS (
+  SELECT 1 FROM blocked_serials p WHERE p.certificate_id = b.certificate_id AND p.serial = '00' || b.serial)`
+
+/** ?9 serial numbers that are blocked together: whether one of them is there, so that no more room is needed, or there is room. */
+const HAS_ROOM_SQL = `EXISTS (
+    SELECT 1 FROM blocked_serials b WHERE b.certificate_id = ?8 AND b.serial IN (SELECT value FROM json_each(?9))
+  ) OR ${hasRoomSql('blockedSerials', '1')}`
+
+/**
+ * Whether a CA of the account has the serial number ?10, or a CRL of the record lists ?9: then it is one in hexadecimal.
+ * Certificates of clients are not kept, so most that are blocked are not known.
+ */
+const KNOWN_SQL = `
+  EXISTS (
+    SELECT 1 FROM crls JOIN crl_entries e ON e.crl_id = crls.id
+    WHERE crls.certificate_id = target.id AND crls.state = 'current' AND e.serial = ?9)
+  OR EXISTS (
+    SELECT 1 FROM certificates own
+      JOIN certificates c ON c.account_id = own.account_id
+      JOIN certificate_chain ch ON ch.certificate_id = c.id
+    WHERE own.id = target.id AND ch.serial_number = ?10)`
+
+/** A blocked serial number of a record. */
+export interface BlockedSerialRecord {
+  /** Lower-case hexadecimal of the INTEGER's content octets. */
+  readonly serial: string
+  /** Unix seconds, UTC. */
+  readonly blockedAt: number
+}
+
+/** One page of a record's blocked serials, in their order, and how many there are. `offset` and `limit` count serials. */
+export async function selectBlockedSerials(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  offset: number,
+  limit: number,
+): Promise<TargetOutcome & { readonly serials: readonly BlockedSerialRecord[]; readonly total: number }> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, page] = await runBatch(db, [
+    { sql: situationSql('(SELECT blocked_serials FROM target) AS total'), params },
+    {
+      sql: `WITH ${TARGET_SQL}
+        SELECT b.serial, b.blocked_at FROM target JOIN blocked_serials b ON b.certificate_id = target.id
+        WHERE ${SHOWN_SQL} ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
+      params: [...params, limit, offset],
+    },
+  ])
+  return {
+    ...targetFrom(rows?.[0]),
+    serials: page?.map((row) => ({ serial: text(row, 'serial'), blockedAt: number(row, 'blocked_at') })) ?? [],
+    total: countFrom(rows?.[0], 'total'),
+  }
+}
+
+/** Serial numbers to be blocked or unblocked together: content octets in lower-case hexadecimal, the one to be shown first. */
+export interface SerialChange {
+  readonly serials: readonly [string, ...string[]]
+  /** Whether it is of interest that the first is known. */
+  readonly askKnown: boolean
+}
+
+/** What the database says of a claim to block a serial number. */
+export interface BlockOutcome extends TargetOutcome {
+  /** Since when it is blocked; undefined where it is not. */
+  readonly blockedAt: number | undefined
+  /** Whether a certificate with that number is known; undefined where that was not asked. */
+  readonly known: boolean | undefined
+  /** The quota, where it has no room for it. */
+  readonly lack: QuotaLack | undefined
+}
+
+/**
+ * Blocks serial numbers, if the claim holds, the scope has the record, and the quota has room; one that is blocked already
+ * stays as it is. `change` undefined: nothing is changed, and the answer says what would have stood against it.
+ */
+export async function insertBlockedSerial(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  change: SerialChange | undefined,
+): Promise<BlockOutcome> {
+  const params = [...accessParams(claim), certificateId]
+  const asked = [...params, JSON.stringify(change?.serials ?? [])]
+  const [rows, , blocked] = await runBatch(db, [
+    { sql: situationSql(`${HAS_ROOM_SQL} AS has_room`, roomQuotaSql('blockedSerials')), params: asked },
+    ...(change === undefined ? [] : insertStatements(params, change)),
+  ])
+  const row = blocked?.[0]
+  const known = row !== undefined && change?.askKnown === true ? truth(row, 'known') : undefined
+  const blockedAt = row && number(row, 'blocked_at')
+  return { ...targetFrom(rows?.[0]), blockedAt, known, lack: lackFrom(rows?.[0], 'blockedSerials', 1) }
+}
+
+function insertStatements(params: readonly SqlValue[], { serials, askKnown }: SerialChange): readonly Statement[] {
+  const [first] = serials
+  return [
+    {
+      sql: `WITH ${TARGET_SQL} INSERT INTO blocked_serials (certificate_id, serial, blocked_at)
+        SELECT target.id, value, ?6 FROM target, access, json_each(?9) WHERE ${HAS_ROOM_SQL} ON CONFLICT DO NOTHING`,
+      params: [...params, JSON.stringify(serials)],
+    },
+    {
+      sql: `WITH ${TARGET_SQL}
+        SELECT b.blocked_at, ${askKnown ? KNOWN_SQL : '?10'} AS known
+        FROM target JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = ?9`,
+      params: [...params, first, askKnown ? first.replace(/^00(?=.)/, '') : null],
+    },
+  ]
+}
+
+/** Takes blocks away, if the claim holds and the scope has the record. `removed`: the first of them that was there. */
+export async function deleteBlockedSerial(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  serials: readonly string[],
+): Promise<TargetOutcome & { readonly removed: string | undefined }> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, removed] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL} DELETE FROM blocked_serials
+        WHERE certificate_id IN (SELECT id FROM target) AND serial IN (SELECT value FROM json_each(?9)) RETURNING serial`,
+      params: [...params, JSON.stringify(serials)],
+    },
+  ])
+  const gone = new Set(removed?.map((row) => text(row, 'serial')))
+  return { ...targetFrom(rows?.[0]), removed: serials.find((serial) => gone.has(serial)) }
+}

@@ -1,0 +1,42 @@
+import type { QuotaLack } from '../../core/model.ts'
+import { countFrom, type Row } from '../../store/d1.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
+
+/** Names of parameters, or expressions. */
+interface Crowding {
+  /** What a record adds to each hostname. */
+  readonly certificates: string
+  readonly bytes: string
+  readonly maxCertificates: string
+  readonly maxBytes: string
+  /** A condition on `hostnames n` under which it counts. */
+  readonly condition?: string
+}
+
+/** A JSON array of the positions of wanted hostnames that would be over the limits. Needs `access` and `wanted_hostnames`. */
+export const crowdedSql = ({ certificates, bytes, maxCertificates, maxBytes, condition = 'TRUE' }: Crowding) => `(
+  SELECT json_group_array(w.key)
+  FROM wanted_hostnames
+    CROSS JOIN json_each(wanted_hostnames.list) w
+    CROSS JOIN hostnames n ON n.hostname_ascii = w.value AND n.account_id = access.account_id
+  WHERE (n.certificates + ${certificates} > ${maxCertificates} OR n.bytes + ${bytes} > ${maxBytes}) AND ${condition}
+)`
+
+/** How many of the wanted hostnames the account never had: `new_hostnames` of a situation. */
+export const NEW_HOSTNAMES_SQL = `(
+  SELECT count(*) FROM wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) w
+  WHERE NOT EXISTS (
+    SELECT 1 FROM hostnames n WHERE n.hostname_ascii = w.value AND n.account_id = access.account_id
+  )
+)`
+
+/** Whether the quota has room for the new hostnames of `access`, a situation. */
+export const HAS_ROOM_SQL = `(access.new_hostnames = 0 OR ${hasRoomSql('hostnames', 'access.new_hostnames')})`
+
+/** What hostnameLackFrom reads, of `access`, a situation. */
+export const ROOM_SQL = `${HAS_ROOM_SQL} AS has_room, ${roomQuotaSql('hostnames')}`
+
+/** The quota of hostnames, where it has no room for those that are new. */
+export function hostnameLackFrom(row: Row | undefined): QuotaLack | undefined {
+  return lackFrom(row, 'hostnames', countFrom(row, 'new_hostnames'))
+}

@@ -1,0 +1,64 @@
+import type { Database } from '../../core/config.ts'
+import type { CertificateRecord, Claim } from '../../core/model.ts'
+import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from '../../store/access.ts'
+import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
+import { countFrom, runBatch } from '../../store/d1.ts'
+
+/** One page of a scope's certificates, and how many there are in all. */
+export interface CertificatePage {
+  readonly access: Access
+  readonly certificates: readonly CertificateRecord[]
+  readonly total: number
+}
+
+/** Lists a scope's certificates in the order in which they were added. `offset` and `limit` count certificates. */
+export async function selectCertificates(
+  db: Database,
+  claim: Claim,
+  offset: number,
+  limit: number,
+): Promise<CertificatePage> {
+  const params = accessParams(claim)
+  const [rows, page] = await runBatch(db, [
+    {
+      sql: `WITH ${ACCESS_SQL}
+        SELECT access.*, iif(access.zone_id IS NULL,
+            (SELECT own_certificates FROM accounts WHERE id = access.account_id),
+            (SELECT certificates FROM zones WHERE id = access.zone_id)
+          ) AS total
+        FROM access`,
+      params,
+    },
+    {
+      sql: `WITH ${ACCESS_SQL}
+        SELECT ${RECORD_COLUMNS_SQL} FROM access JOIN certificates c ON ${IN_SCOPE_SQL} ${FIRST_LINK_SQL}
+        WHERE ${GRANTED_SQL} ORDER BY c.sequence LIMIT ?8 OFFSET ?9`,
+      params: [...params, limit, offset],
+    },
+  ])
+  const row = rows?.[0]
+  return {
+    access: accessFrom(row),
+    certificates: page?.map(recordFrom) ?? [],
+    total: countFrom(row, 'total'),
+  }
+}
+
+/** One certificate of a scope; undefined when it is not there, be it in another scope. */
+export async function selectCertificate(
+  db: Database,
+  claim: Claim,
+  id: string,
+): Promise<{ readonly access: Access; readonly certificate: CertificateRecord | undefined }> {
+  const [rows] = await runBatch(db, [
+    {
+      sql: `WITH ${ACCESS_SQL},
+        found AS (SELECT ${RECORD_COLUMNS_SQL} FROM access JOIN certificates c ON ${IN_SCOPE_SQL} ${FIRST_LINK_SQL}
+          WHERE c.id = ?8)
+        SELECT access.*, found.* FROM access LEFT JOIN found ON TRUE`,
+      params: [...accessParams(claim), id],
+    },
+  ])
+  const row = rows?.[0]
+  return { access: accessFrom(row), certificate: row?.['id'] ? recordFrom(row) : undefined }
+}

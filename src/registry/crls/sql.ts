@@ -1,0 +1,145 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim, RecordCertificate } from '../../core/model.ts'
+import { accessParams } from '../../store/access.ts'
+import { countFrom, number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
+import { QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
+import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
+import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys-sql.ts'
+import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './coverage-sql.ts'
+import { sweepGarbage } from './leftovers-sql.ts'
+
+/** A current CRL of a record. Times are Unix seconds, UTC. */
+export interface CrlRecord {
+  /** Subject of the CA that signed it, for people. */
+  readonly issuer: string
+  readonly caFingerprintSha256: string
+  /** What it is the CA of: name and key (caKeys), or the fingerprint in rows from before migration 0007. */
+  readonly caKey: string
+  /** SHA-256 of its DER. */
+  readonly contentSha256: string
+  /** cRLNumber, hexadecimal, padded to 40 digits; null where it has none that can order it. */
+  readonly number: string | null
+  readonly thisUpdate: number
+  readonly nextUpdate: number
+  readonly covers: 'all' | 'user' | 'ca'
+  /** The names of issuingDistributionPoint, a sorted JSON array; empty where it is no part of several. */
+  readonly part: string
+  /** How many certificates it lists. */
+  readonly entries: number
+  readonly uploadedAt: number
+}
+
+/** The columns of a CRL, from `crls`. */
+export const CRL_COLUMNS_SQL = `
+  crls.issuer, crls.ca_fingerprint_sha256, crls.ca_key, crls.content_sha256, crls.crl_number, crls.this_update,
+  crls.next_update, crls.covers, crls.part, crls.entries, crls.uploaded_at`
+
+/** The current CRLs of `target`. */
+export const CURRENT_CRLS_SQL = `FROM target CROSS JOIN crls ON crls.certificate_id = target.id AND crls.state = 'current'`
+
+/**
+ * A page of a record's current CRLs, in the order in which they were uploaded, and how many there are in all. `offset` and
+ * `limit` count CRLs.
+ */
+export async function selectCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  offset: number,
+  limit: number,
+): Promise<TargetOutcome & { readonly crls: readonly CrlRecord[]; readonly total: number }> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, crls] = await runBatch(db, [
+    { sql: situationSql('(SELECT crls FROM target) AS total'), params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id LIMIT ?9 OFFSET ?10`,
+      params: [...params, limit, offset],
+    },
+  ])
+  return { ...targetFrom(rows?.[0]), crls: crls?.map(crlFrom) ?? [], total: countFrom(rows?.[0], 'total') }
+}
+
+/** What an upload has to know before its body is read. */
+export interface UploadTarget extends TargetOutcome {
+  /** The record's certificates, in their order. */
+  readonly chain: readonly RecordCertificate[]
+  /** Its current CRLs. */
+  readonly crls: readonly CrlRecord[]
+  /** Those of the account; undefined where there is none. */
+  readonly quotas: Quotas | undefined
+  /** Certificates of the account that have no keys yet: see fillCaKeys. */
+  readonly unkeyed: readonly UnkeyedLink[]
+}
+
+/** Whether an upload may be, and what is there. */
+export async function selectUploadTarget(db: Database, claim: Claim, certificateId: string): Promise<UploadTarget> {
+  const params = [...accessParams(claim), certificateId]
+  const [rows, chain, crls, unkeyed] = await runBatch(db, [
+    { sql: situationSql(QUOTAS_SQL), params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT ${RECORD_CERTIFICATE_SQL}
+        FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
+      params,
+    },
+    { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },
+    { sql: UNKEYED_SQL, params },
+  ])
+  return {
+    ...targetFrom(rows?.[0]),
+    unkeyed: unkeyed?.map(unkeyedFrom) ?? [],
+    chain: chain?.map(recordCertificateFrom) ?? [],
+    crls: crls?.map(crlFrom) ?? [],
+    quotas: quotasFrom(rows?.[0]),
+  }
+}
+
+/** The condition that a CRL was signed by the CA ?9, whichever it is where that is null. */
+const OF_CA_SQL = '(?9 IS NULL OR ca_fingerprint_sha256 = ?9)'
+
+/**
+ * Deletes a record's current CRLs, or those of one CA. One that is on its way in is not among them: it comes after.
+ * `caFingerprintSha256` null: all of them.
+ */
+export async function deleteCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  caFingerprintSha256: string | null,
+): Promise<TargetOutcome & { readonly deleted: number; readonly uncovered: readonly CoverageLoss[] }> {
+  const params = [...accessParams(claim), certificateId]
+  const own = [...params, caFingerprintSha256]
+  const [rows, losses, deleted] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT ${lostWithCrlsSql(OF_CA_SQL)} AS uncovered`,
+      params: own,
+    },
+    {
+      sql: `WITH ${TARGET_SQL} DELETE FROM crls
+        WHERE certificate_id IN (SELECT id FROM target) AND state = 'current' AND ${OF_CA_SQL}
+        RETURNING id`,
+      params: own,
+    },
+    ...sweepGarbage(claim),
+  ])
+  const uncovered = losses?.[0] === undefined ? [] : lossesFrom(losses[0], 'uncovered')
+  return { ...targetFrom(rows?.[0]), deleted: deleted?.length ?? 0, uncovered }
+}
+
+/** Reads CRL_COLUMNS_SQL. */
+export function crlFrom(row: Row): CrlRecord {
+  return {
+    issuer: text(row, 'issuer'),
+    caFingerprintSha256: text(row, 'ca_fingerprint_sha256'),
+    caKey: text(row, 'ca_key'),
+    contentSha256: text(row, 'content_sha256'),
+    number: row['crl_number'] === null ? null : text(row, 'crl_number'),
+    thisUpdate: number(row, 'this_update'),
+    nextUpdate: number(row, 'next_update'),
+    covers: oneOf(row, 'covers', ['all', 'user', 'ca']),
+    part: text(row, 'part'),
+    entries: number(row, 'entries'),
+    uploadedAt: number(row, 'uploaded_at'),
+  }
+}

@@ -1,0 +1,279 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim } from '../../core/model.ts'
+import { accessParams } from '../../store/access.ts'
+import { runBatch, text, truth } from '../../store/d1.ts'
+import { hasRoomSql, QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
+import { situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import type { SqlValue, Statement } from '../../store/statement.ts'
+import { IN_USE_SQL } from './coverage-sql.ts'
+import { SWEPT_ENTRIES, sweepBrokenOff, sweepGarbage } from './leftovers-sql.ts'
+import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './sql.ts'
+
+/** A CRL that was checked, without its entries. */
+export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
+  /** A UUID of its own. */
+  readonly uploadId: string
+  /** name_key of the CA that signed it. */
+  readonly issuerKey: string
+  /** DER of the CA's certificate, and of those that lead from it up to the record's, one after the other. */
+  readonly caPath: Uint8Array
+  /** ca_keys of the CAs on whose paths it can matter. */
+  readonly authorities: readonly string[]
+}
+
+/** An entry of a CRL: serial number (lower-case hexadecimal), revocationDate in Unix seconds UTC, CRLReason. */
+export type EntryTuple = readonly [serial: string, revokedAt: number, reason: number]
+
+/** A CRL of an upload. */
+export interface CrlOfUpload {
+  readonly row: NewCrl
+  readonly entries: Iterable<EntryTuple>
+}
+
+/** What became of an upload. */
+export interface UploadOutcome extends TargetOutcome {
+  /** The current CRLs of the record after it: all that were uploaded are among them, or none. */
+  readonly crls: readonly CrlRecord[]
+  /** Content SHA-256 of those of the upload whose CA stands on no path of a hostname of the account. */
+  readonly unused: ReadonlySet<string>
+  /** Those of the account after it; undefined where there is none. */
+  readonly quotas: Quotas | undefined
+}
+
+/**
+ * Characters of JSON in which entries go to D1. D1 binds texts of up to 2,000,000 bytes; with half of that, some 19,000
+ * entries take it 30 ms (measured in workerd), which is how long an upload keeps decisions waiting at a time.
+ */
+const CHUNK_CHARACTERS = 1_000_000
+
+/** Entries of a batch: half of what it sweeps out, so that an account never has more rows than its quota has entries. */
+const BATCH_ENTRIES = SWEPT_ENTRIES / 2
+
+/**
+ * Stores CRLs and makes them the current ones of their CAs, coverages and parts: all, or none. They become so if the claim
+ * holds, the record is there, the quotas have room, and each is newer than the current one (RFC 5280 5.2.3; crlConflict):
+ * neither its thisUpdate nor its number is less, and one of them is greater. One whose very content is current by now stands
+ * against nothing.
+ *
+ * The entries come in chunk by chunk, in batches of one chunk's size, while the CRLs are `loading`; the last batch makes the
+ * switch, in one transaction with all these checks: readers see the old CRLs or the new ones, and of two uploads at once the
+ * newer one stays. Where the first batch finds no room for the entries, none are sent any more. Every batch says that the upload
+ * goes on, and sweeps out some of what earlier CRLs of the account left.
+ *
+ * @param clock Unix seconds, UTC, at the moment of the call: an upload may take minutes
+ */
+export async function uploadCrls(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  crls: readonly CrlOfUpload[],
+  clock: () => number,
+): Promise<UploadOutcome> {
+  const params = [...accessParams(claim), certificateId]
+  const uploadIds = JSON.stringify(crls.map(({ row }) => row.uploadId))
+  let statements = [sweepBrokenOff(claim, clock()), ...insertCrls(params, crls, clock())]
+  let characters = 0
+  let entries = 0
+  for (const { row, chunk } of chunksOf(crls)) {
+    const isFull = characters + chunk.json.length > CHUNK_CHARACTERS || entries + chunk.entries > BATCH_ENTRIES
+    // The last ones go with the switch: small CRLs take one round trip.
+    if (characters > 0 && isFull) {
+      const batch = await runBatch(db, [...statements, goesOn(uploadIds, clock()), ...sweepGarbage(claim)])
+      statements = []
+      characters = 0
+      entries = 0
+      const loading = batch.at(-3)?.length
+      if (loading === 0) break
+    }
+    statements.push(insertEntries(row, chunk.json))
+    characters += chunk.json.length
+    entries += chunk.entries
+  }
+  const batch = await runBatch(db, [
+    ...statements,
+    ...makeCurrent(params, uploadIds, claim.now),
+    ...sweepGarbage(claim),
+    { sql: situationSql(QUOTAS_SQL), params },
+    {
+      sql: `WITH ${TARGET_SQL}
+        SELECT ${CRL_COLUMNS_SQL},
+          crls.content_sha256 IN (SELECT value FROM json_each(?9)) AND NOT ${IN_USE_SQL} AS unused
+        ${CURRENT_CRLS_SQL}`,
+      params: [...params, JSON.stringify(crls.map(({ row }) => row.contentSha256))],
+    },
+  ])
+  const current = batch.at(-1) ?? []
+  const unused = current.filter((row) => truth(row, 'unused')).map((row) => text(row, 'content_sha256'))
+  const situation = batch.at(-2)?.[0]
+  return {
+    ...targetFrom(situation),
+    crls: current.map(crlFrom),
+    unused: new Set(unused),
+    quotas: quotasFrom(situation),
+  }
+}
+
+/** Entries as a JSON array, and how many there are. */
+interface Chunk {
+  readonly json: string
+  readonly entries: number
+}
+
+/** The entries of CRLs in chunks of bounded size. */
+function* chunksOf(crls: readonly CrlOfUpload[]) {
+  for (const { row, entries } of crls) for (const chunk of chunks(entries)) yield { row, chunk }
+}
+
+function* chunks(entries: Iterable<EntryTuple>): Generator<Chunk, void, undefined> {
+  let list = ''
+  let count = 0
+  for (const [serial, revokedAt, reason] of entries) {
+    // Hexadecimal and whole numbers: JSON.stringify would write the same, and take twice as long.
+    const next = `["${serial}",${revokedAt},${reason}]`
+    if (list.length + next.length + 2 > CHUNK_CHARACTERS || count === BATCH_ENTRIES) {
+      yield { json: `[${list}]`, entries: count }
+      list = ''
+      count = 0
+    }
+    list += list === '' ? next : `,${next}`
+    count += 1
+  }
+  if (list !== '') yield { json: `[${list}]`, entries: count }
+}
+
+/**
+ * The CRLs of an upload, all or none: each if there is room for its entries and those of the ones behind it, which is the same
+ * for all of them.
+ */
+function insertCrls(params: readonly SqlValue[], crls: readonly CrlOfUpload[], clock: number): readonly Statement[] {
+  const all = entriesFrom(crls, 0)
+  return crls.flatMap(({ row }, index) => [
+    insertCrl(params, row, clock, { all, left: entriesFrom(crls, index) }),
+    insertAuthorities(row),
+  ])
+}
+
+function entriesFrom(crls: readonly CrlOfUpload[], index: number): number {
+  return crls.slice(index).reduce((sum, { row }) => sum + row.entries, 0)
+}
+
+/** @param clock Unix seconds, UTC: while it is loading, `uploaded_at` is when it was last heard of */
+function insertCrl(
+  params: readonly SqlValue[],
+  crl: NewCrl,
+  clock: number,
+  entries: { readonly all: number; readonly left: number },
+): Statement {
+  return {
+    sql: `WITH ${TARGET_SQL} INSERT INTO crls (upload_id, account_id, certificate_id, ca_fingerprint_sha256,
+        content_sha256, crl_number, this_update, next_update, covers, part, entries, issuer_key, ca_key, issuer, ca_path,
+        uploaded_at, state)
+      SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, 'loading'
+      FROM target, access WHERE ?23 = 0 OR ${hasRoomSql('crlEntries', '?24')}`,
+    params: [
+      ...params,
+      crl.uploadId,
+      crl.caFingerprintSha256,
+      crl.contentSha256,
+      crl.number,
+      crl.thisUpdate,
+      crl.nextUpdate,
+      crl.covers,
+      crl.part,
+      crl.entries,
+      crl.issuerKey,
+      crl.caKey,
+      crl.issuer,
+      crl.caPath,
+      clock,
+      entries.all,
+      entries.left,
+    ],
+  }
+}
+
+function insertAuthorities({ uploadId, authorities }: NewCrl): Statement {
+  return {
+    sql: `INSERT INTO crl_authorities (crl_id, ca_key)
+      SELECT crls.id, a.value FROM crls CROSS JOIN json_each(?2) a WHERE crls.upload_id = ?1`,
+    params: [uploadId, JSON.stringify(authorities)],
+  }
+}
+
+/**
+ * Nothing goes in where the CRL is gone, with its record for example: nobody would ever take it out. Of a serial number that
+ * stands twice, the earliest date holds, and the first reason that is not `unspecified` (0).
+ */
+function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
+  return {
+    sql: `INSERT INTO crl_entries AS e (crl_id, serial, revoked_at, reason)
+      SELECT crls.id, new.value ->> 0, new.value ->> 1, new.value ->> 2
+      FROM crls CROSS JOIN json_each(?2) new WHERE crls.upload_id = ?1 AND crls.state = 'loading'
+      ON CONFLICT (crl_id, serial) DO UPDATE SET revoked_at = min(e.revoked_at, excluded.revoked_at),
+        reason = iif(e.reason = 0, excluded.reason, e.reason)`,
+    params: [uploadId, chunk],
+  }
+}
+
+/** Says that an upload goes on; returns its CRLs that are still coming in. */
+function goesOn(uploadIds: string, clock: number): Statement {
+  return {
+    sql: `UPDATE crls SET uploaded_at = ?2
+      WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' RETURNING id`,
+    params: [uploadIds, clock],
+  }
+}
+
+/**
+ * ?9 the ids of the upload as a JSON array. `mine`: the CRLs that have come in; `rival`: the current ones of the same CA,
+ * coverage and part. Rows from before migration 0007 have the CA's fingerprint as ca_key. `added`: places that are new.
+ * `free`: nothing stands against it.
+ */
+const SWITCH_SQL = `WITH ${TARGET_SQL},
+  mine AS (
+    SELECT crls.* FROM target CROSS JOIN json_each(?9) u CROSS JOIN crls
+      ON crls.upload_id = u.value AND crls.certificate_id = target.id AND crls.state = 'loading'
+  ),
+  rival AS (
+    SELECT crls.id, mine.id AS mine_id, crls.content_sha256 = mine.content_sha256 AS same,
+      mine.this_update >= crls.this_update AND (mine.crl_number < crls.crl_number) IS NOT TRUE
+        AND (mine.this_update > crls.this_update OR mine.crl_number > crls.crl_number) AS older
+    FROM mine JOIN crls
+      ON crls.certificate_id = mine.certificate_id AND crls.ca_key IN (mine.ca_key, mine.ca_fingerprint_sha256)
+        AND crls.covers = mine.covers AND crls.part = mine.part AND crls.state = 'current'
+  ),
+  added AS (SELECT count(*) AS crls FROM mine WHERE id NOT IN (SELECT mine_id FROM rival)),
+  free AS (
+    SELECT 1 FROM access, added WHERE (SELECT count(*) FROM mine) = json_array_length(?9)
+      AND NOT EXISTS (SELECT 1 FROM rival WHERE (older OR same) IS NOT TRUE)
+      AND (added.crls = 0 OR ${hasRoomSql('crls', 'added.crls')})
+  )`
+
+/**
+ * It is decided, and noted, which of ours become current; the older ones go, ours take their places, and ours go too where they
+ * could not.
+ */
+function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: number): readonly Statement[] {
+  const own = [...params, uploadIds]
+  return [
+    {
+      sql: `${SWITCH_SQL} UPDATE crls SET replaces = id IN (SELECT mine_id FROM rival)
+        WHERE id IN (SELECT id FROM mine WHERE id NOT IN (SELECT mine_id FROM rival WHERE same)) AND EXISTS (SELECT 1 FROM free)`,
+      params: own,
+    },
+    {
+      sql: `${SWITCH_SQL} DELETE FROM crls
+        WHERE id IN (SELECT rival.id FROM mine JOIN rival ON rival.mine_id = mine.id WHERE mine.replaces)`,
+      params: own,
+    },
+    {
+      sql: `UPDATE crls SET state = 'current', uploaded_at = ?2
+        WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' AND replaces IS NOT NULL`,
+      params: [uploadIds, now],
+    },
+    {
+      sql: "DELETE FROM crls WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading'",
+      params: [uploadIds],
+    },
+  ]
+}

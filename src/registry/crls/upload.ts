@@ -1,0 +1,205 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim, Quota, QuotaLack, QuotaName } from '../../core/model.ts'
+import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import {
+  type Crl,
+  type CrlOddity,
+  caKeys,
+  caPathDer,
+  crlEntriesBySerial,
+  displayName,
+  readCertificate,
+  sha256,
+} from '../../x509/index.ts'
+import type { Surroundings } from '../certificates/add.ts'
+import { recordRefusal } from '../record.ts'
+import type { Refusal } from '../refusal.ts'
+import { type ProvenCrl, proveAll } from './ca.ts'
+import { fillCaKeys, type KeyedLink, type UnkeyedLink } from './ca-keys-sql.ts'
+import { type CrlDraft, type CrlPlace, crlFault, readCrlUpload } from './draft.ts'
+import { type CrlConflict, crlConflict } from './order.ts'
+import { type ShownCrl, shownCrl } from './rules.ts'
+import { type CrlRecord, selectUploadTarget } from './sql.ts'
+import { type EntryTuple, type NewCrl, type UploadOutcome, uploadCrls } from './upload-sql.ts'
+
+/** A CRL of an upload that is current now, and what is odd about it. */
+export interface StoredCrl {
+  readonly place: CrlPlace
+  readonly crl: ShownCrl
+  readonly oddities: readonly CrlOddity[]
+  /** It was stored just now, and its CA stands on no path of a hostname of the account. */
+  readonly unused: boolean
+}
+
+/** The digits of a cRLNumber of 20 octets (RFC 5280 5.2.3). */
+const NUMBER_DIGITS = 40
+
+/**
+ * Makes CRLs the current ones of the CAs that signed them: all of them, or none. Each CA must have to do with the record
+ * (proveCa). One that is older than the current one is refused; the very same CRL again changes nothing.
+ *
+ * `readBody` is called when the claim holds and the record is there: the body may have tens of megabytes. `clock` tells the
+ * time, in Unix seconds, UTC, as it goes on while they come in.
+ */
+export async function putCrls<E>(
+  { db, newId, clock }: Surroundings & { readonly clock: () => number },
+  claim: Claim,
+  certificateId: string,
+  readBody: () => Promise<Result<CrlDraft, E>>,
+): Promise<Result<readonly StoredCrl[], Refusal | E>> {
+  const target = await selectUploadTarget(db, claim, certificateId)
+  const refusal = recordRefusal(target, claim)
+  if (refusal !== undefined) return fail(refusal)
+  await keyLinks(db, target.unkeyed)
+  const upload = await readUpload(readBody)
+  if (!upload.ok) return upload
+  const proven = await proveAll(db, claim, { id: certificateId, chain: target.chain, uncovered: 'allow' }, upload.value)
+  if (!proven.ok) return proven
+  const given: Given[] = []
+  for (const one of proven.value) given.push({ ...one, row: await rowOf(one, newId()) })
+  const refused = twins(given) ?? conflicts(given, target.crls)
+  if (refused !== undefined) return fail(refused)
+  // What is held already, or stands in the upload twice, is not stored again.
+  const fresh = given.filter(({ row }) => !isHeld(row, target.crls) && given.find(sameContent(row))?.row === row)
+  if (fresh.length === 0) return ok(answers(given, target.crls, new Set(), claim))
+  const crowded = crlLack(fresh, target)
+  if (crowded !== undefined) return fail({ reason: 'quota_reached', ...crowded })
+  const outcome = await uploadCrls(
+    db,
+    claim,
+    certificateId,
+    fresh.map(({ row, crl }) => ({ row, entries: entriesOf(crl) })),
+    clock,
+  )
+  const gone = recordRefusal(outcome, claim)
+  if (gone !== undefined) return fail(gone)
+  // Whatever came in between: all of them were stored, or one stands against them.
+  const late = conflicts(given, outcome.crls)
+  if (late !== undefined) return fail(late)
+  const lack = fresh.every(({ row }) => isHeld(row, outcome.crls))
+    ? undefined
+    : (crlLack(fresh, outcome) ?? entryLack(fresh, outcome))
+  return lack === undefined
+    ? ok(answers(given, outcome.crls, outcome.unused, claim))
+    : fail({ reason: 'quota_reached', ...lack })
+}
+
+type Holdings = Pick<UploadOutcome, 'crls' | 'quotas'>
+
+/** The quota of CRLs, where it has no room for those of an upload that take the place of none. */
+function crlLack(fresh: readonly Given[], { crls, quotas }: Holdings): QuotaLack | undefined {
+  const added = fresh.filter(({ row }) => currentOf(row, crls) === undefined).length
+  return quotas === undefined || added === 0 ? undefined : lackOf('crls', quotas.crls, added)
+}
+
+/** The quota of entries, where it has no room for those of an upload: what it replaces is there until it is through. */
+function entryLack(fresh: readonly Given[], { quotas }: Holdings): QuotaLack | undefined {
+  const added = fresh.reduce((sum, { row }) => sum + row.entries, 0)
+  return quotas === undefined || added === 0 ? undefined : lackOf('crlEntries', quotas.crlEntries, added)
+}
+
+function lackOf(quota: QuotaName, { limit, used }: Quota, added: number): QuotaLack | undefined {
+  return used + added > limit ? { quota, limit, used, added } : undefined
+}
+
+/** Gives certificates of the account their keys that were stored when there were none: by these, CAs are found. */
+async function keyLinks(db: Database, links: readonly UnkeyedLink[]): Promise<void> {
+  const keyed: KeyedLink[] = []
+  for (const { der, ...link } of links) {
+    const read = readCertificate(der)
+    if (read.ok) keyed.push({ ...link, ...(await caKeys(read.value)) })
+  }
+  if (keyed.length > 0) await fillCaKeys(db, keyed)
+}
+
+/** A CRL of an upload, and how it is to be stored. */
+interface Given extends ProvenCrl {
+  readonly row: NewCrl
+}
+
+/** Reads the body as CRLs. It is let go of here: PEM and DER together are more than memory has room for. */
+async function readUpload<E>(readBody: () => Promise<Result<CrlDraft, E>>) {
+  const read = mapOk(await readBody(), readCrlUpload)
+  return read.ok ? read.value : read
+}
+
+async function rowOf({ crl, proven: [ca, ...above] }: ProvenCrl, uploadId: string): Promise<NewCrl> {
+  const { nameKey: issuerKey, caKey } = await caKeys(ca)
+  const authorities = await Promise.all([ca, ...above].map(caKeys))
+  return {
+    uploadId,
+    issuer: displayName(ca.subject),
+    caFingerprintSha256: await sha256(ca.der),
+    issuerKey,
+    caKey,
+    caPath: caPathDer([ca, ...above]),
+    authorities: [...new Set(authorities.map((keys) => keys.caKey))],
+    contentSha256: await sha256(crl.der),
+    number: crl.number?.padStart(NUMBER_DIGITS, '0') ?? null,
+    thisUpdate: crl.thisUpdate,
+    nextUpdate: crl.nextUpdate,
+    covers: crl.covers,
+    part: crl.part === undefined ? '' : JSON.stringify(crl.part),
+    entries: crl.entries,
+  }
+}
+
+type Slot = Pick<NewCrl, 'caKey' | 'caFingerprintSha256' | 'covers' | 'part'>
+
+/** The current CRL that another would take the place of. Rows from before migration 0007 have a fingerprint as caKey. */
+function currentOf({ caKey, caFingerprintSha256, covers, part }: Slot, crls: readonly CrlRecord[]) {
+  return crls.find(
+    (one) => (one.caKey === caKey || one.caKey === caFingerprintSha256) && one.covers === covers && one.part === part,
+  )
+}
+
+function isHeld(row: NewCrl, crls: readonly CrlRecord[]): boolean {
+  return currentOf(row, crls)?.contentSha256 === row.contentSha256
+}
+
+const sameContent =
+  ({ contentSha256 }: NewCrl) =>
+  ({ row }: Given): boolean =>
+    row.contentSha256 === contentSha256
+
+/** Two CRLs of an upload that would take the same place: which of them is meant is not for us to say. */
+function twins(given: readonly Given[]): Refusal | undefined {
+  const faults = given.flatMap(({ place, row }, index) => {
+    const first = given
+      .slice(0, index)
+      .find((other) => currentOf(row, [{ ...other.row, uploadedAt: 0 }]) !== undefined && !sameContent(row)(other))
+    return first === undefined ? [] : [crlFault(place, { reason: 'crl_same_place', first: first.place.position })]
+  })
+  return faults.length === 0 ? undefined : { reason: 'invalid_fields', faults }
+}
+
+/** The CRLs of an upload that do not take the place of those that are current. */
+function conflicts(given: readonly Given[], crls: readonly CrlRecord[]): Refusal | undefined {
+  const found: (CrlConflict & CrlPlace)[] = []
+  for (const { place, row } of given) {
+    const current = currentOf(row, crls)
+    if (current === undefined || current.contentSha256 === row.contentSha256) continue
+    const conflict = crlConflict(row, current)
+    if (conflict !== undefined) found.push({ ...place, ...conflict })
+  }
+  return found.length === 0 ? undefined : { reason: 'crl_conflict', conflicts: found }
+}
+
+function answers(
+  given: readonly Given[],
+  crls: readonly CrlRecord[],
+  unused: ReadonlySet<string>,
+  { now }: Claim,
+): readonly StoredCrl[] {
+  return given.map(({ place, row, crl: { oddities } }) => {
+    const current = currentOf(row, crls)
+    if (current?.contentSha256 !== row.contentSha256) {
+      throw new Error('nothing stood against the CRL, yet it was not stored')
+    }
+    return { place, crl: shownCrl(current, now), oddities, unused: unused.has(row.contentSha256) }
+  })
+}
+
+function* entriesOf(crl: Crl): Generator<EntryTuple, void, undefined> {
+  for (const { serial, revokedAt, reason } of crlEntriesBySerial(crl)) yield [serial, revokedAt, reason]
+}

@@ -1,0 +1,120 @@
+import type { Database } from '../../core/config.ts'
+import { type HostnameFault, parseHostname } from '../../core/hostname.ts'
+import type { Claim, Hostname, HostnameMode, ModeSetting } from '../../core/model.ts'
+import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import { type Page, type PageRequest, totalOf, windowOf } from '../../web/page.ts'
+import { accessRefusal } from '../access.ts'
+import { foreignHostname } from '../hostname-list.ts'
+import type { FieldFault, Refusal } from '../refusal.ts'
+import {
+  type HostnameModeRow,
+  type HostnameOutcome,
+  putHostnameMode,
+  selectHostnameMode,
+  selectHostnameModes,
+} from './sql.ts'
+
+/** What the edge does with clients of a hostname that have no good certificate. */
+export type ShownMode = HostnameModeRow
+
+/** How long report mode lasts where nothing else is said, and at most: two weeks, and a quarter, in seconds. [ours] */
+const DEFAULT_REPORT_SECONDS = 14 * 86_400
+const MAX_REPORT_SECONDS = 90 * 86_400
+
+/** A request to set a mode as it came in: undefined where it has the wrong type, which is among the faults then. */
+export interface ModeDraft {
+  readonly mode: HostnameMode | undefined
+  /** When `report` ends: Unix seconds, UTC. */
+  readonly until: number | undefined
+  readonly faults: readonly FieldFault[]
+}
+
+/** A page of the modes that are not the default, by hostname: of an account's zones, or of one zone. */
+export async function listModes(
+  db: Database,
+  claim: Claim,
+  request: Result<PageRequest, Refusal>,
+): Promise<Result<Page<ShownMode>, Refusal>> {
+  const { offset, limit } = windowOf(request)
+  const { access, modes, stored } = await selectHostnameModes(db, claim, offset, limit)
+  const denied = accessRefusal(access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  return mapOk(request, (page) => ({ ...page, items: modes, total: totalOf(request, modes.length, stored) }))
+}
+
+/** The mode of a hostname of the scope's. */
+export async function getMode(db: Database, claim: Claim, text: string): Promise<Result<ShownMode, Refusal>> {
+  const hostname = readHostname(text)
+  const outcome = await selectHostnameMode(db, claim, hostname.ok ? hostname.value : undefined)
+  const refusal = whyNot(outcome, claim, hostname)
+  if (refusal !== undefined) return fail(refusal)
+  return ok(outcome.mode ?? { hostname: text, mode: 'required' })
+}
+
+/** Sets the mode of a hostname of the scope's. Who may not, and what is not theirs, is told before faults of the body. */
+export async function putMode<E>(
+  db: Database,
+  claim: Claim,
+  text: string,
+  body: Result<ModeDraft, E>,
+): Promise<Result<ShownMode, Refusal | E>> {
+  const hostname = readHostname(text)
+  const setting = body.ok ? readSetting(body.value, claim.now) : body
+  const outcome = await putHostnameMode(
+    db,
+    claim,
+    hostname.ok ? hostname.value : undefined,
+    setting.ok ? setting.value : undefined,
+  )
+  const denied = accessRefusal(outcome.access, claim.credential)
+  if (denied !== undefined) return fail(denied)
+  if (!body.ok) return body
+  const refusal = whyNot(outcome, claim, hostname)
+  if (refusal !== undefined) return fail(refusal)
+  if (!setting.ok) return setting
+  const weakened = whyNotWeaker(outcome, setting.value)
+  if (weakened !== undefined) return fail({ reason: 'invalid_fields', faults: [weakened] })
+  if (setting.value.mode !== 'required' && outcome.lack !== undefined)
+    return fail({ reason: 'quota_reached', ...outcome.lack })
+  return ok({ hostname: text, ...setting.value })
+}
+
+function readSetting({ mode, until, faults }: ModeDraft, now: number): Result<ModeSetting, Refusal> {
+  const all = [...faults, ...untilFaults(mode, until, now)]
+  if (all.length > 0 || mode === undefined) return fail({ reason: 'invalid_fields', faults: all })
+  return ok(mode === 'report' ? { mode, until: until ?? now + DEFAULT_REPORT_SECONDS } : { mode })
+}
+
+function untilFaults(mode: HostnameMode | undefined, until: number | undefined, now: number): readonly FieldFault[] {
+  if (until === undefined || mode === undefined) return []
+  const pointer = '/until'
+  if (mode !== 'report') return [{ pointer, reason: 'until_without_report' }]
+  if (until <= now || until > now + MAX_REPORT_SECONDS) {
+    return [{ pointer, reason: 'until_out_of_range', limitDays: MAX_REPORT_SECONDS / 86_400 }]
+  }
+  return []
+}
+
+/** What lets more clients in than now has conditions of its own (docs/differences.md, "The edge namespace"). */
+function whyNotWeaker({ guarded, hasCertificates }: HostnameOutcome, { mode }: ModeSetting): FieldFault | undefined {
+  const pointer = '/mode'
+  if (mode === 'report' && guarded) return { pointer, reason: 'account_protects' }
+  return mode === 'open' && hasCertificates ? { pointer, reason: 'still_has_certificates' } : undefined
+}
+
+function readHostname(text: string): Result<Hostname, HostnameFault> {
+  const parsed = parseHostname(text)
+  return parsed.ok ? ok({ text, ascii: parsed.value }) : parsed
+}
+
+function whyNot(
+  { access, foreign, scopeDomains }: HostnameOutcome,
+  { credential }: Claim,
+  hostname: Result<Hostname, HostnameFault>,
+): Refusal | undefined {
+  const denied = accessRefusal(access, credential)
+  if (denied !== undefined) return denied
+  if (!hostname.ok) return { reason: 'invalid_hostname', fault: hostname.error }
+  if (!foreign) return undefined
+  return { reason: 'invalid_hostname', fault: foreignHostname(hostname.value.ascii, scopeDomains) }
+}

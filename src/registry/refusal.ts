@@ -1,0 +1,71 @@
+import type { HostnameLimits } from '../core/config.ts'
+import type { HostnameFault } from '../core/hostname.ts'
+import type { Credential, QuotaLack } from '../core/model.ts'
+import type { PresentedFault } from '../edge/presented.ts'
+import type { CrlFault, PrivateKeyForm, UploadFault } from '../x509/index.ts'
+import type { SerialFault } from './blocked-serials/serial-number.ts'
+import type { CrlPlace } from './crls/draft.ts'
+import type { CrlConflict } from './crls/order.ts'
+import type { ForeignHostname } from './hostname-list.ts'
+
+/** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */
+export type FieldFault = {
+  readonly pointer: string
+} /** Not the type or size the request body's schema asks for; `detail` is the schema's own message. */ & (
+  | { readonly reason: 'schema'; readonly detail: string }
+  | { readonly reason: PrivateKeyForm }
+  | ForeignHostname
+  | (Omit<ForeignHostname, 'reason'> & { readonly reason: 'foreign_setting' })
+  /** The end of report mode. */
+  | { readonly reason: 'until_without_report' }
+  | { readonly reason: 'until_out_of_range'; readonly limitDays: number }
+  /** A certificate of the account protects the hostname, and the credential may write in the zone only. */
+  | { readonly reason: 'account_protects' }
+  /** A hostname with certificates is not opened. */
+  | { readonly reason: 'still_has_certificates' }
+  /** Its certificates would be more than the limits. */
+  | { readonly reason: 'crowded_hostname'; readonly limits: HostnameLimits }
+  /** Labels of all hostnames of the request. */
+  | { readonly reason: 'too_many_labels'; readonly labels: number; readonly limit: number }
+  | { readonly reason: 'repeated_hostname'; readonly first: number }
+  | { readonly reason: 'china_network' }
+  | { readonly reason: 'no_certificates' }
+  | HostnameFault
+  | PresentedFault
+  | UploadFault
+  | ({ readonly reason: 'crl'; readonly fault: CrlFault } & Pick<CrlPlace, 'position' | 'count'>)
+)
+
+/** Everything the domain can refuse. No status codes and no HTTP words in here. */
+export type Refusal =
+  /** Unknown, switched off, or known, and now is not its time. Unix seconds, UTC. */
+  | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
+  /** `account`, `zone`: that is what the id is of, in place of the other, and the credential has both. */
+  | {
+      readonly reason: 'forbidden'
+      readonly kind: Credential['kind']
+      readonly because: 'read_only' | 'account' | 'zone' | undefined
+    }
+  | { readonly reason: 'not_enabled' }
+  | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }
+  | ({ readonly reason: 'quota_reached' } & QuotaLack)
+  | { readonly reason: 'duplicate_certificate' }
+  | { readonly reason: 'certificate_not_found' }
+  | { readonly reason: 'certificate_in_use'; readonly hostnames: number }
+  | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
+  /** The hostname in the path. */
+  | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | ForeignHostname }
+  /** The serial number in the path. */
+  | SerialFault
+  /** Not the SHA-256 of a CA's certificate. */
+  | { readonly reason: 'invalid_fingerprint' }
+  /** CRLs that are not newer than the current ones of their CA, coverage and part. */
+  | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }
+  | { readonly reason: 'serial_not_blocked' }
+  | ({ readonly reason: 'unknown_token' } & Lapse)
+
+/** When a credential was active until, or will be from. Unix seconds, UTC. */
+export interface Lapse {
+  readonly expiredOn: number | undefined
+  readonly validFrom: number | undefined
+}

@@ -1,0 +1,52 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim, RevocationPolicy } from '../../core/model.ts'
+import { accessParams } from '../../store/access.ts'
+import { oneOf, type Row, runBatch } from '../../store/d1.ts'
+import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+
+/** Where nothing was set: a list that may be outdated is not trusted, and a CA without one is. */
+const DEFAULT: RevocationPolicy = { stale: 'hard', uncovered: 'allow' }
+
+/** A record's policy. */
+const POLICY_SQL = `WITH ${TARGET_SQL}
+  SELECT p.stale_crl, p.uncovered FROM target JOIN revocation_policies p ON p.certificate_id = target.id`
+
+/** What the database says of a claim on a record's policy. */
+type PolicyOutcome = TargetOutcome & { readonly policy: RevocationPolicy }
+
+export function selectRevocationPolicy(db: Database, claim: Claim, certificateId: string): Promise<PolicyOutcome> {
+  return putRevocationPolicy(db, claim, certificateId, {})
+}
+
+/** Reads the columns of a policy; no row is the default. */
+export function policyFrom(row: Row | undefined): RevocationPolicy {
+  if (row === undefined) return DEFAULT
+  return { stale: oneOf(row, 'stale_crl', ['soft', 'hard']), uncovered: oneOf(row, 'uncovered', ['allow', 'refuse']) }
+}
+
+/**
+ * Sets what is given of a record's policy, if the claim holds and the scope has the record; the rest stays as it is.
+ * Nothing given: nothing is changed, and the answer says how the claim stands.
+ */
+export async function putRevocationPolicy(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+  { stale, uncovered }: Partial<RevocationPolicy>,
+): Promise<PolicyOutcome> {
+  const params = [...accessParams(claim), certificateId]
+  const change = {
+    sql: `WITH ${TARGET_SQL} INSERT INTO revocation_policies (certificate_id, stale_crl, uncovered)
+      SELECT id, coalesce(?9, '${DEFAULT.stale}'), coalesce(?10, '${DEFAULT.uncovered}') FROM target WHERE TRUE
+      ON CONFLICT (certificate_id) DO UPDATE
+        SET stale_crl = coalesce(?9, stale_crl), uncovered = coalesce(?10, uncovered)`,
+    params: [...params, stale ?? null, uncovered ?? null],
+  }
+  const isChange = stale !== undefined || uncovered !== undefined
+  const batch = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    ...(isChange ? [change] : []),
+    { sql: POLICY_SQL, params },
+  ])
+  return { ...targetFrom(batch[0]?.[0]), policy: policyFrom(batch.at(-1)?.[0]) }
+}

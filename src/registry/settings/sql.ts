@@ -1,0 +1,182 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim, HostnameSetting, QuotaLack, ScopeDomains } from '../../core/model.ts'
+import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from '../../store/access.ts'
+import { countFrom, runBatch, text, truth } from '../../store/d1.ts'
+import {
+  FOREIGN_HOSTNAMES_SQL,
+  hasAccountCertificateSql,
+  isOwnSql,
+  OWNERS_SQL,
+  scopeDomainsFrom,
+  scopeDomainsSql,
+  wantedHostnamesSql,
+} from '../../store/hostname-owner.ts'
+import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.ts'
+import type { SqlValue, Statement } from '../../store/statement.ts'
+
+/**
+ * A page of the settings of a scope that count: an account's, its zones included; or one zone's. In the order they were last put
+ * in. `offset` and `limit` count settings. `stored`: how many there are in all; for an account, with those that do not count.
+ */
+export async function selectHostnameSettings(
+  db: Database,
+  claim: Claim,
+  offset: number,
+  limit: number,
+): Promise<{
+  readonly access: Access
+  readonly settings: readonly Omit<HostnameSetting, 'ascii'>[]
+  readonly stored: number
+}> {
+  const params = accessParams(claim)
+  const [rows, settings] = await runBatch(db, [
+    {
+      sql: `WITH ${ACCESS_SQL} SELECT access.*, iif(access.zone_id IS NULL, ${usedSql('settings')},
+          (SELECT count(*) FROM hostname_settings s WHERE ${isOwnSql('s')})) AS stored
+        FROM access`,
+      params,
+    },
+    {
+      sql: `WITH ${ACCESS_SQL}
+        SELECT s.hostname, s.china_network, s.client_certificate_forwarding
+        FROM hostname_settings s
+        WHERE ${isOwnSql('s')} ORDER BY s.sequence LIMIT ?8 OFFSET ?9`,
+      params: [...params, limit, offset],
+    },
+  ])
+  return {
+    access: accessFrom(rows?.[0]),
+    settings:
+      settings?.map((row) => ({
+        text: text(row, 'hostname'),
+        chinaNetwork: truth(row, 'china_network'),
+        clientCertificateForwarding: truth(row, 'client_certificate_forwarding'),
+      })) ?? [],
+    stored: countFrom(rows?.[0], 'stored'),
+  }
+}
+
+/**
+ * ?8 the settings as a JSON array of objects with the keys of HostnameSetting, ?9 their hostnames, ?10 the revision or NULL.
+ * Once the change is made, nothing more is looked up: hostnames may be many.
+ */
+const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
+  made AS (
+    SELECT EXISTS (SELECT 1 FROM accounts a WHERE a.id = access.account_id AND a.settings_revision = ?10) AS yes FROM access
+  ),
+  ${wantedHostnamesSql(`iif((SELECT yes FROM made), '[]', ?9)`)},
+  ${FOREIGN_HOSTNAMES_SQL},
+  wanted AS (
+    SELECT w.key AS position, w.value AS hostname_ascii, access.account_id, ?8 -> w.key ->> 'clientCertificateForwarding' AS forwarding,
+      ?8 -> w.key ->> 'chinaNetwork' OR ?8 -> w.key ->> 'clientCertificateForwarding' AS is_kept
+    FROM access CROSS JOIN wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) w
+  ),
+  guarded_hostnames(position) AS (
+    SELECT w.position FROM access CROSS JOIN wanted w
+      LEFT JOIN hostname_settings s ON s.account_id = w.account_id AND s.hostname_ascii = w.hostname_ascii
+    WHERE NOT ${BY_ACCOUNT_SQL} AND coalesce(s.client_certificate_forwarding, 0) <> w.forwarding
+      AND ${hasAccountCertificateSql('w')}
+  ),
+  difference AS (
+    SELECT count(*) FILTER (WHERE w.is_kept AND s.sequence IS NULL) AS added,
+      count(*) FILTER (WHERE NOT w.is_kept AND s.sequence IS NOT NULL) AS removed
+    FROM wanted w LEFT JOIN hostname_settings s ON s.account_id = w.account_id AND s.hostname_ascii = w.hostname_ascii
+  ),
+  situation AS MATERIALIZED (
+    SELECT access.*, difference.*,
+      (SELECT json_group_array(position) FROM foreign_hostnames) AS foreign_positions,
+      (SELECT json_group_array(position) FROM guarded_hostnames) AS guarded_positions,
+      difference.added = 0 OR ${hasRoomSql('settings', '(difference.added - difference.removed)')} AS has_room
+    FROM access CROSS JOIN difference
+  )`
+
+/** What the database says of a claim to change settings. */
+export interface SettingsOutcome {
+  readonly access: Access
+  /** Indexes into the settings asked for: those whose hostname is not the scope's. */
+  readonly foreignHostnames: readonly number[]
+  readonly scopeDomains: ScopeDomains
+  /**
+   * Indexes likewise: those that would change whether the origin is told of clients, where a certificate of the account
+   * protects the hostname and the credential may write in the zone only.
+   */
+  readonly guardedHostnames: readonly number[]
+  /** The quota, where it has no room for those that are new. */
+  readonly lack: QuotaLack | undefined
+}
+
+/**
+ * Puts settings in, hostname by hostname, if the claim holds, every hostname is the scope's, none is guarded, and the quota has
+ * room for those that are new; those not named stay as they are. A setting with both false is none, and is removed. One round
+ * trip, one transaction.
+ *
+ * `revision` names this change; undefined: nothing is changed, and the answer says what would have stood against it.
+ */
+export async function putHostnameSettings(
+  db: Database,
+  claim: Claim,
+  settings: readonly HostnameSetting[],
+  revision: string | undefined,
+): Promise<SettingsOutcome> {
+  const hostnames = JSON.stringify(settings.map(({ ascii }) => ascii))
+  const params = [...accessParams(claim), JSON.stringify(settings), hostnames, revision ?? null]
+  const batch = await runBatch(db, [
+    ...(revision === undefined ? [] : changeStatements(params)),
+    {
+      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${roomQuotaSql('settings')}
+        FROM situation AS access`,
+      params,
+    },
+  ])
+  const row = batch.at(-1)?.[0]
+  return {
+    access: accessFrom(row),
+    foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    scopeDomains: scopeDomainsFrom(row, claim),
+    guardedHostnames: row === undefined ? [] : JSON.parse(text(row, 'guarded_positions')),
+    lack: lackFrom(row, 'settings', countFrom(row, 'added') - countFrom(row, 'removed')),
+  }
+}
+
+/** The first statement decides and leaves its revision; the others go by that. */
+function changeStatements(params: readonly SqlValue[]): readonly Statement[] {
+  const changed = `WITH RECURSIVE ${ACCESS_SQL},
+    changed AS (
+      SELECT a.id AS account_id, ${BY_ACCOUNT_SQL} AS by_account
+      FROM access CROSS JOIN accounts a ON a.id = access.account_id AND a.settings_revision = ?10
+    )`
+  return [
+    {
+      sql: `${SITUATION_SQL} UPDATE accounts SET settings_revision = ?10 WHERE id = (
+          SELECT account_id FROM situation AS access
+          WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND guarded_positions = '[]' AND has_room
+        )`,
+      params,
+    },
+    {
+      sql: `${changed} DELETE FROM hostname_settings
+        WHERE account_id = (SELECT account_id FROM changed) AND hostname_ascii IN (
+          SELECT value ->> 'ascii' FROM json_each(?8)
+          WHERE NOT (value ->> 'chinaNetwork' OR value ->> 'clientCertificateForwarding')
+        )`,
+      params,
+    },
+    {
+      // What is there is replaced, and needs no room. It gets the number that it would have got as a new one.
+      sql: `${changed},
+        ${wantedHostnamesSql('?9')},
+        ${OWNERS_SQL}
+        INSERT INTO hostname_settings
+          (account_id, zone_id, hostname, hostname_ascii, china_network, client_certificate_forwarding, by_account)
+        SELECT changed.account_id, o.zone_id, w.value ->> 'text', w.value ->> 'ascii', w.value ->> 'chinaNetwork',
+          w.value ->> 'clientCertificateForwarding', changed.by_account
+        FROM changed CROSS JOIN json_each(?8) w CROSS JOIN owners o ON o.position = w.key
+        WHERE w.value ->> 'chinaNetwork' OR w.value ->> 'clientCertificateForwarding'
+        ORDER BY w.key
+        ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, sequence = excluded.sequence,
+          hostname = excluded.hostname, china_network = excluded.china_network,
+          client_certificate_forwarding = excluded.client_certificate_forwarding, by_account = excluded.by_account`,
+      params,
+    },
+  ]
+}

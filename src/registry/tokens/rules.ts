@@ -1,0 +1,22 @@
+import type { Database } from '../../core/config.ts'
+import type { Credential, Scope } from '../../core/model.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
+import type { Refusal } from '../refusal.ts'
+import { selectToken, type TokenStatus } from './sql.ts'
+
+/** Says that a token is valid (contract 4); under an account, that it has a grant there or on one of its zones. A key is no token. */
+export async function verifyToken(
+  db: Database,
+  credential: Credential,
+  account: Scope | undefined,
+  now: number,
+): Promise<Result<TokenStatus, Refusal>> {
+  const token = await selectToken(db, credential, account)
+  const { notBefore = now, expiresOn = Number.POSITIVE_INFINITY } = token ?? {}
+  const expiredOn = expiresOn <= now ? expiresOn : undefined
+  const validFrom = notBefore > now ? notBefore : undefined
+  if (token === undefined || expiredOn !== undefined || validFrom !== undefined) {
+    return fail({ reason: 'unknown_token', expiredOn, validFrom })
+  }
+  return token.permitted ? ok(token) : fail({ reason: 'forbidden', kind: credential.kind, because: undefined })
+}

@@ -1,0 +1,92 @@
+import type { Database } from '../../core/config.ts'
+import type { Claim, RecordCertificate, ScopeDomains, TrustRecord } from '../../core/model.ts'
+import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from '../../store/access.ts'
+import { oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
+import {
+  FOREIGN_HOSTNAMES_SQL,
+  scopeDomainsFrom,
+  scopeDomainsSql,
+  wantedHostnamesSql,
+} from '../../store/hostname-owner.ts'
+import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
+
+/** What a scope knows of a hostname. */
+export interface ScopeTrust {
+  readonly access: Access
+  /** The hostname is not the scope's. */
+  readonly foreign: boolean
+  readonly scopeDomains: ScopeDomains
+  /** The scope's account; empty where there is no such scope. */
+  readonly accountId: string
+  readonly records: readonly TrustRecord[]
+  /** As HostnameTrust has it. */
+  readonly revocable: boolean
+}
+
+/** `certificates c` that count for a scope. */
+const SCOPES_CERTIFICATES_SQL =
+  'c.account_id = access.account_id AND (access.zone_id IS NULL OR c.zone_id = access.zone_id)'
+
+/**
+ * Whether anything may be revoked: the account has a CRL, which counts wherever its CA stands, or one of the `certificates c`,
+ * associated with the name ?N and under that condition, has a blocked serial number.
+ */
+const revocableSql = (account: string, name: string, condition: string) => `
+  EXISTS (SELECT 1 FROM crls WHERE crls.account_id = ${account} AND crls.state = 'current')
+  OR EXISTS (
+    SELECT 1 FROM certificate_hostnames h
+      CROSS JOIN certificates c ON c.id = h.certificate_id
+      CROSS JOIN blocked_serials b ON b.certificate_id = c.id
+    WHERE h.hostname_ascii = ${name} AND ${condition}
+  ) AS revocable`
+
+/**
+ * The bundles that a scope trusts for a hostname: an account's with those of its zones, or one zone's own.
+ * `ascii` is the name in A-label form.
+ */
+export async function selectTrustAnchors(db: Database, claim: Claim, ascii: string): Promise<ScopeTrust> {
+  const params = [...accessParams(claim), JSON.stringify([ascii]), ascii]
+  const situation = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL}`
+  const [rows, links] = await runBatch(db, [
+    {
+      sql: `${situation} SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
+          ${scopeDomainsSql('EXISTS (SELECT 1 FROM foreign_hostnames)')},
+          ${revocableSql('access.account_id', '?9', SCOPES_CERTIFICATES_SQL)}
+        FROM access`,
+      params,
+    },
+    {
+      // From the name to its records: the account may have any number of others.
+      sql: `${situation} SELECT c.id, ${RECORD_CERTIFICATE_SQL}, coalesce(p.uncovered, 'allow') AS uncovered
+        FROM access
+          CROSS JOIN certificate_hostnames h ON h.hostname_ascii = ?9
+          CROSS JOIN certificates c ON c.id = h.certificate_id AND ${SCOPES_CERTIFICATES_SQL}
+          CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id
+          LEFT JOIN revocation_policies p ON p.certificate_id = c.id
+        WHERE ${GRANTED_SQL} AND NOT EXISTS (SELECT 1 FROM foreign_hostnames)
+        ORDER BY c.sequence, ch.position`,
+      params,
+    },
+  ])
+  const row = rows?.[0]
+  return {
+    access: accessFrom(row),
+    foreign: row !== undefined && truth(row, 'is_foreign'),
+    scopeDomains: scopeDomainsFrom(row, claim),
+    accountId: typeof row?.['account_id'] === 'string' ? row['account_id'] : '',
+    records: recordsFrom(links ?? []),
+    revocable: row !== undefined && truth(row, 'revocable'),
+  }
+}
+
+/** Gathers rows, one a certificate, into records. */
+function recordsFrom(rows: readonly Row[]): readonly TrustRecord[] {
+  const records = new Map<string, TrustRecord & { readonly chain: RecordCertificate[] }>()
+  for (const row of rows) {
+    const id = text(row, 'id')
+    const record = records.get(id) ?? { id, chain: [], uncovered: oneOf(row, 'uncovered', ['allow', 'refuse']) }
+    record.chain.push(recordCertificateFrom(row))
+    records.set(id, record)
+  }
+  return [...records.values()]
+}
