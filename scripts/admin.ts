@@ -1,11 +1,11 @@
 /** `npm run admin -- …`: accounts, zones and credentials of a local or a remote database. */
 import { selectAccounts, selectCredentials, selectZones } from '../src/store/provisioning.ts'
-import type { Command } from './lib/admin-command.ts'
-import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './lib/admin-credentials.ts'
-import { list } from './lib/admin-list.ts'
-import { accountQuota } from './lib/admin-quotas.ts'
-import { accountAdd, deleteScope, switchAccess, zoneAdd } from './lib/admin-scopes.ts'
-import { runMain, UsageError } from './lib/usage-error.ts'
+import type { Command } from './admin/command.ts'
+import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './admin/credentials.ts'
+import { list } from './admin/list.ts'
+import { accountQuota } from './admin/quotas.ts'
+import { accountAdd, deleteScope, switchAccess, zoneAdd } from './admin/scopes.ts'
+import { runMain, UsageError } from './cli/usage-error.ts'
 
 const HELP = `npm run admin -- <command> [options]
 

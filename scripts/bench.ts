@@ -1,9 +1,10 @@
 /** `npm run bench`: what things cost, against the least that they could cost on the same machine in the same run. */
-import { readArguments } from './lib/arguments.ts'
-import { measure } from './lib/bench-measure.ts'
-import { FULL, QUICK } from './lib/bench-plan.ts'
-import { inWords, surroundings } from './lib/bench-report.ts'
-import { runMain } from './lib/usage-error.ts'
+
+import { measure } from './bench/measure.ts'
+import { FULL, QUICK } from './bench/plan.ts'
+import { inWords, surroundings } from './bench/report.ts'
+import { readArguments } from './cli/arguments.ts'
+import { runMain } from './cli/usage-error.ts'
 
 const HELP = `npm run bench -- [options]
 

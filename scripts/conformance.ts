@@ -1,11 +1,11 @@
 /** `npm run conformance -- FILE`: runs path-validation vectors through the verifier, in workerd. */
 import { resolve } from 'node:path'
-import { readArguments } from './lib/arguments.ts'
-import { readCases } from './lib/conformance-file.ts'
-import { readKnownDivergences } from './lib/conformance-known.ts'
-import { type Run, runCases, type Tally } from './lib/conformance-run.ts'
-import { startVerifier } from './lib/conformance-workerd.ts'
-import { runMain, UsageError } from './lib/usage-error.ts'
+import { readArguments } from './cli/arguments.ts'
+import { runMain, UsageError } from './cli/usage-error.ts'
+import { readCases } from './conformance/file.ts'
+import { readKnownDivergences } from './conformance/known.ts'
+import { type Run, runCases, type Tally } from './conformance/run.ts'
+import { startVerifier } from './conformance/workerd.ts'
 
 const HELP = `npm run conformance -- FILE [options]
 

@@ -1,8 +1,8 @@
 /** `npm run generate`: run it after a change to a route, a body schema, docs/errors.md, src/testing or src/x509. */
 import { writeFileSync } from 'node:fs'
-import { generatedFiles } from './lib/generated.ts'
-import { runMain } from './lib/usage-error.ts'
-import { PROJECT } from './lib/wrangler.ts'
+import { runMain } from './cli/usage-error.ts'
+import { generatedFiles } from './generate/generated.ts'
+import { PROJECT } from './wrangler/wrangler.ts'
 
 await runMain(async () => {
   for (const [path, content] of Object.entries(await generatedFiles())) {

@@ -1,14 +1,14 @@
 /** `npm start`: the service on this machine, with something in it from the first minute. */
 import { fileURLToPath } from 'node:url'
 import { insertAccount, insertCredential, insertZone, selectAccounts } from '../src/store/provisioning.ts'
-import { folder, ipAddress, readArguments, wholeNumber } from './lib/arguments.ts'
-import { execute, migrate, type Target } from './lib/database.ts'
-import { makeDemoRoot } from './lib/demo-root.ts'
-import { whenToldToEnd } from './lib/lifetime.ts'
-import { assertFree, isLoopback, urlHost } from './lib/port.ts'
-import { newId, newToken, yearAfter } from './lib/secrets.ts'
-import { runMain } from './lib/usage-error.ts'
-import { bundle, startWorkerd, type Workerd, wranglerToml } from './lib/workerd.ts'
+import { folder, ipAddress, readArguments, wholeNumber } from './cli/arguments.ts'
+import { whenToldToEnd } from './cli/lifetime.ts'
+import { assertFree, isLoopback, urlHost } from './cli/port.ts'
+import { newId, newToken, yearAfter } from './cli/secrets.ts'
+import { runMain } from './cli/usage-error.ts'
+import { makeDemoRoot } from './start/demo-root.ts'
+import { execute, migrate, type Target } from './wrangler/database.ts'
+import { bundle, startWorkerd, type Workerd, wranglerToml } from './wrangler/workerd.ts'
 
 const HELP = `npm start -- [options]
 
@@ -27,7 +27,7 @@ Offline, without telemetry. Ctrl-C ends it.`
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8_787
 
-const START_WORKER = fileURLToPath(new URL('./lib/start-worker.ts', import.meta.url))
+const START_WORKER = fileURLToPath(new URL('./start/start-worker.ts', import.meta.url))
 
 await runMain(async () => {
   const { values } = readArguments(process.argv.slice(2), {

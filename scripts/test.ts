@@ -3,8 +3,8 @@ import { type SpawnOptions, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { runMain } from './lib/usage-error.ts'
-import { PROJECT } from './lib/wrangler.ts'
+import { runMain } from './cli/usage-error.ts'
+import { PROJECT } from './wrangler/wrangler.ts'
 
 /** The parts of vitest's JSON report that are counted. */
 interface Report {

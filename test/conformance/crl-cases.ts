@@ -1,4 +1,4 @@
-import type { ConformanceCase, ExpectedResult } from '../../scripts/lib/conformance-case.ts'
+import type { ConformanceCase, ExpectedResult } from '../../scripts/conformance/case.ts'
 import { ascii, type Bytes, bits, implicit, int, oid, pem, seq, time, tlv, utf8 } from '../support/der.ts'
 import { basicConstraints, extension, keyUsage } from '../support/pki.ts'
 import { type Issued, type IssueParts, issue, issueLeaf, newKeys, sign, tbsOf } from '../support/x509/chain.ts'

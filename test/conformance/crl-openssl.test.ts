@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startVerifier, type Verifier } from '../../scripts/lib/conformance-workerd.ts'
+import { startVerifier, type Verifier } from '../../scripts/conformance/workerd.ts'
 import { toHex } from '../../src/x509/asn1/values.ts'
 import { type Certificate, readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { subjectKeyIdentifier } from '../../src/x509/certificate/informing-extensions.ts'

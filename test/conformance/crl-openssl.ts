@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ConformanceCase } from '../../scripts/lib/conformance-case.ts'
+import type { ConformanceCase } from '../../scripts/conformance/case.ts'
 import type { Bytes } from '../support/der.ts'
 
 /** Sections for `openssl ca -gencrl`; what each extension line says is in ca(1) and x509v3_config(5). */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Judgement } from '../../scripts/lib/conformance-case.ts'
-import { startVerifier, type Verifier } from '../../scripts/lib/conformance-workerd.ts'
-import { PROJECT } from '../../scripts/lib/wrangler.ts'
+import type { Judgement } from '../../scripts/conformance/case.ts'
+import { startVerifier, type Verifier } from '../../scripts/conformance/workerd.ts'
+import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
 import { limboCrlCases, moreCrlCases } from './crl-cases.ts'
 
 /** A row of the table of x509-limbo's cases in docs/conformance.md: name, expected, here, by which rule. */

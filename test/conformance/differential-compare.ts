@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ConformanceCase, Judgement } from '../../scripts/lib/conformance-case.ts'
-import type { Verifier } from '../../scripts/lib/conformance-workerd.ts'
+import type { ConformanceCase, Judgement } from '../../scripts/conformance/case.ts'
+import type { Verifier } from '../../scripts/conformance/workerd.ts'
 import { pem } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { type Chain, makeChain } from './differential-chain.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startVerifier, type Verifier } from '../../scripts/lib/conformance-workerd.ts'
+import { startVerifier, type Verifier } from '../../scripts/conformance/workerd.ts'
 import { CLASSES } from './differential-classes.ts'
 import { compare, ONE_PATH } from './differential-compare.ts'
 import { type Description, description } from './differential-description.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PROJECT } from '../../scripts/lib/wrangler.ts'
+import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
 import { EXTENSION } from '../../src/x509/asn1/oids.ts'
 import { readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { criticalExtensionFaults, extensionName } from '../../src/x509/certificate/extensions.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ConformanceCase, Judgement } from '../../scripts/lib/conformance-case.ts'
-import { complaint, readKnownDivergences } from '../../scripts/lib/conformance-known.ts'
+import type { ConformanceCase, Judgement } from '../../scripts/conformance/case.ts'
+import { complaint, readKnownDivergences } from '../../scripts/conformance/known.ts'
 
 const expecting = (expected_result: 'SUCCESS' | 'FAILURE'): ConformanceCase => ({
   id: 'a::b',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readCases } from '../../scripts/lib/conformance-file.ts'
-import { readKnownDivergences } from '../../scripts/lib/conformance-known.ts'
-import { type Run, runCases } from '../../scripts/lib/conformance-run.ts'
-import { bundle, startVerifier, type Verifier } from '../../scripts/lib/conformance-workerd.ts'
+import { readCases } from '../../scripts/conformance/file.ts'
+import { readKnownDivergences } from '../../scripts/conformance/known.ts'
+import { type Run, runCases } from '../../scripts/conformance/run.ts'
+import { bundle, startVerifier, type Verifier } from '../../scripts/conformance/workerd.ts'
 
 /** A file of vectors; without it the tests on vectors are skipped, by name. */
 const VECTORS = process.env['LIMBO_VECTORS'] ?? ''

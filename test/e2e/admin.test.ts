@@ -1,6 +1,6 @@
 import Cloudflare from 'cloudflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { assertNoPublicSuffix } from '../../scripts/lib/public-suffix.ts'
+import { assertNoPublicSuffix } from '../../scripts/admin/public-suffix.ts'
 import { publicRoot } from './support/roots.ts'
 import { admin, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { figureOf, median, percentile } from '../../scripts/lib/bench-figure.ts'
+import { figureOf, median, percentile } from '../../scripts/bench/figure.ts'
 
 describe('the figures of npm run bench', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROJECT } from '../../scripts/lib/wrangler.ts'
+import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
 import { readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { type Server, startServer, temporaryFolder } from './support/server.ts'
 import { type UploadAnswer, uploader } from './support/upload.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Metafile } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runWrangler } from '../../scripts/lib/wrangler.ts'
+import { runWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { temporaryFolder } from './support/server.ts'
 
 /**

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate } from '../../scripts/lib/database.ts'
-import { endTree } from '../../scripts/lib/process-tree.ts'
-import { startWrangler } from '../../scripts/lib/wrangler.ts'
+import { migrate } from '../../scripts/wrangler/database.ts'
+import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
+import { endTree } from './support/process-tree.ts'
 import { freePort, temporaryFolder } from './support/server.ts'
 
 /** What stands between a client and the origin here: workerd with the gateway, and real sockets on both sides. */

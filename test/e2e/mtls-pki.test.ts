@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toPem } from '../../scripts/lib/mtls-certificate.ts'
-import { makeCrl } from '../../scripts/lib/mtls-crl.ts'
-import { derOf } from '../../scripts/lib/mtls-identity.ts'
-import { ensurePki, type Pki, type PkiName } from '../../scripts/lib/mtls-pki.ts'
+import { toPem } from '../../scripts/dev-mtls/certificate.ts'
+import { makeCrl } from '../../scripts/dev-mtls/crl.ts'
+import { derOf } from '../../scripts/dev-mtls/identity.ts'
+import { ensurePki, type Pki, type PkiName } from '../../scripts/dev-mtls/pki.ts'
 import { runCommand, temporaryFolder } from './support/server.ts'
 
 const NOW = new Date('2026-06-01T12:00:00.123Z')

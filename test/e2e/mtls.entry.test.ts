@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWorkers, type Workers } from '../../scripts/lib/mtls-workers.ts'
+import { startWorkers, type Workers } from '../../scripts/dev-mtls/workers.ts'
 import { noTlsClientAuth } from '../../src/testing/tls-client-auth.ts'
 import { freePort, temporaryFolder } from './support/server.ts'
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate } from '../../scripts/lib/database.ts'
-import { endTree } from '../../scripts/lib/process-tree.ts'
-import { startWrangler } from '../../scripts/lib/wrangler.ts'
+import { migrate } from '../../scripts/wrangler/database.ts'
+import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
+import { endTree } from './support/process-tree.ts'
 import { freePort, startServer, temporaryFolder } from './support/server.ts'
 
 /** Of wrangler.toml: failures of one address within the limit. */

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endTree } from '../../scripts/lib/process-tree.ts'
-import { startWrangler } from '../../scripts/lib/wrangler.ts'
+import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { base64, pem } from '../support/der.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
+import { endTree } from './support/process-tree.ts'
 import { freePort, PROJECT, readFirstRun, startServer, temporaryFolder } from './support/server.ts'
 
 const FIXTURE = `${PROJECT}/test/e2e/fixtures/consumer`

@@ -1,0 +1,108 @@
+import { certificatesUrl, jsonHeaders, newCertificate, pem, register } from './api.ts'
+import { type Compared, type Figure, figureOf, percentile } from './figure.ts'
+import type { ClientChain } from './job.ts'
+import { type Load, type Loaded, loadInRounds } from './load.ts'
+import type { Tenant } from './tenants.ts'
+import type { Workers } from './workers.ts'
+
+/** Certificates in the list that is asked for. */
+const LISTED = 10
+const INSERTED_BYTES = 2_048
+
+/** The API over HTTP on the loopback interface, against Workers that do the least that can be done in its place. */
+export async function httpFigures(
+  workers: Workers,
+  load: Load,
+  tenants: { readonly reader: Tenant; readonly writer: Tenant },
+  chain: ClientChain,
+): Promise<readonly Figure[]> {
+  const { reader, writer } = tenants
+  const hostname = `admin.${reader.domain}`
+  const roots = uniqueRoots(chain.root)
+  await register(workers, reader, pem(chain.root), [hostname])
+  for (let i = 1; i < LISTED; i += 1) await register(workers, reader, roots(), [])
+  const floorBody = 'x'.repeat(INSERTED_BYTES)
+  const verifyBody = JSON.stringify({
+    hostname,
+    certificate: pem(chain.leaf),
+    chain: chain.intermediates.map(pem).join(''),
+  })
+  const loaded = await loadInRounds(
+    [
+      { name: 'bare handler', url: workers.url('bare', '/'), method: 'GET', status: 200 },
+      { name: 'one SELECT', url: workers.url('select', '/'), method: 'GET', status: 200, floor: 'bare handler' },
+      {
+        name: 'one INSERT of 2 KB',
+        url: workers.url('insert', '/'),
+        method: 'POST',
+        body: () => floorBody,
+        status: 201,
+        floor: 'bare handler',
+      },
+      {
+        name: `GET certificates (${LISTED})`,
+        url: certificatesUrl(workers, reader),
+        method: 'GET',
+        headers: jsonHeaders(reader),
+        status: 200,
+        floor: 'one SELECT',
+      },
+      {
+        name: 'POST certificate',
+        url: certificatesUrl(workers, writer),
+        method: 'POST',
+        headers: jsonHeaders(writer),
+        body: () => newCertificate(roots(), []),
+        status: 201,
+        floor: 'one INSERT of 2 KB',
+      },
+      {
+        name: 'POST verify',
+        url: workers.url('api', `/edge/v1/accounts/${reader.accountId}/verify`),
+        method: 'POST',
+        headers: jsonHeaders(reader),
+        body: () => verifyBody,
+        status: 200,
+        floor: 'one SELECT',
+      },
+    ],
+    load,
+  )
+  return loaded.flatMap((one) => comparisonsOf(one, loaded)).map(figureOf)
+}
+
+/** Rate, median and 95th percentile of a target. */
+function comparisonsOf({ target, ...values }: Loaded, all: readonly Loaded[]): readonly Compared[] {
+  const floor = all.find(({ target: { name } }) => name === target.floor)
+  const compared = (
+    name: string,
+    unit: Compared['unit'],
+    of: (loaded: Omit<Loaded, 'target'>) => readonly number[],
+  ) => ({
+    section: 'HTTP',
+    name: `${target.name}, ${name}`,
+    unit,
+    values: of(values),
+    ...(floor && { floor: { name: floor.target.name, values: of(floor) } }),
+  })
+  const latency =
+    (share: number) =>
+    ({ latencies }: Omit<Loaded, 'target'>) =>
+      latencies.map((round) => percentile(round, share))
+  return [
+    compared('rate', 'requests/s', ({ requestsPerSecond }) => requestsPerSecond),
+    compared('p50', 'ms', latency(0.5)),
+    compared('p95', 'ms', latency(0.95)),
+  ]
+}
+
+/** The same root with another signature each time: an account takes each content once, and roots' own are not checked. */
+function uniqueRoots(root: string): () => string {
+  const der = Buffer.from(root, 'base64')
+  let number = 0
+  return () => {
+    number += 1
+    der.writeUInt32BE(number, der.length - 8)
+    return pem(der.toString('base64'))
+  }
+}

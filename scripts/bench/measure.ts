@@ -1,0 +1,71 @@
+import { makeChain, makeHostileChain, makeOtherRoots } from './chain.ts'
+import { type Uploaded, uploadCrls } from './crls.ts'
+import { type Compared, type Figure, figureOf } from './figure.ts'
+import { httpFigures } from './http.ts'
+import type { DecisionJob, StoreJob, VisitorJob } from './job.ts'
+import { type Plan, ROOT_COUNTS } from './plan.ts'
+import { sizeFigures, startFigures } from './start.ts'
+import { addRoots, addTenant, hostnameOf, migrateDatabase } from './tenants.ts'
+import { startWorkers, type Workers } from './workers.ts'
+
+/** Measures everything, one thing after the other. `say` is told what comes next. */
+export async function measure(plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
+  const workers = await startWorkers()
+  try {
+    return await measureWith(workers, plan, say)
+  } finally {
+    await workers.stop()
+  }
+}
+
+async function measureWith(workers: Workers, plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
+  const { computing, lookUps, load, isolates } = plan
+  const chains = { 'RSA-2048': makeChain('RSA-2048'), 'P-256': makeChain('P-256') }
+  const rsa = chains['RSA-2048']
+  const ec = chains['P-256']
+  const otherRoots = makeOtherRoots(Math.max(...ROOT_COUNTS) - 1)
+  await migrateDatabase(workers.db)
+  const reader = await addTenant(workers.db, 'reader.example')
+  const writer = await addTenant(workers.db, 'writer.example')
+  const many = await addTenant(workers.db, 'many.example')
+  await addRoots(workers.db, many, [ec.root, ...otherRoots], ROOT_COUNTS)
+
+  const figures: Figure[] = [...sizeFigures(workers)]
+  say('new isolates')
+  figures.push(...(await startFigures(workers, isolates, chains)))
+  say('decisions')
+  const hostile = makeHostileChain(rsa.root)
+  figures.push(
+    ...(await inside(workers, 'decision', { ...computing, chains, hostile, otherRoots, rootCounts: ROOT_COUNTS })),
+  )
+  say('look-ups')
+  const trusts = ROOT_COUNTS.map((roots) => ({ hostname: hostnameOf(many, roots), roots }))
+  figures.push(...(await inside(workers, 'store', { ...lookUps, trusts, crls: [] })))
+  say('the gateway')
+  figures.push(...(await inside(workers, 'visitor', { ...computing, hostname: hostnameOf(many, 1), chain: ec })))
+  say('the API over HTTP')
+  figures.push(...(await httpFigures(workers, load, { reader, writer }, rsa)))
+  say('CRLs')
+  const crls: Uploaded[] = []
+  for (const size of plan.crls) {
+    const { figure, uploaded } = await uploadCrls(workers, writer, size)
+    figures.push(figure)
+    crls.push(uploaded)
+  }
+  figures.push(...(await inside(workers, 'store', { ...lookUps, trusts: [], crls })))
+  return figures
+}
+
+interface Jobs {
+  readonly decision: DecisionJob
+  readonly store: StoreJob
+  readonly visitor: VisitorJob
+}
+
+/** Has a Worker measure something inside workerd. */
+async function inside<K extends keyof Jobs>(workers: Workers, name: K, job: Jobs[K]): Promise<readonly Figure[]> {
+  const answer = await fetch(workers.url(name, '/rounds'), { method: 'POST', body: JSON.stringify(job) })
+  if (!answer.ok) throw new Error(`the Worker for ${name} answered ${answer.status}: ${await answer.text()}`)
+  const compared = (await answer.json()) as readonly Compared[]
+  return compared.map(figureOf)
+}

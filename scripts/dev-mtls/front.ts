@@ -1,0 +1,85 @@
+import { constants } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import { handshakeJson } from './handshake.ts'
+import { HANDSHAKE_HEADER } from './handshake-header.ts'
+import { framing } from './headers.ts'
+import type { IdentityFiles } from './identity.ts'
+import { begin, passRequest, passUpgrade } from './onward.ts'
+
+export interface FrontOptions {
+  readonly host: string
+  readonly port: number
+  readonly server: IdentityFiles
+  /** The entry Worker. */
+  readonly entry: URL
+  /** What the entry Worker knows this front by. */
+  readonly secret: string
+}
+
+export interface Front {
+  stop(): Promise<void>
+}
+
+/**
+ * Listens with TLS as Cloudflare's edge does: every client is asked for a certificate, none is refused for it. Each
+ * request goes on over plain HTTP with what its handshake showed; bodies and upgrades are passed as they come.
+ */
+export async function startFront({ host, port, server: files, entry, secret }: FrontOptions): Promise<Front> {
+  const server = createServer({
+    cert: readFileSync(files.certificate),
+    key: readFileSync(files.key),
+    requestCert: true,
+    rejectUnauthorized: false,
+    // No CA at all: of those it has, Node would add the root to what the client sent.
+    ca: [],
+    minVersion: 'TLSv1.2',
+    // A resumed session has the client's certificate but not its chain; a renegotiated one may have another certificate.
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+  })
+  // How long an upload may take is not for this server to say.
+  server.requestTimeout = 0
+  const handshakes = new WeakMap<TLSSocket, Promise<string>>()
+  const onward = async (incoming: IncomingMessage, hopHeaders: readonly string[]): Promise<ClientRequest> => {
+    const { socket } = incoming
+    if (!(socket instanceof TLSSocket)) throw new Error('a request came without TLS')
+    const handshake = handshakes.get(socket) ?? handshakeJson(socket)
+    handshakes.set(socket, handshake)
+    return begin(incoming, hopHeaders, { entry, headers: [HANDSHAKE_HEADER, `${secret} ${await handshake}`] })
+  }
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // RFC 9112 3.2: a request that names no host, or two, is none.
+    if (incoming.headersDistinct['host']?.length !== 1) return void outgoing.writeHead(400).end()
+    onward(incoming, framing(incoming)).then(
+      (next) => passRequest(incoming, outgoing, next),
+      () => outgoing.destroy(),
+    )
+  })
+  server.on('upgrade', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
+    onward(incoming, ['Connection', 'Upgrade', 'Upgrade', incoming.headers.upgrade ?? '']).then(
+      (next) => passUpgrade(client, head, next),
+      () => client.destroy(),
+    )
+  })
+  const sockets = new Set<TLSSocket>()
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    // Whoever goes away without a word is nothing to report.
+    socket.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}

@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url'
+import { bundle, startWorkerd, wranglerToml } from '../wrangler/workerd.ts'
+import { PROJECT } from '../wrangler/wrangler.ts'
+
+const API = `${PROJECT}/src/index.ts`
+const GATEWAY = `${PROJECT}/src/gateway.ts`
+const ORIGIN = fileURLToPath(new URL('./origin-worker.ts', import.meta.url))
+const ENTRY = fileURLToPath(new URL('./entry-worker.ts', import.meta.url))
+
+export interface WorkersOptions {
+  readonly host: string
+  /** Where the API listens. */
+  readonly apiPort: number
+  /** The folder that `npm run admin` calls `--persist-to`. */
+  readonly persistTo: string
+  /** What the entry Worker knows the TLS front by. */
+  readonly secret: string
+  /** Takes what the Workers log, line by line. */
+  readonly log: (line: string) => void
+}
+
+/** Four Workers in one workerd: the API, the gateway on the same database, its origin, and the entry before it. */
+export interface Workers {
+  /** Where the TLS front sends requests. */
+  readonly entry: URL
+  stop(): Promise<void>
+}
+
+export async function startWorkers({ host, apiPort, persistTo, secret, log }: WorkersOptions): Promise<Workers> {
+  const { compatibilityDate, d1Databases } = await wranglerToml()
+  const worker = (name: string, path: string) => ({ name, script: bundle(path), compatibilityDate })
+  const { ports, stop } = await startWorkerd({
+    workers: [
+      { ...worker('api', API), d1Databases },
+      {
+        ...worker('gateway', GATEWAY),
+        d1Databases,
+        serviceBindings: { ORIGIN: 'origin' },
+        bindings: { EXPLAIN: 'true', UNPROTECTED: 'refuse' },
+      },
+      worker('origin', ORIGIN),
+      { ...worker('entry', ENTRY), serviceBindings: { GATEWAY: 'gateway' }, bindings: { SECRET: secret } },
+    ],
+    listeners: [
+      { worker: 'api', host, port: apiPort },
+      { worker: 'entry', host, port: 0 },
+    ],
+    persistTo,
+    log,
+    onEnd: () => log('workerd ended by itself'),
+  })
+  return { entry: new URL(`http://${host}:${ports[1]}`), stop }
+}
