@@ -9,9 +9,9 @@ import {
   newEdge,
   plainDecision,
 } from '../../src/edge/decision.ts'
-import { putCrl } from '../http/crl.ts'
 import { post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
+import { putCrl } from '../support/crl.ts'
 import { pem, time } from '../support/der.ts'
 import { meteredDatabase } from '../support/metered-db.ts'
 import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'

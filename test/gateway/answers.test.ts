@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { issue } from '../support/x509/chain.ts'
-import { client, setUp, tlsClientAuth } from './protected.ts'
 
 describe('a refusal', () => {
   let gateway: Awaited<ReturnType<typeof setUp>>

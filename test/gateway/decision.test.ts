@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
+import { client, setUp, T, tlsClientAuth } from '../support/protected.ts'
 import { addAccount, addTenant } from '../support/tenants.ts'
 import { issue } from '../support/x509/chain.ts'
-import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 const FORBIDDEN = "Forbidden. You don't have permission to view this. Please contact your system administrator."
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { base64, pem } from '../support/der.ts'
+import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { type Issued, issue } from '../support/x509/chain.ts'
-import { client, setUp, tlsClientAuth } from './protected.ts'
 
 /** Whatever `request.cf.tlsClientAuth` holds: a good leaf, whole, or nobody. */
 describe('what the handshake left', () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { client, setUp, T, tlsClientAuth } from '../support/protected.ts'
 import { addAccount, addZone } from '../support/tenants.ts'
-import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 /** A hostname is one, however a client spells it; and what is no hostname is nobody's, not everybody's. */
 describe('a protected hostname', () => {

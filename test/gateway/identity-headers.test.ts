@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { base64 } from '../support/der.ts'
+import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { issue } from '../support/x509/chain.ts'
-import { client, setUp, tlsClientAuth } from './protected.ts'
 
 /** Every spelling that some server reads as one of the names, and how often it is sent. */
 const SMUGGLED: readonly (readonly [string, ...string[]])[] = [

@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
+import { client, setUp, T, tlsClientAuth } from '../support/protected.ts'
 import { freshId } from '../support/requests.ts'
 import { addZone } from '../support/tenants.ts'
 import { issue } from '../support/x509/chain.ts'
-import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 type Protected = Awaited<ReturnType<typeof setUp>>
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { post } from '../support/api.ts'
-import { client, origin, setUp, tlsClientAuth } from './protected.ts'
+import { client, origin, setUp, tlsClientAuth } from '../support/protected.ts'
 
 describe('a request that is let in', () => {
   let gateway: Awaited<ReturnType<typeof setUp>>

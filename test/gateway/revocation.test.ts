@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { putCrl } from '../http/crl.ts'
 import { call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
+import { putCrl } from '../support/crl.ts'
 import { int, pem, time } from '../support/der.ts'
 import { basicConstraints, keyUsage } from '../support/pki.ts'
+import { client, setUp, T, tlsClientAuth } from '../support/protected.ts'
 import { type Issued, issue } from '../support/x509/chain.ts'
 import { type CrlParts, issueCrl } from '../support/x509/make-crl.ts'
-import { client, setUp, T, tlsClientAuth } from './protected.ts'
 
 type Protected = Awaited<ReturnType<typeof setUp>>
 

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { call } from '../support/api.ts'
+import { setUp, T } from '../support/protected.ts'
 import { freshId } from '../support/requests.ts'
 import { addAccount, addZone } from '../support/tenants.ts'
-import { setUp, T } from './protected.ts'
 
 type Protected = Awaited<ReturnType<typeof setUp>>
 

@@ -1,0 +1,143 @@
+import { env } from 'cloudflare:workers'
+import * as pkijs from 'pkijs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Database } from '../../src/core/config.ts'
+import { type CallOptions, post } from '../support/api.ts'
+import { countingDatabase } from '../support/counting-db.ts'
+import { pem } from '../support/der.ts'
+import { add, faults, outcome, put, type Tenant } from '../support/family.ts'
+import { meteredDatabase } from '../support/metered-db.ts'
+import { certificate, name } from '../support/pki.ts'
+import { freshTenant, freshToken, soundBody, storedRows } from '../support/requests.ts'
+import { account, addZone } from '../support/tenants.ts'
+
+/** Effort is spent for those who may ask only: pkijs, the look-up of who owns hostnames, and what is read of large bodies. */
+
+let tenant: Tenant
+const decoded = vi.spyOn(pkijs.Certificate, 'fromBER')
+beforeEach(async () => {
+  tenant = await freshTenant()
+  decoded.mockClear()
+})
+afterEach(() => {
+  decoded.mockReset()
+})
+
+/** The same with sessions, as requests use it. */
+const withSession = (db: Database) =>
+  ({ ...db, withSession: () => ({ ...db, getBookmark: () => null }) }) as unknown as D1Database
+
+const many = (count: number) =>
+  Array.from({ length: count }, (_, i) => pem(certificate({ subject: name(`CA ${i}`) }))).join('')
+/** 800 names of 31 labels: more look-ups than a request may cause are told when it is known who asks. */
+const deep = (count = 800) => Array.from({ length: count }, (_, i) => `h${i}.${'x.'.repeat(28)}${tenant.domain}`)
+
+const STRANGERS: readonly (readonly [string, () => Promise<string>, number])[] = [
+  ['an unknown token', async () => 'Bearer unknown', 401],
+  ['a token without a grant', () => freshToken([]), 403],
+  ["another account's token", async () => (await freshTenant()).authorization, 403],
+  ['a token that may read', () => freshToken([account(tenant.accountId, 'read')]), 403],
+]
+
+describe.each(STRANGERS)('%s', (_, tokenFor, status) => {
+  it.each([
+    ['a certificate', () => soundBody()],
+    ['sixteen certificates', () => soundBody({ certificate: many(16) })],
+    ['eight hundred hostnames', () => soundBody({ associated_hostnames: deep() })],
+    ['a certificate that is none', () => soundBody({ certificate: 'x'.repeat(100_000) })],
+  ])('is told so with %s in one batch, and pkijs reads nothing', async (_what, bodyOf) => {
+    const token = await tokenFor()
+    const { db, calls } = countingDatabase(env.DB)
+    const answer = await post(tenant.accountPath, token, bodyOf(), { env: { ...env, DB: db } })
+    expect([answer.status, calls, decoded.mock.calls.length]).toEqual([status, ['batch'], 0])
+  })
+
+  it('has no owner looked up, by POST, PUT of hostnames and PUT of settings', async () => {
+    const { id } = await add(tenant.accountPath, tenant.authorization)
+    const token = await tokenFor()
+    const hostnames = deep(90)
+    const settings = hostnames.map((hostname) => ({ hostname, client_certificate_forwarding: true }))
+    const sent: readonly ((options: CallOptions) => Promise<{ status: number }>)[] = [
+      (options) => post(tenant.accountPath, token, soundBody({ associated_hostnames: hostnames }), options),
+      (options) => put(`${tenant.accountPath}/${id}`, token, { associated_hostnames: hostnames }, options),
+      (options) => put(`${tenant.accountPath}/settings`, token, { settings }, options),
+    ]
+    for (const send of sent) {
+      const { db, carried } = meteredDatabase()
+      expect((await send({ env: { ...env, DB: withSession(db) } })).status).toBe(status)
+      const rows = carried.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
+      // Credential, grants, account and record, in each statement of the batch.
+      expect(rows).toBeLessThan(100)
+    }
+  })
+})
+
+describe('who may', () => {
+  it('is answered in one batch, and pkijs reads what was stored', async () => {
+    const { db, calls } = countingDatabase(env.DB)
+    const body = soundBody({ associated_hostnames: deep(5) })
+    const answer = await post(tenant.accountPath, tenant.authorization, body, { env: { ...env, DB: db } })
+    expect([answer.status, calls, decoded.mock.calls.length]).toEqual([201, ['batch'], 1])
+  })
+
+  it.each([
+    ['much to decode', () => soundBody({ certificate: many(16) + ' '.repeat(16_384) }), 16],
+    ['many hostnames', () => soundBody({ associated_hostnames: deep(101) }), 1],
+  ])('is asked first with %s', async (_, bodyOf, times) => {
+    const { db, calls } = countingDatabase(env.DB)
+    const answer = await post(tenant.accountPath, tenant.authorization, bodyOf(), { env: { ...env, DB: db } })
+    expect([answer.status, calls, decoded.mock.calls.length]).toEqual([201, ['batch', 'batch'], times])
+  })
+
+  it.each([
+    ['after it was stored', (): Record<string, unknown> => soundBody()],
+    ['before', () => soundBody({ certificate: many(1) + ' '.repeat(16_384) })],
+  ])('leaves nothing where pkijs disagrees, %s', async (_, bodyOf) => {
+    decoded.mockImplementation(() => {
+      throw new Error('unreadable')
+    })
+    const before = await storedRows()
+    const body = { ...bodyOf(), associated_hostnames: [tenant.domain] }
+    const answer = await post(tenant.accountPath, tenant.authorization, body)
+    expect(faults(answer)).toEqual([['/certificate', expect.stringMatching(/^certificate .*certificate/)]])
+    expect(await storedRows()).toEqual(before)
+    decoded.mockReset()
+    expect((await post(tenant.accountPath, tenant.authorization, body)).status).toBe(201)
+  })
+
+  it('has each owner looked up once, however many statements a batch has', async () => {
+    const { path } = await add(tenant.accountPath, tenant.authorization)
+    for (let i = 0; i < 20; i += 1) await addZone(tenant.accountId, `z${i}.${tenant.domain}`)
+    const rowsOf = async (hostnames: readonly string[]) => {
+      const { db, carried } = meteredDatabase()
+      const body = { associated_hostnames: hostnames }
+      expect((await put(path, tenant.authorization, body, { env: { ...env, DB: withSession(db) } })).status).toBe(200)
+      return carried.filter(({ sql }) => sql.includes('suffixes')).map(({ rowsRead }) => rowsRead)
+    }
+    const [decides, tells] = await rowsOf(deep(50))
+    const [, without] = await rowsOf([])
+    expect(decides).toBeGreaterThan(50)
+    expect(tells).toBe(without)
+  })
+})
+
+describe('what a certificate of the account protects', () => {
+  const forward = (token: string, on: boolean) =>
+    put(`${tenant.zonePath}/settings`, token, {
+      settings: [{ hostname: tenant.domain, client_certificate_forwarding: on }],
+    })
+
+  it('is forwarded, or no more, with a permission for the account only', async () => {
+    await add(tenant.accountPath, tenant.authorization, { associated_hostnames: [tenant.domain] })
+    const ofZone = await freshToken([{ scope: { kind: 'zones', id: tenant.zoneId }, permission: 'write' }])
+    const words = /^settings\[0\].client_certificate_forwarding cannot be set with a permission for the zone only/
+    const refused = [['/settings/0/client_certificate_forwarding', expect.stringMatching(words)]]
+    expect(faults(await forward(ofZone, true))).toEqual(refused)
+    // Terraform sends what there is along.
+    expect((await forward(ofZone, false)).status).toBe(202)
+    expect((await forward(tenant.authorization, true)).status).toBe(202)
+    expect(faults(await forward(ofZone, false))).toEqual(refused)
+    expect((await forward(ofZone, true)).status).toBe(202)
+    expect(outcome(await forward(tenant.authorization, false))).toEqual([202])
+  })
+})

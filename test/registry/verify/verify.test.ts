@@ -1,0 +1,198 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { post } from '../../support/api.ts'
+import { base64, pem } from '../../support/der.ts'
+import { basicConstraints, NOW } from '../../support/pki.ts'
+import { addTenant, addToken, zone } from '../../support/tenants.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../../support/x509/chain.ts'
+
+/** A client's certificate below an issuer. */
+const client = (by: Issued) =>
+  issue({ cn: 'client', by, extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)] })
+
+const rfc9440 = (der: Uint8Array) => `:${base64(der)}:`
+
+describe('POST /edge/v1/…/verify', () => {
+  let tenant: Awaited<ReturnType<typeof addTenant>>
+  let root: Issued
+  let intermediate: Issued
+  let rootId: unknown
+  let path = ''
+  const hostname = 'admin.verify.example'
+
+  const verify = (body: Record<string, unknown>, authorization = tenant.authorization, at = path) =>
+    post(at, authorization, { hostname, ...body })
+
+  beforeAll(async () => {
+    tenant = await addTenant('verify.example')
+    path = `/edge/v1/accounts/${tenant.accountId}/verify`
+    root = await issue({ cn: 'root' })
+    intermediate = await issue({ cn: 'intermediate', by: root })
+    const added = await post(`/accounts/${tenant.accountId}/access/certificates`, tenant.authorization, {
+      name: 'root',
+      certificate: pem(root.der),
+      associated_hostnames: [hostname],
+    })
+    rootId = added.body.result?.['id']
+  })
+
+  it.each([
+    ['PEM', (der: Uint8Array) => pem(der)],
+    ['RFC 9440', rfc9440],
+  ])('accepts a client whose chain ends at a registered root, given as %s', async (_, write) => {
+    const leaf = await client(intermediate)
+    const answer = await verify({ certificate: write(leaf.der), chain: write(intermediate.der) })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        result: {
+          hostname,
+          at: new Date(NOW * 1000).toISOString().replace('.000Z', 'Z'),
+          accepted: true,
+          path: [
+            { role: 'leaf', subject: 'CN=client' },
+            { role: 'intermediate', subject: 'CN=intermediate', position: 1 },
+            { role: 'anchor', subject: 'CN=root', anchor_id: rootId },
+          ],
+        },
+      },
+    })
+    expect(answer.body.result).not.toHaveProperty('trace')
+  })
+
+  it('answers a refused client with a reason, a rule and a suggestion', async () => {
+    const stranger = await client(await issue({ cn: 'stranger' }))
+    const { status, body } = await verify({ certificate: pem(stranger.der) })
+    expect(status).toBe(200)
+    expect(body.result).toMatchObject({
+      accepted: false,
+      code: 'no_issuer',
+      openssl: 'unable to get local issuer certificate',
+      certificate: { role: 'leaf', subject: 'CN=client' },
+    })
+    for (const key of ['message', 'section', 'suggestion']) expect(body.result?.[key]).toMatch(/\w{3}/)
+  })
+
+  it('decides for the time it is asked about', async () => {
+    const leaf = await client(root)
+    const { body } = await verify({ certificate: pem(leaf.der), at: '2040-01-01T00:00:00Z' })
+    expect(body.result).toMatchObject({ at: '2040-01-01T00:00:00Z', accepted: false, code: 'expired' })
+  })
+
+  it('gives the trace of its checks when asked to', async () => {
+    const leaf = await client(root)
+    const { body } = await verify({ certificate: pem(leaf.der), trace: true })
+    expect(body.result?.['trace']).toEqual(
+      expect.arrayContaining([expect.objectContaining({ check: 'signature', role: 'leaf', height: 0 })]),
+    )
+  })
+
+  it('does not trust a record of the account in the scope of a zone, whose own there are none', async () => {
+    const leaf = await client(root)
+    const answer = await verify(
+      { certificate: pem(leaf.der) },
+      tenant.authorization,
+      `/edge/v1/zones/${tenant.zoneId}/verify`,
+    )
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ code: 12130, source: { pointer: '/hostname' } }] } })
+  })
+
+  it('trusts the records of an account’s zones in the scope of the account', async () => {
+    const zoneRoot = await issue({ cn: 'zone root' })
+    await post(`/zones/${tenant.zoneId}/access/certificates`, tenant.authorization, {
+      name: 'zone root',
+      certificate: pem(zoneRoot.der),
+      associated_hostnames: ['zone.verify.example'],
+    })
+    const certificate = pem((await client(zoneRoot)).der)
+    const { body } = await verify({ hostname: 'ZONE.verify.example', certificate })
+    expect(body.result).toMatchObject({ accepted: true })
+  })
+
+  it('takes the self-signed certificates of a bundle as anchors and the others as intermediates', async () => {
+    const top = await issue({ cn: 'top' })
+    const below = await issue({ cn: 'below', by: top })
+    await post(`/accounts/${tenant.accountId}/access/certificates`, tenant.authorization, {
+      name: 'bundle',
+      certificate: `${pem(below.der)}${pem(top.der)}`,
+      associated_hostnames: ['bundle.verify.example'],
+    })
+    const certificate = pem((await client(below)).der)
+    const { body } = await verify({ hostname: 'bundle.verify.example', certificate })
+    expect(body.result).toMatchObject({
+      accepted: true,
+      path: [{ role: 'leaf' }, { role: 'intermediate', subject: 'CN=below' }, { role: 'anchor', subject: 'CN=top' }],
+    })
+  })
+
+  it('takes the last certificate of a bundle without a self-signed one as its anchor', async () => {
+    const hidden = await issue({ cn: 'hidden' })
+    const upper = await issue({ cn: 'upper', by: hidden })
+    const lower = await issue({ cn: 'lower', by: upper })
+    await post(`/accounts/${tenant.accountId}/access/certificates`, tenant.authorization, {
+      name: 'partial',
+      certificate: `${pem(lower.der)}${pem(upper.der)}`,
+      associated_hostnames: ['partial.verify.example'],
+    })
+    const certificate = pem((await client(lower)).der)
+    const { body } = await verify({ hostname: 'partial.verify.example', certificate })
+    expect(body.result).toMatchObject({
+      accepted: true,
+      path: [{}, { subject: 'CN=lower' }, { role: 'anchor', subject: 'CN=upper' }],
+    })
+  })
+
+  it.each([
+    ['a hostname of nobody', { hostname: 'nobody.example' }, '/hostname', /domain does not belong to zone/],
+    [
+      'a hostname without certificates',
+      { hostname: 'other.verify.example' },
+      '/hostname',
+      /has no certificate associated/,
+    ],
+    ['a hostname that is none', { hostname: 'https://x' }, '/hostname', /without a scheme/],
+    ['no hostname', { hostname: undefined }, '/hostname', /is required/],
+    ['no certificate', { certificate: undefined }, '/certificate', /is required/],
+    ['a certificate that is neither', { certificate: 'x' }, '/certificate', /no -----BEGIN CERTIFICATE-----/],
+    ['a broken byte sequence', { certificate: ':AAA:' }, '/certificate', /RFC 9440/],
+    ['two certificates', { certificate: ':AAAA:, :BBBB:' }, '/certificate', /must be one certificate, not 2/],
+    ['a chain that is neither', { chain: 'x' }, '/chain', /no -----BEGIN CERTIFICATE-----/],
+    ['a time without a zone', { at: '2026-01-01' }, '/at', /must be a time/],
+    ['a trace that is no flag', { trace: 'yes' }, '/trace', /true or false/],
+  ])('refuses %s', async (_, broken, pointer, message) => {
+    const answer = await verify({ certificate: pem(root.der), ...broken })
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ code: 12130, message: expect.stringMatching(message), source: { pointer } }] },
+    })
+  })
+
+  it('needs read, in that very scope', async () => {
+    const certificate = pem((await client(root)).der)
+    const reader = await addToken([{ ...zone(tenant.zoneId), permission: 'read' }])
+    expect(await verify({ certificate }, reader)).toMatchObject({ status: 403 })
+    expect(await verify({ certificate }, 'Bearer nobody')).toMatchObject({ status: 401 })
+  })
+
+  it('is not served under Cloudflare’s prefix', async () => {
+    expect(await verify({}, tenant.authorization, `/client/v4${path}`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ code: 7000 }] },
+    })
+  })
+
+  it('answers a certificate that is no sound DER with a refusal, not with an error', async () => {
+    const { body } = await verify({ certificate: ':AAAA:' })
+    expect(body.result).toMatchObject({ accepted: false, code: 'malformed_certificate' })
+  })
+
+  it('does not take a CA that lacks the hostname for an anchor', async () => {
+    const other = await issue({ cn: 'elsewhere', extensions: [basicConstraints(true)] })
+    await post(`/accounts/${tenant.accountId}/access/certificates`, tenant.authorization, {
+      name: 'elsewhere',
+      certificate: pem(other.der),
+      associated_hostnames: ['elsewhere.verify.example'],
+    })
+    const { body } = await verify({ certificate: pem((await client(other)).der) })
+    expect(body.result).toMatchObject({ accepted: false, code: 'no_issuer' })
+  })
+})

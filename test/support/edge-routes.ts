@@ -1,0 +1,22 @@
+import { env } from 'cloudflare:workers'
+import type { Answer, CallOptions } from './api.ts'
+import { countingDatabase } from './counting-db.ts'
+
+/** What the tests of the edge namespace share. */
+
+/** The path of a scope in the edge namespace. */
+export function edgeOf(kind: 'accounts' | 'zones', id: string): string {
+  return `/edge/v1/${kind}/${id}`
+}
+
+/** The path in the edge namespace that belongs to one of Cloudflare's: `…/access/certificates[/…]`. */
+export function edgePath(path: string): string {
+  return path.replace('/client/v4', '/edge/v1').replace('/access/certificates', '/certificates')
+}
+
+/** What a request answers, and the calls to the database it took. */
+export async function counted(send: (options: Pick<CallOptions, 'env'>) => Promise<Answer>) {
+  const { db, calls } = countingDatabase(env.DB)
+  const { status } = await send({ env: { DB: db } })
+  return { status, calls }
+}
