@@ -1,7 +1,8 @@
 import { rfc3339 } from '../core/rfc3339.ts'
 import { describeConflict } from '../registry/crls/order-text.ts'
 import { describeLack } from '../registry/quotas/text.ts'
-import type { FieldFault, Lapse, Refusal } from '../registry/refusal.ts'
+import type { FieldFault, Refusal } from '../registry/refusal.ts'
+import type { Lapse } from '../store/access.ts'
 import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, type BodyEnd } from '../web/octets.ts'
 import { describeFault, describeScope } from './fault-text.ts'
 

@@ -1,7 +1,9 @@
 import type { HostnameLimits } from '../core/config.ts'
 import type { HostnameFault } from '../core/hostname.ts'
-import type { Credential, QuotaLack } from '../core/model.ts'
+import type { QuotaLack } from '../core/model.ts'
 import type { PresentedFault } from '../edge/presented.ts'
+import type { Denied, Lapse } from '../store/access.ts'
+import type { NotFound } from '../store/record-target.ts'
 import type { CrlFault, PrivateKeyForm, UploadFault } from '../x509/index.ts'
 import type { SerialFault } from './blocked-serials/serial-number.ts'
 import type { CrlPlace } from './crls/draft.ts'
@@ -38,19 +40,11 @@ export type FieldFault = {
 
 /** Everything the domain can refuse. No status codes and no HTTP words in here. */
 export type Refusal =
-  /** Unknown, switched off, or known, and now is not its time. Unix seconds, UTC. */
-  | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
-  /** `account`, `zone`: that is what the id is of, in place of the other, and the credential has both. */
-  | {
-      readonly reason: 'forbidden'
-      readonly kind: Credential['kind']
-      readonly because: 'read_only' | 'account' | 'zone' | undefined
-    }
-  | { readonly reason: 'not_enabled' }
+  | Denied
+  | NotFound
   | { readonly reason: 'invalid_fields'; readonly faults: readonly FieldFault[] }
   | ({ readonly reason: 'quota_reached' } & QuotaLack)
   | { readonly reason: 'duplicate_certificate' }
-  | { readonly reason: 'certificate_not_found' }
   | { readonly reason: 'certificate_in_use'; readonly hostnames: number }
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
   /** The hostname in the path. */
@@ -63,9 +57,3 @@ export type Refusal =
   | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }
   | { readonly reason: 'serial_not_blocked' }
   | ({ readonly reason: 'unknown_token' } & Lapse)
-
-/** When a credential was active until, or will be from. Unix seconds, UTC. */
-export interface Lapse {
-  readonly expiredOn: number | undefined
-  readonly validFrom: number | undefined
-}

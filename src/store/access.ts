@@ -1,6 +1,6 @@
 import type { Database } from '../core/config.ts'
-import type { Claim } from '../core/model.ts'
-
+import type { Claim, Credential } from '../core/model.ts'
+import { fail, ok, type Result } from '../core/result.ts'
 import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
 import type { SqlValue } from './statement.ts'
 
@@ -64,45 +64,49 @@ export function accessParams({ credential, scope, permission, now }: Claim): rea
   return [credential.secretSha256, credential.kind, email, scope.kind, scope.id, now, permission]
 }
 
-/** What the database says of a claim. */
-export interface Access {
-  /** The credential exists, is active, and this is its time. */
-  readonly valid: boolean
-  /** It has the permission in that scope; false also when there is no such scope. */
-  readonly permitted: boolean
-  /** Access is enabled for the account, and for the zone where one is named. */
-  readonly enabled: boolean
-  /** Until or from when the credential is active, where now is not its time. Unix seconds, UTC. */
+/** Why a claim does not hold (contract 4.1). */
+export type Denied =
+  /** Unknown, switched off, or known, and now is not its time. */
+  | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
+  /** `account`, `zone`: the id is that of one, in place of the other, and the credential has both. */
+  | {
+      readonly reason: 'forbidden'
+      readonly kind: Credential['kind']
+      readonly because: 'read_only' | 'account' | 'zone' | undefined
+    }
+  | { readonly reason: 'not_enabled' }
+
+/** When a credential was active until, or will be from. Unix seconds, UTC. */
+export interface Lapse {
   readonly expiredOn: number | undefined
   readonly validFrom: number | undefined
-  /** Writing was asked for, and it may read. */
-  readonly readable: boolean
-  /** What the id is of, where it is of the other kind than the path says, and the credential has both. */
-  readonly otherKind: 'account' | 'zone' | undefined
 }
 
-/** Reads the columns of `access`; no row means that the credential is unknown. */
-export function accessFrom(row: Row | undefined): Access {
-  const says = (column: string) => row !== undefined && truth(row, column)
+/**
+ * What a statement found, which nobody sees before the claim holds: `read` gets the row only then. The row has the columns of
+ * `access`; there is none where the credential is unknown.
+ */
+export function whenGranted<T>(claim: Claim, row: Row | undefined, read: (row: Row) => T): Result<T, Denied> {
+  const { kind } = claim.credential
+  if (row === undefined || number(row, 'valid') !== 1)
+    return fail({ reason: 'unknown_credential', kind, ...lapseFrom(row) })
+  if (!truth(row, 'permitted')) return fail({ reason: 'forbidden', kind, because: whyForbidden(row) })
+  return truth(row, 'enabled') ? ok(read(row)) : fail({ reason: 'not_enabled' })
+}
+
+/** Who holds a secret is told that it is not its time. That it was switched off nobody is told: its holder may be why. */
+function lapseFrom(row: Row | undefined): Lapse {
   const time = (column: string) => (typeof row?.[column] === 'number' ? row[column] : undefined)
-  return {
-    valid: says('valid'),
-    permitted: says('permitted'),
-    enabled: says('enabled'),
-    expiredOn: time('expired_on'),
-    validFrom: time('valid_from'),
-    readable: says('readable'),
-    otherKind: row?.['other_kind'] ? oneOf(row, 'other_kind', ['account', 'zone'] as const) : undefined,
-  }
+  return { expiredOn: time('expired_on'), validFrom: time('valid_from') }
 }
 
-/** How a claim stands, where it has to be known before anything else is done. */
-export async function selectAccess(db: Database, claim: Claim): Promise<Access> {
+function whyForbidden(row: Row) {
+  if (truth(row, 'readable')) return 'read_only' as const
+  return row['other_kind'] === null ? undefined : oneOf(row, 'other_kind', ['account', 'zone'] as const)
+}
+
+/** Whether a claim holds, where that has to be known before anything else is done. */
+export async function selectAccess(db: Database, claim: Claim): Promise<Result<void, Denied>> {
   const [rows] = await runBatch(db, [{ sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params: accessParams(claim) }])
-  return accessFrom(rows?.[0])
-}
-
-/** The account's quota, where there is an account. */
-export function quotaFrom(row: Row): number {
-  return number(row, 'quota')
+  return whenGranted(claim, rows?.[0], () => undefined)
 }

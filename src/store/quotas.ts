@@ -1,7 +1,8 @@
 import type { Database } from '../core/config.ts'
 import type { Claim, Quota, QuotaLack, QuotaName } from '../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams } from './access.ts'
-import { type Row, runBatch, truth } from './d1.ts'
+import type { Result } from '../core/result.ts'
+import { ACCESS_SQL, accessParams, type Denied, whenGranted } from './access.ts'
+import { type Row, runBatch, text } from './d1.ts'
 
 /** Where `accounts` has each quota: how many there may be, and how many there are. Triggers count (migration 0012). */
 export const QUOTAS = {
@@ -33,10 +34,9 @@ const quotaJsonSql = ({ limit, used }: (typeof QUOTAS)[QuotaName]) =>
 /** A quota of the account of `access`, as `room_quota`. */
 export const roomQuotaSql = (name: QuotaName) => `${ofAccountSql(quotaJsonSql(QUOTAS[name]))} AS room_quota`
 
-/** Reads `has_room` and `room_quota`: the quota that has no room for `added` more; undefined where it has, or is nobody's. */
-export function lackFrom(row: Row | undefined, quota: QuotaName, added: number): QuotaLack | undefined {
-  if (row === undefined || truth(row, 'has_room') || typeof row['room_quota'] !== 'string') return undefined
-  return { quota, added, ...JSON.parse(row['room_quota']) }
+/** Reads `room_quota`, as what has no room for `added` more. */
+export function lackFrom(row: Row, quota: QuotaName, added: number): QuotaLack {
+  return { quota, added, ...JSON.parse(text(row, 'room_quota')) }
 }
 
 /** All quotas of `accounts a`, as a JSON object. */
@@ -47,17 +47,14 @@ export const QUOTAS_JSON_SQL = `json_object(${Object.entries(QUOTAS)
 /** All quotas of the account of `access`, as `quotas`. */
 export const QUOTAS_SQL = `${ofAccountSql(QUOTAS_JSON_SQL)} AS quotas`
 
-/** Reads QUOTAS_SQL; undefined where there is no account. */
-export function quotasFrom(row: Row | undefined): Quotas | undefined {
-  return typeof row?.['quotas'] === 'string' ? JSON.parse(row['quotas']) : undefined
+/** Reads QUOTAS_SQL. */
+export function quotasFrom(row: Row): Quotas {
+  return JSON.parse(text(row, 'quotas'))
 }
 
-/** All quotas of the scope's account; undefined where there is none. */
-export async function selectQuotas(
-  db: Database,
-  claim: Claim,
-): Promise<{ readonly access: Access; readonly quotas: Quotas | undefined }> {
+/** All quotas of the scope's account, its zones included. */
+export async function selectQuotas(db: Database, claim: Claim): Promise<Result<Quotas, Denied>> {
   const params = accessParams(claim)
   const [rows] = await runBatch(db, [{ sql: `WITH ${ACCESS_SQL} SELECT access.*, ${QUOTAS_SQL} FROM access`, params }])
-  return { access: accessFrom(rows?.[0]), quotas: quotasFrom(rows?.[0]) }
+  return whenGranted(claim, rows?.[0], quotasFrom)
 }

@@ -1,4 +1,6 @@
-import { ACCESS_SQL, type Access, accessFrom, GRANTED_SQL } from './access.ts'
+import type { Claim } from '../core/model.ts'
+import { fail, ok, type Result } from '../core/result.ts'
+import { ACCESS_SQL, type Denied, GRANTED_SQL, whenGranted } from './access.ts'
 import { IN_SCOPE_SQL } from './certificate-record.ts'
 import { type Row, truth } from './d1.ts'
 
@@ -19,14 +21,21 @@ export const situationSql = (...columns: readonly string[]) => `WITH ${TARGET_SQ
 /** How a claim on a record stands. */
 export const SITUATION_SQL = situationSql()
 
-/** What the database says of a claim on a record. */
-export interface TargetOutcome {
-  readonly access: Access
-  /** The scope has the record; false also when the claim does not hold. */
-  readonly found: boolean
+/** The scope has no such record; another scope's is none (contract 4, 12135). */
+export interface NotFound {
+  readonly reason: 'certificate_not_found'
 }
 
-/** Reads the columns of SITUATION_SQL. */
-export function targetFrom(row: Row | undefined): TargetOutcome {
-  return { access: accessFrom(row), found: row !== undefined && truth(row, 'found') }
+/** What a statement found out about a record: undefined where the scope has none of that id. */
+export type OfRecord<T> = Result<T | undefined, Denied>
+
+/** whenGranted, for a claim on a record. The row has the columns of SITUATION_SQL. */
+export function whenFound<T>(claim: Claim, row: Row | undefined, read: (row: Row) => T): OfRecord<T> {
+  return whenGranted(claim, row, (granted) => (truth(granted, 'found') ? read(granted) : undefined))
+}
+
+/** Where the record is the next thing to be told of. */
+export function orNotFound<T>(outcome: OfRecord<T>): Result<T, Denied | NotFound> {
+  if (!outcome.ok) return outcome
+  return outcome.value === undefined ? fail({ reason: 'certificate_not_found' }) : ok(outcome.value)
 }

@@ -1,8 +1,8 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import { orNotFound } from '../../store/record-target.ts'
 import { type Page, type PageRequest, windowOf } from '../../web/page.ts'
-import { recordRefusal } from '../record.ts'
 import type { Refusal } from '../refusal.ts'
 import { mayBeDecimal, negativeTwin, parseSerial } from './serial-number.ts'
 import { type BlockedSerialRecord, deleteBlockedSerial, insertBlockedSerial, selectBlockedSerials } from './sql.ts'
@@ -18,10 +18,8 @@ export async function listBlockedSerials(
   request: Result<PageRequest, Refusal>,
 ): Promise<Result<Page<BlockedSerial>, Refusal>> {
   const { offset, limit } = windowOf(request)
-  const outcome = await selectBlockedSerials(db, claim, certificateId, offset, limit)
-  const refusal = recordRefusal(outcome, claim)
-  if (refusal !== undefined) return fail(refusal)
-  return mapOk(request, (page) => ({ ...page, items: outcome.serials, total: outcome.total }))
+  const listed = orNotFound(await selectBlockedSerials(db, claim, certificateId, offset, limit))
+  return listed.ok ? mapOk(request, (page) => ({ ...page, ...listed.value })) : listed
 }
 
 /** A serial number that was blocked. */
@@ -41,15 +39,12 @@ export async function blockSerial(
   const serial = parseSerial(text)
   const askKnown = serial.ok && mayBeDecimal(text)
   const change = serial.ok ? { serials: withTwin(serial.value), askKnown } : undefined
-  const outcome = await insertBlockedSerial(db, claim, certificateId, change)
-  const refusal = recordRefusal(outcome, claim)
-  if (refusal !== undefined) return fail(refusal)
+  const outcome = orNotFound(await insertBlockedSerial(db, claim, certificateId, change))
+  if (!outcome.ok) return outcome
   if (!serial.ok) return serial
-  if (outcome.blockedAt === undefined && outcome.lack !== undefined)
-    return fail({ reason: 'quota_reached', ...outcome.lack })
-  if (outcome.blockedAt === undefined) throw new Error('nothing stood against the block, yet it was not stored')
-  const block = { serial: serial.value, blockedAt: outcome.blockedAt }
-  return ok({ block, perhapsDecimal: outcome.known === false ? text.trim() : undefined })
+  if (!outcome.value.ok) return fail({ reason: 'quota_reached', ...outcome.value.error })
+  const { blockedAt, known } = outcome.value.value
+  return ok({ block: { serial: serial.value, blockedAt }, perhapsDecimal: known === false ? text.trim() : undefined })
 }
 
 /** Takes a block away. Returns the serial number. */
@@ -60,11 +55,12 @@ export async function unblockSerial(
   text: string,
 ): Promise<Result<string, Refusal>> {
   const serial = parseSerial(text)
-  const outcome = await deleteBlockedSerial(db, claim, certificateId, serial.ok ? withTwin(serial.value) : [])
-  const refusal = recordRefusal(outcome, claim)
-  if (refusal !== undefined) return fail(refusal)
+  const serials = serial.ok ? withTwin(serial.value) : []
+  const outcome = orNotFound(await deleteBlockedSerial(db, claim, certificateId, serials))
+  if (!outcome.ok) return outcome
   if (!serial.ok) return serial
-  return outcome.removed === undefined ? fail({ reason: 'serial_not_blocked' }) : ok(outcome.removed)
+  const { removed } = outcome.value
+  return removed === undefined ? fail({ reason: 'serial_not_blocked' }) : ok(removed)
 }
 
 /** What only keeps someone out is read liberally: digits that may be those of a negative number block that one as well. */

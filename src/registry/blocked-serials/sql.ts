@@ -1,9 +1,10 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, QuotaLack } from '../../core/model.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
 import { accessParams } from '../../store/access.ts'
-import { countFrom, number, runBatch, text, truth } from '../../store/d1.ts'
+import { number, runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
-import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import type { SqlValue, Statement } from '../../store/statement.ts'
 
 /**
@@ -47,7 +48,7 @@ export async function selectBlockedSerials(
   certificateId: string,
   offset: number,
   limit: number,
-): Promise<TargetOutcome & { readonly serials: readonly BlockedSerialRecord[]; readonly total: number }> {
+): Promise<OfRecord<{ readonly items: readonly BlockedSerialRecord[]; readonly total: number }>> {
   const params = [...accessParams(claim), certificateId]
   const [rows, page] = await runBatch(db, [
     { sql: situationSql('(SELECT blocked_serials FROM target) AS total'), params },
@@ -58,11 +59,10 @@ export async function selectBlockedSerials(
       params: [...params, limit, offset],
     },
   ])
-  return {
-    ...targetFrom(rows?.[0]),
-    serials: page?.map((row) => ({ serial: text(row, 'serial'), blockedAt: number(row, 'blocked_at') })) ?? [],
-    total: countFrom(rows?.[0], 'total'),
-  }
+  return whenFound(claim, rows?.[0], (row) => ({
+    items: page?.map((one) => ({ serial: text(one, 'serial'), blockedAt: number(one, 'blocked_at') })) ?? [],
+    total: number(row, 'total'),
+  }))
 }
 
 /** Serial numbers to be blocked or unblocked together: content octets in lower-case hexadecimal, the one to be shown first. */
@@ -72,36 +72,35 @@ export interface SerialChange {
   readonly askKnown: boolean
 }
 
-/** What the database says of a claim to block a serial number. */
-export interface BlockOutcome extends TargetOutcome {
-  /** Since when it is blocked; undefined where it is not. */
-  readonly blockedAt: number | undefined
+/** A serial number that is blocked. */
+export interface Block {
+  /** Since when: Unix seconds, UTC. */
+  readonly blockedAt: number
   /** Whether a certificate with that number is known; undefined where that was not asked. */
   readonly known: boolean | undefined
-  /** The quota, where it has no room for it. */
-  readonly lack: QuotaLack | undefined
 }
 
 /**
  * Blocks serial numbers, if the claim holds, the scope has the record, and the quota has room; one that is blocked already
- * stays as it is. `change` undefined: nothing is changed, and the answer says what would have stood against it.
+ * stays as it is. `change` undefined: nothing is changed, and the answer says only how the claim stands.
  */
 export async function insertBlockedSerial(
   db: Database,
   claim: Claim,
   certificateId: string,
   change: SerialChange | undefined,
-): Promise<BlockOutcome> {
+): Promise<OfRecord<Result<Block, QuotaLack>>> {
   const params = [...accessParams(claim), certificateId]
-  const asked = [...params, JSON.stringify(change?.serials ?? [])]
   const [rows, , blocked] = await runBatch(db, [
-    { sql: situationSql(`${HAS_ROOM_SQL} AS has_room`, roomQuotaSql('blockedSerials')), params: asked },
+    { sql: situationSql(roomQuotaSql('blockedSerials')), params },
     ...(change === undefined ? [] : insertStatements(params, change)),
   ])
-  const row = blocked?.[0]
-  const known = row !== undefined && change?.askKnown === true ? truth(row, 'known') : undefined
-  const blockedAt = row && number(row, 'blocked_at')
-  return { ...targetFrom(rows?.[0]), blockedAt, known, lack: lackFrom(rows?.[0], 'blockedSerials', 1) }
+  return whenFound(claim, rows?.[0], (row) => {
+    const block = blocked?.[0]
+    if (block === undefined) return fail(lackFrom(row, 'blockedSerials', 1))
+    const known = change?.askKnown === true ? truth(block, 'known') : undefined
+    return ok({ blockedAt: number(block, 'blocked_at'), known })
+  })
 }
 
 function insertStatements(params: readonly SqlValue[], { serials, askKnown }: SerialChange): readonly Statement[] {
@@ -127,7 +126,7 @@ export async function deleteBlockedSerial(
   claim: Claim,
   certificateId: string,
   serials: readonly string[],
-): Promise<TargetOutcome & { readonly removed: string | undefined }> {
+): Promise<OfRecord<{ readonly removed: string | undefined }>> {
   const params = [...accessParams(claim), certificateId]
   const [rows, removed] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
@@ -138,5 +137,5 @@ export async function deleteBlockedSerial(
     },
   ])
   const gone = new Set(removed?.map((row) => text(row, 'serial')))
-  return { ...targetFrom(rows?.[0]), removed: serials.find((serial) => gone.has(serial)) }
+  return whenFound(claim, rows?.[0], () => ({ removed: serials.find((serial) => gone.has(serial)) }))
 }

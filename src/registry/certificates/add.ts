@@ -3,7 +3,6 @@ import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import { selectAccess } from '../../store/access.ts'
 import { anchorsOf, decodeUpload, readTwice, type Upload, type UploadFault } from '../../x509/index.ts'
-import { accessRefusal } from '../access.ts'
 import {
   crowdedFaults,
   foreignFaults,
@@ -13,7 +12,13 @@ import {
   readHostnames,
 } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
-import { type AddOutcome, insertCertificate, withdrawCertificate } from './insert-sql.ts'
+import {
+  type AddObstacles,
+  insertCertificate,
+  type NewCertificate,
+  selectAddObstacles,
+  withdrawCertificate,
+} from './insert-sql.ts'
 
 /** A request to add a certificate as it came in: the fields that have the right type, and what the others lack. */
 export interface CertificateDraft {
@@ -64,25 +69,31 @@ export async function addCertificate<E>(
 ): Promise<Result<AddedCertificate, Refusal | E>> {
   const heavy = !body.ok || isHeavy(body.value)
   if (heavy) {
-    const denied = accessRefusal(await selectAccess(db, claim), claim.credential)
-    if (denied !== undefined) return fail(denied)
+    const access = await selectAccess(db, claim)
+    if (!access.ok) return access
   }
   if (!body.ok) return body
-  const reading = await read(body.value, heavy)
-  const { name, upload, names } = reading
-  const storable = reading.faults.length === 0 && name !== undefined && upload !== undefined
-  const certificate = storable ? newCertificate(newId(), name, upload) : undefined
-  const outcome = await insertCertificate(db, claim, names.hostnames, certificate, hostnameLimits)
-  const refusal = whyNot(outcome, claim, reading, hostnameLimits)
-  if (refusal !== undefined) return fail(refusal)
-  if (outcome.added === undefined || upload === undefined)
-    throw new Error('nothing stood against the certificate, yet it was not stored')
+  const { name, upload, names, faults } = await read(body.value, heavy)
+  if (faults.length > 0 || name === undefined || upload === undefined) {
+    const obstacles = await selectAddObstacles(db, claim, names.hostnames, hostnameLimits)
+    return obstacles.ok ? fail(whyNot(obstacles.value, names, faults, hostnameLimits)) : obstacles
+  }
+  const outcome = await insertCertificate(
+    db,
+    claim,
+    names.hostnames,
+    newCertificate(newId(), name, upload),
+    hostnameLimits,
+  )
+  if (!outcome.ok) return outcome
+  const added = outcome.value
+  if (!added.ok) return fail(whyNot(added.error, names, faults, hostnameLimits))
   const disagreements = heavy ? [] : await readTwice(upload)
   if (disagreements.length > 0) {
-    await withdrawCertificate(db, outcome.added.id)
+    await withdrawCertificate(db, added.value.id)
     return fail({ reason: 'invalid_fields', faults: disagreements.map(inCertificate) })
   }
-  return ok({ certificate: outcome.added, notes: notes(upload, claim.now) })
+  return ok({ certificate: added.value, notes: notes(upload, claim.now) })
 }
 
 /** A draft, read. */
@@ -107,24 +118,17 @@ async function read(draft: CertificateDraft, twice: boolean): Promise<Reading> {
 }
 
 function whyNot(
-  outcome: AddOutcome,
-  { credential }: Claim,
-  { names, faults }: Reading,
+  { foreignHostnames, scopeDomains, crowdedHostnames, otherwise }: AddObstacles,
+  names: HostnameList,
+  faults: readonly FieldFault[],
   limits: HostnameLimits,
-): Refusal | undefined {
-  const denied = accessRefusal(outcome.access, credential)
-  if (denied !== undefined) return denied
+): Refusal {
   const all = [
     ...faults,
-    ...foreignFaults(names, outcome.foreignHostnames, outcome.scopeDomains),
-    ...crowdedFaults(names, outcome.crowdedHostnames, limits),
+    ...foreignFaults(names, foreignHostnames, scopeDomains),
+    ...crowdedFaults(names, crowdedHostnames, limits),
   ]
-  if (all.length > 0) return { reason: 'invalid_fields', faults: all }
-  if (outcome.added !== undefined) return undefined
-  const { quota } = outcome
-  if (quota.used >= quota.limit) return { reason: 'quota_reached', quota: 'certificates', added: 1, ...quota }
-  if (outcome.lack !== undefined) return { reason: 'quota_reached', ...outcome.lack }
-  return outcome.duplicate ? { reason: 'duplicate_certificate' } : undefined
+  return all.length > 0 ? { reason: 'invalid_fields', faults: all } : otherwise
 }
 
 /**
@@ -146,10 +150,11 @@ function inCertificate(fault: UploadFault): FieldFault {
 }
 
 /** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
-function newCertificate(id: string, name: string, { contentSha256, certificates }: Upload) {
+function newCertificate(id: string, name: string, { contentSha256, certificates }: Upload): NewCertificate {
   const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
-  const chain = certificates.map((one) => ({ ...one, isAnchor: anchors.includes(one.certificate) }))
-  return { id, name, contentSha256, chain }
+  const linkOf = (one: Upload['certificates'][number]) => ({ ...one, isAnchor: anchors.includes(one.certificate) })
+  const [first, ...others] = certificates
+  return { id, name, contentSha256, chain: [linkOf(first), ...others.map(linkOf)] }
 }
 
 /**
@@ -157,7 +162,7 @@ function newCertificate(id: string, name: string, { contentSha256, certificates 
  * that of the first, says nothing of.
  */
 function notes({ certificates }: Upload, now: number): readonly CertificateNote[] {
-  const firstNotAfter = certificates[0]?.notAfter ?? 0
+  const firstNotAfter = certificates[0].notAfter
   return certificates.flatMap(
     ({ notBefore, notAfter, usableKey, publicKey, serialNumber }, index): CertificateNote[] => {
       const position = index + 1

@@ -51,8 +51,13 @@ export async function putCertificate({ request, claim, context, certificateId }:
 export async function deleteOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
   const removed = await removeCertificate(context.db, claim, certificateId)
   if (!removed.ok) return failed(removed.error, request)
-  const { id, uncovered, blockedSerials } = removed.value
-  return success(200, { id }, [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)], request)
+  const { uncovered, blockedSerials } = removed.value
+  return success(
+    200,
+    { id: certificateId },
+    [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)],
+    request,
+  )
 }
 
 function ignored(schema: typeof NewCertificateBody | typeof CertificateChangeBody, json: Result<unknown, HttpRefusal>) {

@@ -1,14 +1,16 @@
 import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from '../../store/access.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
+import { ACCESS_SQL, accessParams, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
-import { countFrom, number, type Row, runBatch, text, truth } from '../../store/d1.ts'
+import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
   scopeDomainsFrom,
   scopeDomainsSql,
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
+import type { OfRecord } from '../../store/record-target.ts'
 import type { SqlValue } from '../../store/statement.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from '../crls/coverage-sql.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
@@ -21,22 +23,23 @@ export interface CertificateChange {
   readonly revision: string
 }
 
-/** What the database says of a claim to change a certificate, all read in the transaction that would change it. */
-export interface UpdateOutcome {
-  readonly access: Access
-  /** The scope has the certificate. */
-  readonly found: boolean
+/** What stands against a change that was not made, all read in the transaction that would have made it. */
+export interface UpdateObstacles {
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
   readonly scopeDomains: ScopeDomains
   /** Indexes likewise: those whose certificates would be more than the limits. */
   readonly crowdedHostnames: readonly number[]
-  /** The quota of hostnames, where it has no room for those that are new. */
-  readonly lack: QuotaLack | undefined
-  /** The hostnames it had until now, where it is to have none; otherwise empty. */
-  readonly previousHostnames: readonly string[]
-  /** The record as it is now; undefined when anything above forbade the change, or there was none. */
-  readonly updated: CertificateRecord | undefined
+  /** The quota of hostnames. Where nothing else stands against it, it has no room for those that are new. */
+  readonly lack: QuotaLack
+}
+
+/** A certificate that was changed. */
+export interface UpdatedCertificate {
+  /** The record as it is now. */
+  readonly certificate: CertificateRecord
+  /** The hostnames it had until now, where it has none any more; otherwise empty. */
+  readonly emptied: readonly string[]
   /** The CAs whose CRLs count no longer for hostnames that the record lost. */
   readonly uncovered: readonly CoverageLoss[]
 }
@@ -84,42 +87,44 @@ export async function updateCertificate(
   hostnames: readonly Hostname[],
   change: CertificateChange | undefined,
   limits: HostnameLimits,
-): Promise<UpdateOutcome> {
+): Promise<OfRecord<Result<UpdatedCertificate, UpdateObstacles>>> {
   const ascii = JSON.stringify(hostnames.map((hostname) => hostname.ascii))
-  const asked: readonly SqlValue[] = [
-    ...accessParams(claim),
-    id,
-    change?.revision ?? null,
-    ascii,
-    limits.certificates,
-    limits.bytes,
-  ]
+  const asked = [...accessParams(claim), id, change?.revision ?? null, ascii, limits.certificates, limits.bytes]
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
-  const situation = `${SITUATION_SQL} SELECT access.*, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls,
-    ${scopeDomainsSql("foreign_positions <> '[]'")}, ${ROOM_SQL} FROM situation AS access`
-  const batch = await runBatch(db, [...changes, { sql: situation, params: asked }])
-  const row = batch.at(-1)?.[0]
+  const batch = await runBatch(db, [...changes, { sql: OBSTACLES_SQL, params: asked }])
   const updated = changes.length === 0 ? undefined : batch[3]?.[0]
-  const previous = changes.length === 0 ? [] : hostnamesFrom(batch[1] ?? [])
-  const removed = lostHostnames(previous, hostnames)
-  return {
-    access: accessFrom(row),
-    found: typeof row?.['target_id'] === 'string',
-    foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
-    scopeDomains: scopeDomainsFrom(row, claim),
-    crowdedHostnames: row === undefined ? [] : JSON.parse(text(row, 'crowded_positions')),
-    lack: hostnameLackFrom(row),
-    previousHostnames: hostnames.length === 0 ? previous.map(({ text: sent }) => sent) : [],
-    updated: updated && recordFrom(updated),
-    uncovered:
-      updated && removed.length > 0 && row !== undefined && truth(row, 'has_crls')
-        ? await selectLostWithHostnames(db, id, removed)
-        : [],
+  if (updated === undefined) {
+    return whenGranted(claim, batch.at(-1)?.[0], (row) =>
+      row['target_id'] === null ? undefined : fail(obstaclesFrom(row, claim)),
+    )
   }
+  const previous = hostnamesFrom(batch[1] ?? [])
+  const removed = lostHostnames(previous, hostnames)
+  const outcome = whenGranted(claim, batch.at(-1)?.[0], (row) => removed.length > 0 && truth(row, 'has_crls'))
+  if (!outcome.ok) return outcome
+  return ok(
+    ok({
+      certificate: recordFrom(updated),
+      emptied: hostnames.length === 0 ? previous.map(({ text: sent }) => sent) : [],
+      uncovered: outcome.value ? await selectLostWithHostnames(db, id, removed) : [],
+    }),
+  )
 }
 
 const ACCOUNT_HAS_CRLS_SQL =
   "EXISTS (SELECT 1 FROM crls WHERE crls.account_id = access.account_id AND crls.state = 'current')"
+
+const OBSTACLES_SQL = `${SITUATION_SQL} SELECT access.*, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls,
+  ${scopeDomainsSql("foreign_positions <> '[]'")}, ${ROOM_SQL} FROM situation AS access`
+
+function obstaclesFrom(row: Row, claim: Claim): UpdateObstacles {
+  return {
+    foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
+    scopeDomains: scopeDomainsFrom(row, claim),
+    crowdedHostnames: JSON.parse(text(row, 'crowded_positions')),
+    lack: hostnameLackFrom(row),
+  }
+}
 
 /** Hostnames in their order; RETURNING has none. */
 function hostnamesFrom(rows: readonly Row[]): readonly Hostname[] {
@@ -172,14 +177,13 @@ function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostna
   ]
 }
 
-/** What the database says of a claim to delete a certificate. */
-export interface DeleteOutcome {
-  readonly access: Access
-  /** The scope had the certificate. */
-  readonly found: boolean
-  /** How many hostnames are associated with it; it is gone only if there were none. */
-  readonly hostnames: number
-  readonly deleted: boolean
+/** A certificate that was deleted, or was not. */
+export type DeleteOutcome =
+  /** The hostnames that are associated with it. */
+  { readonly deleted: false; readonly hostnames: number } | ({ readonly deleted: true } & WithCertificate)
+
+/** What went with a certificate. */
+export interface WithCertificate {
   /** The CAs that CRLs of the record covered, and no other does. */
   readonly uncovered: readonly CoverageLoss[]
   /** How many serial numbers it blocked. */
@@ -190,15 +194,14 @@ export interface DeleteOutcome {
  * Deletes a certificate if the claim holds, the scope has it, and no hostname is associated with it. One round trip, one
  * transaction. Where it has CRLs, nothing happens in that one, and another one deletes it and says what they covered.
  */
-export async function deleteCertificate(db: Database, claim: Claim, id: string): Promise<DeleteOutcome> {
+export async function deleteCertificate(db: Database, claim: Claim, id: string): Promise<OfRecord<DeleteOutcome>> {
   const params = [...accessParams(claim), id]
   const [rows, deleted] = await runBatch(db, deleteStatements(params, 'NOT has_crls', "'[]'"))
-  const first = deleteOutcome(rows?.[0], deleted)
-  const { access, hostnames } = first
-  const granted = access.valid && access.permitted && access.enabled
-  if (!granted || hostnames > 0 || rows?.[0] === undefined || !truth(rows[0], 'has_crls')) return first
+  const first = deleteOutcome(claim, rows?.[0], deleted)
+  const isLeft = first.ok && first.value?.deleted === false && first.value.hostnames === 0
+  if (!isLeft) return first
   const [again, gone] = await runBatch(db, deleteStatements(params, 'TRUE', lostWithCrlsSql('TRUE')))
-  return deleteOutcome(again?.[0], gone)
+  return deleteOutcome(claim, again?.[0], gone)
 }
 
 /** @param condition on `target`, beside that it has no hostnames */
@@ -223,14 +226,11 @@ function deleteStatements(params: readonly SqlValue[], condition: string, uncove
   ]
 }
 
-function deleteOutcome(row: Row | undefined, deleted: readonly Row[] | undefined): DeleteOutcome {
-  const found = typeof row?.['id'] === 'string'
-  return {
-    access: accessFrom(row),
-    found,
-    hostnames: row !== undefined && found ? number(row, 'hostnames') : 0,
-    deleted: deleted?.length === 1,
-    uncovered: row === undefined ? [] : lossesFrom(row, 'uncovered'),
-    blockedSerials: countFrom(row, 'blocked_serials'),
-  }
+function deleteOutcome(claim: Claim, row: Row | undefined, deleted: readonly Row[] | undefined) {
+  return whenGranted(claim, row, (granted): DeleteOutcome | undefined => {
+    if (granted['id'] === null) return undefined
+    if (deleted?.length !== 1) return { deleted: false, hostnames: number(granted, 'hostnames') }
+    const uncovered = lossesFrom(granted, 'uncovered')
+    return { deleted: true, uncovered, blockedSerials: number(granted, 'blocked_serials') }
+  })
 }

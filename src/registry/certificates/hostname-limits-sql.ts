@@ -1,5 +1,5 @@
 import type { QuotaLack } from '../../core/model.ts'
-import { countFrom, type Row } from '../../store/d1.ts'
+import { number, type Row } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
 
 /** Names of parameters, or expressions. */
@@ -34,9 +34,9 @@ export const NEW_HOSTNAMES_SQL = `(
 export const HAS_ROOM_SQL = `(access.new_hostnames = 0 OR ${hasRoomSql('hostnames', 'access.new_hostnames')})`
 
 /** What hostnameLackFrom reads, of `access`, a situation. */
-export const ROOM_SQL = `${HAS_ROOM_SQL} AS has_room, ${roomQuotaSql('hostnames')}`
+export const ROOM_SQL = roomQuotaSql('hostnames')
 
-/** The quota of hostnames, where it has no room for those that are new. */
-export function hostnameLackFrom(row: Row | undefined): QuotaLack | undefined {
-  return lackFrom(row, 'hostnames', countFrom(row, 'new_hostnames'))
+/** The quota of hostnames, as what has no room for those that are new. */
+export function hostnameLackFrom(row: Row): QuotaLack {
+  return lackFrom(row, 'hostnames', number(row, 'new_hostnames'))
 }

@@ -1,7 +1,8 @@
 import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL, quotaFrom } from '../../store/access.ts'
-import { number, runBatch, text, truth } from '../../store/d1.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
+import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
   scopeDomainsFrom,
@@ -37,34 +38,20 @@ export interface NewCertificate {
   readonly id: string
   readonly name: string
   readonly contentSha256: string
-  readonly chain: readonly ChainLink[]
+  /** The first gives the record its fingerprint and date (contract 2). */
+  readonly chain: readonly [ChainLink, ...ChainLink[]]
 }
 
-/** What the database says of a claim to add a certificate, all read in the transaction that would add it. */
-export interface AddOutcome {
-  readonly access: Access
+/** What stands against a certificate that was not added, all read in the transaction that would have added it. */
+export interface AddObstacles {
   /** Indexes into the hostnames asked for: those that are not the scope's. */
   readonly foreignHostnames: readonly number[]
   readonly scopeDomains: ScopeDomains
   /** Indexes likewise: those whose certificates would be more than the limits. */
   readonly crowdedHostnames: readonly number[]
-  readonly quota: { readonly limit: number; readonly used: number }
-  /** The quota of hostnames, where it has no room for those that are new. */
-  readonly lack: QuotaLack | undefined
-  /** The account holds this content already. */
-  readonly duplicate: boolean
-  /** The stored record; undefined when anything above forbade it, or there was nothing to store. */
-  readonly added: CertificateRecord | undefined
+  /** A quota that has no room, before anything else that is not about hostnames; otherwise the account holds this content. */
+  readonly otherwise: ({ readonly reason: 'quota_reached' } & QuotaLack) | { readonly reason: 'duplicate_certificate' }
 }
-
-const NO_SCOPE = {
-  foreignHostnames: [],
-  crowdedHostnames: [],
-  quota: { limit: 0, used: 0 },
-  lack: undefined,
-  duplicate: false,
-  added: undefined,
-} as const
 
 /**
  * ?8 the content's SHA-256 or NULL, ?9 the hostnames as a JSON array, ?10 the record's id or NULL, ?11 its certificates and
@@ -87,18 +74,48 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
 
 /**
  * Adds a certificate if the claim holds, every hostname is the scope's, the quota has room and the account does not
- * hold the content already; and says how each of these stands. One round trip, one transaction.
- *
- * `certificate` undefined: nothing is added, and the answer says what else would have stood against it.
+ * hold the content already; or says how each of these stands. One round trip, one transaction.
  */
 export async function insertCertificate(
   db: Database,
   claim: Claim,
   hostnames: readonly Hostname[],
+  certificate: NewCertificate,
+  limits: HostnameLimits,
+): Promise<Result<Result<CertificateRecord, AddObstacles>, Denied>> {
+  const situation = situationParams(claim, hostnames, certificate, limits)
+  const batch = await runBatch(db, [
+    ...insertStatements(situation, hostnames, certificate),
+    { sql: OBSTACLES_SQL, params: situation },
+  ])
+  return whenGranted(claim, batch.at(-1)?.[0], (row) =>
+    batch[0]?.length === 1 ? ok(recordOf(certificate, claim.now, hostnames)) : fail(obstaclesFrom(row, claim)),
+  )
+}
+
+/** What would stand against a certificate that cannot be added anyway, beside that. One round trip. */
+export async function selectAddObstacles(
+  db: Database,
+  claim: Claim,
+  hostnames: readonly Hostname[],
+  limits: HostnameLimits,
+): Promise<Result<AddObstacles, Denied>> {
+  const params = situationParams(claim, hostnames, undefined, limits)
+  const [rows] = await runBatch(db, [{ sql: OBSTACLES_SQL, params }])
+  return whenGranted(claim, rows?.[0], (row) => obstaclesFrom(row, claim))
+}
+
+const OBSTACLES_SQL = `${SITUATION_SQL}
+  SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${HAS_ROOM_SQL} AS has_room, ${ROOM_SQL}
+  FROM situation AS access`
+
+function situationParams(
+  claim: Claim,
+  hostnames: readonly Hostname[],
   certificate: NewCertificate | undefined,
   limits: HostnameLimits,
-): Promise<AddOutcome> {
-  const situation: readonly SqlValue[] = [
+): readonly SqlValue[] {
+  return [
     ...accessParams(claim),
     certificate?.contentSha256 ?? null,
     JSON.stringify(hostnames.map(({ ascii }) => ascii)),
@@ -108,28 +125,21 @@ export async function insertCertificate(
     limits.certificates,
     limits.bytes,
   ]
-  const inserts = certificate === undefined ? [] : insertStatements(situation, hostnames, certificate)
-  const batch = await runBatch(db, [
-    ...inserts,
-    {
-      sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${ROOM_SQL} FROM situation AS access`,
-      params: situation,
-    },
-  ])
-  const inserted = certificate && batch[0]
-  const row = batch.at(-1)?.[0]
-  const access = accessFrom(row)
-  const scopeDomains = scopeDomainsFrom(row, claim)
-  if (row === undefined || row['account_id'] === null) return { access, scopeDomains, ...NO_SCOPE }
+}
+
+function obstaclesFrom(row: Row, claim: Claim): AddObstacles {
+  const [limit, used] = [number(row, 'quota'), number(row, 'used')]
+  const lack =
+    used >= limit
+      ? ({ quota: 'certificates', limit, used, added: 1 } as const)
+      : truth(row, 'has_room')
+        ? undefined
+        : hostnameLackFrom(row)
   return {
-    access,
     foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
-    scopeDomains,
+    scopeDomains: scopeDomainsFrom(row, claim),
     crowdedHostnames: JSON.parse(text(row, 'crowded_positions')),
-    quota: { limit: quotaFrom(row), used: number(row, 'used') },
-    lack: hostnameLackFrom(row),
-    duplicate: truth(row, 'duplicate'),
-    added: certificate && inserted?.length === 1 ? recordOf(certificate, claim.now, hostnames) : undefined,
+    otherwise: lack === undefined ? { reason: 'duplicate_certificate' } : { reason: 'quota_reached', ...lack },
   }
 }
 
@@ -202,20 +212,17 @@ function insertLink(id: string, position: number, link: ChainLink): Statement {
 }
 
 function recordOf(
-  { id, name, chain }: NewCertificate,
+  { id, name, chain: [first] }: NewCertificate,
   now: number,
   hostnames: readonly Hostname[],
-): CertificateRecord | undefined {
-  const first = chain[0]
-  return (
-    first && {
-      id,
-      name,
-      fingerprintMd5: first.md5,
-      hostnames: hostnames.map(({ text: sent }) => sent),
-      createdAt: now,
-      updatedAt: now,
-      expiresOn: first.notAfter,
-    }
-  )
+): CertificateRecord {
+  return {
+    id,
+    name,
+    fingerprintMd5: first.md5,
+    hostnames: hostnames.map(({ text: sent }) => sent),
+    createdAt: now,
+    updatedAt: now,
+    expiresOn: first.notAfter,
+  }
 }

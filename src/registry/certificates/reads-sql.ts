@@ -1,13 +1,14 @@
 import type { Database } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from '../../store/access.ts'
+import type { Result } from '../../core/result.ts'
+import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
-import { countFrom, runBatch } from '../../store/d1.ts'
+import { number, runBatch } from '../../store/d1.ts'
+import type { OfRecord } from '../../store/record-target.ts'
 
 /** One page of a scope's certificates, and how many there are in all. */
 export interface CertificatePage {
-  readonly access: Access
-  readonly certificates: readonly CertificateRecord[]
+  readonly items: readonly CertificateRecord[]
   readonly total: number
 }
 
@@ -17,7 +18,7 @@ export async function selectCertificates(
   claim: Claim,
   offset: number,
   limit: number,
-): Promise<CertificatePage> {
+): Promise<Result<CertificatePage, Denied>> {
   const params = accessParams(claim)
   const [rows, page] = await runBatch(db, [
     {
@@ -36,20 +37,11 @@ export async function selectCertificates(
       params: [...params, limit, offset],
     },
   ])
-  const row = rows?.[0]
-  return {
-    access: accessFrom(row),
-    certificates: page?.map(recordFrom) ?? [],
-    total: countFrom(row, 'total'),
-  }
+  return whenGranted(claim, rows?.[0], (row) => ({ items: page?.map(recordFrom) ?? [], total: number(row, 'total') }))
 }
 
 /** One certificate of a scope; undefined when it is not there, be it in another scope. */
-export async function selectCertificate(
-  db: Database,
-  claim: Claim,
-  id: string,
-): Promise<{ readonly access: Access; readonly certificate: CertificateRecord | undefined }> {
+export async function selectCertificate(db: Database, claim: Claim, id: string): Promise<OfRecord<CertificateRecord>> {
   const [rows] = await runBatch(db, [
     {
       sql: `WITH ${ACCESS_SQL},
@@ -59,6 +51,5 @@ export async function selectCertificate(
       params: [...accessParams(claim), id],
     },
   ])
-  const row = rows?.[0]
-  return { access: accessFrom(row), certificate: row?.['id'] ? recordFrom(row) : undefined }
+  return whenGranted(claim, rows?.[0], (row) => (row['id'] === null ? undefined : recordFrom(row)))
 }

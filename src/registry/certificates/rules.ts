@@ -2,13 +2,12 @@ import type { Database } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { selectAccess } from '../../store/access.ts'
+import { orNotFound } from '../../store/record-target.ts'
 import { type Page, type PageRequest, windowOf } from '../../web/page.ts'
-import { accessRefusal } from '../access.ts'
-import type { CoverageLoss } from '../crls/coverage-sql.ts'
 import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import type { Surroundings } from './add.ts'
-import { deleteCertificate, updateCertificate } from './changes-sql.ts'
+import { deleteCertificate, type UpdatedCertificate, updateCertificate, type WithCertificate } from './changes-sql.ts'
 import { selectCertificate, selectCertificates } from './reads-sql.ts'
 
 /** Lists a scope's own certificates in the order in which they were added. A page past the end is empty (contract 2). */
@@ -18,10 +17,8 @@ export async function listCertificates(
   request: Result<PageRequest, Refusal>,
 ): Promise<Result<Page<CertificateRecord>, Refusal>> {
   const { offset, limit } = windowOf(request)
-  const { access, certificates, total } = await selectCertificates(db, claim, offset, limit)
-  const denied = accessRefusal(access, claim.credential)
-  if (denied !== undefined) return fail(denied)
-  return mapOk(request, (page) => ({ ...page, items: certificates, total }))
+  const listed = await selectCertificates(db, claim, offset, limit)
+  return listed.ok ? mapOk(request, (page) => ({ ...page, ...listed.value })) : listed
 }
 
 /** One certificate of a scope. Another scope's is not found (contract 4, 12135). */
@@ -30,10 +27,7 @@ export async function getCertificate(
   claim: Claim,
   id: string,
 ): Promise<Result<CertificateRecord, Refusal>> {
-  const { access, certificate } = await selectCertificate(db, claim, id)
-  const denied = accessRefusal(access, claim.credential)
-  if (denied !== undefined) return fail(denied)
-  return certificate === undefined ? fail({ reason: 'certificate_not_found' }) : ok(certificate)
+  return orNotFound(await selectCertificate(db, claim, id))
 }
 
 /** A request to change a certificate as it came in: what has the right type, and what the rest lacks. */
@@ -42,15 +36,6 @@ export interface ChangeDraft {
   readonly name: string | undefined
   readonly hostnames: readonly HostnameDraft[]
   readonly faults: readonly FieldFault[]
-}
-
-/** A certificate as it is now. */
-export interface ChangedCertificate {
-  readonly certificate: CertificateRecord
-  /** The hostnames it had until now, where it has none any more. */
-  readonly emptied: readonly string[]
-  /** The CAs whose CRLs count no longer for hostnames that it lost. */
-  readonly uncovered: readonly CoverageLoss[]
 }
 
 /**
@@ -62,40 +47,27 @@ export async function changeCertificate<E>(
   claim: Claim,
   id: string,
   body: Result<ChangeDraft, E>,
-): Promise<Result<ChangedCertificate, Refusal | E>> {
+): Promise<Result<UpdatedCertificate, Refusal | E>> {
   if (!body.ok || isHeavyList(body.value.hostnames)) {
-    const denied = accessRefusal(await selectAccess(db, claim), claim.credential)
-    if (denied !== undefined) return fail(denied)
+    const access = await selectAccess(db, claim)
+    if (!access.ok) return access
   }
   if (!body.ok) return body
   const { name, hostnames, faults } = body.value
   const names = readHostnames(hostnames)
   const sound = faults.length + names.faults.length === 0
   const change = sound ? { name, revision: newId() } : undefined
-  const outcome = await updateCertificate(db, claim, id, names.hostnames, change, hostnameLimits)
-  const denied = accessRefusal(outcome.access, claim.credential)
-  if (denied !== undefined) return fail(denied)
-  if (!outcome.found) return fail({ reason: 'certificate_not_found' })
+  const outcome = orNotFound(await updateCertificate(db, claim, id, names.hostnames, change, hostnameLimits))
+  if (!outcome.ok) return outcome
+  if (outcome.value.ok) return outcome.value
+  const { foreignHostnames, scopeDomains, crowdedHostnames, lack } = outcome.value.error
   const all = [
     ...faults,
     ...names.faults,
-    ...foreignFaults(names, outcome.foreignHostnames, outcome.scopeDomains),
-    ...crowdedFaults(names, outcome.crowdedHostnames, hostnameLimits),
+    ...foreignFaults(names, foreignHostnames, scopeDomains),
+    ...crowdedFaults(names, crowdedHostnames, hostnameLimits),
   ]
-  if (all.length > 0) return fail({ reason: 'invalid_fields', faults: all })
-  const { updated, previousHostnames, uncovered, lack } = outcome
-  if (updated !== undefined) return ok({ certificate: updated, emptied: previousHostnames, uncovered })
-  if (lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
-  throw new Error('nothing stood against the change, yet it was not made')
-}
-
-/** A certificate that was deleted. */
-export interface RemovedCertificate {
-  readonly id: string
-  /** The CAs that its CRLs covered, and no other does. */
-  readonly uncovered: readonly CoverageLoss[]
-  /** How many serial numbers it blocked. */
-  readonly blockedSerials: number
+  return fail(all.length > 0 ? { reason: 'invalid_fields', faults: all } : { reason: 'quota_reached', ...lack })
 }
 
 /** Deletes a certificate that no hostname is associated with (contract 3, DELETE). */
@@ -103,13 +75,9 @@ export async function removeCertificate(
   db: Database,
   claim: Claim,
   id: string,
-): Promise<Result<RemovedCertificate, Refusal>> {
-  const outcome = await deleteCertificate(db, claim, id)
-  const { access, found, hostnames, deleted, uncovered, blockedSerials } = outcome
-  const denied = accessRefusal(access, claim.credential)
-  if (denied !== undefined) return fail(denied)
-  if (!found) return fail({ reason: 'certificate_not_found' })
-  if (hostnames > 0) return fail({ reason: 'certificate_in_use', hostnames })
-  if (!deleted) throw new Error('nothing stood against the deletion, yet it was not made')
-  return ok({ id, uncovered, blockedSerials })
+): Promise<Result<WithCertificate, Refusal>> {
+  const outcome = orNotFound(await deleteCertificate(db, claim, id))
+  if (!outcome.ok) return outcome
+  const { value } = outcome
+  return value.deleted ? ok(value) : fail({ reason: 'certificate_in_use', hostnames: value.hostnames })
 }

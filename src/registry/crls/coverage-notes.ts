@@ -1,8 +1,8 @@
 import type { WireMessage } from '../../web/envelope.ts'
-import type { RemovedCrls } from './rules.ts'
+import type { CoverageLoss } from './coverage-sql.ts'
 
 /** A CA that no CRL covers any more, for which hostnames, and what to do. */
-export function uncoveredNote({ issuer, hostnames, count }: RemovedCrls['uncovered'][number]): WireMessage {
+export function uncoveredNote({ issuer, hostnames, count }: CoverageLoss): WireMessage {
   const more = count - hostnames.length
   const others =
     hostnames.length > 0 ? `${more} more` : `${more} ${more === 1 ? 'hostname' : 'hostnames'} of the account`

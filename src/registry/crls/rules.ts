@@ -1,11 +1,10 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
-import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import { mapOk, type Result } from '../../core/result.ts'
+import { orNotFound } from '../../store/record-target.ts'
 import { type Page, type PageRequest, windowOf } from '../../web/page.ts'
-import { recordRefusal } from '../record.ts'
 import type { Refusal } from '../refusal.ts'
-import type { CoverageLoss } from './coverage-sql.ts'
-import { type CrlRecord, deleteCrls, selectCrls } from './sql.ts'
+import { type CrlRecord, type DeletedCrls, deleteCrls, selectCrls } from './sql.ts'
 
 /** A current CRL, as it is answered. */
 export interface ShownCrl extends Omit<CrlRecord, 'caKey' | 'contentSha256' | 'part'> {
@@ -23,17 +22,10 @@ export async function listCrls(
   request: Result<PageRequest, Refusal>,
 ): Promise<Result<Page<ShownCrl>, Refusal>> {
   const { offset, limit } = windowOf(request)
-  const { crls, total, ...outcome } = await selectCrls(db, claim, certificateId, offset, limit)
-  const refusal = recordRefusal(outcome, claim)
-  if (refusal !== undefined) return fail(refusal)
+  const listed = orNotFound(await selectCrls(db, claim, certificateId, offset, limit))
+  if (!listed.ok) return listed
+  const { crls, total } = listed.value
   return mapOk(request, (page) => ({ ...page, items: crls.map((crl) => shownCrl(crl, claim.now)), total }))
-}
-
-/** CRLs that were deleted. */
-export interface RemovedCrls {
-  readonly deleted: number
-  /** The CAs that they covered, and no other does. */
-  readonly uncovered: readonly CoverageLoss[]
 }
 
 /** Deletes the CRLs that were uploaded to a record, or those that one CA signed. */
@@ -42,14 +34,10 @@ export async function removeCrls(
   claim: Claim,
   certificateId: string,
   caFingerprintSha256: Result<string | null, Refusal>,
-): Promise<Result<RemovedCrls, Refusal>> {
-  if (!caFingerprintSha256.ok) {
-    const refusal = recordRefusal(await selectCrls(db, claim, certificateId, 0, 0), claim)
-    return refusal === undefined ? caFingerprintSha256 : fail(refusal)
-  }
-  const outcome = await deleteCrls(db, claim, certificateId, caFingerprintSha256.value)
-  const refusal = recordRefusal(outcome, claim)
-  return refusal === undefined ? ok({ deleted: outcome.deleted, uncovered: outcome.uncovered }) : fail(refusal)
+): Promise<Result<DeletedCrls, Refusal>> {
+  if (caFingerprintSha256.ok) return orNotFound(await deleteCrls(db, claim, certificateId, caFingerprintSha256.value))
+  const found = orNotFound(await selectCrls(db, claim, certificateId, 0, 0))
+  return found.ok ? caFingerprintSha256 : found
 }
 
 /** @param now Unix seconds, UTC */

@@ -1,10 +1,10 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RecordCertificate } from '../../core/model.ts'
 import { accessParams } from '../../store/access.ts'
-import { countFrom, number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
+import { number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
 import { QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
-import { SITUATION_SQL, situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys-sql.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './coverage-sql.ts'
 import { sweepGarbage } from './leftovers-sql.ts'
@@ -48,7 +48,7 @@ export async function selectCrls(
   certificateId: string,
   offset: number,
   limit: number,
-): Promise<TargetOutcome & { readonly crls: readonly CrlRecord[]; readonly total: number }> {
+): Promise<OfRecord<{ readonly crls: readonly CrlRecord[]; readonly total: number }>> {
   const params = [...accessParams(claim), certificateId]
   const [rows, crls] = await runBatch(db, [
     { sql: situationSql('(SELECT crls FROM target) AS total'), params },
@@ -57,23 +57,27 @@ export async function selectCrls(
       params: [...params, limit, offset],
     },
   ])
-  return { ...targetFrom(rows?.[0]), crls: crls?.map(crlFrom) ?? [], total: countFrom(rows?.[0], 'total') }
+  return whenFound(claim, rows?.[0], (row) => ({ crls: crls?.map(crlFrom) ?? [], total: number(row, 'total') }))
 }
 
 /** What an upload has to know before its body is read. */
-export interface UploadTarget extends TargetOutcome {
+export interface UploadTarget {
   /** The record's certificates, in their order. */
   readonly chain: readonly RecordCertificate[]
   /** Its current CRLs. */
   readonly crls: readonly CrlRecord[]
-  /** Those of the account; undefined where there is none. */
-  readonly quotas: Quotas | undefined
+  /** Those of the account. */
+  readonly quotas: Quotas
   /** Certificates of the account that have no keys yet: see fillCaKeys. */
   readonly unkeyed: readonly UnkeyedLink[]
 }
 
 /** Whether an upload may be, and what is there. */
-export async function selectUploadTarget(db: Database, claim: Claim, certificateId: string): Promise<UploadTarget> {
+export async function selectUploadTarget(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+): Promise<OfRecord<UploadTarget>> {
   const params = [...accessParams(claim), certificateId]
   const [rows, chain, crls, unkeyed] = await runBatch(db, [
     { sql: situationSql(QUOTAS_SQL), params },
@@ -85,17 +89,23 @@ export async function selectUploadTarget(db: Database, claim: Claim, certificate
     { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },
     { sql: UNKEYED_SQL, params },
   ])
-  return {
-    ...targetFrom(rows?.[0]),
+  return whenFound(claim, rows?.[0], (row) => ({
     unkeyed: unkeyed?.map(unkeyedFrom) ?? [],
     chain: chain?.map(recordCertificateFrom) ?? [],
     crls: crls?.map(crlFrom) ?? [],
-    quotas: quotasFrom(rows?.[0]),
-  }
+    quotas: quotasFrom(row),
+  }))
 }
 
 /** The condition that a CRL was signed by the CA ?9, whichever it is where that is null. */
 const OF_CA_SQL = '(?9 IS NULL OR ca_fingerprint_sha256 = ?9)'
+
+/** CRLs that were deleted. */
+export interface DeletedCrls {
+  readonly deleted: number
+  /** The CAs that they covered, and no other does. */
+  readonly uncovered: readonly CoverageLoss[]
+}
 
 /**
  * Deletes a record's current CRLs, or those of one CA. One that is on its way in is not among them: it comes after.
@@ -106,7 +116,7 @@ export async function deleteCrls(
   claim: Claim,
   certificateId: string,
   caFingerprintSha256: string | null,
-): Promise<TargetOutcome & { readonly deleted: number; readonly uncovered: readonly CoverageLoss[] }> {
+): Promise<OfRecord<DeletedCrls>> {
   const params = [...accessParams(claim), certificateId]
   const own = [...params, caFingerprintSha256]
   const [rows, losses, deleted] = await runBatch(db, [
@@ -124,7 +134,7 @@ export async function deleteCrls(
     ...sweepGarbage(claim),
   ])
   const uncovered = losses?.[0] === undefined ? [] : lossesFrom(losses[0], 'uncovered')
-  return { ...targetFrom(rows?.[0]), deleted: deleted?.length ?? 0, uncovered }
+  return whenFound(claim, rows?.[0], () => ({ deleted: deleted?.length ?? 0, uncovered }))
 }
 
 /** Reads CRL_COLUMNS_SQL. */

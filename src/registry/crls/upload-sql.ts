@@ -3,7 +3,7 @@ import type { Claim } from '../../core/model.ts'
 import { accessParams } from '../../store/access.ts'
 import { runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
-import { situationSql, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import { type OfRecord, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import type { SqlValue, Statement } from '../../store/statement.ts'
 import { IN_USE_SQL } from './coverage-sql.ts'
 import { SWEPT_ENTRIES, sweepBrokenOff, sweepGarbage } from './leftovers-sql.ts'
@@ -31,13 +31,13 @@ export interface CrlOfUpload {
 }
 
 /** What became of an upload. */
-export interface UploadOutcome extends TargetOutcome {
+export interface UploadOutcome {
   /** The current CRLs of the record after it: all that were uploaded are among them, or none. */
   readonly crls: readonly CrlRecord[]
   /** Content SHA-256 of those of the upload whose CA stands on no path of a hostname of the account. */
   readonly unused: ReadonlySet<string>
-  /** Those of the account after it; undefined where there is none. */
-  readonly quotas: Quotas | undefined
+  /** Those of the account after it. */
+  readonly quotas: Quotas
 }
 
 /**
@@ -68,7 +68,7 @@ export async function uploadCrls(
   certificateId: string,
   crls: readonly CrlOfUpload[],
   clock: () => number,
-): Promise<UploadOutcome> {
+): Promise<OfRecord<UploadOutcome>> {
   const params = [...accessParams(claim), certificateId]
   const uploadIds = JSON.stringify(crls.map(({ row }) => row.uploadId))
   let statements = [sweepBrokenOff(claim, clock()), ...insertCrls(params, crls, clock())]
@@ -104,13 +104,11 @@ export async function uploadCrls(
   ])
   const current = batch.at(-1) ?? []
   const unused = current.filter((row) => truth(row, 'unused')).map((row) => text(row, 'content_sha256'))
-  const situation = batch.at(-2)?.[0]
-  return {
-    ...targetFrom(situation),
+  return whenFound(claim, batch.at(-2)?.[0], (row) => ({
     crls: current.map(crlFrom),
     unused: new Set(unused),
-    quotas: quotasFrom(situation),
-  }
+    quotas: quotasFrom(row),
+  }))
 }
 
 /** Entries as a JSON array, and how many there are. */

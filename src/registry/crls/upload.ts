@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
-import type { Claim, Quota, QuotaLack, QuotaName } from '../../core/model.ts'
+import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import { orNotFound } from '../../store/record-target.ts'
 import {
   type Crl,
   type CrlOddity,
@@ -12,7 +13,6 @@ import {
   sha256,
 } from '../../x509/index.ts'
 import type { Surroundings } from '../certificates/add.ts'
-import { recordRefusal } from '../record.ts'
 import type { Refusal } from '../refusal.ts'
 import { type ProvenCrl, proveAll } from './ca.ts'
 import { fillCaKeys, type KeyedLink, type UnkeyedLink } from './ca-keys-sql.ts'
@@ -47,9 +47,9 @@ export async function putCrls<E>(
   certificateId: string,
   readBody: () => Promise<Result<CrlDraft, E>>,
 ): Promise<Result<readonly StoredCrl[], Refusal | E>> {
-  const target = await selectUploadTarget(db, claim, certificateId)
-  const refusal = recordRefusal(target, claim)
-  if (refusal !== undefined) return fail(refusal)
+  const found = orNotFound(await selectUploadTarget(db, claim, certificateId))
+  if (!found.ok) return found
+  const target = found.value
   await keyLinks(db, target.unkeyed)
   const upload = await readUpload(readBody)
   if (!upload.ok) return upload
@@ -61,27 +61,22 @@ export async function putCrls<E>(
   if (refused !== undefined) return fail(refused)
   // What is held already, or stands in the upload twice, is not stored again.
   const fresh = given.filter(({ row }) => !isHeld(row, target.crls) && given.find(sameContent(row))?.row === row)
-  if (fresh.length === 0) return ok(answers(given, target.crls, new Set(), claim))
+  const held = answers(given, target.crls, new Set(), claim)
+  if (held !== undefined) return ok(held)
   const crowded = crlLack(fresh, target)
   if (crowded !== undefined) return fail({ reason: 'quota_reached', ...crowded })
-  const outcome = await uploadCrls(
-    db,
-    claim,
-    certificateId,
-    fresh.map(({ row, crl }) => ({ row, entries: entriesOf(crl) })),
-    clock,
-  )
-  const gone = recordRefusal(outcome, claim)
-  if (gone !== undefined) return fail(gone)
-  // Whatever came in between: all of them were stored, or one stands against them.
-  const late = conflicts(given, outcome.crls)
+  const rows = fresh.map(({ row, crl }) => ({ row, entries: entriesOf(crl) }))
+  const uploaded = orNotFound(await uploadCrls(db, claim, certificateId, rows, clock))
+  if (!uploaded.ok) return uploaded
+  const { crls, unused } = uploaded.value
+  // Whatever came in between: all of them were stored, or one stands against them, or a quota has no room.
+  const stored = answers(given, crls, unused, claim)
+  if (stored !== undefined) return ok(stored)
+  const late = conflicts(given, crls)
   if (late !== undefined) return fail(late)
-  const lack = fresh.every(({ row }) => isHeld(row, outcome.crls))
-    ? undefined
-    : (crlLack(fresh, outcome) ?? entryLack(fresh, outcome))
-  return lack === undefined
-    ? ok(answers(given, outcome.crls, outcome.unused, claim))
-    : fail({ reason: 'quota_reached', ...lack })
+  const lack = crlLack(fresh, uploaded.value) ?? entryLack(fresh, uploaded.value)
+  if (lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
+  throw new Error('the upload was swept out as one that broke off: it kept still for longer than its lease')
 }
 
 type Holdings = Pick<UploadOutcome, 'crls' | 'quotas'>
@@ -89,17 +84,15 @@ type Holdings = Pick<UploadOutcome, 'crls' | 'quotas'>
 /** The quota of CRLs, where it has no room for those of an upload that take the place of none. */
 function crlLack(fresh: readonly Given[], { crls, quotas }: Holdings): QuotaLack | undefined {
   const added = fresh.filter(({ row }) => currentOf(row, crls) === undefined).length
-  return quotas === undefined || added === 0 ? undefined : lackOf('crls', quotas.crls, added)
+  const { limit, used } = quotas.crls
+  return added > 0 && used + added > limit ? { quota: 'crls', limit, used, added } : undefined
 }
 
 /** The quota of entries, where it has no room for those of an upload: what it replaces is there until it is through. */
 function entryLack(fresh: readonly Given[], { quotas }: Holdings): QuotaLack | undefined {
   const added = fresh.reduce((sum, { row }) => sum + row.entries, 0)
-  return quotas === undefined || added === 0 ? undefined : lackOf('crlEntries', quotas.crlEntries, added)
-}
-
-function lackOf(quota: QuotaName, { limit, used }: Quota, added: number): QuotaLack | undefined {
-  return used + added > limit ? { quota, limit, used, added } : undefined
+  const { limit, used } = quotas.crlEntries
+  return added > 0 && used + added > limit ? { quota: 'crlEntries', limit, used, added } : undefined
 }
 
 /** Gives certificates of the account their keys that were stored when there were none: by these, CAs are found. */
@@ -185,19 +178,19 @@ function conflicts(given: readonly Given[], crls: readonly CrlRecord[]): Refusal
   return found.length === 0 ? undefined : { reason: 'crl_conflict', conflicts: found }
 }
 
+/** The CRLs of an upload as they are now; undefined where not all of them are current. */
 function answers(
   given: readonly Given[],
   crls: readonly CrlRecord[],
   unused: ReadonlySet<string>,
   { now }: Claim,
-): readonly StoredCrl[] {
-  return given.map(({ place, row, crl: { oddities } }) => {
+): readonly StoredCrl[] | undefined {
+  const stored = given.flatMap(({ place, row, crl: { oddities } }) => {
     const current = currentOf(row, crls)
-    if (current?.contentSha256 !== row.contentSha256) {
-      throw new Error('nothing stood against the CRL, yet it was not stored')
-    }
-    return { place, crl: shownCrl(current, now), oddities, unused: unused.has(row.contentSha256) }
+    const isCurrent = current?.contentSha256 === row.contentSha256
+    return isCurrent ? [{ place, crl: shownCrl(current, now), oddities, unused: unused.has(row.contentSha256) }] : []
   })
+  return stored.length === given.length ? stored : undefined
 }
 
 function* entriesOf(crl: Crl): Generator<EntryTuple, void, undefined> {

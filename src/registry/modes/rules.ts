@@ -3,12 +3,11 @@ import { type HostnameFault, parseHostname } from '../../core/hostname.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { type Page, type PageRequest, totalOf, windowOf } from '../../web/page.ts'
-import { accessRefusal } from '../access.ts'
 import { foreignHostname } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import {
   type HostnameModeRow,
-  type HostnameOutcome,
+  type HostnameSituation,
   putHostnameMode,
   selectHostnameMode,
   selectHostnameModes,
@@ -36,9 +35,9 @@ export async function listModes(
   request: Result<PageRequest, Refusal>,
 ): Promise<Result<Page<ShownMode>, Refusal>> {
   const { offset, limit } = windowOf(request)
-  const { access, modes, stored } = await selectHostnameModes(db, claim, offset, limit)
-  const denied = accessRefusal(access, claim.credential)
-  if (denied !== undefined) return fail(denied)
+  const listed = await selectHostnameModes(db, claim, offset, limit)
+  if (!listed.ok) return listed
+  const { modes, stored } = listed.value
   return mapOk(request, (page) => ({ ...page, items: modes, total: totalOf(request, modes.length, stored) }))
 }
 
@@ -46,9 +45,10 @@ export async function listModes(
 export async function getMode(db: Database, claim: Claim, text: string): Promise<Result<ShownMode, Refusal>> {
   const hostname = readHostname(text)
   const outcome = await selectHostnameMode(db, claim, hostname.ok ? hostname.value : undefined)
-  const refusal = whyNot(outcome, claim, hostname)
+  if (!outcome.ok) return outcome
+  const refusal = whyNotTheirs(outcome.value, hostname)
   if (refusal !== undefined) return fail(refusal)
-  return ok(outcome.mode ?? { hostname: text, mode: 'required' })
+  return ok(outcome.value.mode ?? { hostname: text, mode: 'required' })
 }
 
 /** Sets the mode of a hostname of the scope's. Who may not, and what is not theirs, is told before faults of the body. */
@@ -66,16 +66,15 @@ export async function putMode<E>(
     hostname.ok ? hostname.value : undefined,
     setting.ok ? setting.value : undefined,
   )
-  const denied = accessRefusal(outcome.access, claim.credential)
-  if (denied !== undefined) return fail(denied)
+  if (!outcome.ok) return outcome
   if (!body.ok) return body
-  const refusal = whyNot(outcome, claim, hostname)
+  const refusal = whyNotTheirs(outcome.value, hostname)
   if (refusal !== undefined) return fail(refusal)
   if (!setting.ok) return setting
-  const weakened = whyNotWeaker(outcome, setting.value)
+  const weakened = whyNotWeaker(outcome.value, setting.value)
   if (weakened !== undefined) return fail({ reason: 'invalid_fields', faults: [weakened] })
-  if (setting.value.mode !== 'required' && outcome.lack !== undefined)
-    return fail({ reason: 'quota_reached', ...outcome.lack })
+  const { lack } = outcome.value
+  if (setting.value.mode !== 'required' && lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
   return ok({ hostname: text, ...setting.value })
 }
 
@@ -96,7 +95,7 @@ function untilFaults(mode: HostnameMode | undefined, until: number | undefined, 
 }
 
 /** What lets more clients in than now has conditions of its own (docs/differences.md, "The edge namespace"). */
-function whyNotWeaker({ guarded, hasCertificates }: HostnameOutcome, { mode }: ModeSetting): FieldFault | undefined {
+function whyNotWeaker({ guarded, hasCertificates }: HostnameSituation, { mode }: ModeSetting): FieldFault | undefined {
   const pointer = '/mode'
   if (mode === 'report' && guarded) return { pointer, reason: 'account_protects' }
   return mode === 'open' && hasCertificates ? { pointer, reason: 'still_has_certificates' } : undefined
@@ -107,13 +106,10 @@ function readHostname(text: string): Result<Hostname, HostnameFault> {
   return parsed.ok ? ok({ text, ascii: parsed.value }) : parsed
 }
 
-function whyNot(
-  { access, foreign, scopeDomains }: HostnameOutcome,
-  { credential }: Claim,
+function whyNotTheirs(
+  { foreign, scopeDomains }: HostnameSituation,
   hostname: Result<Hostname, HostnameFault>,
 ): Refusal | undefined {
-  const denied = accessRefusal(access, credential)
-  if (denied !== undefined) return denied
   if (!hostname.ok) return { reason: 'invalid_hostname', fault: hostname.error }
   if (!foreign) return undefined
   return { reason: 'invalid_hostname', fault: foreignHostname(hostname.value.ascii, scopeDomains) }

@@ -1,7 +1,8 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting, QuotaLack, ScopeDomains } from '../../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from '../../store/access.ts'
-import { countFrom, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
+import type { Result } from '../../core/result.ts'
+import { ACCESS_SQL, accessParams, BY_ACCOUNT_SQL, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import { number, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
   hasAccountCertificateSql,
@@ -29,7 +30,7 @@ export async function selectHostnameModes(
   claim: Claim,
   offset: number,
   limit: number,
-): Promise<{ readonly access: Access; readonly modes: readonly HostnameModeRow[]; readonly stored: number }> {
+): Promise<Result<{ readonly modes: readonly HostnameModeRow[]; readonly stored: number }, Denied>> {
   const params = accessParams(claim)
   const [rows, modes] = await runBatch(db, [
     {
@@ -44,12 +45,11 @@ export async function selectHostnameModes(
       params: [...params, limit, offset],
     },
   ])
-  return { access: accessFrom(rows?.[0]), modes: modes?.map(modeFrom) ?? [], stored: countFrom(rows?.[0], 'stored') }
+  return whenGranted(claim, rows?.[0], (row) => ({ modes: modes?.map(modeFrom) ?? [], stored: number(row, 'stored') }))
 }
 
 /** What the database says of a claim on a hostname. */
-export interface HostnameOutcome {
-  readonly access: Access
+export interface HostnameSituation {
   /** The hostname is not the scope's. */
   readonly foreign: boolean
   readonly scopeDomains: ScopeDomains
@@ -85,7 +85,7 @@ export async function selectHostnameMode(
   db: Database,
   claim: Claim,
   hostname: Hostname | undefined,
-): Promise<HostnameOutcome & { readonly mode: HostnameModeRow | undefined }> {
+): Promise<Result<HostnameSituation & { readonly mode: HostnameModeRow | undefined }, Denied>> {
   const params = situationParams(claim, hostname)
   const [rows, modes] = await runBatch(db, [
     { sql: ASKED_SQL, params },
@@ -95,8 +95,8 @@ export async function selectHostnameMode(
       params,
     },
   ])
-  const mode = modes?.[0]
-  return { ...outcomeFrom(rows?.[0], claim), mode: mode && modeFrom(mode) }
+  const mode = modes?.[0] && modeFrom(modes[0])
+  return whenGranted(claim, rows?.[0], (row) => ({ ...situationFrom(row, claim), mode }))
 }
 
 /**
@@ -109,13 +109,13 @@ export async function putHostnameMode(
   claim: Claim,
   hostname: Hostname | undefined,
   mode: ModeSetting | undefined,
-): Promise<HostnameOutcome> {
+): Promise<Result<HostnameSituation, Denied>> {
   const params = situationParams(claim, hostname)
   const [rows] = await runBatch(db, [
     { sql: ASKED_SQL, params },
     ...(hostname === undefined || mode === undefined ? [] : [change(params, hostname, mode)]),
   ])
-  return outcomeFrom(rows?.[0], claim)
+  return whenGranted(claim, rows?.[0], (row) => situationFrom(row, claim))
 }
 
 const MAY_BE_SET_SQL: Readonly<Record<Exclude<HostnameMode, 'required'>, string>> = {
@@ -147,15 +147,13 @@ function situationParams(claim: Claim, hostname: Hostname | undefined) {
   return [...accessParams(claim), wanted, hostname?.ascii ?? '']
 }
 
-function outcomeFrom(row: Row | undefined, claim: Claim): HostnameOutcome {
-  const says = (column: string) => row !== undefined && truth(row, column)
+function situationFrom(row: Row, claim: Claim): HostnameSituation {
   return {
-    access: accessFrom(row),
-    foreign: says('is_foreign'),
+    foreign: truth(row, 'is_foreign'),
     scopeDomains: scopeDomainsFrom(row, claim),
-    guarded: says('is_guarded'),
-    hasCertificates: says('has_certificates'),
-    lack: lackFrom(row, 'modes', 1),
+    guarded: truth(row, 'is_guarded'),
+    hasCertificates: truth(row, 'has_certificates'),
+    lack: truth(row, 'has_room') ? undefined : lackFrom(row, 'modes', 1),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Database } from '../../core/config.ts'
 import type { Claim, RevocationPolicy } from '../../core/model.ts'
 import { accessParams } from '../../store/access.ts'
 import { oneOf, type Row, runBatch } from '../../store/d1.ts'
-import { SITUATION_SQL, TARGET_SQL, type TargetOutcome, targetFrom } from '../../store/record-target.ts'
+import { type OfRecord, SITUATION_SQL, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 
 /** Where nothing was set: a list that may be outdated is not trusted, and a CA without one is. */
 const DEFAULT: RevocationPolicy = { stale: 'hard', uncovered: 'allow' }
@@ -11,10 +11,12 @@ const DEFAULT: RevocationPolicy = { stale: 'hard', uncovered: 'allow' }
 const POLICY_SQL = `WITH ${TARGET_SQL}
   SELECT p.stale_crl, p.uncovered FROM target JOIN revocation_policies p ON p.certificate_id = target.id`
 
-/** What the database says of a claim on a record's policy. */
-type PolicyOutcome = TargetOutcome & { readonly policy: RevocationPolicy }
-
-export function selectRevocationPolicy(db: Database, claim: Claim, certificateId: string): Promise<PolicyOutcome> {
+/** A record's policy. */
+export function selectRevocationPolicy(
+  db: Database,
+  claim: Claim,
+  certificateId: string,
+): Promise<OfRecord<RevocationPolicy>> {
   return putRevocationPolicy(db, claim, certificateId, {})
 }
 
@@ -33,7 +35,7 @@ export async function putRevocationPolicy(
   claim: Claim,
   certificateId: string,
   { stale, uncovered }: Partial<RevocationPolicy>,
-): Promise<PolicyOutcome> {
+): Promise<OfRecord<RevocationPolicy>> {
   const params = [...accessParams(claim), certificateId]
   const change = {
     sql: `WITH ${TARGET_SQL} INSERT INTO revocation_policies (certificate_id, stale_crl, uncovered)
@@ -48,5 +50,5 @@ export async function putRevocationPolicy(
     ...(isChange ? [change] : []),
     { sql: POLICY_SQL, params },
   ])
-  return { ...targetFrom(batch[0]?.[0]), policy: policyFrom(batch.at(-1)?.[0]) }
+  return whenFound(claim, batch[0]?.[0], () => policyFrom(batch.at(-1)?.[0]))
 }

@@ -4,7 +4,6 @@ import type { Claim, HostnameSetting } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { selectAccess } from '../../store/access.ts'
 import { type Page, type PageRequest, totalOf, windowOf } from '../../web/page.ts'
-import { accessRefusal } from '../access.ts'
 import type { Surroundings } from '../certificates/add.ts'
 import { foreignHostname, isHeavyList, labelFaults } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
@@ -36,9 +35,9 @@ export async function listSettings(
   request: Result<PageRequest, Refusal>,
 ): Promise<Result<Page<ShownSetting>, Refusal>> {
   const { offset, limit } = windowOf(request)
-  const { access, settings, stored } = await selectHostnameSettings(db, claim, offset, limit)
-  const denied = accessRefusal(access, claim.credential)
-  if (denied !== undefined) return fail(denied)
+  const listed = await selectHostnameSettings(db, claim, offset, limit)
+  if (!listed.ok) return listed
+  const { settings, stored } = listed.value
   return mapOk(request, (page) => ({ ...page, items: settings, total: totalOf(request, settings.length, stored) }))
 }
 
@@ -53,24 +52,24 @@ export async function putSettings<E>(
   body: Result<SettingsDraft, E>,
 ): Promise<Result<readonly ShownSetting[], Refusal | E>> {
   if (!body.ok || isHeavyList(body.value.settings)) {
-    const denied = accessRefusal(await selectAccess(db, claim), claim.credential)
-    if (denied !== undefined) return fail(denied)
+    const access = await selectAccess(db, claim)
+    if (!access.ok) return access
   }
   if (!body.ok) return body
   const { settings, answered, indexes, faults } = readSettings(body.value)
   const outcome = await putHostnameSettings(db, claim, settings, faults.length === 0 ? newId() : undefined)
-  const denied = accessRefusal(outcome.access, claim.credential)
-  if (denied !== undefined) return fail(denied)
-  for (const position of outcome.foreignHostnames) {
-    const foreign = foreignHostname(settings[position]?.ascii ?? '', outcome.scopeDomains)
+  if (!outcome.ok) return outcome
+  if (outcome.value.ok) return ok(answered)
+  const { foreignHostnames, scopeDomains, guardedHostnames, lack } = outcome.value.error
+  for (const position of foreignHostnames) {
+    const foreign = foreignHostname(settings[position]?.ascii ?? '', scopeDomains)
     faults.push({ ...foreign, pointer: hostnamePointer(indexes[position] ?? position), reason: 'foreign_setting' })
   }
-  for (const position of outcome.guardedHostnames) {
+  for (const position of guardedHostnames) {
     const pointer = `/settings/${indexes[position] ?? position}/client_certificate_forwarding`
     faults.push({ pointer, reason: 'account_protects' })
   }
-  if (faults.length > 0) return fail({ reason: 'invalid_fields', faults })
-  return outcome.lack === undefined ? ok(answered) : fail({ reason: 'quota_reached', ...outcome.lack })
+  return fail(faults.length > 0 ? { reason: 'invalid_fields', faults } : { reason: 'quota_reached', ...lack })
 }
 
 function hostnamePointer(index: number): string {

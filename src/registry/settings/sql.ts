@@ -1,7 +1,8 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, HostnameSetting, QuotaLack, ScopeDomains } from '../../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, BY_ACCOUNT_SQL, GRANTED_SQL } from '../../store/access.ts'
-import { countFrom, runBatch, text, truth } from '../../store/d1.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
+import { ACCESS_SQL, accessParams, BY_ACCOUNT_SQL, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
   hasAccountCertificateSql,
@@ -23,11 +24,7 @@ export async function selectHostnameSettings(
   claim: Claim,
   offset: number,
   limit: number,
-): Promise<{
-  readonly access: Access
-  readonly settings: readonly Omit<HostnameSetting, 'ascii'>[]
-  readonly stored: number
-}> {
+): Promise<Result<{ readonly settings: readonly Omit<HostnameSetting, 'ascii'>[]; readonly stored: number }, Denied>> {
   const params = accessParams(claim)
   const [rows, settings] = await runBatch(db, [
     {
@@ -44,16 +41,15 @@ export async function selectHostnameSettings(
       params: [...params, limit, offset],
     },
   ])
-  return {
-    access: accessFrom(rows?.[0]),
+  return whenGranted(claim, rows?.[0], (row) => ({
     settings:
-      settings?.map((row) => ({
-        text: text(row, 'hostname'),
-        chinaNetwork: truth(row, 'china_network'),
-        clientCertificateForwarding: truth(row, 'client_certificate_forwarding'),
+      settings?.map((setting) => ({
+        text: text(setting, 'hostname'),
+        chinaNetwork: truth(setting, 'china_network'),
+        clientCertificateForwarding: truth(setting, 'client_certificate_forwarding'),
       })) ?? [],
-    stored: countFrom(rows?.[0], 'stored'),
-  }
+    stored: number(row, 'stored'),
+  }))
 }
 
 /**
@@ -90,9 +86,8 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
     FROM access CROSS JOIN difference
   )`
 
-/** What the database says of a claim to change settings. */
-export interface SettingsOutcome {
-  readonly access: Access
+/** What stands against settings that were not put in. */
+export interface SettingsObstacles {
   /** Indexes into the settings asked for: those whose hostname is not the scope's. */
   readonly foreignHostnames: readonly number[]
   readonly scopeDomains: ScopeDomains
@@ -101,8 +96,8 @@ export interface SettingsOutcome {
    * protects the hostname and the credential may write in the zone only.
    */
   readonly guardedHostnames: readonly number[]
-  /** The quota, where it has no room for those that are new. */
-  readonly lack: QuotaLack | undefined
+  /** The quota. Where nothing else stands against it, it has no room for those that are new. */
+  readonly lack: QuotaLack
 }
 
 /**
@@ -117,7 +112,7 @@ export async function putHostnameSettings(
   claim: Claim,
   settings: readonly HostnameSetting[],
   revision: string | undefined,
-): Promise<SettingsOutcome> {
+): Promise<Result<Result<void, SettingsObstacles>, Denied>> {
   const hostnames = JSON.stringify(settings.map(({ ascii }) => ascii))
   const params = [...accessParams(claim), JSON.stringify(settings), hostnames, revision ?? null]
   const batch = await runBatch(db, [
@@ -128,13 +123,16 @@ export async function putHostnameSettings(
       params,
     },
   ])
-  const row = batch.at(-1)?.[0]
+  const isChanged = revision !== undefined && batch[0]?.length === 1
+  return whenGranted(claim, batch.at(-1)?.[0], (row) => (isChanged ? ok(undefined) : fail(obstaclesFrom(row, claim))))
+}
+
+function obstaclesFrom(row: Row, claim: Claim): SettingsObstacles {
   return {
-    access: accessFrom(row),
-    foreignHostnames: row === undefined ? [] : JSON.parse(text(row, 'foreign_positions')),
+    foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
     scopeDomains: scopeDomainsFrom(row, claim),
-    guardedHostnames: row === undefined ? [] : JSON.parse(text(row, 'guarded_positions')),
-    lack: lackFrom(row, 'settings', countFrom(row, 'added') - countFrom(row, 'removed')),
+    guardedHostnames: JSON.parse(text(row, 'guarded_positions')),
+    lack: lackFrom(row, 'settings', number(row, 'added') - number(row, 'removed')),
   }
 }
 
@@ -150,7 +148,7 @@ function changeStatements(params: readonly SqlValue[]): readonly Statement[] {
       sql: `${SITUATION_SQL} UPDATE accounts SET settings_revision = ?10 WHERE id = (
           SELECT account_id FROM situation AS access
           WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND guarded_positions = '[]' AND has_room
-        )`,
+        ) RETURNING id`,
       params,
     },
     {

@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RecordCertificate, ScopeDomains, TrustRecord } from '../../core/model.ts'
-import { ACCESS_SQL, type Access, accessFrom, accessParams, GRANTED_SQL } from '../../store/access.ts'
+import type { Result } from '../../core/result.ts'
+import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -12,11 +13,10 @@ import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/recor
 
 /** What a scope knows of a hostname. */
 export interface ScopeTrust {
-  readonly access: Access
   /** The hostname is not the scope's. */
   readonly foreign: boolean
   readonly scopeDomains: ScopeDomains
-  /** The scope's account; empty where there is no such scope. */
+  /** The scope's account. */
   readonly accountId: string
   readonly records: readonly TrustRecord[]
   /** As HostnameTrust has it. */
@@ -44,7 +44,11 @@ const revocableSql = (account: string, name: string, condition: string) => `
  * The bundles that a scope trusts for a hostname: an account's with those of its zones, or one zone's own.
  * `ascii` is the name in A-label form.
  */
-export async function selectTrustAnchors(db: Database, claim: Claim, ascii: string): Promise<ScopeTrust> {
+export async function selectTrustAnchors(
+  db: Database,
+  claim: Claim,
+  ascii: string,
+): Promise<Result<ScopeTrust, Denied>> {
   const params = [...accessParams(claim), JSON.stringify([ascii]), ascii]
   const situation = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL}`
   const [rows, links] = await runBatch(db, [
@@ -68,15 +72,13 @@ export async function selectTrustAnchors(db: Database, claim: Claim, ascii: stri
       params,
     },
   ])
-  const row = rows?.[0]
-  return {
-    access: accessFrom(row),
-    foreign: row !== undefined && truth(row, 'is_foreign'),
+  return whenGranted(claim, rows?.[0], (row) => ({
+    foreign: truth(row, 'is_foreign'),
     scopeDomains: scopeDomainsFrom(row, claim),
-    accountId: typeof row?.['account_id'] === 'string' ? row['account_id'] : '',
+    accountId: text(row, 'account_id'),
     records: recordsFrom(links ?? []),
-    revocable: row !== undefined && truth(row, 'revocable'),
-  }
+    revocable: truth(row, 'revocable'),
+  }))
 }
 
 /** Gathers rows, one a certificate, into records. */

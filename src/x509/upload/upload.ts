@@ -44,7 +44,7 @@ export interface DecodedCertificate extends Fingerprints, CaKeys {
 export interface Upload {
   /** SHA-256 over the DER of all certificates in order: two uploads with the same content have the same. */
   readonly contentSha256: string
-  readonly certificates: readonly DecodedCertificate[]
+  readonly certificates: readonly [DecodedCertificate, ...DecodedCertificate[]]
 }
 
 /**
@@ -67,8 +67,9 @@ export async function decodeUpload(text: string): Promise<Result<Upload, readonl
     if (read.ok) certificates.push(read.value)
     else faults.push(...read.error.map((fault) => ({ ...fault, position, count })))
   }
-  if (faults.length > 0) return fail(faults)
-  return ok({ contentSha256: await sha256(concatenate(blocks)), certificates })
+  const [first, ...others] = certificates
+  if (faults.length > 0 || first === undefined) return fail(faults)
+  return ok({ contentSha256: await sha256(concatenate(blocks)), certificates: [first, ...others] })
 }
 
 /**

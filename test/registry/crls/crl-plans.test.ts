@@ -64,8 +64,8 @@ describe('no table is scanned', () => {
       entries: 1,
     } as const
     const uploaded = await scans(async (db) => {
-      const { crls } = await uploadCrls(db, claim, tenant.id, [{ row, entries: [['07', 1, 0]] }], () => NOW)
-      expect(crls).toMatchObject([{ contentSha256: row.contentSha256 }])
+      const outcome = await uploadCrls(db, claim, tenant.id, [{ row, entries: [['07', 1, 0]] }], () => NOW)
+      expect(outcome).toMatchObject({ ok: true, value: { crls: [{ contentSha256: row.contentSha256 }] } })
     })
     expect(uploaded).toEqual([])
   })
@@ -82,7 +82,10 @@ describe('no table is scanned', () => {
     await putCrl(tenant, await issueCrl(tenant.ca))
     const claim = await claimOf(tenant)
     const counted = await scans(async (db) => {
-      expect(await deleteCrls(db, claim, tenant.id, null)).toMatchObject({ deleted: 1, uncovered: [{ count: 1 }] })
+      expect(await deleteCrls(db, claim, tenant.id, null)).toMatchObject({
+        ok: true,
+        value: { deleted: 1, uncovered: [{ count: 1 }] },
+      })
     })
     expect(counted).toEqual([])
   })
@@ -94,11 +97,12 @@ describe('no table is scanned', () => {
     const changed = await scans(async (db) => {
       const change = { name: undefined, revision: 'r' }
       expect(await updateCertificate(db, claim, tenant.id, [], change, { certificates: 1, bytes: 1 })).toMatchObject({
-        uncovered: [{ count: 1 }],
+        ok: true,
+        value: { ok: true, value: { uncovered: [{ count: 1 }] } },
       })
     })
     const deleted = await scans(async (db) => {
-      expect(await deleteCertificate(db, claim, tenant.id)).toMatchObject({ deleted: true })
+      expect(await deleteCertificate(db, claim, tenant.id)).toMatchObject({ ok: true, value: { deleted: true } })
     })
     expect([changed, deleted]).toEqual([[], []])
   })

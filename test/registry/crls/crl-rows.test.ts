@@ -46,8 +46,8 @@ it('an account never has more rows than its quota has entries, whatever it uploa
     seen.push(await env.DB.prepare('SELECT count(*) AS n FROM crl_entries').first('n'))
   })
   for (let round = 1; round <= 3; round += 1) {
-    const { crls } = await uploadCrls(db, claim, id, [{ row: row(round), entries: entries(quota) }], () => NOW)
-    expect(crls).toMatchObject([{ entries: quota }])
+    const outcome = await uploadCrls(db, claim, id, [{ row: row(round), entries: entries(quota) }], () => NOW)
+    expect(outcome).toMatchObject({ ok: true, value: { crls: [{ entries: quota }] } })
     // As with the record: nothing is swept.
     await env.DB.prepare('DELETE FROM crls WHERE certificate_id = ?1').bind(id).run()
   }
