@@ -61,7 +61,7 @@ describe('npm run admin', () => {
     expect(await admin(folder.path, 'account', 'quota', accountId)).toEqual(after)
     expect(await runScript('admin', ['account', 'quota', accountId, ...atFolder])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^certificates: 0 of 9\nsettings: 0 of 0\n/),
+      stdout: expect.stringMatching(/^certificates: 0 of 9\nhostnames: 0 of 100000\nsettings: 0 of 0\n/),
     })
   })
 
