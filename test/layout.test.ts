@@ -8,9 +8,9 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 /** Which folders a folder of `src` may import from, besides itself and `core` (docs/architecture.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   '.': ['api', 'gateway', 'jobs'],
-  api: ['registry', 'edge', 'web'],
-  registry: ['api', 'web', 'edge', 'store', 'x509'],
-  web: ['api', 'registry', 'x509'],
+  api: ['registry', 'edge', 'web', 'store'],
+  registry: ['web', 'edge', 'store', 'x509'],
+  web: [],
   gateway: ['edge'],
   jobs: ['registry'],
   edge: ['store', 'x509'],
@@ -35,7 +35,8 @@ const X509_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The npm packages each folder may use. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  api: ['itty-router', 'valibot', 'cloudflare:workers'],
+  api: ['itty-router', 'cloudflare:workers'],
+  registry: ['valibot'],
   web: ['valibot'],
   'x509/upload': ['pkijs'],
 }

@@ -1,23 +1,25 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
-import type { GenericSchema } from 'valibot'
+import * as v from 'valibot'
 import { ROUTES } from '../../src/api/routes.ts'
-import { snakeCase } from '../../src/core/snake-case.ts'
-import { QUOTAS } from '../../src/store/quotas.ts'
-import { MAX_PER_PAGE, type ResultKind, type Route, SCOPE_ID } from '../../src/web/route.ts'
+import { SCOPE_ID } from '../../src/web/operation.ts'
+import { MAX_PER_PAGE } from '../../src/web/page.ts'
+import { CertificateId, Count, ScopeId } from '../../src/web/shapes.ts'
 
 /** An object of JSON Schema or OpenAPI. */
 type Json = Readonly<Record<string, unknown>>
+type Operation = (typeof ROUTES)[number]
 
-/** The OpenAPI 3.1 document of everything served under /client/v4, from the route table and the body schemas. */
+/** The OpenAPI 3.1 document of everything that is served, from the operations and their shapes alone. */
 export function openApiDocument(): Json {
+  const components: Record<string, Json> = {}
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const route of ROUTES) {
-    for (const path of documentPaths(route)) {
+  for (const one of ROUTES) {
+    for (const path of documentPaths(one)) {
       paths[path] = {
         // What is not Cloudflare's is not under Cloudflare's prefix.
-        ...(route.namespace === 'edge' ? { servers: [{ url: '/' }] } : {}),
+        ...(one.namespace === 'edge' ? { servers: [{ url: '/' }] } : {}),
         ...paths[path],
-        [route.method.toLowerCase()]: operation(route, path),
+        [one.method.toLowerCase()]: hoist(describe(one, path), components),
       }
     }
   }
@@ -38,13 +40,13 @@ export function openApiDocument(): Json {
         email: { type: 'apiKey', in: 'header', name: 'X-Auth-Email' },
         key: { type: 'apiKey', in: 'header', name: 'X-Auth-Key' },
       },
-      schemas: SCHEMAS,
+      schemas: Object.fromEntries(Object.entries(components).sort(([a], [b]) => (a < b ? -1 : 1))),
     },
   }
 }
 
-/** The paths of a route as the document has them: relative to their server. */
-export function documentPaths({ namespace, path }: Pick<Route, 'namespace' | 'path'>): readonly string[] {
+/** The paths of an operation as the document has them: relative to their server. */
+export function documentPaths({ namespace, path }: Pick<Operation, 'namespace' | 'path'>): readonly string[] {
   return expandScopes(namespace === 'edge' ? `/edge/v1${path}` : path)
 }
 
@@ -59,49 +61,45 @@ function expandScopes(path: string): readonly string[] {
   )
 }
 
-function operation(route: Route, path: string): Json {
-  const { method, summary, body, rawBody = [], success, permission, pages } = route
+function describe(one: Operation, path: string): Json {
+  const { method, summary, body, rawBody = [], status, permission, pages } = one
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary,
-    ...(success.result === 'token' ? {} : { description: `Needs the permission ${permission}.` }),
-    parameters: [
-      ...pathParameters(path),
-      ...(pages === undefined ? [] : pageParameters(pages.perPage)),
-      ...(QUERY_PARAMETERS[success.result] ?? []),
-    ],
+    ...(permission === undefined ? {} : { description: `Needs the permission ${permission}.` }),
+    parameters: [...parametersOf(one, path), ...(pages === undefined ? [] : pageParameters(pages.perPage))],
     ...(body === undefined
       ? {}
       : {
           requestBody: {
             required: true,
-            content: { ...json(bodySchema(body)), ...(rawBody.length === 0 ? form(bodySchema(body)) : raw(rawBody)) },
+            content: {
+              ...json(jsonSchema(body)),
+              ...(rawBody.length === 0 ? { 'multipart/form-data': { schema: jsonSchema(body) } } : raw(rawBody)),
+            },
           },
         }),
     responses: {
-      [success.status]: { description: 'Success', content: json(envelope(success.result, pages)) },
-      '4XX': { description: 'Refused', content: json(ref('Failure')) },
-      '5XX': { description: 'Failed', content: json(ref('Failure')) },
+      [status]: { description: 'Success', content: json(jsonSchema(envelope(one))) },
+      '4XX': { description: 'Refused', content: json(jsonSchema(Failure)) },
+      '5XX': { description: 'Failed', content: json(jsonSchema(Failure)) },
     },
   }
 }
 
-function pathParameters(path: string): readonly Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+/** What the path names, ids included; what the operation names beside that is in the query. */
+function parametersOf({ parameters = {} }: Operation, path: string): readonly Json[] {
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const inPath = named.map((name) => ({
     name,
     in: 'path',
     required: true,
-    schema: PATH_PARAMETERS[name ?? ''] ?? ref('ScopeId'),
+    schema: jsonSchema(parameters[name] ?? (name === 'certificate_id' ? CertificateId : ScopeId)),
   }))
-}
-
-const PATH_PARAMETERS: Readonly<Record<string, Json>> = {
-  certificate_id: ref('CertificateId'),
-  hostname: { type: 'string' },
-  serial: {
-    type: 'string',
-    description: 'Hexadecimal, as tools print it, or dec: and decimal digits; at most 40 bytes',
-  },
+  const inQuery = Object.entries(parameters)
+    .filter(([name]) => !named.includes(name))
+    .map(([name, schema]) => ({ name, in: 'query', schema: jsonSchema(schema) }))
+  return [...inPath, ...inQuery]
 }
 
 const ZERO = '0 counts as absent'
@@ -115,30 +113,31 @@ const pageParameters = (perPage: number): readonly Json[] => [
   },
 ]
 
-/** What an answer's kind says of the query. */
-const QUERY_PARAMETERS: Partial<Readonly<Record<ResultKind, readonly Json[]>>> = {
-  deleted: [{ name: 'ca_fingerprint_sha256', in: 'query', schema: { type: 'string', pattern: '^[0-9A-Fa-f]{64}$' } }],
-}
-
-/** A body schema as JSON Schema. Checks in code have no counterpart there; what they stand for is in the metadata. */
-function bodySchema(schema: GenericSchema): Json {
+/** A valibot schema as JSON Schema. Checks in code have no counterpart there; what they stand for is in the metadata. */
+function jsonSchema(schema: v.GenericSchema): Json {
   const { $schema, ...rest } = toJsonSchema(schema, {
     errorMode: 'ignore',
-    overrideAction: ({ valibotAction, jsonSchema }) =>
+    overrideAction: ({ valibotAction, jsonSchema: made }) =>
       valibotAction.type === 'metadata' && 'metadata' in valibotAction
-        ? { ...jsonSchema, ...(valibotAction.metadata as object) }
+        ? { ...made, ...(valibotAction.metadata as object) }
         : undefined,
   })
   return rest
 }
 
-function json(schema: Json): Json {
-  return { 'application/json': { schema } }
+/** Takes each schema that has a title out, under that name, and leaves a reference to it. */
+function hoist(value: unknown, components: Record<string, Json>): unknown {
+  if (Array.isArray(value)) return value.map((item) => hoist(item, components))
+  if (typeof value !== 'object' || value === null) return value
+  const { title, ...members } = value as Json
+  const inner = Object.fromEntries(Object.entries(members).map(([key, member]) => [key, hoist(member, components)]))
+  if (typeof title !== 'string') return inner
+  components[title] = inner
+  return { $ref: `#/components/schemas/${title}` }
 }
 
-/** The same as parts of a form, a list as parts of one name. */
-function form(schema: Json): Json {
-  return { 'multipart/form-data': { schema } }
+function json(schema: Json): Json {
+  return { 'application/json': { schema } }
 }
 
 /** Content that is the thing itself. */
@@ -146,227 +145,55 @@ function raw(mediaTypes: readonly string[]): Json {
   return Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]))
 }
 
-function ref(name: string): Json {
-  return { $ref: `#/components/schemas/${name}` }
-}
+const Code = v.pipe(v.number(), v.integer())
+const Url = v.pipe(v.string(), v.metadata({ format: 'uri' }))
+const Source = v.strictObject({ pointer: v.pipe(v.string(), v.description('JSON pointer into the request body')) })
+const Nothing = v.pipe(v.array(v.unknown()), v.maxLength(0))
 
-function object(properties: Json, optional: readonly string[] = []): Json {
-  const required = Object.keys(properties).filter((key) => !optional.includes(key))
-  return { type: 'object', properties, required, additionalProperties: false }
-}
+const ResultInfo = v.pipe(
+  v.strictObject({ count: Count, page: Count, per_page: Count, total_count: Count, total_pages: Count }),
+  v.title('ResultInfo'),
+)
 
-function envelope(kind: ResultKind, pages: Route['pages']): Json {
-  return object(
-    {
-      result: RESULTS[kind],
-      success: { const: true },
-      errors: { type: 'array', maxItems: 0 },
-      messages: { type: 'array', items: ref('Message') },
-      ...(pages === undefined ? {} : { result_info: ref('ResultInfo') }),
-    },
-    pages?.alwaysInfo === false ? ['result_info'] : [],
-  )
-}
-
-const COUNT = { type: 'integer', minimum: 0 }
-const FINGERPRINT = { type: 'string', pattern: '^[0-9a-f]{64}$' }
-
-const RESULTS: Readonly<Record<ResultKind, Json>> = {
-  certificate: ref('Certificate'),
-  certificates: { type: 'array', items: ref('Certificate') },
-  certificateId: object({ id: ref('CertificateId') }),
-  settings: { type: 'array', items: ref('HostnameSetting') },
-  token: ref('Token'),
-  mode: ref('HostnameMode'),
-  modes: { type: 'array', items: ref('HostnameMode') },
-  crls: { type: 'array', items: ref('Crl') },
-  deleted: object({ deleted: COUNT }),
-  revocation: object({ stale_policy: ref('StalePolicy'), uncovered: ref('UncoveredPolicy') }),
-  blockedSerial: ref('BlockedSerial'),
-  blockedSerials: { type: 'array', items: ref('BlockedSerial') },
-  serial: object({ serial: ref('SerialNumber') }),
-  quotas: ref('Quotas'),
-  decision: { oneOf: [ref('Accepted'), ref('Refused')] },
-}
-
-/** As the verdict's facts have them. */
-const UNIX_SECONDS = { type: 'integer', description: 'Unix seconds, UTC' }
-const TIME = {
-  type: 'string',
-  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$',
-  description: 'RFC 3339, UTC, whole seconds',
-}
-const SOURCE = object({ pointer: { type: 'string', description: 'JSON pointer into the request body' } })
-
-const SCHEMAS: Json = {
-  ScopeId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
-  CertificateId: {
-    type: 'string',
-    pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
-  },
-  Certificate: object({
-    id: ref('CertificateId'),
-    name: { type: 'string', minLength: 1, maxLength: 350 },
-    fingerprint: { type: 'string', pattern: '^MD5 Fingerprint=([0-9A-F]{2}:){15}[0-9A-F]{2}$' },
-    associated_hostnames: { type: 'array', items: { type: 'string' } },
-    created_at: TIME,
-    updated_at: TIME,
-    expires_on: TIME,
+const Message = v.pipe(
+  v.strictObject({
+    code: Code,
+    message: v.string(),
+    documentation_url: v.exactOptional(Url),
+    source: v.exactOptional(Source),
+    type: v.exactOptional(v.null()),
   }),
-  HostnameSetting: object({
-    hostname: { type: 'string' },
-    china_network: { type: 'boolean' },
-    client_certificate_forwarding: { type: 'boolean' },
+  v.title('Message'),
+)
+
+const FailureError = v.pipe(
+  v.strictObject({
+    code: Code,
+    message: v.string(),
+    documentation_url: Url,
+    source: v.exactOptional(Source),
+    error_chain: v.exactOptional(v.array(v.strictObject({ code: Code, message: v.string() }))),
   }),
-  HostnameMode: object(
-    {
-      hostname: { type: 'string' },
-      mode: { enum: ['required', 'report', 'open'], description: 'What becomes of clients without a good certificate' },
-      until: { type: 'string', format: 'date-time', description: 'When report mode ends; only there' },
-    },
-    ['until'],
-  ),
-  StalePolicy: {
-    enum: ['soft', 'hard'],
-    description: 'What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it',
-  },
-  UncoveredPolicy: {
-    enum: ['allow', 'refuse'],
-    description: 'What becomes of a certificate that no CRL covers: refuse demands that its revocation is known',
-  },
-  Crl: object({
-    issuer: { type: 'string' },
-    ca_fingerprint_sha256: FINGERPRINT,
-    number: {
-      type: ['string', 'null'],
-      pattern: '^(0|[1-9a-f][0-9a-f]{0,39})$',
-      description: 'cRLNumber, hexadecimal; null where it has none',
-    },
-    this_update: TIME,
-    next_update: TIME,
-    entries: COUNT,
-    covers: { enum: ['all', 'user', 'ca'], description: 'Which certificates of the CA it speaks of' },
-    part: {
-      type: ['array', 'null'],
-      items: { type: 'string' },
-      description: 'Names of the distribution point that it is for; null where it is for all',
-    },
-    stale: { type: 'boolean', description: 'next_update is over' },
-    uploaded_at: TIME,
+  v.title('Error'),
+)
+
+const Failure = v.pipe(
+  v.strictObject({
+    result: v.null(),
+    success: v.literal(false),
+    errors: v.pipe(v.array(FailureError), v.minLength(1)),
+    messages: Nothing,
   }),
-  SerialNumber: {
-    type: 'string',
-    pattern: '^([0-9a-f]{2}){1,40}$',
-    description: "Content octets of the certificate's INTEGER",
-  },
-  BlockedSerial: object({ serial: ref('SerialNumber'), blocked_at: TIME }),
-  Quota: object({ limit: COUNT, used: COUNT }),
-  Quotas: object(Object.fromEntries(Object.keys(Object(snakeCase(QUOTAS))).map((name) => [name, ref('Quota')]))),
-  Token: object({ id: ref('ScopeId'), status: { const: 'active' }, not_before: TIME, expires_on: TIME }, [
-    'not_before',
-    'expires_on',
-  ]),
-  CertificateReference: object(
-    {
-      role: { enum: ['leaf', 'intermediate', 'anchor'] },
-      subject: { type: 'string' },
-      issuer: { type: 'string' },
-      serial_number: { type: 'string' },
-      sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-      anchor_id: ref('CertificateId'),
-      position: { type: 'integer', minimum: 1 },
-    },
-    ['anchor_id', 'position'],
-  ),
-  Accepted: object(
-    {
-      hostname: { type: 'string' },
-      at: TIME,
-      accepted: { const: true },
-      path: { type: 'array', minItems: 1, items: ref('CertificateReference') },
-      revocation: {
-        type: 'array',
-        items: ref('RevocationStatus'),
-        description: 'One for each certificate of the path but the anchor; absent where there is neither CRL nor block',
-      },
-      trace: ref('Trace'),
-    },
-    ['revocation', 'trace'],
-  ),
-  RevocationStatus: object(
-    {
-      height: { type: 'integer', minimum: 0, description: 'Place on the path; the leaf is 0' },
-      subject: { type: 'string' },
-      status: {
-        enum: ['good', 'stale', 'not_covered'],
-        description: 'stale: not listed, by a CRL past its nextUpdate; not_covered: no CRL of its issuer speaks of it',
-      },
-      crl: ref('CrlReference'),
-    },
-    ['crl'],
-  ),
-  CrlReference: object({
-    certificate_id: ref('CertificateId'),
-    issuer: { type: 'string' },
-    number: { type: 'string', pattern: '^(0|[1-9a-f][0-9a-f]{0,39})$', description: 'cRLNumber, hexadecimal' },
-    this_update: UNIX_SECONDS,
-    next_update: UNIX_SECONDS,
-    age_seconds: { type: 'integer' },
-  }),
-  Refused: object(
-    {
-      hostname: { type: 'string' },
-      at: TIME,
-      accepted: { const: false },
-      code: { type: 'string' },
-      fault: { type: 'object', required: ['reason'], properties: { reason: { type: 'string' } } },
-      certificate: ref('CertificateReference'),
-      section: { type: 'string', description: 'The rule: a section of an RFC' },
-      openssl: { type: 'string', description: 'What OpenSSL calls it' },
-      message: { type: 'string' },
-      suggestion: { type: 'string' },
-      trace: ref('Trace'),
-    },
-    ['certificate', 'trace'],
-  ),
-  Trace: {
-    type: 'array',
-    items: object(
-      {
-        check: { type: 'string' },
-        role: { enum: ['leaf', 'intermediate', 'anchor'] },
-        subject: { type: 'string' },
-        height: COUNT,
-        fault: { type: 'object' },
-      },
-      ['fault'],
-    ),
-  },
-  ResultInfo: object({ count: COUNT, page: COUNT, per_page: COUNT, total_count: COUNT, total_pages: COUNT }),
-  Message: object(
-    {
-      code: { type: 'integer' },
-      message: { type: 'string' },
-      documentation_url: { type: 'string', format: 'uri' },
-      source: SOURCE,
-      type: { type: 'null' },
-    },
-    ['documentation_url', 'source', 'type'],
-  ),
-  Failure: object({
-    result: { type: 'null' },
-    success: { const: false },
-    errors: { type: 'array', minItems: 1, items: ref('Error') },
-    messages: { type: 'array', maxItems: 0 },
-  }),
-  Error: object(
-    {
-      code: { type: 'integer' },
-      message: { type: 'string' },
-      documentation_url: { type: 'string', format: 'uri' },
-      source: SOURCE,
-      error_chain: { type: 'array', items: object({ code: { type: 'integer' }, message: { type: 'string' } }) },
-    },
-    ['source', 'error_chain'],
-  ),
+  v.title('Failure'),
+)
+
+function envelope({ result, pages }: Operation): v.GenericSchema {
+  const entries: v.ObjectEntries = {
+    result,
+    success: v.literal(true),
+    errors: Nothing,
+    messages: v.array(Message),
+    ...(pages && { result_info: pages.alwaysInfo ? ResultInfo : v.exactOptional(ResultInfo) }),
+  }
+  return v.strictObject(entries)
 }

@@ -3,40 +3,10 @@ import { describeConflict } from '../registry/crls/order-text.ts'
 import { describeLack } from '../registry/quotas/text.ts'
 import type { FieldFault, Refusal } from '../registry/refusal.ts'
 import type { Lapse } from '../store/access.ts'
+import type { WireError, WireFailure } from '../web/envelope.ts'
+import type { HttpRefusal } from '../web/http-refusal.ts'
 import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, type BodyEnd } from '../web/octets.ts'
 import { describeFault, describeScope } from './fault-text.ts'
-
-/** What HTTP itself can refuse, before or beside the domain. */
-export type HttpRefusal =
-  | { readonly reason: 'no_credentials' }
-  | { readonly reason: 'authorization_syntax' }
-  | { readonly reason: 'key_pair_syntax'; readonly email: boolean; readonly key: boolean }
-  | { readonly reason: 'no_route' }
-  /** `form`: what the id looks like, where it is of the form of another kind. */
-  | { readonly reason: 'bad_identifier'; readonly path: string; readonly form: 'certificate' | 'scope' | undefined }
-  | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
-  | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
-  /** `type`: the media type that was sent, in lower case. */
-  | { readonly reason: 'content_type'; readonly type: string }
-  | { readonly reason: 'body_too_large'; readonly limitBytes: number }
-  | { readonly reason: 'body_incomplete'; readonly end: BodyEnd }
-  /** `detail`: where and why, where that was found. */
-  | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
-
-/** One entry of `errors`, keys in the order of the wire (contract 2). */
-export interface WireError {
-  readonly code: number
-  readonly message: string
-  readonly error_chain?: readonly { readonly code: number; readonly message: string }[]
-  readonly source?: { readonly pointer: string }
-}
-
-/** A failed answer, before it becomes a Response. */
-export interface WireFailure {
-  readonly status: number
-  readonly errors: readonly WireError[]
-  readonly headers?: Readonly<Record<string, string>>
-}
 
 /**
  * The one place that knows statuses and codes (contract 4). Exhaustive: a new reason does not compile until it is

@@ -1,15 +1,17 @@
 import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
 import type { Claim, Credential } from '../core/model.ts'
+import { fail, type Result } from '../core/result.ts'
+import type { Refusal } from '../registry/refusal.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
 import { addressKey } from '../web/client-address.ts'
-import type { Ambient, RequestContext } from '../web/context.ts'
 import { readCredential } from '../web/credentials.ts'
-import { failed, failure, refusalOf } from '../web/envelope.ts'
-import type { Route } from '../web/route.ts'
+import { failure, success } from '../web/envelope.ts'
+import type { HttpRefusal } from '../web/http-refusal.ts'
+import type { Ambient, AnyAnswer, RequestContext } from '../web/operation.ts'
 import { publicPage } from './pages.ts'
-import { INTERNAL_ERROR } from './refusals.ts'
+import { INTERNAL_ERROR, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
 /** Cloudflare's prefix may be left out: the official clients' own test suites call without it (contract 1). */
@@ -28,10 +30,11 @@ export interface Isolate {
 const THIS_ISOLATE: Isolate = { authentication: new AuthenticationLimit() }
 
 type Arguments = [context: RequestContext, request: Request, credential: Credential, session: Session, isolate: Isolate]
+type AnyRefusal = Refusal | HttpRefusal
 
 /**
  * Serves one request of the API; always answers with the envelope. Order of checks (contract 4): credentials present,
- * their form, route and id shape, method, rate limit; the rest belongs to the handlers.
+ * their form, route and id shape, method, rate limit; the rest belongs to the operations.
  * Anything thrown becomes the fixed 500, and its cause goes to the log.
  */
 export async function handleRequest(
@@ -46,7 +49,7 @@ export async function handleRequest(
     if (page !== undefined) return page
     const { d1, ...config } = configFrom(env)
     const credential = await readCredential(request.headers)
-    if (!credential.ok) return failed(credential.error, request)
+    if (!credential.ok) return refuse(credential.error, request)
     const session = openSession(d1, request.headers)
     const context = { ...config, ...ambient, db: session.db }
     return await router.fetch(routed, context, request, credential.value, session, isolate)
@@ -59,6 +62,10 @@ export async function handleRequest(
     })
     return failure(INTERNAL_ERROR, request)
   }
+}
+
+function refuse(refusal: AnyRefusal, request: Request): Response {
+  return failure(refusalToWire(refusal), request)
 }
 
 /**
@@ -74,13 +81,13 @@ function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url'> {
 /** Entries of each path: ids first, then its verbs, then 405. itty-router takes the first that answers. */
 function buildRouter() {
   const router = Router<IRequest, Arguments, Response>()
-  for (const [path, routes] of Map.groupBy(ROUTES, ({ namespace, path }) => PREFIXES[namespace] + path)) {
+  for (const [path, operations] of Map.groupBy(ROUTES, ({ namespace, path }) => PREFIXES[namespace] + path)) {
     router.all(path, refuseBadIdentifiers)
-    for (const route of routes) router[METHODS[route.method]](path, (...args) => serve(route, ...args))
-    const allow = routes.map(({ method }) => method)
-    router.all(path, (_, __, request) => failed({ reason: 'method_not_allowed', allow }, request))
+    for (const one of operations) router[METHODS[one.method]](path, (...args) => respond(one, ...args))
+    const allow = operations.map(({ method }) => method)
+    router.all(path, (_, __, request) => refuse({ reason: 'method_not_allowed', allow }, request))
   }
-  router.all('*', (_, __, request) => failed({ reason: 'no_route' }, request))
+  router.all('*', (_, __, request) => refuse({ reason: 'no_route' }, request))
   return router
 }
 
@@ -94,7 +101,7 @@ function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Argumen
   const badCertificate = 'certificate_id' in params && !CERTIFICATE_ID.test(certificate_id)
   if (!badScope && !badCertificate) return undefined
   const { pathname } = new URL(url)
-  return failed(
+  return refuse(
     { reason: 'bad_identifier', path: pathname, form: formOfOther(badScope, scope_id, certificate_id) },
     request,
   )
@@ -106,47 +113,57 @@ function formOfOther(badScope: boolean, scopeId: string, certificateId: string):
   return SCOPE_ID.test(certificateId) ? 'scope' : undefined
 }
 
-/** Holds the request to the limit of its address, then hands it to the route. */
-async function serve(route: Route, routed: IRequest, ...args: Arguments): Promise<Response> {
-  const [context, request, credential, , isolate] = args
+/** Serves an operation, and renders what it gives. */
+async function respond(one: Served, routed: IRequest, ...args: Arguments): Promise<Response> {
+  const [, request, , session] = args
+  const outcome = await serve(one, routed, ...args)
+  if (!outcome.ok && outcome.error.reason === 'rate_limited') return refuse(outcome.error, request)
+  return session.mark(outcome.ok ? success(one.status, outcome.value, request) : refuse(outcome.error, request))
+}
+
+type Served = (typeof ROUTES)[number]
+type Outcome = Result<AnyAnswer, AnyRefusal>
+
+/** Holds the request to the limit of its address, then hands it to the operation. */
+async function serve(one: Served, routed: IRequest, ...args: Arguments): Promise<Outcome> {
+  const [context, , credential, , isolate] = args
   const count = context.countFailedAuthentication
-  if (count === undefined) return await serveCredential(route, routed, ...args)
+  if (count === undefined) return await serveCredential(one, routed, ...args)
   const attempt = { address: addressKey(context.address), credential: credential.secretSha256, now: context.now }
   const served = await isolate.authentication.run(attempt, count, async () => {
-    const value = await serveCredential(route, routed, ...args)
+    const value = await serveCredential(one, routed, ...args)
     return { value, authenticated: authenticated(value) }
   })
-  return 'value' in served ? served.value : failed({ reason: 'rate_limited', ...served }, request)
+  return 'value' in served ? served.value : fail({ reason: 'rate_limited', ...served })
 }
 
 /**
- * Whether the credential held, by the answer. Only a success proves that it did: what proves it opens a way around the
+ * Whether the credential held, by the outcome. Only a success proves that it did: what proves it opens a way around the
  * limit of its address.
  */
-function authenticated(response: Response): Authenticated {
-  const reason = refusalOf(response)?.reason
-  if (reason === 'unknown_credential' || reason === 'unknown_token') return 'no'
-  return response.ok ? 'yes' : 'unsaid'
+function authenticated(outcome: Outcome): Authenticated {
+  if (outcome.ok) return 'yes'
+  const { reason } = outcome.error
+  return reason === 'unknown_credential' || reason === 'unknown_token' ? 'no' : 'unsaid'
 }
 
-/** Counts the request against its credential's limit, then hands it to the route. */
-async function serveCredential(
-  { permission, handler }: Route,
-  { params }: IRequest,
-  ...[context, request, credential, session]: Arguments
-): Promise<Response> {
+/** Counts the request against its credential's limit, then hands it to the operation. */
+async function serveCredential(one: Served, routed: IRequest, ...args: Arguments): Promise<Outcome> {
+  const [context, request, credential] = args
   if (!(await context.withinRateLimit(credential.secretSha256))) {
-    return failed({ reason: 'rate_limited', retryAfterSeconds: LIMIT_PERIOD_SECONDS }, request)
+    return fail({ reason: 'rate_limited', retryAfterSeconds: LIMIT_PERIOD_SECONDS })
   }
-  const { scope, scope_id = '', certificate_id = '', hostname = '', serial = '' } = params
-  const kind = scope === 'zones' ? 'zones' : 'accounts'
-  const claim: Claim = { credential, scope: { kind, id: scope_id }, permission, now: context.now }
-  const named = {
-    certificateId: certificate_id,
-    hostname: percentDecoded(hostname),
-    serial: percentDecoded(serial),
+  const { scope, scope_id = '', ...named } = routed.params
+  const claim: Claim = {
+    credential,
+    scope: { kind: scope === 'zones' ? 'zones' : 'accounts', id: scope_id },
+    permission: one.permission ?? 'read',
+    now: context.now,
   }
-  return session.mark(await handler({ request, claim, ...named, context }))
+  const params = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, percentDecoded(text ?? '')]))
+  const query = new URL(request.url).searchParams
+  // The router has matched the very path that the operation was typed by.
+  return await one.serve({ request, query, claim, params: params as never, context })
 }
 
 /** What cannot be decoded stays as it came: it is no name of anything, and is refused as such. */

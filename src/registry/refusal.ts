@@ -46,7 +46,6 @@ export type Refusal =
   | ({ readonly reason: 'quota_reached' } & QuotaLack)
   | { readonly reason: 'duplicate_certificate' }
   | { readonly reason: 'certificate_in_use'; readonly hostnames: number }
-  | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
   /** The hostname in the path. */
   | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | ForeignHostname }
   /** The serial number in the path. */

@@ -1,9 +1,9 @@
-import type { HttpRefusal } from '../api/refusals.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { readForm } from './form.ts'
+import type { HttpRefusal } from './http-refusal.ts'
 import { describeJsonFault, findJsonFault } from './json-fault.ts'
 import { readOctets } from './octets.ts'
-import type { Fields } from './unknown-fields.ts'
+import type { Fields } from './shapes.ts'
 
 /** Largest request body, in bytes (contract 4, 6008): sixteen certificates of 11 KiB in PEM still fit. */
 export const MAX_BODY_BYTES = 256 * 1024

@@ -1,7 +1,7 @@
-import type { HttpRefusal } from '../api/refusals.ts'
 import type { Credential } from '../core/model.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { sha256Hex } from '../core/sha256.ts'
+import type { HttpRefusal } from './http-refusal.ts'
 
 /** RFC 6750 2.1: the scheme, then a b64token. The scheme's case does not matter (RFC 9110 11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i

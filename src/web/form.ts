@@ -1,4 +1,4 @@
-import type { Fields } from './unknown-fields.ts'
+import type { Fields } from './shapes.ts'
 
 /** Fatal: a file that is not UTF-8 is binary. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })

@@ -1,5 +1,5 @@
-import type { HttpRefusal } from '../api/refusals.ts'
 import { fail, ok, type Result } from '../core/result.ts'
+import type { HttpRefusal } from './http-refusal.ts'
 
 /** Room for a body of which nothing has arrived, in bytes. Uploads of a certificate or two (PEM, 1 to 2 KB each) fit. */
 const FIRST_ROOM_BYTES = 4 * 1024

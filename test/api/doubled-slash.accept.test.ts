@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { handleRequest } from '../../src/api/router.ts'
 import { ROUTES } from '../../src/api/routes.ts'
-import { SCOPE_ID } from '../../src/web/route.ts'
+import { SCOPE_ID } from '../../src/web/operation.ts'
 import { call } from '../support/api.ts'
 import { edgeOf } from '../support/edge-routes.ts'
 import { add, faults, get, items, NOBODY, type Tenant } from '../support/family.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/api/routes.ts'
-import { SCOPE, SCOPE_ID } from '../../src/web/route.ts'
+import { SCOPE, SCOPE_ID } from '../../src/web/operation.ts'
 import { call } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../support/crl.ts'
@@ -68,13 +68,23 @@ const REQUESTS = ROUTES.flatMap((route) => {
         .replace(':serial', route.method === 'PUT' ? '0b' : '0a')
       return prefix + filled
     }
-    return [{ ...route, what: route.summary, pattern: route.path, scope, path }]
+    return [
+      {
+        ...route,
+        permission: route.permission ?? 'read',
+        isToken: route.permission === undefined,
+        what: route.summary,
+        pattern: route.path,
+        scope,
+        path,
+      },
+    ]
   })
 })
 
-describe.each(REQUESTS)('$method: $what, in $scope', ({ method, what, path, pattern, permission, success, scope }) => {
+describe.each(REQUESTS)('$method: $what, in $scope', ({ method, what, path, pattern, permission, isToken, scope }) => {
   // Only under an account does it matter what a token is for.
-  const isUsersToken = success.result === 'token' && !pattern.includes('?<scope>')
+  const isUsersToken = isToken && !pattern.includes('?<scope>')
 
   async function send(tenant: CrlTenant, authorization: string) {
     const { db, calls, written } = countingDatabase(env.DB)

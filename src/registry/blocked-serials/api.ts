@@ -1,47 +1,91 @@
-import { readPage, readPolicyDraft } from '../../api/input.ts'
-import { RevocationBody } from '../../api/schemas.ts'
-import { wireBlockedSerial, wirePerhapsDecimal, wirePolicy } from '../../api/wire.ts'
+import * as v from 'valibot'
 import { mapOk } from '../../core/result.ts'
-import { readBody } from '../../web/body.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success, successPage } from '../../web/envelope.ts'
-import { getPolicy, putPolicy } from '../revocation-policies/rules.ts'
-import { blockSerial, listBlockedSerials, unblockSerial } from './rules.ts'
+import { rfc3339 } from '../../core/rfc3339.ts'
+import type { WireMessage } from '../../web/envelope.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { mapPage, PAGES, readPage } from '../../web/page.ts'
+import { WireTime } from '../../web/shapes.ts'
+import { type BlockedSerial, blockSerial, listBlockedSerials, unblockSerial } from './rules.ts'
 
-/** GET /edge/v1/…/certificates/{certificate_id}/revocation. */
-export async function getRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const policy = await getPolicy(context.db, claim, certificateId)
-  return policy.ok ? success(200, wirePolicy(policy.value)) : failed(policy.error, request)
+const PATH = `${SCOPE}/certificates/:certificate_id/blocked_serials` as const
+const ONE = `${PATH}/:serial` as const
+
+const SERIAL = {
+  serial: v.pipe(
+    v.string(),
+    v.description('Hexadecimal, as tools print it, or dec: and decimal digits; at most 40 bytes'),
+  ),
 }
 
-/** PUT /edge/v1/…/certificates/{certificate_id}/revocation. */
-export async function putRevocation({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const body = mapOk(await readBody(request, RevocationBody), readPolicyDraft)
-  const policy = await putPolicy(context.db, claim, certificateId, body)
-  return policy.ok ? success(200, wirePolicy(policy.value)) : failed(policy.error, request)
+/** In the form in which it is compared. */
+const SerialNumber = v.pipe(
+  v.string(),
+  v.regex(/^([0-9a-f]{2}){1,40}$/),
+  v.description("Content octets of the certificate's INTEGER"),
+  v.title('SerialNumber'),
+)
+
+const Blocked = v.pipe(v.strictObject({ serial: SerialNumber, blocked_at: WireTime }), v.title('BlockedSerial'))
+
+function shown({ serial, blockedAt }: BlockedSerial): Shape<typeof Blocked> {
+  return { serial, blocked_at: rfc3339(blockedAt) }
 }
 
-/** GET /edge/v1/…/certificates/{certificate_id}/blocked_serials: one page, in the order of the serial numbers' texts. */
-export async function getBlockedSerials({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const page = readPage(new URL(request.url).searchParams)
-  const listed = await listBlockedSerials(context.db, claim, certificateId, page)
-  if (!listed.ok) return failed(listed.error, request)
-  return successPage(listed.value, wireBlockedSerial)
-}
+/** Serial numbers that are refused below the CAs of a certificate. */
+export const BLOCKED_SERIALS = [
+  /** In the order of the serial numbers' texts. */
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: PATH,
+    permission: 'read',
+    summary: 'List blocked serial numbers',
+    pages: PAGES,
+    status: 200,
+    result: v.array(Blocked),
+    async serve({ query, claim, context, params }) {
+      const listed = await listBlockedSerials(context.db, claim, params.certificate_id, readPage(query))
+      return mapOk(listed, (page) => ({ page: mapPage(page, shown) }))
+    },
+  }),
+  /** Has no body. */
+  operation({
+    namespace: 'edge',
+    method: 'PUT',
+    path: ONE,
+    permission: 'write',
+    summary: 'Block a serial number',
+    parameters: SERIAL,
+    status: 200,
+    result: Blocked,
+    async serve({ claim, context, params }) {
+      const blocked = await blockSerial(context.db, claim, params.certificate_id, params.serial)
+      return mapOk(blocked, ({ block, perhapsDecimal }) => ({
+        result: shown(block),
+        messages: perhapsDecimal === undefined ? [] : [perhapsDecimalNote(perhapsDecimal)],
+      }))
+    },
+  }),
+  operation({
+    namespace: 'edge',
+    method: 'DELETE',
+    path: ONE,
+    permission: 'write',
+    summary: 'Unblock a serial number',
+    parameters: SERIAL,
+    status: 200,
+    result: v.strictObject({ serial: SerialNumber }),
+    async serve({ claim, context, params }) {
+      const removed = await unblockSerial(context.db, claim, params.certificate_id, params.serial)
+      return mapOk(removed, (serial) => ({ result: { serial } }))
+    },
+  }),
+]
 
-/** PUT /edge/v1/…/certificates/{certificate_id}/blocked_serials/{serial}. Has no body. */
-export async function putBlockedSerial(exchange: Exchange): Promise<Response> {
-  const { request, claim, context, certificateId, serial } = exchange
-  const blocked = await blockSerial(context.db, claim, certificateId, serial)
-  if (!blocked.ok) return failed(blocked.error, request)
-  const { block, perhapsDecimal } = blocked.value
-  const messages = perhapsDecimal === undefined ? [] : [wirePerhapsDecimal(perhapsDecimal)]
-  return success(200, wireBlockedSerial(block), messages, request)
-}
-
-/** DELETE /edge/v1/…/certificates/{certificate_id}/blocked_serials/{serial}. */
-export async function deleteBlockedSerial(exchange: Exchange): Promise<Response> {
-  const { request, claim, context, certificateId, serial } = exchange
-  const removed = await unblockSerial(context.db, claim, certificateId, serial)
-  return removed.ok ? success(200, { serial: removed.value }) : failed(removed.error, request)
+/** A serial number of decimal digits that was read as hexadecimal, as it came: digits only. */
+function perhapsDecimalNote(digits: string): WireMessage {
+  return {
+    code: 12940,
+    message: `${digits} was read as hexadecimal, and is not the serial number of a certificate known here: if it is decimal, unblock it, and block dec:${digits}; if not, write 0x${digits}`,
+  }
 }

@@ -2,7 +2,8 @@ import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { orNotFound } from '../../store/record-target.ts'
-import { type Page, type PageRequest, windowOf } from '../../web/page.ts'
+import type { HttpRefusal } from '../../web/http-refusal.ts'
+import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import type { Refusal } from '../refusal.ts'
 import { mayBeDecimal, negativeTwin, parseSerial } from './serial-number.ts'
 import { type BlockedSerialRecord, deleteBlockedSerial, insertBlockedSerial, selectBlockedSerials } from './sql.ts'
@@ -15,11 +16,11 @@ export async function listBlockedSerials(
   db: Database,
   claim: Claim,
   certificateId: string,
-  request: Result<PageRequest, Refusal>,
-): Promise<Result<Page<BlockedSerial>, Refusal>> {
-  const { offset, limit } = windowOf(request)
+  asked: AskedPage,
+): Promise<Result<Page<BlockedSerial>, Refusal | HttpRefusal>> {
+  const { offset, limit } = windowOf(asked)
   const listed = orNotFound(await selectBlockedSerials(db, claim, certificateId, offset, limit))
-  return listed.ok ? mapOk(request, (page) => ({ ...page, ...listed.value })) : listed
+  return listed.ok ? mapOk(asked, (page) => ({ ...page, ...listed.value })) : listed
 }
 
 /** A serial number that was blocked. */

@@ -1,65 +1,189 @@
-import { readCertificateDraft, readChangeDraft, readPage } from '../../api/input.ts'
-import type { HttpRefusal } from '../../api/refusals.ts'
-import { CertificateChangeBody, NewCertificateBody } from '../../api/schemas.ts'
-import { wireCertificate, wireEmptied, wireNote } from '../../api/wire.ts'
-import { mapOk, type Result } from '../../core/result.ts'
-import { readBody } from '../../web/body.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success, successPage } from '../../web/envelope.ts'
-import { unknownFieldMessages } from '../../web/unknown-fields.ts'
+import * as v from 'valibot'
+import type { CertificateRecord } from '../../core/model.ts'
+import { mapOk } from '../../core/result.ts'
+import { rfc3339 } from '../../core/rfc3339.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { mapPage, PAGES, readPage } from '../../web/page.ts'
+import { CertificateId, objectMessage, Text, typeMessage, WireTime } from '../../web/shapes.ts'
 import { unblockedNotes, uncoveredNote } from '../crls/coverage-notes.ts'
+import { ignoredFields, readDraft } from '../fields.ts'
+import { type HostnameDraft, MAX_HOSTNAMES } from '../hostname-list.ts'
 import { addCertificate } from './add.ts'
+import { describeNote, emptiedNote } from './notes.ts'
 import { changeCertificate, getCertificate, listCertificates, removeCertificate } from './rules.ts'
 
-/** POST …/access/certificates: adds a root, or a chain up to one (contract 3). */
-export async function postCertificate({ request, claim, context }: Exchange): Promise<Response> {
-  const json = await readBody(request, NewCertificateBody)
-  const added = await addCertificate(context, claim, mapOk(json, readCertificateDraft))
-  if (!added.ok) return failed(added.error, request)
-  const messages = [...added.value.notes.map(wireNote), ...ignored(NewCertificateBody, json)]
-  return success(201, wireCertificate(added.value.certificate), messages, request)
+const PATH = `${SCOPE}/access/certificates` as const
+const ONE = `${PATH}/:certificate_id` as const
+
+/** Contract 3: `name` has 1 to 350 characters. Characters are code points, as in JSON Schema's maxLength. */
+const MAX_NAME_CHARACTERS = 350
+
+const Name = v.pipe(
+  Text,
+  // SQLite ends a text there when it measures or compares it.
+  v.check((text) => !text.includes('\0'), 'has the character U+0000'),
+  v.check(
+    (name) => name !== '' && [...name].length <= MAX_NAME_CHARACTERS,
+    ({ input }) => `must have 1 to ${MAX_NAME_CHARACTERS} characters, not ${[...input].length}`,
+  ),
+  v.metadata({ minLength: 1, maxLength: MAX_NAME_CHARACTERS }),
+)
+
+/** The count comes first: a body has room for a hundred thousand wrong items. */
+const Hostnames = v.pipe(
+  v.array(v.unknown(), typeMessage('an array of strings')),
+  v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} hostnames, not ${input.length}`),
+  v.array(Text),
+)
+
+/** Null hostnames mean none, as in PUT. */
+const NewCertificateBody = v.object(
+  { name: Name, certificate: Text, associated_hostnames: v.nullish(Hostnames) },
+  objectMessage,
+)
+
+/** Anything else in it is ignored, `certificate` too (contract 3). */
+const CertificateChangeBody = v.object(
+  { name: v.nullish(Name), associated_hostnames: v.nullish(Hostnames) },
+  objectMessage,
+)
+
+/** The seven keys of a certificate, in the order of the API reference (contract 2). The PEM is never among them. */
+const Certificate = v.pipe(
+  v.strictObject({
+    id: CertificateId,
+    name: v.pipe(v.string(), v.metadata({ minLength: 1, maxLength: MAX_NAME_CHARACTERS })),
+    fingerprint: v.pipe(v.string(), v.regex(/^MD5 Fingerprint=([0-9A-F]{2}:){15}[0-9A-F]{2}$/)),
+    associated_hostnames: v.array(v.string()),
+    created_at: WireTime,
+    updated_at: WireTime,
+    expires_on: WireTime,
+  }),
+  v.title('Certificate'),
+)
+
+function shown(record: CertificateRecord): Shape<typeof Certificate> {
+  return {
+    id: record.id,
+    name: record.name,
+    fingerprint: `MD5 Fingerprint=${record.fingerprintMd5.toUpperCase().replace(/..(?!$)/g, '$&:')}`,
+    associated_hostnames: record.hostnames,
+    created_at: rfc3339(record.createdAt),
+    updated_at: rfc3339(record.updatedAt),
+    expires_on: rfc3339(record.expiresOn),
+  }
 }
 
-/** GET …/access/certificates: one page of the scope's own certificates (contract 2). */
-export async function getCertificates({ request, claim, context }: Exchange): Promise<Response> {
-  const listed = await listCertificates(context.db, claim, readPage(new URL(request.url).searchParams))
-  if (!listed.ok) return failed(listed.error, request)
-  return successPage(listed.value, wireCertificate)
+/** Where items were faulty, the others keep their indexes. */
+function hostnameDrafts(hostnames: readonly (string | undefined)[] | null = []): readonly HostnameDraft[] {
+  return (hostnames ?? []).flatMap((text, index) => (text === undefined ? [] : [{ index, text }]))
 }
 
-/** GET …/access/certificates/{certificate_id}. */
-export async function getOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const found = await getCertificate(context.db, claim, certificateId)
-  return found.ok ? success(200, wireCertificate(found.value)) : failed(found.error, request)
-}
-
-/** PUT …/access/certificates/{certificate_id}: replaces the hostnames, and the name where one is given (contract 3). */
-export async function putCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const json = await readBody(request, CertificateChangeBody)
-  const changed = await changeCertificate(context, claim, certificateId, mapOk(json, readChangeDraft))
-  if (!changed.ok) return failed(changed.error, request)
-  const { certificate, emptied, uncovered } = changed.value
-  const messages = [
-    ...(emptied.length > 0 ? [wireEmptied(emptied)] : []),
-    ...uncovered.map(uncoveredNote),
-    ...ignored(CertificateChangeBody, json),
-  ]
-  return success(200, wireCertificate(certificate), messages, request)
-}
-
-/** DELETE …/access/certificates/{certificate_id}; answers 200 with the id, as the SDKs unwrap it (contract 1). */
-export async function deleteOneCertificate({ request, claim, context, certificateId }: Exchange): Promise<Response> {
-  const removed = await removeCertificate(context.db, claim, certificateId)
-  if (!removed.ok) return failed(removed.error, request)
-  const { uncovered, blockedSerials } = removed.value
-  return success(
-    200,
-    { id: certificateId },
-    [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)],
-    request,
-  )
-}
-
-function ignored(schema: typeof NewCertificateBody | typeof CertificateChangeBody, json: Result<unknown, HttpRefusal>) {
-  return json.ok ? unknownFieldMessages(schema, json.value) : []
-}
+/** Cloudflare's own endpoint (contract 3). */
+export const CERTIFICATES = [
+  operation({
+    namespace: 'cloudflare',
+    method: 'GET',
+    path: PATH,
+    permission: 'read',
+    summary: 'List mTLS certificates',
+    pages: PAGES,
+    status: 200,
+    result: v.array(Certificate),
+    async serve({ query, claim, context }) {
+      return mapOk(await listCertificates(context.db, claim, readPage(query)), (page) => ({
+        page: mapPage(page, shown),
+      }))
+    },
+  }),
+  /** Adds a root, or a chain up to one. */
+  operation({
+    namespace: 'cloudflare',
+    method: 'POST',
+    path: PATH,
+    permission: 'write',
+    summary: 'Add an mTLS certificate',
+    body: NewCertificateBody,
+    status: 201,
+    result: Certificate,
+    async serve({ request, claim, context }) {
+      const draft = await readDraft(request, NewCertificateBody)
+      const added = await addCertificate(
+        context,
+        claim,
+        mapOk(draft, ({ fields: { name, certificate, associated_hostnames }, faults }) => ({
+          name,
+          certificate,
+          hostnames: hostnameDrafts(associated_hostnames),
+          faults,
+        })),
+      )
+      return mapOk(added, ({ certificate, notes }) => ({
+        result: shown(certificate),
+        messages: [...notes.map(describeNote), ...ignoredFields(NewCertificateBody, draft)],
+      }))
+    },
+  }),
+  operation({
+    namespace: 'cloudflare',
+    method: 'GET',
+    path: ONE,
+    permission: 'read',
+    summary: 'Get an mTLS certificate',
+    status: 200,
+    result: Certificate,
+    async serve({ claim, context, params }) {
+      const found = await getCertificate(context.db, claim, params.certificate_id)
+      return mapOk(found, (certificate) => ({ result: shown(certificate) }))
+    },
+  }),
+  /** Replaces the hostnames, and the name where one is given. Absent hostnames mean none. */
+  operation({
+    namespace: 'cloudflare',
+    method: 'PUT',
+    path: ONE,
+    permission: 'write',
+    summary: 'Update an mTLS certificate',
+    body: CertificateChangeBody,
+    status: 200,
+    result: Certificate,
+    async serve({ request, claim, context, params }) {
+      const draft = await readDraft(request, CertificateChangeBody)
+      const changed = await changeCertificate(
+        context,
+        claim,
+        params.certificate_id,
+        mapOk(draft, ({ fields: { name, associated_hostnames }, faults }) => ({
+          name: name ?? undefined,
+          hostnames: hostnameDrafts(associated_hostnames),
+          faults,
+        })),
+      )
+      return mapOk(changed, ({ certificate, emptied, uncovered }) => ({
+        result: shown(certificate),
+        messages: [
+          ...(emptied.length > 0 ? [emptiedNote(emptied)] : []),
+          ...uncovered.map(uncoveredNote),
+          ...ignoredFields(CertificateChangeBody, draft),
+        ],
+      }))
+    },
+  }),
+  /** Answers 200 with the id, as the SDKs unwrap it (contract 1). */
+  operation({
+    namespace: 'cloudflare',
+    method: 'DELETE',
+    path: ONE,
+    permission: 'write',
+    summary: 'Delete an mTLS certificate',
+    status: 200,
+    result: v.strictObject({ id: CertificateId }),
+    async serve({ claim, context, params }) {
+      const id = params.certificate_id
+      return mapOk(await removeCertificate(context.db, claim, id), ({ uncovered, blockedSerials }) => ({
+        result: { id },
+        messages: [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)],
+      }))
+    },
+  }),
+]

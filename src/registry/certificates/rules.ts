@@ -3,7 +3,8 @@ import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { selectAccess } from '../../store/access.ts'
 import { orNotFound } from '../../store/record-target.ts'
-import { type Page, type PageRequest, windowOf } from '../../web/page.ts'
+import type { HttpRefusal } from '../../web/http-refusal.ts'
+import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import type { Surroundings } from './add.ts'
@@ -14,11 +15,11 @@ import { selectCertificate, selectCertificates } from './reads-sql.ts'
 export async function listCertificates(
   db: Database,
   claim: Claim,
-  request: Result<PageRequest, Refusal>,
-): Promise<Result<Page<CertificateRecord>, Refusal>> {
-  const { offset, limit } = windowOf(request)
+  asked: AskedPage,
+): Promise<Result<Page<CertificateRecord>, Refusal | HttpRefusal>> {
+  const { offset, limit } = windowOf(asked)
   const listed = await selectCertificates(db, claim, offset, limit)
-  return listed.ok ? mapOk(request, (page) => ({ ...page, ...listed.value })) : listed
+  return listed.ok ? mapOk(asked, (page) => ({ ...page, ...listed.value })) : listed
 }
 
 /** One certificate of a scope. Another scope's is not found (contract 4, 12135). */

@@ -2,7 +2,8 @@ import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import { mapOk, type Result } from '../../core/result.ts'
 import { orNotFound } from '../../store/record-target.ts'
-import { type Page, type PageRequest, windowOf } from '../../web/page.ts'
+import type { HttpRefusal } from '../../web/http-refusal.ts'
+import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import type { Refusal } from '../refusal.ts'
 import { type CrlRecord, type DeletedCrls, deleteCrls, selectCrls } from './sql.ts'
 
@@ -19,13 +20,13 @@ export async function listCrls(
   db: Database,
   claim: Claim,
   certificateId: string,
-  request: Result<PageRequest, Refusal>,
-): Promise<Result<Page<ShownCrl>, Refusal>> {
-  const { offset, limit } = windowOf(request)
+  asked: AskedPage,
+): Promise<Result<Page<ShownCrl>, Refusal | HttpRefusal>> {
+  const { offset, limit } = windowOf(asked)
   const listed = orNotFound(await selectCrls(db, claim, certificateId, offset, limit))
   if (!listed.ok) return listed
   const { crls, total } = listed.value
-  return mapOk(request, (page) => ({ ...page, items: crls.map((crl) => shownCrl(crl, claim.now)), total }))
+  return mapOk(asked, (page) => ({ ...page, items: crls.map((crl) => shownCrl(crl, claim.now)), total }))
 }
 
 /** Deletes the CRLs that were uploaded to a record, or those that one CA signed. */

@@ -1,27 +1,89 @@
-import { readModeDraft, readPage } from '../../api/input.ts'
-import { HostnameModeBody } from '../../api/schemas.ts'
-import { wireMode } from '../../api/wire.ts'
+import * as v from 'valibot'
 import { mapOk } from '../../core/result.ts'
-import { readBody } from '../../web/body.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success, successPage } from '../../web/envelope.ts'
-import { getMode, listModes, putMode } from './rules.ts'
+import { rfc3339 } from '../../core/rfc3339.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { mapPage, PAGES, readPage } from '../../web/page.ts'
+import { objectMessage, seconds, Time } from '../../web/shapes.ts'
+import { readDraft } from '../fields.ts'
+import { getMode, listModes, putMode, type ShownMode } from './rules.ts'
 
-/** GET /edge/v1/…/hostnames: one page of those whose mode is not the default. */
-export async function getHostnames({ request, claim, context }: Exchange): Promise<Response> {
-  const modes = await listModes(context.db, claim, readPage(new URL(request.url).searchParams))
-  return modes.ok ? successPage(modes.value, wireMode) : failed(modes.error, request)
+const PATH = `${SCOPE}/hostnames` as const
+const ONE = `${PATH}/:hostname` as const
+
+const ModeBody = v.object(
+  {
+    mode: v.picklist(['required', 'report', 'open'], 'must be "required", "report" or "open"'),
+    until: v.nullish(Time),
+  },
+  objectMessage,
+)
+
+const Mode = v.pipe(
+  v.strictObject({
+    hostname: v.string(),
+    mode: v.pipe(
+      v.picklist(['required', 'report', 'open']),
+      v.description('What becomes of clients without a good certificate'),
+    ),
+    until: v.exactOptional(
+      v.pipe(v.string(), v.description('When report mode ends; only there'), v.metadata({ format: 'date-time' })),
+    ),
+  }),
+  v.title('HostnameMode'),
+)
+
+const HOSTNAME = { hostname: v.string() }
+
+function shown({ hostname, mode, until }: ShownMode): Shape<typeof Mode> {
+  return { hostname, mode, ...(until !== undefined && { until: rfc3339(until) }) }
 }
 
-/** GET /edge/v1/…/hostnames/{hostname}. */
-export async function getHostname({ request, claim, context, hostname }: Exchange): Promise<Response> {
-  const mode = await getMode(context.db, claim, hostname)
-  return mode.ok ? success(200, wireMode(mode.value)) : failed(mode.error, request)
-}
-
-/** PUT /edge/v1/…/hostnames/{hostname}: what the edge does with clients that it would refuse. */
-export async function putHostname({ request, claim, context, hostname }: Exchange): Promise<Response> {
-  const body = mapOk(await readBody(request, HostnameModeBody), readModeDraft)
-  const mode = await putMode(context.db, claim, hostname, body)
-  return mode.ok ? success(200, wireMode(mode.value)) : failed(mode.error, request)
-}
+/** What the edge does with clients of a hostname that it would refuse. */
+export const MODES = [
+  /** Those whose mode is not the default. */
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: PATH,
+    permission: 'read',
+    summary: 'List hostnames that only report',
+    pages: PAGES,
+    status: 200,
+    result: v.array(Mode),
+    async serve({ query, claim, context }) {
+      return mapOk(await listModes(context.db, claim, readPage(query)), (page) => ({ page: mapPage(page, shown) }))
+    },
+  }),
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: ONE,
+    permission: 'read',
+    summary: 'Get the mode of a hostname',
+    parameters: HOSTNAME,
+    status: 200,
+    result: Mode,
+    async serve({ claim, context, params }) {
+      return mapOk(await getMode(context.db, claim, params.hostname), (mode) => ({ result: shown(mode) }))
+    },
+  }),
+  operation({
+    namespace: 'edge',
+    method: 'PUT',
+    path: ONE,
+    permission: 'write',
+    summary: 'Set the mode of a hostname',
+    parameters: HOSTNAME,
+    body: ModeBody,
+    status: 200,
+    result: Mode,
+    async serve({ request, claim, context, params }) {
+      const draft = mapOk(await readDraft(request, ModeBody), ({ fields: { mode, until }, faults }) => ({
+        mode,
+        until: until ? seconds(until) : undefined,
+        faults,
+      }))
+      return mapOk(await putMode(context.db, claim, params.hostname, draft), (mode) => ({ result: shown(mode) }))
+    },
+  }),
+]

@@ -2,7 +2,8 @@ import type { Database } from '../../core/config.ts'
 import { type HostnameFault, parseHostname } from '../../core/hostname.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
-import { type Page, type PageRequest, totalOf, windowOf } from '../../web/page.ts'
+import type { HttpRefusal } from '../../web/http-refusal.ts'
+import { type AskedPage, type Page, totalOf, windowOf } from '../../web/page.ts'
 import { foreignHostname } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import {
@@ -32,13 +33,13 @@ export interface ModeDraft {
 export async function listModes(
   db: Database,
   claim: Claim,
-  request: Result<PageRequest, Refusal>,
-): Promise<Result<Page<ShownMode>, Refusal>> {
-  const { offset, limit } = windowOf(request)
+  asked: AskedPage,
+): Promise<Result<Page<ShownMode>, Refusal | HttpRefusal>> {
+  const { offset, limit } = windowOf(asked)
   const listed = await selectHostnameModes(db, claim, offset, limit)
   if (!listed.ok) return listed
   const { modes, stored } = listed.value
-  return mapOk(request, (page) => ({ ...page, items: modes, total: totalOf(request, modes.length, stored) }))
+  return mapOk(asked, (page) => ({ ...page, items: modes, total: totalOf(asked, modes.length, stored) }))
 }
 
 /** The mode of a hostname of the scope's. */

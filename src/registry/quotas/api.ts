@@ -1,10 +1,37 @@
+import * as v from 'valibot'
+import { mapOk } from '../../core/result.ts'
 import { snakeCase } from '../../core/snake-case.ts'
 import { selectQuotas } from '../../store/quotas.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success } from '../../web/envelope.ts'
+import { operation, SCOPE } from '../../web/operation.ts'
+import { Count } from '../../web/shapes.ts'
 
-/** GET /edge/v1/…/quotas: what the account, its zones included, may have and has. */
-export async function getAccountQuotas({ request, claim, context }: Exchange): Promise<Response> {
-  const quotas = await selectQuotas(context.db, claim)
-  return quotas.ok ? success(200, snakeCase(quotas.value)) : failed(quotas.error, request)
-}
+const Quota = v.pipe(v.strictObject({ limit: Count, used: Count }), v.title('Quota'))
+
+const Quotas = v.pipe(
+  v.strictObject({
+    certificates: Quota,
+    hostnames: Quota,
+    settings: Quota,
+    modes: Quota,
+    blocked_serials: Quota,
+    crls: Quota,
+    crl_entries: Quota,
+  }),
+  v.title('Quotas'),
+)
+
+/** What the account, its zones included, may have and has. */
+export const QUOTAS = [
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: `${SCOPE}/quotas`,
+    permission: 'read',
+    summary: 'Get the quotas of the account',
+    status: 200,
+    result: Quotas,
+    async serve({ claim, context }) {
+      return mapOk(await selectQuotas(context.db, claim), (quotas) => ({ result: snakeCase(quotas) }))
+    },
+  }),
+]

@@ -1,31 +1,124 @@
-import { readPage, readSettingsDraft } from '../../api/input.ts'
-import { SettingsBody } from '../../api/schemas.ts'
-import { wireSetting } from '../../api/wire.ts'
+import * as v from 'valibot'
 import { mapOk } from '../../core/result.ts'
-import { readBody } from '../../web/body.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success, successPage } from '../../web/envelope.ts'
-import { MAX_PER_PAGE } from '../../web/route.ts'
-import { ignoredOfSettings } from '../../web/unknown-fields.ts'
-import { listSettings, putSettings } from './rules.ts'
+import type { WireMessage } from '../../web/envelope.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { MAX_PER_PAGE, mapPage, readPage } from '../../web/page.ts'
+import { Flag, objectMessage, Text, typeMessage } from '../../web/shapes.ts'
+import { type Draft, readDraft } from '../fields.ts'
+import { MAX_HOSTNAMES } from '../hostname-list.ts'
+import { MAX_MESSAGES, unknownFieldMessages } from '../unknown-fields.ts'
+import { listSettings, putSettings, type SettingsDraft, type ShownSetting } from './rules.ts'
 
-/**
- * GET …/access/certificates/settings. No client pages it, so as many as a page can have are answered, without `result_info`
- * (contract 3); with it where a page was asked for, or where there are more.
- */
-export async function getHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
-  const query = new URL(request.url).searchParams
-  const settings = await listSettings(context.db, claim, readPage(query, MAX_PER_PAGE))
-  if (!settings.ok) return failed(settings.error, request)
-  const { items, total } = settings.value
-  const isPage = query.has('page') || query.has('per_page') || total > items.length
-  return isPage ? successPage(settings.value, wireSetting) : success(200, items.map(wireSetting))
+const PATH = `${SCOPE}/access/certificates/settings` as const
+
+/** An entry of the PUT. Missing and null flags are false. */
+const Entry = v.object({ hostname: Text, china_network: Flag, client_certificate_forwarding: Flag }, objectMessage)
+
+const SettingsBody = v.object(
+  {
+    settings: v.nullish(
+      v.pipe(
+        v.array(v.unknown(), typeMessage('an array of objects')),
+        v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} entries, not ${input.length}`),
+        v.array(
+          v.pipe(
+            v.unknown(),
+            // valibot takes an array for an object.
+            v.check((entry) => !Array.isArray(entry), typeMessage('a JSON object')),
+            Entry,
+          ),
+        ),
+      ),
+    ),
+  },
+  objectMessage,
+)
+
+/** A setting of a hostname (contract 3, Settings). */
+const Setting = v.pipe(
+  v.strictObject({
+    hostname: v.string(),
+    china_network: v.boolean(),
+    client_certificate_forwarding: v.boolean(),
+  }),
+  v.title('HostnameSetting'),
+)
+
+function shown({ text, chinaNetwork, clientCertificateForwarding }: ShownSetting): Shape<typeof Setting> {
+  return {
+    hostname: text,
+    china_network: chinaNetwork,
+    client_certificate_forwarding: clientCertificateForwarding,
+  }
 }
 
-/** PUT …/access/certificates/settings: answers the settings that came with a flag, as they now are (contract 3). */
-export async function putHostnameSettings({ request, claim, context }: Exchange): Promise<Response> {
-  const json = await readBody(request, SettingsBody)
-  const settings = await putSettings(context, claim, mapOk(json, readSettingsDraft))
-  if (!settings.ok) return failed(settings.error, request)
-  return success(202, settings.value.map(wireSetting), json.ok ? ignoredOfSettings(json.value) : [], request)
+/** Cloudflare's own endpoint (contract 3, Settings). */
+export const SETTINGS = [
+  /**
+   * No client pages it, so as many as a page can have are answered, without `result_info` (contract 3); with it where a page was
+   * asked for, or where there are more.
+   */
+  operation({
+    namespace: 'cloudflare',
+    method: 'GET',
+    path: PATH,
+    permission: 'read',
+    summary: 'List all mTLS hostname settings',
+    pages: { perPage: MAX_PER_PAGE, alwaysInfo: false },
+    status: 200,
+    result: v.array(Setting),
+    async serve({ query, claim, context }) {
+      const listed = await listSettings(context.db, claim, readPage(query, MAX_PER_PAGE))
+      return mapOk(listed, (settings) => {
+        const page = mapPage(settings, shown)
+        const isPage = query.has('page') || query.has('per_page') || page.total > page.items.length
+        return isPage ? { page } : { result: page.items }
+      })
+    },
+  }),
+  /** Answers the settings that came with a flag, as they now are (contract 3). */
+  operation({
+    namespace: 'cloudflare',
+    method: 'PUT',
+    path: PATH,
+    permission: 'write',
+    summary: 'Update mTLS hostname settings',
+    body: SettingsBody,
+    status: 202,
+    result: v.array(Setting),
+    async serve({ request, claim, context }) {
+      const draft = await readDraft(request, SettingsBody)
+      const settings = await putSettings(context, claim, mapOk(draft, settingsDraft))
+      return mapOk(settings, (all) => ({
+        result: all.map(shown),
+        messages: draft.ok ? ignored(draft.value) : [],
+      }))
+    },
+  }),
+]
+
+function settingsDraft({ fields, faults }: Draft<typeof SettingsBody>): SettingsDraft {
+  const settings = (fields.settings ?? []).flatMap((entry, index) =>
+    entry === undefined
+      ? []
+      : [
+          {
+            index,
+            hostname: entry.hostname,
+            chinaNetwork: entry.china_network ?? undefined,
+            clientCertificateForwarding: entry.client_certificate_forwarding ?? undefined,
+          },
+        ],
+  )
+  return { settings, faults }
+}
+
+/** The entries as well: a flag that is misspelt is off, and its hostname's setting is removed. */
+function ignored({ fields, body }: Draft<typeof SettingsBody>): readonly WireMessage[] {
+  const messages = [...unknownFieldMessages(SettingsBody, body)]
+  for (const [index, entry] of (fields.settings ?? []).entries()) {
+    if (messages.length >= MAX_MESSAGES) break
+    messages.push(...unknownFieldMessages(Entry, entry, `/settings/${index}`))
+  }
+  return messages.slice(0, MAX_MESSAGES)
 }

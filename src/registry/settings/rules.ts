@@ -3,7 +3,8 @@ import { parseHostname } from '../../core/hostname.ts'
 import type { Claim, HostnameSetting } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { selectAccess } from '../../store/access.ts'
-import { type Page, type PageRequest, totalOf, windowOf } from '../../web/page.ts'
+import type { HttpRefusal } from '../../web/http-refusal.ts'
+import { type AskedPage, type Page, totalOf, windowOf } from '../../web/page.ts'
 import type { Surroundings } from '../certificates/add.ts'
 import { foreignHostname, isHeavyList, labelFaults } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
@@ -32,13 +33,13 @@ export type ShownSetting = Omit<HostnameSetting, 'ascii'>
 export async function listSettings(
   db: Database,
   claim: Claim,
-  request: Result<PageRequest, Refusal>,
-): Promise<Result<Page<ShownSetting>, Refusal>> {
-  const { offset, limit } = windowOf(request)
+  asked: AskedPage,
+): Promise<Result<Page<ShownSetting>, Refusal | HttpRefusal>> {
+  const { offset, limit } = windowOf(asked)
   const listed = await selectHostnameSettings(db, claim, offset, limit)
   if (!listed.ok) return listed
   const { settings, stored } = listed.value
-  return mapOk(request, (page) => ({ ...page, items: settings, total: totalOf(request, settings.length, stored) }))
+  return mapOk(asked, (page) => ({ ...page, items: settings, total: totalOf(asked, settings.length, stored) }))
 }
 
 /**

@@ -1,24 +1,48 @@
+import * as v from 'valibot'
+import { mapOk } from '../../core/result.ts'
 import { rfc3339 } from '../../core/rfc3339.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success } from '../../web/envelope.ts'
+import { type Exchange, operation, SCOPE_ID } from '../../web/operation.ts'
+import { ScopeId, WireTime } from '../../web/shapes.ts'
 import { verifyToken } from './rules.ts'
 
-/** GET /user/tokens/verify, and the same under an account (contract 4). */
-export async function getTokenVerification({ request, claim, context }: Exchange): Promise<Response> {
-  // Without an account in the path there is no scope, and its id is empty.
-  const account = claim.scope.id === '' ? undefined : claim.scope
-  const token = await verifyToken(context.db, claim.credential, account, claim.now)
-  if (!token.ok) return failed(token.error, request)
-  const { id, notBefore, expiresOn } = token.value
-  return success(
-    200,
-    {
-      id,
-      status: 'active',
-      ...(notBefore === undefined ? {} : { not_before: rfc3339(notBefore) }),
-      ...(expiresOn === undefined ? {} : { expires_on: rfc3339(expiresOn) }),
-    },
-    [{ code: 10000, message: 'This API Token is valid and active', type: null }],
-    request,
-  )
-}
+const Token = v.pipe(
+  v.strictObject({
+    id: ScopeId,
+    status: v.literal('active'),
+    not_before: v.exactOptional(WireTime),
+    expires_on: v.exactOptional(WireTime),
+  }),
+  v.title('Token'),
+)
+
+const SHARED = {
+  namespace: 'cloudflare',
+  method: 'GET',
+  permission: undefined,
+  status: 200,
+  result: Token,
+  async serve({ claim, context }: Exchange) {
+    // Without an account in the path there is no scope, and its id is empty.
+    const account = claim.scope.id === '' ? undefined : claim.scope
+    const token = await verifyToken(context.db, claim.credential, account, claim.now)
+    return mapOk(token, ({ id, notBefore, expiresOn }) => ({
+      result: {
+        id,
+        status: 'active' as const,
+        ...(notBefore === undefined ? {} : { not_before: rfc3339(notBefore) }),
+        ...(expiresOn === undefined ? {} : { expires_on: rfc3339(expiresOn) }),
+      },
+      messages: [{ code: 10000, message: 'This API Token is valid and active', type: null }],
+    }))
+  },
+} as const
+
+/** Cloudflare's own endpoint, and the same under an account (contract 4). */
+export const TOKENS = [
+  operation({ ...SHARED, path: '/user/tokens/verify', summary: 'Verify a token' }),
+  operation({
+    ...SHARED,
+    path: `/(?<scope>accounts)${SCOPE_ID}/tokens/verify`,
+    summary: 'Verify a token of an account',
+  }),
+]

@@ -1,18 +1,155 @@
-import { readVerifyDraft } from '../../api/input.ts'
-import { VerifyBody } from '../../api/schemas.ts'
-import { wireDecision } from '../../api/wire.ts'
+import * as v from 'valibot'
 import { mapOk } from '../../core/result.ts'
-import { readBody } from '../../web/body.ts'
-import type { Exchange } from '../../web/context.ts'
-import { failed, success } from '../../web/envelope.ts'
-import { unknownFieldMessages } from '../../web/unknown-fields.ts'
-import { verifyClient } from './rules.ts'
+import { rfc3339 } from '../../core/rfc3339.ts'
+import { snakeCase } from '../../core/snake-case.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import {
+  CertificateId,
+  Count,
+  Fingerprint,
+  Flag,
+  objectMessage,
+  seconds,
+  Text,
+  Time,
+  UnixSeconds,
+  WireTime,
+} from '../../web/shapes.ts'
+import { ignoredFields, readDraft } from '../fields.ts'
+import { type Decision, verifyClient } from './rules.ts'
 
-/** POST /edge/v1/…/verify: a decision on a client certificate. Refusing it is a success of the request. */
-export async function postVerify({ request, claim, context }: Exchange): Promise<Response> {
-  const json = await readBody(request, VerifyBody)
-  const decision = await verifyClient(context.db, claim, mapOk(json, readVerifyDraft))
-  if (!decision.ok) return failed(decision.error, request)
-  const messages = json.ok ? unknownFieldMessages(VerifyBody, json.value) : []
-  return success(200, wireDecision(decision.value), messages, request)
+/** `chain` and `certificate` are in any form of `edge/presented.ts`. */
+const VerifyBody = v.object(
+  { hostname: Text, certificate: Text, chain: v.nullish(Text), at: v.nullish(Time), trace: Flag },
+  objectMessage,
+)
+
+const Role = v.picklist(['leaf', 'intermediate', 'anchor'])
+const Facts = v.looseObject({ reason: v.string() })
+
+const CertificateReference = v.pipe(
+  v.strictObject({
+    role: Role,
+    subject: v.string(),
+    issuer: v.string(),
+    serial_number: v.string(),
+    sha256: Fingerprint,
+    anchor_id: v.exactOptional(CertificateId),
+    position: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    certificate_id: v.exactOptional(CertificateId),
+  }),
+  v.title('CertificateReference'),
+)
+
+const Trace = v.pipe(
+  v.array(
+    v.strictObject({
+      check: v.string(),
+      role: Role,
+      subject: v.string(),
+      height: Count,
+      fault: v.exactOptional(Facts),
+    }),
+  ),
+  v.title('Trace'),
+)
+
+const CrlReference = v.pipe(
+  v.strictObject({
+    certificate_id: CertificateId,
+    issuer: v.string(),
+    number: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.regex(/^(0|[1-9a-f][0-9a-f]{0,39})$/),
+        v.description('cRLNumber, hexadecimal; absent where it has none'),
+      ),
+    ),
+    this_update: UnixSeconds,
+    next_update: UnixSeconds,
+    age_seconds: v.pipe(v.number(), v.integer()),
+  }),
+  v.title('CrlReference'),
+)
+
+const RevocationStatus = v.pipe(
+  v.strictObject({
+    height: v.pipe(v.number(), v.integer(), v.minValue(0), v.description('Place on the path; the leaf is 0')),
+    subject: v.string(),
+    status: v.pipe(
+      v.picklist(['good', 'stale', 'not_covered']),
+      v.description('stale: not listed, by a CRL past its nextUpdate; not_covered: no CRL that is held covers it'),
+    ),
+    crl: v.exactOptional(CrlReference),
+  }),
+  v.title('RevocationStatus'),
+)
+
+const Accepted = v.pipe(
+  v.strictObject({
+    hostname: v.string(),
+    at: WireTime,
+    accepted: v.literal(true),
+    path: v.pipe(v.array(CertificateReference), v.metadata({ minItems: 1 })),
+    revocation: v.pipe(
+      v.array(RevocationStatus),
+      v.description('One for each certificate of the path but the anchor, from the leaf up'),
+    ),
+    trace: v.exactOptional(Trace),
+  }),
+  v.title('Accepted'),
+)
+
+const Refused = v.pipe(
+  v.strictObject({
+    hostname: v.string(),
+    at: WireTime,
+    accepted: v.literal(false),
+    code: v.string(),
+    fault: Facts,
+    certificate: v.exactOptional(CertificateReference),
+    section: v.pipe(v.string(), v.description('The rule: a section of an RFC, or of docs/conformance.md')),
+    openssl: v.pipe(v.string(), v.description('What OpenSSL calls it')),
+    message: v.string(),
+    suggestion: v.string(),
+    trace: v.exactOptional(Trace),
+  }),
+  v.title('Refused'),
+)
+
+const Decided = v.variant('accepted', [Accepted, Refused])
+
+/** A decision: the verdict's own keys in snake_case, as all of the API has them. */
+export function shown({ hostname, at, verdict }: Decision): Shape<typeof Decided> {
+  return { hostname, at: rfc3339(at), ...snakeCase(verdict) }
 }
+
+/** A decision on a client certificate. Refusing it is a success of the request. */
+export const VERIFY = [
+  operation({
+    namespace: 'edge',
+    method: 'POST',
+    path: `${SCOPE}/verify`,
+    permission: 'read',
+    summary: 'Decide on a client certificate',
+    body: VerifyBody,
+    status: 200,
+    result: Decided,
+    async serve({ request, claim, context }) {
+      const draft = await readDraft(request, VerifyBody)
+      const decision = await verifyClient(
+        context.db,
+        claim,
+        mapOk(draft, ({ fields: { hostname, certificate, chain, at, trace }, faults }) => ({
+          hostname,
+          certificate,
+          chain: chain ?? undefined,
+          at: at ? seconds(at) : undefined,
+          trace: trace === true,
+          faults,
+        })),
+      )
+      return mapOk(decision, (one) => ({ result: shown(one), messages: ignoredFields(VerifyBody, draft) }))
+    },
+  }),
+]

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { MAX_CRL_BODY_BYTES, MAX_CRL_JSON_BYTES } from '../../../src/registry/crls/body.ts'
+import { MAX_CRL_BODY_BYTES, MAX_CRL_JSON_BYTES } from '../../../src/registry/crls/api.ts'
 import type { Answer } from '../../support/api.ts'
 import { type CrlTenant, crlTenant, numbersOf, putCrl } from '../../support/crl.ts'
 import {

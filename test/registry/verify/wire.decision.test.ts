@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { wireDecision } from '../../../src/api/wire.ts'
+import { shown } from '../../../src/registry/verify/api.ts'
 import type { Decision } from '../../../src/registry/verify/rules.ts'
 import { basicConstraints, keyUsage, NOW } from '../../support/pki.ts'
 import { decide, type Issued, issueChain, issueLeaf } from '../../support/x509/chain.ts'
@@ -12,7 +12,7 @@ const leaf = await issueLeaf(ca1)
 async function wire(revocation: Parameters<typeof decide>[0]['revocation']): Promise<object> {
   const verdict = await decide({ leaf, chain: [ca1], anchors: [root], ...(revocation && { revocation }) })
   const decision: Decision = { hostname: 'a.example', at: NOW, verdict }
-  return wireDecision(decision)
+  return shown(decision)
 }
 
 describe('a decision on the wire', () => {

@@ -1,11 +1,5 @@
-import { SettingEntry, SettingsBody } from '../api/schemas.ts'
-import { wireIgnored } from '../api/wire.ts'
-import type { WireMessage } from './envelope.ts'
-
-/** A body schema, as far as its fields' names go. */
-export interface Fields {
-  readonly entries: Readonly<Record<string, unknown>>
-}
+import type { WireMessage } from '../web/envelope.ts'
+import type { Fields } from '../web/shapes.ts'
 
 /**
  * The certificate's own shape (contract 2), which clients send back: cloudflare-go v0 has `expires_on` in every request.
@@ -14,7 +8,7 @@ export interface Fields {
 const ANSWERED = ['id', 'fingerprint', 'certificate', 'expires_on', 'created_at', 'updated_at']
 
 /** Fields that are told of, and looked at, in one answer; a body has room for thousands. */
-const MAX_MESSAGES = 10
+export const MAX_MESSAGES = 10
 /** Names that are repeated to the client; anything else may be what must not be repeated. */
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,49}$/
 
@@ -24,18 +18,18 @@ const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,49}$/
  */
 export function unknownFieldMessages(schema: Fields, object: unknown, pointer = ''): readonly WireMessage[] {
   const known = Object.keys(schema.entries)
-  return unknownFields(schema, object).map((name) => wireIgnored(pointer, name, nearestField(name, known), known))
+  return unknownFields(schema, object).map((name) => ignored(pointer, name, nearestField(name, known), known))
 }
 
-/** The same of the settings' PUT and its entries: a flag that is misspelt is off, and its hostname's setting is removed. */
-export function ignoredOfSettings(body: unknown): readonly WireMessage[] {
-  const messages = [...unknownFieldMessages(SettingsBody, body)]
-  const settings = typeof body === 'object' && body !== null && 'settings' in body ? body.settings : []
-  for (const [index, entry] of Array.isArray(settings) ? settings.entries() : []) {
-    if (messages.length >= MAX_MESSAGES) break
-    messages.push(...unknownFieldMessages(SettingEntry, entry, `/settings/${index}`))
+/** A field that nobody reads, of the object at a pointer, with the known one that is nearest to it, and all known ones. */
+function ignored(pointer: string, name: string, nearest: string | undefined, known: readonly string[]): WireMessage {
+  const advice = nearest === undefined ? '' : ` did you mean ${nearest}?`
+  const fields = [known.slice(0, -1).join(', '), known.at(-1)].filter((part) => part).join(' and ')
+  return {
+    code: 12943,
+    message: `${name} is not a field of this request and was ignored;${advice} its fields are ${fields}`,
+    source: { pointer: `${pointer}/${name}` },
   }
-  return messages.slice(0, MAX_MESSAGES)
 }
 
 /** The unknown field of a body that a missing one was probably meant by; undefined where there is none. */

@@ -1,0 +1,75 @@
+import * as v from 'valibot'
+import type { RevocationPolicy } from '../../core/model.ts'
+import { mapOk } from '../../core/result.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { objectMessage } from '../../web/shapes.ts'
+import { readDraft } from '../fields.ts'
+import { getPolicy, putPolicy } from './rules.ts'
+
+const PATH = `${SCOPE}/certificates/:certificate_id/revocation` as const
+
+const PolicyBody = v.pipe(
+  v.object(
+    {
+      stale_policy: v.optional(v.picklist(['soft', 'hard'], 'must be "soft" or "hard"')),
+      uncovered: v.optional(v.picklist(['allow', 'refuse'], 'must be "allow" or "refuse"')),
+    },
+    objectMessage,
+  ),
+  v.check((body) => Object.keys(body).length > 0, 'must have stale_policy, uncovered or both'),
+)
+
+const Policy = v.strictObject({
+  stale_policy: v.pipe(
+    v.picklist(['soft', 'hard']),
+    v.description('What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it'),
+    v.title('StalePolicy'),
+  ),
+  uncovered: v.pipe(
+    v.picklist(['allow', 'refuse']),
+    v.description('What becomes of a certificate that no CRL covers: refuse demands that its revocation is known'),
+    v.title('UncoveredPolicy'),
+  ),
+})
+
+function shown({ stale, uncovered }: RevocationPolicy): Shape<typeof Policy> {
+  return { stale_policy: stale, uncovered }
+}
+
+/** What becomes of clients whose revocation is not known for certain. */
+export const REVOCATION_POLICIES = [
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: PATH,
+    permission: 'read',
+    summary: 'Get what becomes of clients when a CRL is stale',
+    status: 200,
+    result: Policy,
+    async serve({ claim, context, params }) {
+      const policy = await getPolicy(context.db, claim, params.certificate_id)
+      return mapOk(policy, (one) => ({ result: shown(one) }))
+    },
+  }),
+  operation({
+    namespace: 'edge',
+    method: 'PUT',
+    path: PATH,
+    permission: 'write',
+    summary: 'Set what becomes of clients when a CRL is stale',
+    body: PolicyBody,
+    status: 200,
+    result: Policy,
+    async serve({ request, claim, context, params }) {
+      const draft = mapOk(await readDraft(request, PolicyBody), ({ fields, faults }) => ({
+        policy: {
+          ...(fields.stale_policy && { stale: fields.stale_policy }),
+          ...(fields.uncovered && { uncovered: fields.uncovered }),
+        },
+        faults,
+      }))
+      const policy = await putPolicy(context.db, claim, params.certificate_id, draft)
+      return mapOk(policy, (one) => ({ result: shown(one) }))
+    },
+  }),
+]

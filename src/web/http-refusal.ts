@@ -1,0 +1,19 @@
+import type { BodyEnd } from './octets.ts'
+
+/** What HTTP itself can refuse, before or beside the rules of a resource. */
+export type HttpRefusal =
+  | { readonly reason: 'no_credentials' }
+  | { readonly reason: 'authorization_syntax' }
+  | { readonly reason: 'key_pair_syntax'; readonly email: boolean; readonly key: boolean }
+  | { readonly reason: 'no_route' }
+  /** `form`: what the id looks like, where it is of the form of another kind. */
+  | { readonly reason: 'bad_identifier'; readonly path: string; readonly form: 'certificate' | 'scope' | undefined }
+  | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
+  /** `type`: the media type that was sent, in lower case. */
+  | { readonly reason: 'content_type'; readonly type: string }
+  | { readonly reason: 'body_too_large'; readonly limitBytes: number }
+  | { readonly reason: 'body_incomplete'; readonly end: BodyEnd }
+  /** `detail`: where and why, where that was found. */
+  | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
+  | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }

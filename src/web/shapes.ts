@@ -1,0 +1,70 @@
+import * as v from 'valibot'
+
+/**
+ * Parts of the shapes of requests and results. Each message is the detail that the client reads after the field's name.
+ * Messages never quote the input: it may hold what must not be repeated.
+ */
+
+/** A body schema, as far as its fields' names go. */
+export interface Fields {
+  readonly entries: Readonly<Record<string, unknown>>
+}
+
+export const typeMessage =
+  (expected: string) =>
+  ({ input }: { readonly input: unknown }): string =>
+    `must be ${expected}, not ${jsonType(input)}`
+
+/** The JSON type of a value, with its article. */
+export function jsonType(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** With a path, it is a field that is missing; without one, the value itself is no object. */
+export const objectMessage = ({ input, path, expected }: v.ObjectIssue): string =>
+  path === undefined || expected === 'Object' ? typeMessage('a JSON object')({ input }) : 'is required'
+
+export const Text = v.pipe(
+  v.string(typeMessage('a string')),
+  v.check((text) => text.isWellFormed(), 'has half of a surrogate pair, which is no character'),
+)
+
+/** Missing and null are the same. */
+export const Flag = v.nullish(v.boolean(typeMessage('true or false')))
+
+/** RFC 3339 with its offset: a local time would mean another moment elsewhere. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+
+/** A time in a request. */
+export const Time = v.pipe(
+  v.string(typeMessage('a string')),
+  v.check((at) => TIME.test(at) && !Number.isNaN(Date.parse(at)), 'must be a time such as 2027-01-31T00:00:00Z'),
+  v.metadata({ format: 'date-time' }),
+)
+
+/** A time of RFC 3339 as Unix seconds, UTC. */
+export function seconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000)
+}
+
+/** The id of an account, zone or credential (contract 1). */
+export const ScopeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/), v.title('ScopeId'))
+/** A lower-case UUID v4 (contract 1). */
+export const CertificateId = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+  v.title('CertificateId'),
+)
+/** A time in a result. */
+export const WireTime = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  v.description('RFC 3339, UTC, whole seconds'),
+)
+/** A time among the facts of a decision. */
+export const UnixSeconds = v.pipe(v.number(), v.integer(), v.description('Unix seconds, UTC'))
+export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** SHA-256 in hexadecimal. */
+export const Fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
