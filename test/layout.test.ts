@@ -93,6 +93,13 @@ describe('the faces of folders', () => {
   })
 })
 
+describe('path validation', () => {
+  it('has one door, for the gateway, RPC and /verify', () => {
+    const callers = files.filter((file) => /\bverifyPath\(/.test(readFileSync(join(SRC, file), 'utf8')))
+    expect(callers.filter((file) => !file.startsWith('x509/'))).toEqual(['edge/decide-path.ts'])
+  })
+})
+
 describe('the reader of certificates', () => {
   it('can be imported without pkijs: every request to a protected host will use it', () => {
     const seen = new Set<string>()

@@ -9,19 +9,14 @@ import {
   type RevocationData,
   sha256,
   verdictOf,
-  verifyPath,
 } from '../x509/index.ts'
 import { AcceptedLeaf } from './accepted-leaf.ts'
 import { ByteCache } from './byte-cache.ts'
+import { decidePath } from './decide-path.ts'
 import { type HostnameFacts, type HostnameQuestion, type LoadedHostname, selectHostname } from './hostname-sql.ts'
+import type { PresentedChain } from './presented.ts'
 import { loadRevocation, type RevocationScope } from './revocation.ts'
 import { type CacheAmbient, type SharedTrust, TrustCache } from './trust-cache.ts'
-
-/** A client's certificate and what came with it, as DER. */
-export interface PresentedChain {
-  readonly leaf: Uint8Array
-  readonly chain: readonly Uint8Array[]
-}
 
 /** Why no decision about a path was even begun. */
 export type NoDecision =
@@ -164,12 +159,11 @@ async function decideLeaf(
   const leafSha256 = await sha256(presented.leaf)
   const known = edge.leaves.get(scope + leafSha256)
   if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
-  const outcome = await verifyPath({
-    leaf: presented.leaf,
-    intermediates: presented.chain,
-    trust: trust.set,
+  const outcome = await decidePath(presented, {
+    trust,
+    revocable: facts.revocable,
+    lookUp: (path) => knownRevocation(edge, facts, trust, scope, path),
     at,
-    ...(facts.revocable && { revocation: (path) => knownRevocation(edge, facts, trust, scope, path) }),
   })
   if (!outcome.accepted) return await refusal(outcome)
   const leaf = new AcceptedLeaf(outcome, leafSha256)

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../core/result.ts'
 import { decodeRfc9440 } from '../x509/index.ts'
-import type { NoDecision, PresentedChain } from './decision.ts'
+import type { NoDecision } from './decision.ts'
+import type { PresentedChain } from './presented.ts'
 
 /** The keys of `request.cf.tlsClientAuth` that a decision needs (contract 6). */
 export interface TlsClientAuth {

@@ -1,6 +1,11 @@
 import { fail, mapOk, ok, type Result } from '../core/result.ts'
 import { decodeCertificates, describeTextFault, readCertificate, sameOctets, type TextFault } from '../x509/index.ts'
-import type { PresentedChain } from './decision.ts'
+
+/** A client's certificate and what came with it, as DER. */
+export interface PresentedChain {
+  readonly leaf: Uint8Array
+  readonly chain: readonly Uint8Array[]
+}
 
 /** Why a text is not the certificate that a client presented. */
 export type PresentedFault = TextFault | { readonly reason: 'not_one_certificate'; readonly actual: number }

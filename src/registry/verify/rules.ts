@@ -2,11 +2,11 @@ import type { Database } from '../../core/config.ts'
 import { parseHostname } from '../../core/hostname.ts'
 import type { Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
-import type { PresentedChain } from '../../edge/decision.ts'
-import { readChain, readLeaf } from '../../edge/presented.ts'
+import { decidePath } from '../../edge/decide-path.ts'
+import { type PresentedChain, readChain, readLeaf } from '../../edge/presented.ts'
 import { loadRevocation } from '../../edge/revocation.ts'
 import { trustOf } from '../../edge/trust.ts'
-import { type Verdict, verdictOf, verifyPath } from '../../x509/index.ts'
+import { type Verdict, verdictOf } from '../../x509/index.ts'
 import { foreignHostname } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { selectTrustAnchors } from './sql.ts'
@@ -51,13 +51,12 @@ export async function verifyClient<E>(
   else if (ascii !== '' && records.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
   if (faults.length > 0 || presented === undefined) return fail({ reason: 'invalid_fields', faults })
   const at = question.value.at ?? claim.now
-  const outcome = await verifyPath({
-    leaf: presented.leaf,
-    intermediates: presented.chain,
-    trust: trustOf(records).set,
+  const outcome = await decidePath(presented, {
+    trust: trustOf(records),
+    revocable,
+    lookUp: (path) => loadRevocation(db, { accountId, records }, path),
     at,
     trace,
-    ...(revocable && { revocation: (path) => loadRevocation(db, { accountId, records }, path) }),
   })
   return ok({ hostname, at, verdict: await verdictOf(outcome) })
 }
