@@ -2,6 +2,7 @@ import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { fail, type Result } from '../core/result.ts'
+import type { CertificateId } from '../core/units.ts'
 import type { Refusal } from '../registry/refusal.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
@@ -108,7 +109,11 @@ function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Argumen
 }
 
 /** What an id looks like that stands where another belongs. The form alone says so: of what exists nothing is told. */
-function formOfOther(badScope: boolean, scopeId: string, certificateId: string): 'certificate' | 'scope' | undefined {
+function formOfOther(
+  badScope: boolean,
+  scopeId: string,
+  certificateId: CertificateId,
+): 'certificate' | 'scope' | undefined {
   if (badScope) return CERTIFICATE_ID.test(scopeId) ? 'certificate' : undefined
   return SCOPE_ID.test(certificateId) ? 'scope' : undefined
 }

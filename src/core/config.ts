@@ -1,3 +1,4 @@
+import type { Seconds } from './units.ts'
 /** What the store needs of D1: the database itself, or a session of it. */
 export type Database = Pick<D1Database, 'prepare' | 'batch'>
 
@@ -52,7 +53,7 @@ export interface Config {
   /** Counts a failed authentication; says whether its address may make another. Undefined: there is no such limit. */
   readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
   /** How old the edge's knowledge of a hostname's certificates may be, in seconds. */
-  readonly trustMaxAgeSeconds: number
+  readonly trustMaxAgeSeconds: Seconds
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
 }

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from './result.ts'
+import type { AsciiHostname } from './units.ts'
 
 /** Why a text is not a hostname that can be associated with a certificate. */
 export type HostnameFault =
@@ -50,7 +51,7 @@ export function parseHostname(text: string): Result<string, HostnameFault> {
   return checkLabels(ascii)
 }
 
-function checkLabels(ascii: string): Result<string, HostnameFault> {
+function checkLabels(ascii: AsciiHostname): Result<string, HostnameFault> {
   if (ascii.endsWith('.')) return fail({ reason: 'hostname_trailing_dot' })
   if (ascii.length > MAX_HOSTNAME_BYTES) {
     return fail({ reason: 'hostname_too_long', bytes: ascii.length, limitBytes: MAX_HOSTNAME_BYTES })

@@ -1,18 +1,18 @@
+import type { AccountId, AsciiHostname, CertificateId, Hex, UnixSeconds, ZoneId } from './units.ts'
 /** The nouns of the service. Types only; anyone may import this file. */
 
 /** What the path names: `/accounts/{id}` or `/zones/{id}`. Ids are 32 lower-case hex digits. */
-export interface Scope {
-  readonly kind: 'accounts' | 'zones'
-  readonly id: string
-}
+export type Scope =
+  | { readonly kind: 'accounts'; readonly id: AccountId }
+  | { readonly kind: 'zones'; readonly id: ZoneId }
 
 /** What a credential may do in a scope. `write` includes `read`. */
 export type Permission = 'read' | 'write'
 
 /** What a client presented: a Bearer token, or a key with its email in lower case. The secret itself is not kept. */
 export type Credential =
-  | { readonly kind: 'token'; readonly secretSha256: string }
-  | { readonly kind: 'key'; readonly secretSha256: string; readonly email: string }
+  | { readonly kind: 'token'; readonly secretSha256: Hex }
+  | { readonly kind: 'key'; readonly secretSha256: Hex; readonly email: string }
 
 /** One request's claim: this credential wants this permission in this scope, at this time. */
 export interface Claim {
@@ -20,7 +20,7 @@ export interface Claim {
   readonly scope: Scope
   readonly permission: Permission
   /** Unix seconds, UTC. */
-  readonly now: number
+  readonly now: UnixSeconds
 }
 
 /** The domains of a scope's zones, for whoever may read that scope: the first by name, and how many there are in all. */
@@ -33,20 +33,20 @@ export interface ScopeDomains {
 /** A hostname as it was sent, and in the form it is compared in: A-labels, lower case. */
 export interface Hostname {
   readonly text: string
-  readonly ascii: string
+  readonly ascii: AsciiHostname
 }
 
 /** A registered certificate, as the API shows it. Times are Unix seconds, UTC. */
 export interface CertificateRecord {
-  readonly id: string
+  readonly id: CertificateId
   readonly name: string
   /** MD5 of the first certificate's DER, 32 lower-case hex digits. */
-  readonly fingerprintMd5: string
+  readonly fingerprintMd5: Hex
   readonly hostnames: readonly string[]
-  readonly createdAt: number
-  readonly updatedAt: number
+  readonly createdAt: UnixSeconds
+  readonly updatedAt: UnixSeconds
   /** notAfter of the first certificate. */
-  readonly expiresOn: number
+  readonly expiresOn: UnixSeconds
 }
 
 /** What is set for a hostname (contract 3, Settings). */
@@ -64,7 +64,7 @@ export type HostnameMode = 'required' | 'report' | 'open'
 /** A mode, and for `report` when it ends: Unix seconds, UTC. From then on the hostname is `required` again. */
 export interface ModeSetting {
   readonly mode: HostnameMode
-  readonly until?: number
+  readonly until?: UnixSeconds
 }
 
 /** What an account, its zones included, may have only so many of. */
@@ -91,7 +91,7 @@ export interface RevocationPolicy {
 
 /** A record as trust. Its certificates never change: another content is another record. */
 export interface TrustRecord {
-  readonly id: string
+  readonly id: CertificateId
   /** In the order of its PEM. */
   readonly chain: readonly RecordCertificate[]
   readonly uncovered: RevocationPolicy['uncovered']

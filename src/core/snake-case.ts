@@ -4,11 +4,13 @@ type SnakeCase<Key> = Key extends `${infer First}${infer Rest}`
   : Key
 
 /** Plain data with its keys in snake_case, to any depth. */
-export type SnakeCased<T> = T extends readonly (infer I)[]
-  ? readonly SnakeCased<I>[]
-  : T extends object
-    ? { readonly [K in keyof T as SnakeCase<K>]: SnakeCased<T[K]> }
-    : T
+export type SnakeCased<T> = T extends string | number
+  ? T
+  : T extends readonly (infer I)[]
+    ? readonly SnakeCased<I>[]
+    : T extends object
+      ? { readonly [K in keyof T as SnakeCase<K>]: SnakeCased<T[K]> }
+      : T
 
 /** Renames the keys of plain data, to any depth, into the form of Cloudflare's API: `anchorId` becomes `anchor_id`. */
 export function snakeCase<T>(value: T): SnakeCased<T>

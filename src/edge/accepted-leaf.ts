@@ -1,3 +1,4 @@
+import type { Hex, UnixSeconds } from '../core/units.ts'
 import { type Accepted, type ValidPath, verdictOf } from '../x509/index.ts'
 import { type ClientIdentity, identityOf } from './identity.ts'
 
@@ -9,15 +10,15 @@ const BYTES_PER_BYTE = 8
 /** A leaf that is let in, good for any number of requests until it runs out. */
 export class AcceptedLeaf {
   /** The last second (Unix, UTC) in which it is let in without another decision. */
-  readonly until: number
+  readonly until: UnixSeconds
   /** Room that it takes, in bytes, at most. */
   readonly bytes: number
   readonly #valid: ValidPath
-  readonly #sha256: string
+  readonly #sha256: Hex
   #identity: ClientIdentity | undefined
 
   /** @param sha256 of its DER, lower-case hexadecimal */
-  constructor(valid: ValidPath, sha256: string) {
+  constructor(valid: ValidPath, sha256: Hex) {
     this.#valid = valid
     this.#sha256 = sha256
     this.until = acceptedUntil(valid)

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../core/units.ts'
 import { type Certificate, type PathOutcome, type RevocationData, verifyPath } from '../x509/index.ts'
 import type { PresentedChain } from './presented.ts'
 import type { Trust } from './trust.ts'
@@ -10,7 +11,7 @@ export interface Grounds {
   /** What is known of the certificates of a path that is valid otherwise. */
   readonly lookUp: (path: readonly Certificate[]) => Promise<RevocationData>
   /** Unix seconds, UTC. */
-  readonly at: number
+  readonly at: UnixSeconds
   /** Whether the outcome says each check that was made. */
   readonly trace?: boolean
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../core/config.ts'
 import { parseHostname } from '../core/hostname.ts'
 import type { Result } from '../core/result.ts'
+import type { Seconds } from '../core/units.ts'
 import {
   type Accepted,
   type Certificate,
@@ -75,7 +76,7 @@ export interface Edge {
 }
 
 /** @param maxAgeSeconds how long what is known of a hostname is kept */
-export function newEdge({ load, lookUp }: EdgeSource, maxAgeSeconds: number): Edge {
+export function newEdge({ load, lookUp }: EdgeSource, maxAgeSeconds: Seconds): Edge {
   return {
     hostnames: new TrustCache(load, maxAgeSeconds),
     leaves: new ByteCache(LEAVES_BYTES),

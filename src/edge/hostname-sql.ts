@@ -1,5 +1,6 @@
 import type { Database } from '../core/config.ts'
 import type { ModeSetting, RecordCertificate, TrustRecord } from '../core/model.ts'
+import type { AccountId, AsciiHostname } from '../core/units.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
 import { countsSql, OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
@@ -12,7 +13,7 @@ export interface HostnameFacts {
   /** It does, and Access is enabled for that zone and its account. */
   readonly enabled: boolean
   /** The account of that zone; empty where there is none. */
-  readonly accountId: string
+  readonly accountId: AccountId
   /** What becomes of refused clients: `report` lets them through and says so, while it lasts. */
   readonly mode: ModeSetting
   /** Certificates were associated with it at some time, by whoever owned it then. */
@@ -30,7 +31,7 @@ export interface HostnameFacts {
 /** What is to be loaded of a hostname. */
 export interface HostnameQuestion {
   /** A-label form. */
-  readonly ascii: string
+  readonly ascii: AsciiHostname
   /** Whether its records are wanted. */
   readonly records: boolean
   /** The version whose records are known: while it holds they are not read again. */

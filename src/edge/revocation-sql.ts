@@ -1,4 +1,5 @@
 import type { Database } from '../core/config.ts'
+import type { AccountId, CertificateId, Hex, UnixSeconds } from '../core/units.ts'
 import { number, oneOf, type Row, runBatch, text } from '../store/d1.ts'
 
 /** A current CRL. Times are Unix seconds, UTC. */
@@ -6,13 +7,13 @@ export interface CrlRow {
   /** Names it among the rows of this answer. */
   readonly crlId: number
   /** The record it was uploaded to. */
-  readonly certificateId: string
+  readonly certificateId: CertificateId
   /** DER of the CA that signed it, then of those that lead from it to the anchor that it was proven by, one after the other. */
   readonly caPath: Uint8Array
   /** cRLNumber, hexadecimal, padded to 40 digits; undefined where it has none. */
   readonly number: string | undefined
-  readonly thisUpdate: number
-  readonly nextUpdate: number
+  readonly thisUpdate: UnixSeconds
+  readonly nextUpdate: UnixSeconds
   readonly covers: 'all' | 'user' | 'ca'
   /** The names of its distributionPoint; undefined where it is no part of several. */
   readonly part: readonly string[] | undefined
@@ -22,16 +23,16 @@ export interface CrlRow {
 /** An entry of one of these. */
 export interface CrlEntryRow {
   readonly crlId: number
-  readonly serial: string
-  readonly revokedAt: number
+  readonly serial: Hex
+  readonly revokedAt: UnixSeconds
   readonly reason: number
 }
 
 /** A serial number that is blocked below a record's CAs. */
 export interface BlockedSerialRow {
-  readonly certificateId: string
-  readonly serial: string
-  readonly blockedAt: number
+  readonly certificateId: CertificateId
+  readonly serial: Hex
+  readonly blockedAt: UnixSeconds
 }
 
 export interface RevocationRows {
@@ -44,7 +45,7 @@ export interface RevocationRows {
 
 /** What is asked about. */
 export interface RevocationQuestion {
-  readonly accountId: string
+  readonly accountId: AccountId
   /** Ids of the hostname's records. */
   readonly certificateIds: readonly string[]
   /** Names of the issuers, as caKeys has them. */

@@ -1,5 +1,6 @@
 import type { Database } from '../core/config.ts'
 import type { TrustRecord } from '../core/model.ts'
+import type { AccountId } from '../core/units.ts'
 import {
   type Certificate,
   type CheckedCrl,
@@ -14,7 +15,7 @@ import { type CrlEntryRow, type CrlRow, selectRevocation } from './revocation-sq
 /** For whom revocation is looked up. */
 export interface RevocationScope {
   /** The account whose CRLs count. */
-  readonly accountId: string
+  readonly accountId: AccountId
   /** The records of the hostname, whose blocked serial numbers count. */
   readonly records: readonly TrustRecord[]
 }

@@ -1,4 +1,5 @@
 import type { TrustRecord } from '../core/model.ts'
+import type { AsciiHostname, Seconds, UnixMilliseconds } from '../core/units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { HostnameFacts, HostnameQuestion, LoadedHostname, LoadedRecord } from './hostname-sql.ts'
 import { type Trust, trustOf } from './trust.ts'
@@ -19,19 +20,19 @@ export interface SharedTrust extends Trust {
 /** What a request brings along. */
 export interface CacheAmbient {
   /** Unix time in ms. */
-  readonly nowMs: number
+  readonly nowMs: UnixMilliseconds
   /** Keeps the request alive until a promise settles (ExecutionContext.waitUntil). */
   readonly waitUntil: (promise: Promise<unknown>) => void
 }
 
 interface Entry extends KnownHostname {
   /** When the load of it began, Unix time in ms. */
-  readonly loadedAtMs: number
+  readonly loadedAtMs: UnixMilliseconds
 }
 
 interface Loading {
   /** Unix time in ms. */
-  readonly begunAtMs: number
+  readonly begunAtMs: UnixMilliseconds
   readonly entry: Promise<Entry>
 }
 
@@ -91,7 +92,7 @@ export class TrustCache {
    */
   constructor(
     load: (question: HostnameQuestion) => Promise<LoadedHostname>,
-    maxAgeSeconds: number,
+    maxAgeSeconds: Seconds,
     loadWaitMs: number = LOAD_WAIT_MS,
   ) {
     this.#load = load
@@ -111,7 +112,7 @@ export class TrustCache {
    * What is known of a hostname in A-label form. Rejects when it can be neither found nor loaded.
    * @param wanted `facts`: its certificates are not read
    */
-  async get(ascii: string, wanted: 'facts' | 'trust', ambient: CacheAmbient): Promise<KnownHostname> {
+  async get(ascii: AsciiHostname, wanted: 'facts' | 'trust', ambient: CacheAmbient): Promise<KnownHostname> {
     const kept = this.#kept(ascii, wanted, ambient.nowMs)
     if (kept === undefined) {
       const loaded = this.#loadShared(ascii, wanted, ambient)
@@ -123,26 +124,26 @@ export class TrustCache {
   }
 
   /** What is kept and young enough. */
-  #kept(ascii: string, wanted: 'facts' | 'trust', nowMs: number): Entry | undefined {
+  #kept(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Entry | undefined {
     const entry = this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
     const isEnough = wanted === 'facts' || entry?.trust !== undefined || entry?.facts.hasCertificates === false
     return entry && isEnough && this.#isYoung(entry.loadedAtMs, nowMs) ? entry : undefined
   }
 
   /** An age below zero means that the clock was set back: how old that is cannot be said. */
-  #isYoung(sinceMs: number, nowMs: number): boolean {
+  #isYoung(sinceMs: number, nowMs: UnixMilliseconds): boolean {
     const age = nowMs - sinceMs
     return age >= 0 && age < this.#maxAgeMs
   }
 
   /** Begins a load that nobody waits for, unless there is one. */
-  #refresh(ascii: string, wanted: 'facts' | 'trust', { nowMs, waitUntil }: CacheAmbient): void {
+  #refresh(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs, waitUntil }: CacheAmbient): void {
     if (this.#loading.has(loadingKey(ascii, wanted))) return
     waitUntil(this.#begin(ascii, wanted, nowMs).entry.catch(() => undefined))
   }
 
   /** Waits for the load that is under way, or begins one. Of all who wait in vain for one, the first begins the next. */
-  async #loadShared(ascii: string, wanted: 'facts' | 'trust', { nowMs }: CacheAmbient): Promise<Entry> {
+  async #loadShared(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs }: CacheAmbient): Promise<Entry> {
     let failure: unknown = new Error(`the database did not answer within ${MAX_LOADS * this.#loadWaitMs} ms`)
     const key = loadingKey(ascii, wanted)
     for (let loads = 0; loads < MAX_LOADS; loads += 1) {
@@ -158,7 +159,7 @@ export class TrustCache {
     throw failure
   }
 
-  #begin(ascii: string, wanted: 'facts' | 'trust', nowMs: number): Loading {
+  #begin(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Loading {
     const key = loadingKey(ascii, wanted)
     const entry = this.#loadEntry(ascii, wanted, nowMs).finally(() => {
       if (this.#loading.get(key) === loading) this.#loading.delete(key)
@@ -168,7 +169,7 @@ export class TrustCache {
     return loading
   }
 
-  async #loadEntry(ascii: string, wanted: 'facts' | 'trust', nowMs: number): Promise<Entry> {
+  async #loadEntry(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Promise<Entry> {
     const before = this.#hostnames.get(ascii)
     // Held on to while the load is under way: what it was told is known must be there when it answers.
     const known = this.#records.latest(wanted === 'trust' ? MAX_KNOWN : 0)
@@ -190,7 +191,7 @@ export class TrustCache {
     return entry
   }
 
-  #keep(ascii: string, entry: Entry): void {
+  #keep(ascii: AsciiHostname, entry: Entry): void {
     if (this.#maxAgeMs === 0) return
     const rooms = [this.#hostnames, this.#otherHostnames]
     const [room, other] = entry.facts.hasCertificates ? rooms : rooms.reverse()
@@ -212,7 +213,7 @@ export class TrustCache {
   }
 }
 
-function loadingKey(ascii: string, wanted: 'facts' | 'trust'): string {
+function loadingKey(ascii: AsciiHostname, wanted: 'facts' | 'trust'): string {
   return `${wanted} ${ascii}`
 }
 

@@ -1,3 +1,4 @@
+import type { UnixMilliseconds } from '../core/units.ts'
 import { type DecisionAmbient, decideClient, type Edge, type LeafDecision } from '../edge/decision.ts'
 import { readHandshake } from '../edge/handshake.ts'
 import type { HostnameFacts } from '../edge/hostname-sql.ts'
@@ -47,7 +48,7 @@ export async function decideRequest(
   return { pass: false, report: facts?.enabled === true && reports(facts, options.nowMs), why: decision }
 }
 
-function reports({ mode }: HostnameFacts, nowMs: number): boolean {
+function reports({ mode }: HostnameFacts, nowMs: UnixMilliseconds): boolean {
   return mode.mode === 'report' && nowMs < (mode.until ?? 0) * 1_000
 }
 

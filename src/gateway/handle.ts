@@ -1,4 +1,5 @@
 import { snakeCase } from '../core/snake-case.ts'
+import type { UnixMilliseconds } from '../core/units.ts'
 import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
 import { databaseSource, type Edge, newEdge } from '../edge/decision.ts'
 import { refuse } from './answer.ts'
@@ -9,7 +10,7 @@ import { type GatewayEnv, gatewaySettings } from './settings.ts'
 /** What comes from outside the program. */
 export interface GatewayAmbient {
   /** Unix time in ms. */
-  readonly nowMs: number
+  readonly nowMs: UnixMilliseconds
   /** Makes the reference of a refusal. */
   readonly newId: () => string
   readonly log: (entry: Readonly<Record<string, unknown>>) => void

@@ -1,4 +1,5 @@
 import { choice, type Env, seconds } from '../core/config.ts'
+import type { Seconds } from '../core/units.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
 export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
@@ -15,7 +16,7 @@ export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
 /** What the gateway needs of its environment. */
 export interface GatewaySettings {
   readonly d1: D1Database
-  readonly trustMaxAgeSeconds: number
+  readonly trustMaxAgeSeconds: Seconds
   readonly origin: Fetcher | URL | undefined
   readonly allowUnprotected: boolean
   readonly explain: boolean

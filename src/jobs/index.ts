@@ -1,4 +1,5 @@
 import { configFrom, type Database, type Env } from '../core/config.ts'
+import type { UnixSeconds } from '../core/units.ts'
 import { sweep } from './sweep-leftovers.ts'
 
 /** What is done from time to time, whoever asks for what: `[triggers]` in wrangler.toml says when. */
@@ -6,7 +7,7 @@ export interface Job {
   /** What the log calls it. */
   readonly name: string
   /** @param now Unix seconds, UTC */
-  readonly run: (db: Database, now: number) => Promise<void>
+  readonly run: (db: Database, now: UnixSeconds) => Promise<void>
 }
 
 const JOBS: readonly Job[] = [{ name: 'sweep_leftovers', run: sweep }]
@@ -14,7 +15,7 @@ const JOBS: readonly Job[] = [{ name: 'sweep_leftovers', run: sweep }]
 /** What comes from outside. */
 export interface JobAmbient {
   /** Unix seconds, UTC. */
-  readonly now: number
+  readonly now: UnixSeconds
   readonly logError: (entry: Readonly<Record<string, string>>) => void
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from '../core/config.ts'
+import type { UnixSeconds } from '../core/units.ts'
 import { sweepLeftovers } from '../registry/crls/leftovers-sql.ts'
 
 /**
@@ -8,6 +9,6 @@ import { sweepLeftovers } from '../registry/crls/leftovers-sql.ts'
 const MAX_BATCHES = 10
 
 /** Takes away what CRLs leave behind, as much of it as one run may. @param now Unix seconds, UTC */
-export async function sweep(db: Database, now: number): Promise<void> {
+export async function sweep(db: Database, now: UnixSeconds): Promise<void> {
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) if (!(await sweepLeftovers(db, now))) return
 }

@@ -1,6 +1,7 @@
 import type { HostnameLimits } from '../core/config.ts'
 import { parseHostname } from '../core/hostname.ts'
 import type { Hostname, ScopeDomains } from '../core/model.ts'
+import type { AsciiHostname } from '../core/units.ts'
 import type { FieldFault } from './refusal.ts'
 
 /** A text of `associated_hostnames` with its index in the body, where others may have been faulty. */
@@ -94,7 +95,7 @@ export interface ForeignHostname {
 }
 
 /** Says of a name in A-label form that it is not the scope's. */
-export function foreignHostname(ascii: string, scope: ScopeDomains): ForeignHostname {
+export function foreignHostname(ascii: AsciiHostname, scope: ScopeDomains): ForeignHostname {
   const under = scope.domains.find((domain) => `.${ascii}`.endsWith(`.${domain}`))
   return { reason: 'foreign_hostname', scope, under }
 }

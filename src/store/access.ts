@@ -1,6 +1,7 @@
 import type { Database } from '../core/config.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { fail, ok, type Result } from '../core/result.ts'
+import type { UnixSeconds } from '../core/units.ts'
 import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
 import type { SqlValue } from './statement.ts'
 
@@ -78,8 +79,8 @@ export type Denied =
 
 /** When a credential was active until, or will be from. Unix seconds, UTC. */
 export interface Lapse {
-  readonly expiredOn: number | undefined
-  readonly validFrom: number | undefined
+  readonly expiredOn: UnixSeconds | undefined
+  readonly validFrom: UnixSeconds | undefined
 }
 
 /**

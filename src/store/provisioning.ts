@@ -1,4 +1,5 @@
 import type { QuotaName } from '../core/model.ts'
+import type { AccountId, Hex, UnixSeconds } from '../core/units.ts'
 import { QUOTAS, QUOTAS_JSON_SQL } from './quotas.ts'
 import type { Statement } from './statement.ts'
 
@@ -19,7 +20,7 @@ export interface NewAccount {
 export interface NewZone {
   /** 32 lower-case hex digits. */
   readonly id: string
-  readonly accountId: string
+  readonly accountId: AccountId
   /** A-label form, lower case. */
   readonly domain: string
   readonly enabled: boolean
@@ -32,11 +33,11 @@ export interface NewCredential {
   readonly name: string
   /** Lower case; for a key, and only for a key. */
   readonly email: string | null
-  readonly secretSha256: string
+  readonly secretSha256: Hex
   /** Unix seconds, UTC; null: no bound. */
-  readonly notBefore: number | null
+  readonly notBefore: UnixSeconds | null
   /** Unix seconds, UTC; null: no bound. */
-  readonly expiresOn: number | null
+  readonly expiresOn: UnixSeconds | null
 }
 
 export interface NewGrant {
@@ -44,14 +45,14 @@ export interface NewGrant {
   readonly permission: 'read' | 'write'
 }
 
-export function insertAccount(account: NewAccount, now: number): Statement {
+export function insertAccount(account: NewAccount, now: UnixSeconds): Statement {
   return {
     sql: 'INSERT INTO accounts (id, name, enabled, certificate_quota, created_at) VALUES (?1, ?2, ?3, ?4, ?5)',
     params: [account.id, account.name, account.enabled ? 1 : 0, account.certificateQuota, now],
   }
 }
 
-export function insertZone(zone: NewZone, now: number): Statement {
+export function insertZone(zone: NewZone, now: UnixSeconds): Statement {
   return {
     sql: 'INSERT INTO zones (id, account_id, domain, enabled, created_at) VALUES (?1, ?2, ?3, ?4, ?5)',
     params: [zone.id, zone.accountId, zone.domain, zone.enabled ? 1 : 0, now],
@@ -62,7 +63,7 @@ export function insertZone(zone: NewZone, now: number): Statement {
 export function insertCredential(
   credential: NewCredential,
   grants: readonly NewGrant[],
-  now: number,
+  now: UnixSeconds,
 ): readonly Statement[] {
   return [
     {
@@ -131,9 +132,9 @@ export function deleteCredential(id: string, kind: 'token' | 'key'): Statement {
 export function rotateCredential(
   id: string,
   kind: 'token' | 'key',
-  secretSha256: string,
-  expiresOn: number | null | undefined,
-  now: number,
+  secretSha256: Hex,
+  expiresOn: UnixSeconds | null | undefined,
+  now: UnixSeconds,
 ): Statement {
   return {
     sql: `UPDATE credentials SET secret_sha256 = ?3, expires_on = CASE WHEN ?4 = 1 THEN ?5 ELSE expires_on END

@@ -1,4 +1,5 @@
 import { LIMIT_PERIOD_SECONDS } from '../core/config.ts'
+import type { Seconds, UnixSeconds } from '../core/units.ts'
 
 /**
  * How many credentials of one address may be under way at once of which nothing is known, in one isolate. Without it, a
@@ -20,7 +21,7 @@ export interface Attempt {
   /** SHA-256 of the secret. */
   readonly credential: string
   /** Unix seconds, UTC. */
-  readonly now: number
+  readonly now: UnixSeconds
 }
 
 /** What came of an attempt: the credential held, it did not, or the answer does not say. */
@@ -51,7 +52,7 @@ export class AuthenticationLimit {
     attempt: Attempt,
     count: (address: string) => Promise<boolean>,
     answer: () => Promise<{ readonly value: T; readonly authenticated: Authenticated }>,
-  ): Promise<{ readonly value: T } | { readonly retryAfterSeconds: number }> {
+  ): Promise<{ readonly value: T } | { readonly retryAfterSeconds: Seconds }> {
     const retryAfterSeconds = this.#refusal(attempt)
     if (retryAfterSeconds !== undefined) return { retryAfterSeconds }
     const done = this.#begin(attempt)

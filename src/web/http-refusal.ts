@@ -1,3 +1,4 @@
+import type { Seconds } from '../core/units.ts'
 import type { BodyEnd } from './octets.ts'
 
 /** What HTTP itself can refuse, before or beside the rules of a resource. */
@@ -9,7 +10,7 @@ export type HttpRefusal =
   /** `form`: what the id looks like, where it is of the form of another kind. */
   | { readonly reason: 'bad_identifier'; readonly path: string; readonly form: 'certificate' | 'scope' | undefined }
   | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
-  | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: number }
+  | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: Seconds }
   /** `type`: the media type that was sent, in lower case. */
   | { readonly reason: 'content_type'; readonly type: string }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../core/units.ts'
 /** Why a text is no JSON, and where: line and column count from 1, the column in UTF-16 code units. */
 export interface JsonFault {
   readonly line: number
@@ -64,7 +65,7 @@ export function describeJsonFault({ line, column, cause }: JsonFault): string {
 }
 
 interface Found {
-  readonly at: number
+  readonly at: UnixSeconds
   readonly cause: JsonCause
 }
 
@@ -205,7 +206,7 @@ class Scanner {
   }
 }
 
-function lineAndColumn(text: string, at: number): { readonly line: number; readonly column: number } {
+function lineAndColumn(text: string, at: UnixSeconds): { readonly line: number; readonly column: number } {
   const lines = text.slice(0, at).split(/\r\n|\n|\r/)
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }

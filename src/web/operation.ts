@@ -2,15 +2,16 @@ import type { GenericSchema, InferOutput } from 'valibot'
 import type { Config } from '../core/config.ts'
 import type { Claim, Permission } from '../core/model.ts'
 import type { Result } from '../core/result.ts'
+import type { UnixSeconds } from '../core/units.ts'
 import type { WireMessage } from './envelope.ts'
 import type { Page } from './page.ts'
 
 /** What comes from outside the program: time, randomness, the log, the client's address. Passed in, so that tests can fix them. */
 export interface Ambient {
   /** Unix seconds, UTC: when the request came. All of it is decided as of then. */
-  readonly now: number
+  readonly now: UnixSeconds
   /** Unix seconds, UTC, at the moment of the call. */
-  readonly clock: () => number
+  readonly clock: () => UnixSeconds
   /** Makes a lower-case UUID v4. */
   readonly newId: () => string
   /** Where the cause of a 500 goes. Gets no part of a request body. */

@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import type { CertificateId, Hex } from '../../core/units.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
@@ -15,7 +16,7 @@ export type BlockedSerial = BlockedSerialRecord
 export async function listBlockedSerials(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   asked: AskedPage,
 ): Promise<Result<Page<BlockedSerial>, Refusal | HttpRefusal>> {
   const { offset, limit } = windowOf(asked)
@@ -34,7 +35,7 @@ export interface AddedBlock {
 export async function blockSerial(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   text: string,
 ): Promise<Result<AddedBlock, Refusal>> {
   const serial = parseSerial(text)
@@ -52,7 +53,7 @@ export async function blockSerial(
 export async function unblockSerial(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   text: string,
 ): Promise<Result<string, Refusal>> {
   const serial = parseSerial(text)
@@ -65,7 +66,7 @@ export async function unblockSerial(
 }
 
 /** What only keeps someone out is read liberally: digits that may be those of a negative number block that one as well. */
-function withTwin(serial: string): readonly [string, ...string[]] {
+function withTwin(serial: Hex): readonly [string, ...string[]] {
   const twin = negativeTwin(serial)
   return twin === undefined ? [serial] : [serial, twin]
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams } from '../../store/access.ts'
 import { number, runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
@@ -36,16 +37,16 @@ const KNOWN_SQL = `
 /** A blocked serial number of a record. */
 export interface BlockedSerialRecord {
   /** Lower-case hexadecimal of the INTEGER's content octets. */
-  readonly serial: string
+  readonly serial: Hex
   /** Unix seconds, UTC. */
-  readonly blockedAt: number
+  readonly blockedAt: UnixSeconds
 }
 
 /** One page of a record's blocked serials, in their order, and how many there are. `offset` and `limit` count serials. */
 export async function selectBlockedSerials(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   offset: number,
   limit: number,
 ): Promise<OfRecord<{ readonly items: readonly BlockedSerialRecord[]; readonly total: number }>> {
@@ -75,7 +76,7 @@ export interface SerialChange {
 /** A serial number that is blocked. */
 export interface Block {
   /** Since when: Unix seconds, UTC. */
-  readonly blockedAt: number
+  readonly blockedAt: UnixSeconds
   /** Whether a certificate with that number is known; undefined where that was not asked. */
   readonly known: boolean | undefined
 }
@@ -87,7 +88,7 @@ export interface Block {
 export async function insertBlockedSerial(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   change: SerialChange | undefined,
 ): Promise<OfRecord<Result<Block, QuotaLack>>> {
   const params = [...accessParams(claim), certificateId]
@@ -124,7 +125,7 @@ function insertStatements(params: readonly SqlValue[], { serials, askKnown }: Se
 export async function deleteBlockedSerial(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   serials: readonly string[],
 ): Promise<OfRecord<{ readonly removed: string | undefined }>> {
   const params = [...accessParams(claim), certificateId]

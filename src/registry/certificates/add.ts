@@ -1,6 +1,7 @@
 import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { selectAccess } from '../../store/access.ts'
 import { anchorsOf, decodeUpload, readTwice, type Upload, type UploadFault } from '../../x509/index.ts'
 import {
@@ -38,16 +39,16 @@ export interface Surroundings {
 
 /** A worry about a certificate that was accepted. Times are Unix seconds, UTC. */
 export type CertificateNote =
-  | { readonly note: 'expired'; readonly position: number; readonly notAfter: number }
-  | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: number }
+  | { readonly note: 'expired'; readonly position: number; readonly notAfter: UnixSeconds }
+  | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: UnixSeconds }
   | { readonly note: 'unusable_key'; readonly position: number; readonly publicKey: string }
-  | { readonly note: 'negative_serial'; readonly position: number; readonly serialNumber: string }
+  | { readonly note: 'negative_serial'; readonly position: number; readonly serialNumber: Hex }
   /** Before the first one, whose date is the record's `expires_on`. */
   | {
       readonly note: 'expires_first'
       readonly position: number
-      readonly notAfter: number
-      readonly firstNotAfter: number
+      readonly notAfter: UnixSeconds
+      readonly firstNotAfter: UnixSeconds
     }
 
 export interface AddedCertificate {
@@ -150,7 +151,7 @@ function inCertificate(fault: UploadFault): FieldFault {
 }
 
 /** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
-function newCertificate(id: string, name: string, { contentSha256, certificates }: Upload): NewCertificate {
+function newCertificate(id: CertificateId, name: string, { contentSha256, certificates }: Upload): NewCertificate {
   const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
   const linkOf = (one: Upload['certificates'][number]) => ({ ...one, isAnchor: anchors.includes(one.certificate) })
   const [first, ...others] = certificates
@@ -161,7 +162,7 @@ function newCertificate(id: string, name: string, { contentSha256, certificates 
  * An expired or not yet valid CA is accepted, and said so (contract 3); so is one that a record's `expires_on`, which is
  * that of the first, says nothing of.
  */
-function notes({ certificates }: Upload, now: number): readonly CertificateNote[] {
+function notes({ certificates }: Upload, now: UnixSeconds): readonly CertificateNote[] {
   const firstNotAfter = certificates[0].notAfter
   return certificates.flatMap(
     ({ notBefore, notAfter, usableKey, publicKey, serialNumber }, index): CertificateNote[] => {

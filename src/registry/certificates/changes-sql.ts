@@ -1,6 +1,7 @@
 import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
@@ -83,7 +84,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
 export async function updateCertificate(
   db: Database,
   claim: Claim,
-  id: string,
+  id: CertificateId,
   hostnames: readonly Hostname[],
   change: CertificateChange | undefined,
   limits: HostnameLimits,
@@ -194,7 +195,11 @@ export interface WithCertificate {
  * Deletes a certificate if the claim holds, the scope has it, and no hostname is associated with it. One round trip, one
  * transaction. Where it has CRLs, nothing happens in that one, and another one deletes it and says what they covered.
  */
-export async function deleteCertificate(db: Database, claim: Claim, id: string): Promise<OfRecord<DeleteOutcome>> {
+export async function deleteCertificate(
+  db: Database,
+  claim: Claim,
+  id: CertificateId,
+): Promise<OfRecord<DeleteOutcome>> {
   const params = [...accessParams(claim), id]
   const [rows, deleted] = await runBatch(db, deleteStatements(params, 'NOT has_crls', "'[]'"))
   const first = deleteOutcome(claim, rows?.[0], deleted)

@@ -1,6 +1,7 @@
 import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
@@ -16,28 +17,28 @@ import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL
 /** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
 export interface ChainLink {
   readonly der: Uint8Array
-  readonly md5: string
-  readonly sha256: string
-  readonly serialNumber: string
+  readonly md5: Hex
+  readonly sha256: Hex
+  readonly serialNumber: Hex
   readonly subject: string
   readonly issuer: string
-  readonly notBefore: number
-  readonly notAfter: number
+  readonly notBefore: UnixSeconds
+  readonly notAfter: UnixSeconds
   readonly publicKey: string
   readonly signatureAlgorithm: string
   readonly selfIssued: boolean
   /** What a CA is looked up by. */
-  readonly nameKey: string
-  readonly caKey: string
+  readonly nameKey: Hex
+  readonly caKey: Hex
   /** Paths may end at it. */
   readonly isAnchor: boolean
 }
 
 /** What an insert stores. */
 export interface NewCertificate {
-  readonly id: string
+  readonly id: CertificateId
   readonly name: string
-  readonly contentSha256: string
+  readonly contentSha256: Hex
   /** The first gives the record its fingerprint and date (contract 2). */
   readonly chain: readonly [ChainLink, ...ChainLink[]]
 }
@@ -144,7 +145,7 @@ function obstaclesFrom(row: Row, claim: Claim): AddObstacles {
 }
 
 /** Takes back what insertCertificate added. */
-export async function withdrawCertificate(db: Database, id: string): Promise<void> {
+export async function withdrawCertificate(db: Database, id: CertificateId): Promise<void> {
   await runBatch(db, [
     { sql: 'DELETE FROM certificate_hostnames WHERE certificate_id = ?1', params: [id] },
     { sql: 'DELETE FROM certificates WHERE id = ?1', params: [id] },
@@ -184,7 +185,7 @@ function chainBytes({ chain }: NewCertificate): number {
   return chain.reduce((sum, { der }) => sum + der.length, 0)
 }
 
-function insertLink(id: string, position: number, link: ChainLink): Statement {
+function insertLink(id: CertificateId, position: number, link: ChainLink): Statement {
   return {
     sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
         serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key,
@@ -213,7 +214,7 @@ function insertLink(id: string, position: number, link: ChainLink): Statement {
 
 function recordOf(
   { id, name, chain: [first] }: NewCertificate,
-  now: number,
+  now: UnixSeconds,
   hostnames: readonly Hostname[],
 ): CertificateRecord {
   return {

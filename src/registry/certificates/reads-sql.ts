@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
 import { number, runBatch } from '../../store/d1.ts'
@@ -41,7 +42,11 @@ export async function selectCertificates(
 }
 
 /** One certificate of a scope; undefined when it is not there, be it in another scope. */
-export async function selectCertificate(db: Database, claim: Claim, id: string): Promise<OfRecord<CertificateRecord>> {
+export async function selectCertificate(
+  db: Database,
+  claim: Claim,
+  id: CertificateId,
+): Promise<OfRecord<CertificateRecord>> {
   const [rows] = await runBatch(db, [
     {
       sql: `WITH ${ACCESS_SQL},

@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { selectAccess } from '../../store/access.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
@@ -26,7 +27,7 @@ export async function listCertificates(
 export async function getCertificate(
   db: Database,
   claim: Claim,
-  id: string,
+  id: CertificateId,
 ): Promise<Result<CertificateRecord, Refusal>> {
   return orNotFound(await selectCertificate(db, claim, id))
 }
@@ -46,7 +47,7 @@ export interface ChangeDraft {
 export async function changeCertificate<E>(
   { db, newId, hostnameLimits }: Surroundings,
   claim: Claim,
-  id: string,
+  id: CertificateId,
   body: Result<ChangeDraft, E>,
 ): Promise<Result<UpdatedCertificate, Refusal | E>> {
   if (!body.ok || isHeavyList(body.value.hostnames)) {
@@ -75,7 +76,7 @@ export async function changeCertificate<E>(
 export async function removeCertificate(
   db: Database,
   claim: Claim,
-  id: string,
+  id: CertificateId,
 ): Promise<Result<WithCertificate, Refusal>> {
   const outcome = orNotFound(await deleteCertificate(db, claim, id))
   if (!outcome.ok) return outcome

@@ -1,4 +1,5 @@
 import type { Database } from '../../core/config.ts'
+import type { CertificateId, Hex } from '../../core/units.ts'
 
 import { number, type Row, runBatch, text } from '../../store/d1.ts'
 import { derFrom, RECORD_CERTIFICATE_SQL } from '../../store/record-certificate.ts'
@@ -6,15 +7,15 @@ import { TARGET_SQL } from '../../store/record-target.ts'
 
 /** A certificate of `certificate_chain` that was stored before migration 0007, and so without keys. */
 export interface UnkeyedLink {
-  readonly certificateId: string
+  readonly certificateId: CertificateId
   readonly position: number
   readonly der: Uint8Array
 }
 
 /** The same with its keys (caKeys). */
 export interface KeyedLink extends Omit<UnkeyedLink, 'der'> {
-  readonly nameKey: string
-  readonly caKey: string
+  readonly nameKey: Hex
+  readonly caKey: Hex
 }
 
 /** Certificates that are given their keys at a time: four certificates in each record of an account with its quota. */

@@ -1,5 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { accessParams } from '../../store/access.ts'
 import { runBatch, text } from '../../store/d1.ts'
 import { derFrom, RECORD_CERTIFICATE_SQL } from '../../store/record-certificate.ts'
@@ -23,7 +24,7 @@ export interface CaCertificates {
 export async function selectCaCertificates(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   nameKeys: readonly string[],
 ): Promise<CaCertificates> {
   const params = [...accessParams(claim), certificateId, JSON.stringify(nameKeys), MAX_ROWS]

@@ -1,5 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Hostname } from '../../core/model.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { type Row, runBatch, text } from '../../store/d1.ts'
 
 /** A CA whose CRL counted on paths of hostnames, and does so no longer. */
@@ -78,7 +79,7 @@ export const lostWithCrlsSql = (condition: string) => `(
  */
 export async function selectLostWithHostnames(
   db: Database,
-  certificateId: string,
+  certificateId: CertificateId,
   removed: readonly Hostname[],
 ): Promise<readonly CoverageLoss[]> {
   const [rows] = await runBatch(db, [

@@ -1,5 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, GRANTED_SQL } from '../../store/access.ts'
 import { runBatch, truth } from '../../store/d1.ts'
 import type { SqlValue, Statement } from '../../store/statement.ts'
@@ -41,7 +42,7 @@ export function sweepGarbage(claim: Claim): readonly Statement[] {
  * @param now Unix seconds, UTC
  * @returns whether there are more
  */
-export async function sweepLeftovers(db: Database, now: number): Promise<boolean> {
+export async function sweepLeftovers(db: Database, now: UnixSeconds): Promise<boolean> {
   const brokenOff = "DELETE FROM crls WHERE state = 'loading' AND uploaded_at < ?1"
   const batch = await runBatch(db, [
     { sql: brokenOff, params: [now - UPLOAD_LEASE_SECONDS] },

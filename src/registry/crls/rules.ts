@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import { mapOk, type Result } from '../../core/result.ts'
+import type { CertificateId, UnixSeconds } from '../../core/units.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
@@ -19,7 +20,7 @@ export interface ShownCrl extends Omit<CrlRecord, 'caKey' | 'contentSha256' | 'p
 export async function listCrls(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   asked: AskedPage,
 ): Promise<Result<Page<ShownCrl>, Refusal | HttpRefusal>> {
   const { offset, limit } = windowOf(asked)
@@ -33,7 +34,7 @@ export async function listCrls(
 export async function removeCrls(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   caFingerprintSha256: Result<string | null, Refusal>,
 ): Promise<Result<DeletedCrls, Refusal>> {
   if (caFingerprintSha256.ok) return orNotFound(await deleteCrls(db, claim, certificateId, caFingerprintSha256.value))
@@ -42,7 +43,7 @@ export async function removeCrls(
 }
 
 /** @param now Unix seconds, UTC */
-export function shownCrl({ caKey: _, contentSha256: __, ...crl }: CrlRecord, now: number): ShownCrl {
+export function shownCrl({ caKey: _, contentSha256: __, ...crl }: CrlRecord, now: UnixSeconds): ShownCrl {
   return {
     ...crl,
     number: plainNumber(crl.number),

@@ -1,5 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RecordCertificate } from '../../core/model.ts'
+import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams } from '../../store/access.ts'
 import { number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
 import { QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
@@ -13,21 +14,21 @@ import { sweepGarbage } from './leftovers-sql.ts'
 export interface CrlRecord {
   /** Subject of the CA that signed it, for people. */
   readonly issuer: string
-  readonly caFingerprintSha256: string
+  readonly caFingerprintSha256: Hex
   /** What it is the CA of: name and key (caKeys), or the fingerprint in rows from before migration 0007. */
-  readonly caKey: string
+  readonly caKey: Hex
   /** SHA-256 of its DER. */
-  readonly contentSha256: string
+  readonly contentSha256: Hex
   /** cRLNumber, hexadecimal, padded to 40 digits; null where it has none that can order it. */
   readonly number: string | null
-  readonly thisUpdate: number
-  readonly nextUpdate: number
+  readonly thisUpdate: UnixSeconds
+  readonly nextUpdate: UnixSeconds
   readonly covers: 'all' | 'user' | 'ca'
   /** The names of issuingDistributionPoint, a sorted JSON array; empty where it is no part of several. */
   readonly part: string
   /** How many certificates it lists. */
   readonly entries: number
-  readonly uploadedAt: number
+  readonly uploadedAt: UnixSeconds
 }
 
 /** The columns of a CRL, from `crls`. */
@@ -45,7 +46,7 @@ export const CURRENT_CRLS_SQL = `FROM target CROSS JOIN crls ON crls.certificate
 export async function selectCrls(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   offset: number,
   limit: number,
 ): Promise<OfRecord<{ readonly crls: readonly CrlRecord[]; readonly total: number }>> {
@@ -76,7 +77,7 @@ export interface UploadTarget {
 export async function selectUploadTarget(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
 ): Promise<OfRecord<UploadTarget>> {
   const params = [...accessParams(claim), certificateId]
   const [rows, chain, crls, unkeyed] = await runBatch(db, [
@@ -114,8 +115,8 @@ export interface DeletedCrls {
 export async function deleteCrls(
   db: Database,
   claim: Claim,
-  certificateId: string,
-  caFingerprintSha256: string | null,
+  certificateId: CertificateId,
+  caFingerprintSha256: Hex | null,
 ): Promise<OfRecord<DeletedCrls>> {
   const params = [...accessParams(claim), certificateId]
   const own = [...params, caFingerprintSha256]

@@ -1,5 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
+import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams } from '../../store/access.ts'
 import { runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
@@ -14,7 +15,7 @@ export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
   /** A UUID of its own. */
   readonly uploadId: string
   /** name_key of the CA that signed it. */
-  readonly issuerKey: string
+  readonly issuerKey: Hex
   /** DER of the CA's certificate, and of those that lead from it up to the record's, one after the other. */
   readonly caPath: Uint8Array
   /** ca_keys of the CAs on whose paths it can matter. */
@@ -22,7 +23,7 @@ export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
 }
 
 /** An entry of a CRL: serial number (lower-case hexadecimal), revocationDate in Unix seconds UTC, CRLReason. */
-export type EntryTuple = readonly [serial: string, revokedAt: number, reason: number]
+export type EntryTuple = readonly [serial: Hex, revokedAt: UnixSeconds, reason: number]
 
 /** A CRL of an upload. */
 export interface CrlOfUpload {
@@ -65,9 +66,9 @@ const BATCH_ENTRIES = SWEPT_ENTRIES / 2
 export async function uploadCrls(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   crls: readonly CrlOfUpload[],
-  clock: () => number,
+  clock: () => UnixSeconds,
 ): Promise<OfRecord<UploadOutcome>> {
   const params = [...accessParams(claim), certificateId]
   const uploadIds = JSON.stringify(crls.map(({ row }) => row.uploadId))
@@ -251,7 +252,7 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
  * It is decided, and noted, which of ours become current; the older ones go, ours take their places, and ours go too where they
  * could not.
  */
-function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: number): readonly Statement[] {
+function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: UnixSeconds): readonly Statement[] {
   const own = [...params, uploadIds]
   return [
     {

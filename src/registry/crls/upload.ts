@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import type { CertificateId, UnixSeconds } from '../../core/units.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import {
   type Crl,
@@ -42,9 +43,9 @@ const NUMBER_DIGITS = 40
  * time, in Unix seconds, UTC, as it goes on while they come in.
  */
 export async function putCrls<E>(
-  { db, newId, clock }: Surroundings & { readonly clock: () => number },
+  { db, newId, clock }: Surroundings & { readonly clock: () => UnixSeconds },
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   readBody: () => Promise<Result<CrlDraft, E>>,
 ): Promise<Result<readonly StoredCrl[], Refusal | E>> {
   const found = orNotFound(await selectUploadTarget(db, claim, certificateId))

@@ -2,6 +2,7 @@ import type { Database } from '../../core/config.ts'
 import { type HostnameFault, parseHostname } from '../../core/hostname.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, totalOf, windowOf } from '../../web/page.ts'
 import { foreignHostname } from '../hostname-list.ts'
@@ -25,7 +26,7 @@ const MAX_REPORT_SECONDS = 90 * 86_400
 export interface ModeDraft {
   readonly mode: HostnameMode | undefined
   /** When `report` ends: Unix seconds, UTC. */
-  readonly until: number | undefined
+  readonly until: UnixSeconds | undefined
   readonly faults: readonly FieldFault[]
 }
 
@@ -79,13 +80,17 @@ export async function putMode<E>(
   return ok({ hostname: text, ...setting.value })
 }
 
-function readSetting({ mode, until, faults }: ModeDraft, now: number): Result<ModeSetting, Refusal> {
+function readSetting({ mode, until, faults }: ModeDraft, now: UnixSeconds): Result<ModeSetting, Refusal> {
   const all = [...faults, ...untilFaults(mode, until, now)]
   if (all.length > 0 || mode === undefined) return fail({ reason: 'invalid_fields', faults: all })
   return ok(mode === 'report' ? { mode, until: until ?? now + DEFAULT_REPORT_SECONDS } : { mode })
 }
 
-function untilFaults(mode: HostnameMode | undefined, until: number | undefined, now: number): readonly FieldFault[] {
+function untilFaults(
+  mode: HostnameMode | undefined,
+  until: UnixSeconds | undefined,
+  now: UnixSeconds,
+): readonly FieldFault[] {
   if (until === undefined || mode === undefined) return []
   const pointer = '/until'
   if (mode !== 'report') return [{ pointer, reason: 'until_without_report' }]

@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RevocationPolicy } from '../../core/model.ts'
 import { fail, type Result } from '../../core/result.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { putRevocationPolicy, selectRevocationPolicy } from './sql.ts'
@@ -12,7 +13,11 @@ export interface PolicyDraft {
 }
 
 /** What becomes of clients of a record whose revocation is not known for certain. */
-export async function getPolicy(db: Database, claim: Claim, id: string): Promise<Result<RevocationPolicy, Refusal>> {
+export async function getPolicy(
+  db: Database,
+  claim: Claim,
+  id: CertificateId,
+): Promise<Result<RevocationPolicy, Refusal>> {
   return orNotFound(await selectRevocationPolicy(db, claim, id))
 }
 
@@ -20,7 +25,7 @@ export async function getPolicy(db: Database, claim: Claim, id: string): Promise
 export async function putPolicy<E>(
   db: Database,
   claim: Claim,
-  id: string,
+  id: CertificateId,
   body: Result<PolicyDraft, E>,
 ): Promise<Result<RevocationPolicy, Refusal | E>> {
   const { policy, faults } = body.ok ? body.value : { policy: {}, faults: [] }

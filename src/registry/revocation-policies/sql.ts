@@ -1,5 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RevocationPolicy } from '../../core/model.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { accessParams } from '../../store/access.ts'
 import { oneOf, type Row, runBatch } from '../../store/d1.ts'
 import { type OfRecord, SITUATION_SQL, TARGET_SQL, whenFound } from '../../store/record-target.ts'
@@ -15,7 +16,7 @@ const POLICY_SQL = `WITH ${TARGET_SQL}
 export function selectRevocationPolicy(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
 ): Promise<OfRecord<RevocationPolicy>> {
   return putRevocationPolicy(db, claim, certificateId, {})
 }
@@ -33,7 +34,7 @@ export function policyFrom(row: Row | undefined): RevocationPolicy {
 export async function putRevocationPolicy(
   db: Database,
   claim: Claim,
-  certificateId: string,
+  certificateId: CertificateId,
   { stale, uncovered }: Partial<RevocationPolicy>,
 ): Promise<OfRecord<RevocationPolicy>> {
   const params = [...accessParams(claim), certificateId]

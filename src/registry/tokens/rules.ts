@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Credential, Scope } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import type { Refusal } from '../refusal.ts'
 import { selectToken, type TokenStatus } from './sql.ts'
 
@@ -9,7 +10,7 @@ export async function verifyToken(
   db: Database,
   credential: Credential,
   account: Scope | undefined,
-  now: number,
+  now: UnixSeconds,
 ): Promise<Result<TokenStatus, Refusal>> {
   const token = await selectToken(db, credential, account)
   const { notBefore = now, expiresOn = Number.POSITIVE_INFINITY } = token ?? {}

@@ -1,12 +1,13 @@
 import type { Database } from '../../core/config.ts'
 import type { Credential, Scope } from '../../core/model.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { runBatch, text, truth } from '../../store/d1.ts'
 
 /** A token, as `/tokens/verify` shows it. Times are Unix seconds, UTC. */
 export interface TokenStatus {
   readonly id: string
-  readonly notBefore: number | undefined
-  readonly expiresOn: number | undefined
+  readonly notBefore: UnixSeconds | undefined
+  readonly expiresOn: UnixSeconds | undefined
 }
 
 /**

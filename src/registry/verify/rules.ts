@@ -2,6 +2,7 @@ import type { Database } from '../../core/config.ts'
 import { parseHostname } from '../../core/hostname.ts'
 import type { Claim } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
+import type { AsciiHostname, UnixSeconds } from '../../core/units.ts'
 import { decidePath } from '../../edge/decide-path.ts'
 import { type PresentedChain, readChain, readLeaf } from '../../edge/presented.ts'
 import { loadRevocation } from '../../edge/revocation.ts'
@@ -17,7 +18,7 @@ export interface VerifyDraft {
   readonly certificate: string | undefined
   readonly chain: string | undefined
   /** Unix seconds, UTC; undefined: now. */
-  readonly at: number | undefined
+  readonly at: UnixSeconds | undefined
   readonly trace: boolean
   readonly faults: readonly FieldFault[]
 }
@@ -26,7 +27,7 @@ export interface VerifyDraft {
 export interface Decision {
   readonly hostname: string
   /** Unix seconds, UTC. */
-  readonly at: number
+  readonly at: UnixSeconds
   readonly verdict: Verdict
 }
 
@@ -65,7 +66,7 @@ export async function verifyClient<E>(
 interface Question extends Pick<VerifyDraft, 'at' | 'trace' | 'faults'> {
   readonly hostname: string
   /** In A-label form; empty, with a fault, where it is none. */
-  readonly ascii: string
+  readonly ascii: AsciiHostname
   /** Undefined, with a fault, where it cannot be read. */
   readonly presented: PresentedChain | undefined
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../core/config.ts'
-import type { Claim, RecordCertificate, ScopeDomains, TrustRecord } from '../../core/model.ts'
+import type { Claim, ScopeDomains, TrustRecord } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
+import type { AccountId, AsciiHostname } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
@@ -17,7 +18,7 @@ export interface ScopeTrust {
   readonly foreign: boolean
   readonly scopeDomains: ScopeDomains
   /** The scope's account. */
-  readonly accountId: string
+  readonly accountId: AccountId
   readonly records: readonly TrustRecord[]
   /** As HostnameTrust has it. */
   readonly revocable: boolean
@@ -47,7 +48,7 @@ const revocableSql = (account: string, name: string, condition: string) => `
 export async function selectTrustAnchors(
   db: Database,
   claim: Claim,
-  ascii: string,
+  ascii: AsciiHostname,
 ): Promise<Result<ScopeTrust, Denied>> {
   const params = [...accessParams(claim), JSON.stringify([ascii]), ascii]
   const situation = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL}`
@@ -83,12 +84,9 @@ export async function selectTrustAnchors(
 
 /** Gathers rows, one a certificate, into records. */
 function recordsFrom(rows: readonly Row[]): readonly TrustRecord[] {
-  const records = new Map<string, TrustRecord & { readonly chain: RecordCertificate[] }>()
-  for (const row of rows) {
-    const id = text(row, 'id')
-    const record = records.get(id) ?? { id, chain: [], uncovered: oneOf(row, 'uncovered', ['allow', 'refuse']) }
-    record.chain.push(recordCertificateFrom(row))
-    records.set(id, record)
-  }
-  return [...records.values()]
+  return [...Map.groupBy(rows, (row) => text(row, 'id'))].map(([id, links]) => ({
+    id,
+    chain: links.map(recordCertificateFrom),
+    uncovered: links[0] === undefined ? 'allow' : oneOf(links[0], 'uncovered', ['allow', 'refuse']),
+  }))
 }

@@ -1,3 +1,4 @@
+import type { Hex } from '../../core/units.ts'
 import type { Certificate } from './certificate.ts'
 import { sha256 } from './fingerprint.ts'
 import type { Name } from './name.ts'
@@ -6,9 +7,9 @@ import { nameKey } from './name-key.ts'
 /** What a CA is looked up by, both lower-case hexadecimal of SHA-256. */
 export interface CaKeys {
   /** Equal for names that match by RFC 5280 7.1. */
-  readonly nameKey: string
+  readonly nameKey: Hex
   /** Equal for the same name and key: what makes a CA, whoever certified it. */
-  readonly caKey: string
+  readonly caKey: Hex
 }
 
 /**

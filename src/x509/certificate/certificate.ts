@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { contextTag, DerReader, TAG, type Tlv } from '../asn1/der.ts'
 import { Malformed, TooComplex } from '../asn1/malformed.ts'
 import { readTime } from '../asn1/time.ts'
@@ -22,9 +23,9 @@ export interface Certificate {
   readonly issuer: Name
   readonly subject: Name
   /** Unix seconds, UTC. */
-  readonly notBefore: number
+  readonly notBefore: UnixSeconds
   /** Unix seconds, UTC. */
-  readonly notAfter: number
+  readonly notAfter: UnixSeconds
   readonly publicKey: PublicKey
   readonly extensions: Extensions
 }

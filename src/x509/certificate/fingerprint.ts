@@ -1,9 +1,10 @@
+import type { Hex } from '../../core/units.ts'
 import { toHex } from '../asn1/values.ts'
 
 /** Lower-case hexadecimal digests of a certificate's DER. */
 export interface Fingerprints {
-  readonly md5: string
-  readonly sha256: string
+  readonly md5: Hex
+  readonly sha256: Hex
 }
 
 /** MD5 names certificates on Cloudflare's wire (contract 2); only SHA-256 is ever used to tell them apart. */

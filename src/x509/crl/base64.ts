@@ -1,3 +1,5 @@
+import type { UnixSeconds } from '../../core/units.ts'
+
 /** What a character of base64 text is, besides the sextets 0 to 63. */
 const PADDING = 64
 const SPACE = 65
@@ -51,7 +53,7 @@ export function decodeBase64Octets(text: Uint8Array): Uint8Array | undefined {
 }
 
 /** How many characters of no meaning stand here: 1 for a space, 2 for a written-out line end, else 0. */
-function spaceAt(text: Uint8Array, at: number, kind: number): number {
+function spaceAt(text: Uint8Array, at: UnixSeconds, kind: number): number {
   if (kind === SPACE) return 1
   const next = text[at + 1]
   return kind === BACKSLASH && (next === 0x6e || next === 0x72) ? 2 : 0

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { octetsKey } from '../asn1/values.ts'
 import { Budget, LimitReached } from '../budget.ts'
 import type { Certificate } from '../certificate/certificate.ts'
@@ -25,7 +26,7 @@ export interface CrlIssuer {
 export async function checkCrl(
   crl: Crl,
   cas: readonly Certificate[],
-  at: number,
+  at: UnixSeconds,
 ): Promise<Result<CrlIssuer, CrlCheckFault>> {
   const signers = await crlSigners(crl, cas, at)
   if (!signers.ok) return signers
@@ -44,7 +45,7 @@ export async function checkCrl(
 export async function crlSigners(
   crl: Crl,
   cas: readonly Certificate[],
-  at: number,
+  at: UnixSeconds,
   budget = new Budget(),
 ): Promise<Result<readonly Certificate[], CrlCheckFault>> {
   if (at < crl.thisUpdate) return fail({ reason: 'crl_not_yet_valid', thisUpdate: crl.thisUpdate, at })

@@ -1,3 +1,4 @@
+import type { Hex, UnixSeconds } from '../../core/units.ts'
 import type { AlgorithmIdentifier } from '../certificate/algorithm.ts'
 import type { CrlCoverage } from '../certificate/distribution-points.ts'
 import type { Name } from '../certificate/name.ts'
@@ -13,9 +14,9 @@ export interface Crl {
   readonly signature: Uint8Array
   readonly issuer: Name
   /** Unix seconds, UTC. */
-  readonly thisUpdate: number
+  readonly thisUpdate: UnixSeconds
   /** Unix seconds, UTC; always after thisUpdate. */
-  readonly nextUpdate: number
+  readonly nextUpdate: UnixSeconds
   /** cRLNumber, lower-case hexadecimal without leading zeros, `0` for zero; undefined where none can order it. */
   readonly number: string | undefined
   readonly covers: CrlCoverage
@@ -37,9 +38,9 @@ export interface Crl {
 /** One revoked certificate (RFC 5280 5.1.2.6). */
 export interface CrlEntry {
   /** Content octets of userCertificate, lower-case hexadecimal, as toHex(certificate.serialNumber) has them. */
-  readonly serial: string
+  readonly serial: Hex
   /** revocationDate, Unix seconds, UTC. */
-  readonly revokedAt: number
+  readonly revokedAt: UnixSeconds
   /** CRLReason (5.3.1); 0, unspecified, where there is none. */
   readonly reason: number
 }

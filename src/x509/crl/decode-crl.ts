@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD, MAX_CRLS_PER_UPLOAD } from '../limits.ts'
 import { decodeBase64Octets } from './base64.ts'
 import type { CrlTextFault } from './fault.ts'
@@ -112,7 +113,7 @@ function find(octets: Uint8Array, text: string, from: number): number | undefine
   return undefined
 }
 
-function isAt(octets: Uint8Array, text: string, at: number): boolean {
+function isAt(octets: Uint8Array, text: string, at: UnixSeconds): boolean {
   for (let i = 0; i < text.length; i += 1) if (octets[at + i] !== text.charCodeAt(i)) return false
   return true
 }

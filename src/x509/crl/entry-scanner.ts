@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { MAX_SERIAL_BYTES } from '../limits.ts'
 import { Oddities } from './oddities.ts'
 import { readEntry } from './read-entry.ts'
@@ -109,7 +110,7 @@ export class EntryScanner {
     this.#set(start, start + entry.serialLength, entry.revokedAt, entry.reason, this.#position + entry.length)
   }
 
-  #set(serialStart: number, serialEnd: number, revokedAt: number, reason: number, end: number): void {
+  #set(serialStart: number, serialEnd: number, revokedAt: UnixSeconds, reason: number, end: number): void {
     this.#serialStart = serialStart
     this.#serialEnd = serialEnd
     this.#revokedAt = revokedAt

@@ -1,3 +1,4 @@
+import type { Hex, UnixSeconds } from '../../core/units.ts'
 import type { DerKind } from '../text/index.ts'
 
 /** Why octets are not the text or the DER of one CRL. Lines count from 1. */
@@ -22,7 +23,7 @@ export type CrlReadFault =
   | { readonly reason: 'crl_malformed'; readonly field: string; readonly problem: string }
   | { readonly reason: 'crl_other_kind'; readonly kind: Exclude<DerKind, 'crl'> }
   /** thisUpdate is not before nextUpdate. Unix seconds, UTC. */
-  | { readonly reason: 'crl_dates_reversed'; readonly thisUpdate: number; readonly nextUpdate: number }
+  | { readonly reason: 'crl_dates_reversed'; readonly thisUpdate: UnixSeconds; readonly nextUpdate: UnixSeconds }
   /** 5.2: critical and unknown. `entry`: in an entry (5.3). */
   | { readonly reason: 'crl_unknown_critical_extension'; readonly oid: string; readonly entry: boolean }
   /** 5.2.4 */
@@ -34,7 +35,7 @@ export type CrlReadFault =
   /** 5.2.5 onlyContainsAttributeCerts */
   | { readonly reason: 'crl_attribute_certificates' }
   /** 5.3.1: removeFromCRL appears only in delta CRLs. */
-  | { readonly reason: 'crl_remove_from_crl'; readonly serial: string }
+  | { readonly reason: 'crl_remove_from_crl'; readonly serial: Hex }
 
 /** Why a CRL does not count as issued by one of the CAs at the time. Times are Unix seconds, UTC. */
 export type CrlCheckFault =
@@ -59,8 +60,8 @@ export type CrlCheckFault =
   | { readonly reason: 'crl_no_crl_sign'; readonly issuer: string; readonly present: readonly string[] | undefined }
   /** Another CRL of the same upload, at that position from 1, is of the same CA, coverage and part. */
   | { readonly reason: 'crl_same_place'; readonly first: number }
-  | { readonly reason: 'crl_not_yet_valid'; readonly thisUpdate: number; readonly at: number }
-  | { readonly reason: 'crl_expired'; readonly nextUpdate: number; readonly at: number }
+  | { readonly reason: 'crl_not_yet_valid'; readonly thisUpdate: UnixSeconds; readonly at: UnixSeconds }
+  | { readonly reason: 'crl_expired'; readonly nextUpdate: UnixSeconds; readonly at: UnixSeconds }
 
 /** Everything that can be wrong with a CRL, each with its facts. */
 export type CrlFault = CrlTextFault | CrlReadFault | CrlCheckFault

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { DerReader, TAG } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { CRL_EXTENSION } from '../asn1/oids.ts'
@@ -15,7 +16,7 @@ interface ReadEntry {
   readonly serialOffset: number
   readonly serialLength: number
   /** Unix seconds, UTC. */
-  readonly revokedAt: number
+  readonly revokedAt: UnixSeconds
   readonly reason: number
 }
 

@@ -1,3 +1,5 @@
+import type { UnixSeconds } from '../../core/units.ts'
+
 /** Days of each month in a leap year; the 29th of February is looked at by itself. */
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
@@ -8,7 +10,7 @@ export const UTC_TIME_BYTES = 13
  * Reads the content of a UTCTime as Unix seconds without making any object: a CRL has one in each of a million entries.
  * NaN for anything that is not a moment in the form of RFC 5280 4.1.2.5.1; readTime says what is wrong with it.
  */
-export function utcTimeAt(octets: Uint8Array, at: number): number {
+export function utcTimeAt(octets: Uint8Array, at: UnixSeconds): number {
   const yy = twoDigits(octets, at)
   const month = twoDigits(octets, at + 2)
   const day = twoDigits(octets, at + 4)
@@ -27,7 +29,7 @@ function isDay(year: number, month: number, day: number): boolean {
 }
 
 /** NaN where the octets are no digits: it compares with nothing. */
-function twoDigits(octets: Uint8Array, at: number): number {
+function twoDigits(octets: Uint8Array, at: UnixSeconds): number {
   const tens = (octets[at] ?? 0) - 0x30
   const ones = (octets[at + 1] ?? 0) - 0x30
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN

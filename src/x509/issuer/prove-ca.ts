@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { sameOctets } from '../asn1/values.ts'
 import { Budget } from '../budget.ts'
 import type { Certificate } from '../certificate/certificate.ts'
@@ -40,7 +41,7 @@ const MAX_CERTIFICATES_OF_CA = 4
  * (6.3.3 (f)). The work is bounded by one budget of a path.
  * @param at Unix seconds, UTC
  */
-export async function proveCa(crl: Crl, sources: CaSources, at: number): Promise<Result<ProvenCa, CrlCheckFault>> {
+export async function proveCa(crl: Crl, sources: CaSources, at: UnixSeconds): Promise<Result<ProvenCa, CrlCheckFault>> {
   const all = [...sources.own, ...sources.others]
   const bytes = PATH_LIMITS.bytes + all.reduce((sum, { der }) => sum + der.length, 0)
   // What the owner's certificates are does not use up the limits that are there for clients.
@@ -64,7 +65,7 @@ export async function proveCa(crl: Crl, sources: CaSources, at: number): Promise
 interface Search extends CaSources {
   readonly all: readonly Certificate[]
   /** Unix seconds, UTC. */
-  readonly at: number
+  readonly at: UnixSeconds
   readonly budget: Budget
 }
 

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { authorityKeyIdentifier } from '../certificate/informing-extensions.ts'
 import { compareKeyIdentifiers } from '../certificate/key-identifiers.ts'
 import { checkValidity } from './certificate-checks.ts'
@@ -10,7 +11,7 @@ const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const
  * Issuers of a certificate in the order in which they are worth trying (RFC 4158 3.5): by key identifiers, then those
  * valid at the time. Only the order: identifiers are claims of whoever wrote the certificate, so none is left out.
  */
-export function inOrder(candidates: readonly Entry[], subject: Entry, at: number): readonly Entry[] {
+export function inOrder(candidates: readonly Entry[], subject: Entry, at: UnixSeconds): readonly Entry[] {
   if (candidates.length < 2) return candidates
   const wanted = authorityKeyIdentifier(subject.certificate)
   const cost = (candidate: Entry) =>

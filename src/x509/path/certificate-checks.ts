@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { criticalExtensionFaults } from '../certificate/extensions.ts'
 import { isEmptyName } from '../certificate/name.ts'
 import { describeKey } from '../certificate/public-key.ts'
@@ -11,7 +12,7 @@ import type { CertificateFault } from './reasons/fault.ts'
  * RFC 5280 4.1.2.5 and 6.1.3 (a) (2): from notBefore through notAfter, inclusive.
  * @param at Unix seconds, UTC
  */
-export function checkValidity({ certificate }: Entry, at: number): CertificateFault | undefined {
+export function checkValidity({ certificate }: Entry, at: UnixSeconds): CertificateFault | undefined {
   const { notBefore, notAfter } = certificate
   if (at > notAfter) return { reason: 'expired', notAfter, at }
   if (at < notBefore) return { reason: 'not_yet_valid', notBefore, at }

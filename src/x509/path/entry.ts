@@ -1,3 +1,4 @@
+import type { CertificateId, Hex } from '../../core/units.ts'
 import { octetsKey } from '../asn1/values.ts'
 import type { Certificate } from '../certificate/certificate.ts'
 import { nameKey } from '../certificate/name-key.ts'
@@ -8,7 +9,7 @@ export type Origin =
   /** Presented: its place in the list as given, from 1. */
   | { readonly role: 'intermediate'; readonly position: number }
   /** Registered: the id of its record. */
-  | { readonly role: 'intermediate'; readonly certificateId: string }
+  | { readonly role: 'intermediate'; readonly certificateId: CertificateId }
   | AnchorOrigin
 
 export interface AnchorOrigin {
@@ -31,7 +32,7 @@ export interface CaIdentity {
 /** A certificate with what the search compares, computed once. */
 export interface Entry extends CaIdentity {
   readonly origin: Origin
-  readonly issuerKey: string
+  readonly issuerKey: Hex
   /** RFC 5280 3.2: issuer and subject are the same name. */
   readonly selfIssued: boolean
 }

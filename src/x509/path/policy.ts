@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { displayName } from '../certificate/name.ts'
 import type { Entry } from './entry.ts'
 import { ANY_POLICY, hasPolicyRules, type PolicyValues, policyValues } from './policy-values.ts'
@@ -110,7 +111,7 @@ class PolicyState {
 
   /** 6.1.4 (i) and (j) */
   constrain(values: PolicyValues): void {
-    const lower = (now: number, to: number | undefined) => Math.min(now, to ?? now)
+    const lower = (now: UnixSeconds, to: number | undefined) => Math.min(now, to ?? now)
     this.#explicitPolicy = lower(this.#explicitPolicy, values.requireExplicitPolicy)
     this.#policyMapping = lower(this.#policyMapping, values.inhibitPolicyMapping)
     this.#inhibitAnyPolicy = lower(this.#inhibitAnyPolicy, values.inhibitAnyPolicy)

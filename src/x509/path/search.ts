@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import type { Budget } from '../budget.ts'
 import { displayName } from '../certificate/name.ts'
 import { inOrder } from './candidate-order.ts'
@@ -21,7 +22,7 @@ export interface SearchContext {
   readonly trust: TrustSet
   readonly presented: Presented
   /** Unix seconds, UTC. */
-  readonly at: number
+  readonly at: UnixSeconds
   readonly purpose: Purpose
   /** Most intermediates that are not self-issued; undefined: only the limit of depth. */
   readonly maxPathLength: number | undefined

@@ -1,3 +1,4 @@
+import type { CertificateId, Hex } from '../../core/units.ts'
 import { toHex } from '../asn1/values.ts'
 import { sha256 } from '../certificate/fingerprint.ts'
 import { displayName } from '../certificate/name.ts'
@@ -15,15 +16,15 @@ export interface CertificateRef {
   readonly subject: string
   readonly issuer: string
   /** Hexadecimal. */
-  readonly serialNumber: string
+  readonly serialNumber: Hex
   /** SHA-256 of the DER, lower-case hexadecimal. */
-  readonly sha256: string
+  readonly sha256: Hex
   /** Of an anchor: the id it is registered under. */
-  readonly anchorId?: string
+  readonly anchorId?: CertificateId
   /** Of a presented intermediate: its place in the list as given, from 1. */
   readonly position?: number
   /** Of a registered intermediate: the id of its record. */
-  readonly certificateId?: string
+  readonly certificateId?: CertificateId
 }
 
 /** The leaf may be trusted for the purpose. */

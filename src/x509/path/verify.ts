@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { sameOctets } from '../asn1/values.ts'
 import { Budget, LimitReached } from '../budget.ts'
 import type { Certificate, ReadFault } from '../certificate/certificate.ts'
@@ -26,7 +27,7 @@ export interface PathRequest {
   readonly intermediates?: readonly (Certificate | Uint8Array)[]
   readonly trust: TrustSet
   /** Unix seconds, UTC. Fractions are cut off: validity has a granularity of seconds (RFC 5280 4.1.2.5). */
-  readonly at: number
+  readonly at: UnixSeconds
   /** Default: clientAuth. */
   readonly purpose?: Purpose
   /** Most intermediates that are not self-issued, as if every anchor had such a pathLenConstraint. Default: unlimited. */
@@ -110,7 +111,7 @@ function refused(fault: PathFault, at: Entry | undefined, { steps }: Trace): Pat
 }
 
 /** What makes a certificate unfit as a leaf, whoever issued it: checked before anything is spent on its issuers. */
-function leafFault(leaf: Entry, at: number, purpose: Purpose, trace: Trace): PathFault | undefined {
+function leafFault(leaf: Entry, at: UnixSeconds, purpose: Purpose, trace: Trace): PathFault | undefined {
   const checks: readonly (readonly [CheckName, PathFault | undefined])[] = [
     ['issuerName', checkIssuerName(leaf)],
     ['subject', checkLeafSubject(leaf)],

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { TAG } from '../asn1/der.ts'
 import { toHex } from '../asn1/values.ts'
 
@@ -127,7 +128,7 @@ function membersOf(octets: Uint8Array, { start, end }: Value): readonly Value[] 
 }
 
 /** The value at a position, BER read as well; of an indefinite length, it ends with the octets. */
-function valueAt(octets: Uint8Array, at: number): Value | undefined {
+function valueAt(octets: Uint8Array, at: UnixSeconds): Value | undefined {
   const [tag, first] = octets.subarray(at, at + 2)
   if (tag === undefined || first === undefined) return undefined
   const start = at + 2

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/units.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { signatureAlgorithm, signatureName } from '../certificate/algorithm.ts'
 import type { Certificate } from '../certificate/certificate.ts'
@@ -15,7 +16,7 @@ export type CaFault =
   | { readonly reason: 'key_compressed'; readonly key: string }
   | { readonly reason: 'key_size'; readonly key: string; readonly minBits: number; readonly maxBits: number }
   | CriticalExtensionFault
-  | { readonly reason: 'validity_reversed'; readonly notBefore: number; readonly notAfter: number }
+  | { readonly reason: 'validity_reversed'; readonly notBefore: UnixSeconds; readonly notAfter: UnixSeconds }
 
 /**
  * Every rule of an upload that one certificate breaks (contract 3; RFC 5280 sections in the rules). Empty: it may

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { Hex, UnixSeconds } from '../../core/units.ts'
 import { integerHex, sameOctets } from '../asn1/values.ts'
 import { signatureName } from '../certificate/algorithm.ts'
 import { type CaKeys, caKeys } from '../certificate/ca-keys.ts'
@@ -26,11 +27,11 @@ export interface DecodedCertificate extends Fingerprints, CaKeys {
   readonly certificate: Certificate
   readonly der: Uint8Array
   /** The number as OpenSSL prints it (integerHex); a negative one begins with a minus. */
-  readonly serialNumber: string
+  readonly serialNumber: Hex
   readonly subject: string
   readonly issuer: string
-  readonly notBefore: number
-  readonly notAfter: number
+  readonly notBefore: UnixSeconds
+  readonly notAfter: UnixSeconds
   /** `RSA 2048`, `EC P-256` */
   readonly publicKey: string
   readonly signatureAlgorithm: string
@@ -43,7 +44,7 @@ export interface DecodedCertificate extends Fingerprints, CaKeys {
 /** Certificates that may become trust anchors. */
 export interface Upload {
   /** SHA-256 over the DER of all certificates in order: two uploads with the same content have the same. */
-  readonly contentSha256: string
+  readonly contentSha256: Hex
   readonly certificates: readonly [DecodedCertificate, ...DecodedCertificate[]]
 }
 

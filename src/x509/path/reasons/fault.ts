@@ -1,3 +1,4 @@
+import type { CertificateId, Hex, UnixSeconds } from '../../../core/units.ts'
 import type { ReadFault } from '../../certificate/certificate.ts'
 import type { CriticalExtensionFault } from '../../certificate/extensions.ts'
 import type { ValueFault } from '../../certificate/informing-extensions.ts'
@@ -15,8 +16,8 @@ interface ConstrainedBy {
 /** Why a certificate's own fields refuse it, whoever issued it. Times are Unix seconds, UTC. */
 export type CertificateFault =
   | ReadFault
-  | { readonly reason: 'expired'; readonly notAfter: number; readonly at: number }
-  | { readonly reason: 'not_yet_valid'; readonly notBefore: number; readonly at: number }
+  | { readonly reason: 'expired'; readonly notAfter: UnixSeconds; readonly at: UnixSeconds }
+  | { readonly reason: 'not_yet_valid'; readonly notBefore: UnixSeconds; readonly at: UnixSeconds }
   | CriticalExtensionFault
   | { readonly reason: 'key_not_allowed'; readonly key: string }
   | { readonly reason: 'key_compressed'; readonly key: string }
@@ -82,7 +83,7 @@ export type BuildFault =
   | { readonly reason: 'no_anchors' }
   | { readonly reason: 'no_issuer'; readonly issuer: string; readonly because: 'absent' | 'loop' }
   | { readonly reason: 'self_signed'; readonly subject: string }
-  | { readonly reason: 'anchor_unreadable'; readonly anchorId: string; readonly problem: string }
+  | { readonly reason: 'anchor_unreadable'; readonly anchorId: CertificateId; readonly problem: string }
   | { readonly reason: 'intermediate_unreadable'; readonly position: number; readonly problem: string }
   | { readonly reason: 'limit_reached'; readonly limit: LimitName; readonly value: number }
 
@@ -90,24 +91,24 @@ export type BuildFault =
 export type RevocationFault =
   | {
       readonly reason: 'revoked'
-      readonly serial: string
+      readonly serial: Hex
       /** revocationDate, Unix seconds, UTC; it may lie after the time of the check. */
-      readonly revokedAt: number
+      readonly revokedAt: UnixSeconds
       /** CRLReason by its name in RFC 5280 5.3.1; `unspecified` where the CRL gives none. */
       readonly crlReason: string
       readonly crl: CrlRef
     }
   /** Not listed, but by a CRL whose nextUpdate was before `at`, Unix seconds, UTC. */
-  | { readonly reason: 'crl_stale'; readonly at: number; readonly crl: CrlRef }
+  | { readonly reason: 'crl_stale'; readonly at: UnixSeconds; readonly crl: CrlRef }
   /** Nothing that is held tells of it, and its owner demands to know. `crls`: how many of its issuer are held, all of other certificates. */
   | { readonly reason: 'not_covered'; readonly issuer: string; readonly crls: number }
   | {
       readonly reason: 'blocked'
-      readonly serial: string
+      readonly serial: Hex
       /** Unix seconds, UTC. */
-      readonly blockedAt: number
+      readonly blockedAt: UnixSeconds
       /** The record that it is blocked for. */
-      readonly certificateId: string
+      readonly certificateId: CertificateId
     }
 
 /** Everything that can refuse a path, each with its facts. `reason` is the stable code. */

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../../core/units.ts'
 import { toHex } from '../../asn1/values.ts'
 import { displayName } from '../../certificate/name.ts'
 import { type CaIdentity, caIdentity, type Entry, sameCa } from '../entry.ts'
@@ -43,10 +44,10 @@ export interface PathRevocation {
  */
 export class RevocationChecker {
   readonly #lookUp: RevocationLookup
-  readonly #at: number
+  readonly #at: UnixSeconds
 
   /** @param at Unix seconds, UTC */
-  constructor(lookUp: RevocationLookup, at: number) {
+  constructor(lookUp: RevocationLookup, at: UnixSeconds) {
     this.#lookUp = lookUp
     this.#at = at
   }

@@ -1,10 +1,11 @@
+import type { CertificateId, Hex, Seconds, UnixSeconds } from '../../../core/units.ts'
 import type { Certificate } from '../../certificate/certificate.ts'
 import type { CrlCoverage } from '../../certificate/distribution-points.ts'
 
 /** An entry of a CRL, as far as a decision needs it (RFC 5280 5.1.2.6, 5.3.1). */
 export interface Revocation {
   /** revocationDate, Unix seconds, UTC. */
-  readonly revokedAt: number
+  readonly revokedAt: UnixSeconds
   /** CRLReason; 0, unspecified, where the entry gives none. */
   readonly reason: number
 }
@@ -12,7 +13,7 @@ export interface Revocation {
 /** A CRL that was checked when it was stored: form, issuer and signature (checkCrl; RFC 5280 6.3.3 (b) to (g)). */
 export interface CheckedCrl {
   /** Id of the record it was uploaded to. */
-  readonly certificateId: string
+  readonly certificateId: CertificateId
   /**
    * The CA that signed it, then the CAs that lead from it to the anchor by which it was proven, that anchor included. The
    * signature of each but the last was verified with the key of the next.
@@ -21,9 +22,9 @@ export interface CheckedCrl {
   /** cRLNumber, hexadecimal without leading zeros; undefined where the CRL has none. */
   readonly number: string | undefined
   /** Unix seconds, UTC. */
-  readonly thisUpdate: number
+  readonly thisUpdate: UnixSeconds
   /** Unix seconds, UTC. */
-  readonly nextUpdate: number
+  readonly nextUpdate: UnixSeconds
   readonly covers: CrlCoverage
   /** The names of issuingDistributionPoint, as distributionPointNames has them; undefined: it is no part of several. */
   readonly part: readonly string[] | undefined
@@ -35,11 +36,11 @@ export interface CheckedCrl {
 
 /** A serial number that the owner of a record blocks, whatever a CRL says. */
 export interface BlockedSerial {
-  readonly certificateId: string
+  readonly certificateId: CertificateId
   /** As CheckedCrl.revoked has it. */
-  readonly serial: string
+  readonly serial: Hex
   /** Unix seconds, UTC. */
-  readonly blockedAt: number
+  readonly blockedAt: UnixSeconds
 }
 
 /** What is known of the certificates of one path. Plain data. */
@@ -64,17 +65,17 @@ export type RevocationLookup = (path: readonly Certificate[]) => Promise<Revocat
 
 /** A CRL as verdicts name it. */
 export interface CrlRef {
-  readonly certificateId: string
+  readonly certificateId: CertificateId
   /** For people (displayName). */
   readonly issuer: string
   /** cRLNumber, hexadecimal; absent where the CRL has none. */
   readonly number?: string
   /** Unix seconds, UTC. */
-  readonly thisUpdate: number
+  readonly thisUpdate: UnixSeconds
   /** Unix seconds, UTC. */
-  readonly nextUpdate: number
+  readonly nextUpdate: UnixSeconds
   /** Time of the check less thisUpdate, in seconds. */
-  readonly ageSeconds: number
+  readonly ageSeconds: Seconds
 }
 
 /** What is known of the revocation of one certificate on an accepted path. */
