@@ -38,7 +38,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   api: ['itty-router', 'cloudflare:workers'],
   registry: ['valibot'],
   web: ['valibot'],
-  'x509/upload': ['pkijs'],
+  'x509/upload': ['asn1js', 'pkijs'],
 }
 
 /** Specifiers of a file's imports, type-only ones included. */

@@ -14,7 +14,7 @@ import { account, addZone } from '../support/tenants.ts'
 /** Effort is spent for those who may ask only: pkijs, the look-up of who owns hostnames, and what is read of large bodies. */
 
 let tenant: Tenant
-const decoded = vi.spyOn(pkijs.Certificate, 'fromBER')
+const decoded = vi.spyOn(pkijs.Certificate.prototype, 'fromSchema')
 beforeEach(async () => {
   tenant = await freshTenant()
   decoded.mockClear()

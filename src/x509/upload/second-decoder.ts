@@ -1,3 +1,4 @@
+import { fromBER } from 'asn1js'
 import * as pkijs from 'pkijs'
 import { EXTENSION } from '../asn1/oids.ts'
 import { sameOctets } from '../asn1/values.ts'
@@ -13,8 +14,11 @@ import type { Certificate } from '../certificate/certificate.ts'
 export function disagreement(ours: Certificate): string | undefined {
   let theirs: pkijs.Certificate
   try {
-    // pkijs keeps the buffer it is given; a copy keeps it from views of a larger one.
-    theirs = pkijs.Certificate.fromBER(ours.der.slice())
+    // What an OCTET STRING holds is compared as octets, so it is not parsed. asn1js keeps the buffer it is given; a copy keeps
+    // it from views of a larger one.
+    const { offset, result } = fromBER(ours.der.slice(), { parseEmbedded: false, copyInput: false })
+    if (offset === -1) return 'certificate'
+    theirs = new pkijs.Certificate({ schema: result })
   } catch {
     return 'certificate'
   }
