@@ -1,4 +1,4 @@
-import type { Claim, ScopeDomains } from '../core/model.ts'
+import type { Claim, Scope, ScopeDomains } from '../core/model.ts'
 import { GRANTED_SQL } from './access.ts'
 import { type Row, text } from './d1.ts'
 
@@ -34,10 +34,11 @@ export const OWNERS_SQL = `
  * Whether what was set for a hostname is the scope's, and counts: of its account and of the one zone, where the scope is one. No
  * row is where the claim does not hold. Needs `access`.
  * @param row has account_id, zone_id, hostname_ascii and by_account
+ * @param kind of the scope: each has an index of its own
  */
-export const isOwnSql = (row: string) => `
+export const isOwnSql = (row: string, kind: Scope['kind']) => `
   ${row}.account_id = (SELECT account_id FROM access WHERE ${GRANTED_SQL})
-  AND ${row}.zone_id = coalesce((SELECT zone_id FROM access), ${row}.zone_id) AND ${countsSql(row)}`
+  ${kind === 'zones' ? `AND ${row}.zone_id = (SELECT zone_id FROM access)` : ''} AND ${countsSql(row)}`
 
 /**
  * `foreign_hostnames(position)`: the wanted names that are not the scope's. They belong to no zone, to another account,

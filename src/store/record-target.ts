@@ -10,7 +10,7 @@ import { type Row, truth } from './d1.ts'
  */
 export const TARGET_SQL = `${ACCESS_SQL},
   target AS (
-    SELECT c.id, c.crls, c.blocked_serials FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
+    SELECT c.id, c.crls, c.blocked_serials FROM access CROSS JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
     WHERE ${GRANTED_SQL}
   )`
 

@@ -1,12 +1,11 @@
 import { env } from 'cloudflare:workers'
 import * as pkijs from 'pkijs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Database } from '../../src/core/config.ts'
 import { type CallOptions, post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { pem } from '../support/der.ts'
 import { add, faults, outcome, put, type Tenant } from '../support/family.ts'
-import { meteredDatabase } from '../support/metered-db.ts'
+import { meteredDatabase, withSession } from '../support/metered-db.ts'
 import { certificate, name } from '../support/pki.ts'
 import { freshTenant, freshToken, soundBody, storedRows } from '../support/requests.ts'
 import { account, addZone } from '../support/tenants.ts'
@@ -22,10 +21,6 @@ beforeEach(async () => {
 afterEach(() => {
   decoded.mockReset()
 })
-
-/** The same with sessions, as requests use it. */
-const withSession = (db: Database) =>
-  ({ ...db, withSession: () => ({ ...db, getBookmark: () => null }) }) as unknown as D1Database
 
 const many = (count: number) =>
   Array.from({ length: count }, (_, i) => pem(certificate({ subject: name(`CA ${i}`) }))).join('')

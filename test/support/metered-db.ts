@@ -9,6 +9,8 @@ export interface Carried {
   readonly rowsRead: number
   /** What D1 says it wrote. */
   readonly rowsWritten: number
+  /** Where it came from. */
+  readonly stack: string
 }
 
 /** The tests' database, with a record of the statements of its batches. */
@@ -29,17 +31,28 @@ export function meteredDatabase(): { readonly db: Database; readonly carried: Ca
         })
       },
       batch: async <T>(statements: D1PreparedStatement[]) => {
+        const { stack = '' } = new Error()
         const results = await env.DB.batch<T>(statements)
         for (const [i, statement] of statements.entries()) {
           const { sql, params } = noted.get(statement) ?? { sql: '', params: [] }
           const { rows_read = Number.NaN, rows_written = Number.NaN } = results[i]?.meta ?? {}
-          carried.push({ sql, params, rowsRead: rows_read, rowsWritten: rows_written })
+          carried.push({ sql, params, rowsRead: rows_read, rowsWritten: rows_written, stack })
         }
         return results
       },
     },
   }
 }
+
+/** The same with sessions, as requests use it. */
+export function meteredD1(): { readonly db: D1Database; readonly carried: Carried[] } {
+  const { db, carried } = meteredDatabase()
+  return { db: withSession(db), carried }
+}
+
+/** A database as its own session. */
+export const withSession = (db: Database) =>
+  ({ ...db, withSession: () => ({ ...db, getBookmark: () => null }) }) as unknown as D1Database
 
 /** How SQLite carries a statement out: the steps of its plan, as `EXPLAIN QUERY PLAN` tells them. */
 export async function queryPlan({ sql, params }: Pick<Carried, 'sql' | 'params'>): Promise<readonly string[]> {

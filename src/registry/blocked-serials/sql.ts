@@ -30,8 +30,8 @@ const KNOWN_SQL = `
     WHERE crls.certificate_id = target.id AND crls.state = 'current' AND e.serial = ?9)
   OR EXISTS (
     SELECT 1 FROM certificates own
-      JOIN certificates c ON c.account_id = own.account_id
-      JOIN certificate_chain ch ON ch.certificate_id = c.id
+      CROSS JOIN certificates c ON c.account_id = own.account_id
+      CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id
     WHERE own.id = target.id AND ch.serial_number = ?10)`
 
 /** A blocked serial number of a record. */
@@ -55,8 +55,8 @@ export async function selectBlockedSerials(
     { sql: situationSql('(SELECT blocked_serials FROM target) AS total'), params },
     {
       sql: `WITH ${TARGET_SQL}
-        SELECT b.serial, b.blocked_at FROM target JOIN blocked_serials b ON b.certificate_id = target.id
-        WHERE ${SHOWN_SQL} ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
+        SELECT b.serial, b.blocked_at FROM blocked_serials b
+        WHERE b.certificate_id = (SELECT id FROM target) AND ${SHOWN_SQL} ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
       params: [...params, limit, offset],
     },
   ])

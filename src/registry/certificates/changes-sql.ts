@@ -56,7 +56,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   ${wantedHostnamesSql(`iif(EXISTS (SELECT 1 ${CHANGED_SQL}), '[]', ?10)`)},
   ${FOREIGN_HOSTNAMES_SQL},
   target AS (
-    SELECT c.id, c.chain_certificates, c.chain_bytes FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
+    SELECT c.id, c.chain_certificates, c.chain_bytes FROM access CROSS JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
   ),
   situation AS MATERIALIZED (
     SELECT access.*, target.id AS target_id,
@@ -215,7 +215,7 @@ function deleteStatements(params: readonly SqlValue[], condition: string, uncove
     target AS (
       SELECT c.id, c.blocked_serials, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames,
         EXISTS (SELECT 1 FROM crls WHERE certificate_id = c.id) AS has_crls
-      FROM access JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
+      FROM access CROSS JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
     )`
   return [
     {

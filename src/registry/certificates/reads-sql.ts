@@ -13,7 +13,10 @@ export interface CertificatePage {
   readonly total: number
 }
 
-/** Lists a scope's certificates in the order in which they were added. `offset` and `limit` count certificates. */
+/**
+ * Lists a scope's certificates in the order in which they were added. `offset` and `limit` count certificates. What is before the
+ * page is passed over in the index; rows are read of the page alone.
+ */
 export async function selectCertificates(
   db: Database,
   claim: Claim,
@@ -32,9 +35,14 @@ export async function selectCertificates(
       params,
     },
     {
-      sql: `WITH ${ACCESS_SQL}
-        SELECT ${RECORD_COLUMNS_SQL} FROM access JOIN certificates c ON ${IN_SCOPE_SQL} ${FIRST_LINK_SQL}
-        WHERE ${GRANTED_SQL} ORDER BY c.sequence LIMIT ?8 OFFSET ?9`,
+      sql: `WITH ${ACCESS_SQL},
+        page AS (
+          SELECT c.rowid AS key, c.sequence FROM certificates c
+          WHERE c.account_id = (SELECT account_id FROM access WHERE ${GRANTED_SQL}) AND c.zone_id IS (SELECT zone_id FROM access)
+          ORDER BY c.sequence LIMIT ?8 OFFSET ?9
+        )
+        SELECT ${RECORD_COLUMNS_SQL} FROM page CROSS JOIN certificates c ON c.rowid = page.key ${FIRST_LINK_SQL}
+        ORDER BY page.sequence`,
       params: [...params, limit, offset],
     },
   ])
@@ -50,8 +58,7 @@ export async function selectCertificate(
   const [rows] = await runBatch(db, [
     {
       sql: `WITH ${ACCESS_SQL},
-        found AS (SELECT ${RECORD_COLUMNS_SQL} FROM access JOIN certificates c ON ${IN_SCOPE_SQL} ${FIRST_LINK_SQL}
-          WHERE c.id = ?8)
+        found AS (SELECT ${RECORD_COLUMNS_SQL} FROM access CROSS JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL} ${FIRST_LINK_SQL})
         SELECT access.*, found.* FROM access LEFT JOIN found ON TRUE`,
       params: [...accessParams(claim), id],
     },

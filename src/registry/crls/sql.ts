@@ -54,7 +54,12 @@ export async function selectCrls(
   const [rows, crls] = await runBatch(db, [
     { sql: situationSql('(SELECT crls FROM target) AS total'), params },
     {
-      sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL} ORDER BY crls.id LIMIT ?9 OFFSET ?10`,
+      sql: `WITH ${TARGET_SQL},
+        page AS (
+          SELECT k.id FROM crls k WHERE k.certificate_id = (SELECT id FROM target) AND k.state = 'current'
+          ORDER BY k.id LIMIT ?9 OFFSET ?10
+        )
+        SELECT ${CRL_COLUMNS_SQL} FROM page CROSS JOIN crls ON crls.id = page.id ORDER BY page.id`,
       params: [...params, limit, offset],
     },
   ])

@@ -19,7 +19,7 @@ export interface HostnameModeRow extends ModeSetting {
 }
 
 /** Modes `m` of the scope that count at ?6. */
-const SHOWN_SQL = `${isOwnSql('m')} AND (m.until IS NULL OR m.until > ?6)`
+const shownSql = ({ scope }: Claim) => `${isOwnSql('m', scope.kind)} AND (m.until IS NULL OR m.until > ?6)`
 
 /**
  * A page of the modes that are not the default, by hostname: an account's with those of its zones, or one zone's. `offset` and
@@ -35,13 +35,13 @@ export async function selectHostnameModes(
   const [rows, modes] = await runBatch(db, [
     {
       sql: `WITH ${ACCESS_SQL} SELECT access.*, iif(access.zone_id IS NULL, ${usedSql('modes')},
-          (SELECT count(*) FROM hostname_modes m WHERE ${SHOWN_SQL})) AS stored
+          (SELECT count(*) FROM hostname_modes m WHERE ${shownSql(claim)})) AS stored
         FROM access`,
       params,
     },
     {
       sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
-        WHERE ${SHOWN_SQL} ORDER BY m.hostname_ascii LIMIT ?8 OFFSET ?9`,
+        WHERE ${shownSql(claim)} ORDER BY m.hostname_ascii LIMIT ?8 OFFSET ?9`,
       params: [...params, limit, offset],
     },
   ])
@@ -91,7 +91,7 @@ export async function selectHostnameMode(
     { sql: ASKED_SQL, params },
     {
       sql: `${SITUATION_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
-        WHERE m.hostname_ascii = ?9 AND ${SHOWN_SQL} AND NOT (SELECT is_foreign FROM situation)`,
+        WHERE m.hostname_ascii = ?9 AND ${shownSql(claim)} AND NOT (SELECT is_foreign FROM situation)`,
       params,
     },
   ])

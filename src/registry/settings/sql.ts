@@ -26,18 +26,19 @@ export async function selectHostnameSettings(
   limit: number,
 ): Promise<Result<{ readonly settings: readonly Omit<HostnameSetting, 'ascii'>[]; readonly stored: number }, Denied>> {
   const params = accessParams(claim)
+  const isOwn = isOwnSql('s', claim.scope.kind)
   const [rows, settings] = await runBatch(db, [
     {
       sql: `WITH ${ACCESS_SQL} SELECT access.*, iif(access.zone_id IS NULL, ${usedSql('settings')},
-          (SELECT count(*) FROM hostname_settings s WHERE ${isOwnSql('s')})) AS stored
+          (SELECT count(*) FROM hostname_settings s WHERE ${isOwn})) AS stored
         FROM access`,
       params,
     },
     {
-      sql: `WITH ${ACCESS_SQL}
+      sql: `WITH ${ACCESS_SQL},
+        page AS (SELECT s.sequence FROM hostname_settings s WHERE ${isOwn} ORDER BY s.sequence LIMIT ?8 OFFSET ?9)
         SELECT s.hostname, s.china_network, s.client_certificate_forwarding
-        FROM hostname_settings s
-        WHERE ${isOwnSql('s')} ORDER BY s.sequence LIMIT ?8 OFFSET ?9`,
+        FROM page CROSS JOIN hostname_settings s ON s.sequence = page.sequence ORDER BY page.sequence`,
       params: [...params, limit, offset],
     },
   ])
