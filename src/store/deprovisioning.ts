@@ -1,3 +1,4 @@
+import { OWNERS_SQL } from './hostname-owner.ts'
 import type { Statement } from './statement.ts'
 
 /**
@@ -5,17 +6,15 @@ import type { Statement } from './statement.ts'
  * certificates and hostnames decide who gets in somewhere.
  */
 
-/** `name` is `domain` or lies under it. Both are A-labels in lower case. */
-const under = (name: string, domain: string) =>
-  `(${name} = ${domain} OR substr(${name}, -length(${domain}) - 1) = '.' || ${domain})`
-
-/** Of rows `t` with a hostname, in the account `account`: those whose hostname the zone ?1 owns (`hostname-owner.ts`). */
-const ownedByZone = (rows: string, account: string) => `
-  ${rows} JOIN zones z ON z.id = ?1 AND z.account_id = ${account}
-  WHERE ${under('t.hostname_ascii', 'z.domain')} AND NOT EXISTS (
-    SELECT 1 FROM zones nested WHERE nested.id <> z.id
-      AND ${under('nested.domain', 'z.domain')} AND ${under('t.hostname_ascii', 'nested.domain')}
-  )`
+/** A row for each hostname of a certificate of the account that the zone ?1 owns. */
+const OWNED_BY_ZONE_SQL = `(WITH RECURSIVE wanted_hostnames(list) AS (
+    SELECT json_group_array(h.hostname_ascii)
+    FROM zones z
+      CROSS JOIN certificates c ON c.account_id = z.account_id
+      CROSS JOIN certificate_hostnames h ON h.certificate_id = c.id
+    WHERE z.id = ?1 AND (h.hostname_ascii = z.domain OR substr(h.hostname_ascii, -length(z.domain) - 1) = '.' || z.domain)
+  ), ${OWNERS_SQL}
+  SELECT position FROM owners WHERE zone_id = ?1)`
 
 /** What may hang on the account or zone ?1, by table. A test holds these to the foreign keys of the schema. */
 const USES = {
@@ -27,11 +26,9 @@ const USES = {
     grants: 'grants WHERE account_id = ?1',
   },
   zones: {
-    certificates: 'certificates WHERE zone_id = ?1',
-    certificate_hostnames: ownedByZone(
-      'certificate_hostnames t JOIN certificates c ON c.id = t.certificate_id',
-      'c.account_id',
-    ),
+    // The index begins at the account.
+    certificates: 'certificates WHERE account_id = (SELECT account_id FROM zones WHERE id = ?1) AND zone_id = ?1',
+    certificate_hostnames: OWNED_BY_ZONE_SQL,
     hostname_settings: 'hostname_settings WHERE zone_id = ?1',
     hostname_modes: 'hostname_modes WHERE zone_id = ?1',
     grants: 'grants WHERE zone_id = ?1',

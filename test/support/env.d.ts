@@ -11,3 +11,8 @@ declare namespace Cloudflare {
     mainModule: typeof import('../../src/index.ts')
   }
 }
+
+/** Modules by pattern, as vite imports them. */
+interface ImportMeta {
+  glob<T>(patterns: readonly string[], options: { readonly eager: true }): Readonly<Record<string, T>>
+}

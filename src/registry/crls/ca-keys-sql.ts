@@ -21,12 +21,12 @@ export interface KeyedLink extends Omit<UnkeyedLink, 'der'> {
 /** Certificates that are given their keys at a time: four certificates in each record of an account with its quota. */
 const MAX_UNKEYED = 200
 
-/** Certificates without keys of the account of the record ?8. */
+/** Certificates without keys of the account of the record ?8. Where nobody has any, the account's are not looked through. */
 export const UNKEYED_SQL = `WITH ${TARGET_SQL}
   SELECT ch.certificate_id, ch.position, ${RECORD_CERTIFICATE_SQL} FROM target CROSS JOIN access
     CROSS JOIN certificates c ON c.account_id = access.account_id
     CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id
-  WHERE ch.ca_key = '' LIMIT ${MAX_UNKEYED}`
+  WHERE ch.ca_key = '' AND EXISTS (SELECT 1 FROM certificate_chain WHERE ca_key = '') LIMIT ${MAX_UNKEYED}`
 
 /** Reads UNKEYED_SQL. */
 export function unkeyedFrom(row: Row): UnkeyedLink {

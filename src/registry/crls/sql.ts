@@ -89,7 +89,7 @@ export async function selectUploadTarget(
     { sql: situationSql(QUOTAS_SQL), params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${RECORD_CERTIFICATE_SQL}
-        FROM target JOIN certificate_chain ch ON ch.certificate_id = target.id ORDER BY ch.position`,
+        FROM certificate_chain ch WHERE ch.certificate_id = (SELECT id FROM target) ORDER BY ch.position`,
       params,
     },
     { sql: `WITH ${TARGET_SQL} SELECT ${CRL_COLUMNS_SQL} ${CURRENT_CRLS_SQL}`, params },

@@ -1,0 +1,139 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import * as deprovisioning from '../../src/store/deprovisioning.ts'
+import * as provisioning from '../../src/store/provisioning.ts'
+import { adminStatements } from '../support/admin-statements.ts'
+import { everyStatement } from '../support/every-statement.ts'
+import { fullScans } from '../support/full-scans.ts'
+import { queryPlan } from '../support/metered-db.ts'
+import { believe, millionCertificates } from '../support/statistics.ts'
+
+/**
+ * No statement goes through a table that grows, or sorts more than it answers, however large the database is and whatever
+ * SQLite knows of it: D1 has no statistics unless somebody asks for them (`PRAGMA optimize`).
+ */
+
+interface Sent {
+  /** Of the functions on whose behalf it is sent. */
+  readonly by: readonly string[]
+  readonly sql: string
+  readonly params: readonly unknown[]
+}
+
+/** What may be, and why. */
+interface Exception {
+  /** The table or index that is gone through, or the step of the plan. */
+  readonly what: RegExp
+  readonly by: RegExp
+  /** In the statement. */
+  readonly sql?: RegExp
+  readonly why: string
+}
+
+const EXCEPTIONS: readonly Exception[] = [
+  // Gone through from end to end.
+  { what: /^sqlite_sequence$/, by: /./, why: 'AUTOINCREMENT looks for its table among two' },
+  { what: /^certificates_by_sequence$/, by: /^insertCertificate$/, why: 'max() reads the last entry and stops' },
+  { what: /^crls_loading$/, by: /^sweepLeftovers$/, why: 'has only what is being uploaded now' },
+  { what: /^crl_garbage$/, by: /^sweepLeftovers$/, why: 'has only what this very sweep is for' },
+  { what: /^accounts$/, by: /^selectAccounts$/, why: 'an administrator asks for all' },
+  { what: /^zones$/, by: /^selectZones$/, why: 'an administrator asks for all' },
+  { what: /^credentials$/, by: /^selectCredentials$/, why: 'an administrator asks for all' },
+  // Sorted, or gathered, on the side.
+  { what: /FOR ORDER BY$/, by: /^select(?:Accounts|Zones|Credentials)$/, why: 'an administrator asks for all' },
+  {
+    what: /FOR GROUP BY$/,
+    by: /./,
+    sql: /FROM suffixes CROSS JOIN zones/,
+    why: 'labels of the hostnames that were sent',
+  },
+  { what: /FOR GROUP BY$/, by: /./, sql: /FROM lost/, why: 'of 10,000 pairs at most (coverage-sql.ts)' },
+  { what: /FOR json_group_array\(ORDER BY\)$/, by: /./, why: "one record's hostnames" },
+  {
+    what: /FOR ORDER BY$/,
+    by: /^(?:selectTrustAnchors|selectHostname)$/,
+    why: "one hostname's records, which have a limit",
+  },
+  { what: /FOR ORDER BY$/, by: /^selectRevocation$/, why: 'CRLs of the CAs of one path' },
+  {
+    what: /FOR (?:ORDER BY|count\(DISTINCT\))$/,
+    by: /^(?:selectLostWithHostnames|delete(?:Crls|Certificate))$/,
+    why: 'of 10,000 pairs at most',
+  },
+  { what: /FOR DISTINCT$/, by: /^selectCaCertificates$/, why: '64 at most' },
+  { what: /FOR ORDER BY$/, by: /^putHostnameSettings$/, why: 'the settings that were sent' },
+]
+
+let sent: readonly Sent[]
+beforeAll(async () => {
+  const requested = await everyStatement()
+  sent = [
+    ...requested.map(({ sql, params, functions }) => ({ sql, params, by: [...functions] })),
+    ...adminStatements().map(([{ name }, { sql, params }]) => ({ sql, params, by: [name] })),
+  ]
+})
+
+/** Functions of these modules that reach the database. */
+const reaching = (modules: readonly Readonly<Record<string, unknown>>[]) =>
+  modules
+    .flatMap((module) => Object.entries(module))
+    .filter(([, exported]) => typeof exported === 'function' && /\brunBatch\b/.test(String(exported)))
+    .map(([name]) => name)
+
+it('has all of them', () => {
+  const modules = import.meta.glob<Readonly<Record<string, unknown>>>(
+    ['../../src/**/*.ts', '!../../src/*.ts', '!**/d1.ts'],
+    { eager: true },
+  )
+  const names = reaching(Object.values(modules))
+  const spoken = new Set(sent.flatMap(({ by }) => by))
+  expect(names.length).toBeGreaterThan(20)
+  expect(names.filter((name) => !spoken.has(name))).toEqual([])
+  const makers = [provisioning, deprovisioning].flatMap((module) => Object.keys(module))
+  expect(makers.filter((name) => !spoken.has(name))).toEqual([])
+})
+
+const used = new Set<Exception>()
+
+function isAllowed({ what, by, sql = /^/ }: Exception, found: string, one: Sent): boolean {
+  return what.test(found) && one.by.some((name) => by.test(name)) && sql.test(one.sql)
+}
+
+/** What is against it, of all statements. */
+async function findings(): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const one of sent) {
+    const sorts = (await queryPlan(one)).filter((step) => step.includes('TEMP B-TREE'))
+    for (const what of [...(await fullScans(one)), ...sorts]) {
+      const exception = EXCEPTIONS.find((allowed) => isAllowed(allowed, what, one))
+      if (exception === undefined) found.push(`${one.by.join(' < ')}: ${what}\n${one.sql}`)
+      else used.add(exception)
+    }
+  }
+  return found
+}
+
+describe('no statement goes through a table that grows, or sorts it', () => {
+  it('where SQLite knows nothing of it', async () => {
+    expect(await findings()).toEqual([])
+  })
+
+  it.each([10_000, 10])('where a million certificates are in %d accounts', async (accounts) => {
+    expect(await believe(millionCertificates(accounts))).toEqual([])
+    expect(await findings()).toEqual([])
+  })
+
+  it('except where it is listed', () => {
+    expect(EXCEPTIONS.filter((exception) => !used.has(exception))).toEqual([])
+  })
+
+  it('and one that does is found', async () => {
+    const scans = (sql: string) => fullScans({ sql, params: [] })
+    expect(await scans("SELECT 1 FROM certificates WHERE name = 'x'")).toEqual(['certificates'])
+    expect(await scans('SELECT sequence FROM certificates')).toEqual(['certificates_by_sequence'])
+    expect(await scans("SELECT 1 FROM certificates WHERE id = 'x'")).toEqual([])
+    await env.DB.prepare('DROP INDEX grants_of_account').run()
+    // For the foreign key.
+    expect(await scans("DELETE FROM accounts WHERE id = 'x'")).toEqual(['grants_on_accounts'])
+  })
+})

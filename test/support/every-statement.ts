@@ -1,0 +1,162 @@
+import { env } from 'cloudflare:workers'
+import * as pkijs from 'pkijs'
+import { expect, vi } from 'vitest'
+import { runJobs } from '../../src/jobs/index.ts'
+import { type call, post } from './api.ts'
+import { crlTenantInUse, issueCa, putCrl } from './crl.ts'
+import { pem } from './der.ts'
+import { edgeOf, edgePath } from './edge-routes.ts'
+import { add, get, put, remove } from './family.ts'
+import { type Carried, meteredD1 } from './metered-db.ts'
+import { certificate, NOW, name } from './pki.ts'
+import { client, setUp, tlsClientAuth } from './protected.ts'
+import { freshToken, soundBody } from './requests.ts'
+import { issue } from './x509/chain.ts'
+import { issueCrl, manyEntries } from './x509/make-crl.ts'
+
+/** What carries `access-mtls` statements to the database: requests of every kind that succeed, and some that do not. */
+
+/** A statement, and the functions on whose behalf it was carried out. */
+export interface Spoken extends Carried {
+  readonly functions: ReadonlySet<string>
+}
+
+/** More than one batch of a CRL upload takes: 20,000 (src/registry/crls/upload-sql.ts). */
+const MANY_ENTRIES = 20_001
+
+/** All different statements that the service sends, each with the values that it was sent with first. */
+export async function everyStatement(): Promise<readonly Spoken[]> {
+  const { db, carried } = meteredD1()
+  const spoken = new Map<string, Spoken>()
+  const note = () => {
+    for (const one of carried.splice(0)) {
+      const functions = new Set([...(spoken.get(one.sql)?.functions ?? []), ...functionsOf(one.stack)])
+      spoken.set(one.sql, { ...(spoken.get(one.sql) ?? one), functions })
+    }
+  }
+  const options = { env: { ...env, DB: db } }
+  for (const scope of ['accountPath', 'zonePath'] as const) await requests(scope, options)
+  await requestsOfCrls(options)
+  await requestsOfGateway(options)
+  await runJobs(options.env, { now: NOW, logError: (entry) => expect(entry).toBeUndefined() })
+  note()
+  return [...spoken.values()]
+}
+
+type Options = Readonly<{ env: typeof env }>
+
+/** Certificates, settings, modes, blocked serial numbers and decisions. */
+async function requests(scope: 'accountPath' | 'zonePath', options: Options): Promise<void> {
+  const tenant = await crlTenantInUse(1, scope)
+  const { authorization, domain } = tenant
+  const path = tenant[scope]
+  const edge = scope === 'accountPath' ? edgeOf('accounts', tenant.accountId) : edgeOf('zones', tenant.zoneId)
+  const send = async (expected: number, answer: ReturnType<typeof call>) => {
+    const { status, text } = await answer
+    expect([status, text]).toEqual([expected, text])
+  }
+  const setting = (hostname: string, on: boolean) => ({
+    hostname,
+    china_network: false,
+    client_certificate_forwarding: on,
+  })
+
+  const one = await add(path, authorization, { associated_hostnames: [domain, `a.${domain}`] }, options)
+  await send(400, post(path, authorization, soundBody({ associated_hostnames: ['nobody.test'] }), options))
+  await send(400, post(path, authorization, soundBody({ certificate: '' }), options))
+  await send(200, get(path, authorization, options))
+  await send(200, get(one.path, authorization, options))
+  await send(200, put(one.path, authorization, { associated_hostnames: [`b.${domain}`] }, options))
+  await send(400, put(one.path, authorization, { name: '' }, options))
+  await send(
+    202,
+    put(
+      `${path}/settings`,
+      authorization,
+      { settings: [setting(domain, true), setting(`a.${domain}`, false)] },
+      options,
+    ),
+  )
+  await send(202, put(`${path}/settings`, authorization, {}, options))
+  await send(200, get(`${path}/settings`, authorization, options))
+  await send(200, get(`${edge}/quotas`, authorization, options))
+  await send(200, get(`${edge}/hostnames`, authorization, options))
+  await send(200, get(`${edge}/hostnames/${domain}`, authorization, options))
+  for (const [hostname, mode] of [
+    [domain, 'report'],
+    [domain, 'required'],
+    [`o.${domain}`, 'open'],
+  ]) {
+    await send(200, put(`${edge}/hostnames/${hostname}`, authorization, { mode }, options))
+  }
+  await send(
+    200,
+    post(
+      `${edge}/verify`,
+      authorization,
+      { hostname: domain, certificate: pem((await issue({ by: tenant.ca })).der) },
+      options,
+    ),
+  )
+  const record = edgePath(one.path)
+  await send(200, put(`${record}/revocation`, authorization, { stale_policy: 'soft' }, options))
+  await send(200, get(`${record}/revocation`, authorization, options))
+  for (const serial of ['0a', '10', '0A:0B'])
+    await send(200, put(`${record}/blocked_serials/${serial}`, authorization, '', options))
+  await send(200, get(`${record}/blocked_serials`, authorization, options))
+  await send(200, remove(`${record}/blocked_serials/0a`, authorization, options))
+  await send(200, put(one.path, authorization, {}, options))
+  await send(200, remove(one.path, authorization, options))
+  await send(200, get('/client/v4/user/tokens/verify', authorization, options))
+  await send(200, get(`/client/v4/accounts/${tenant.accountId}/tokens/verify`, authorization, options))
+
+  // Much to decode, or many hostnames: who may is asked first. pkijs disagrees: what was stored is withdrawn.
+  const many = Array.from({ length: 16 }, (_, i) => pem(certificate({ subject: name(`${scope} ${i}`) }))).join('')
+  await send(201, post(path, authorization, soundBody({ certificate: many + ' '.repeat(16_384) }), options))
+  const decoded = vi.spyOn(pkijs.Certificate.prototype, 'fromSchema').mockImplementation(() => {
+    throw new Error('unreadable')
+  })
+  await send(400, post(path, authorization, soundBody(), options))
+  decoded.mockRestore()
+  await send(401, get(path, 'Bearer unknown', options))
+  await send(403, get(path, await freshToken([]), options))
+}
+
+/** Uploads of CRLs: small, large, of a CA that is elsewhere in the account, of records from before they had keys. */
+async function requestsOfCrls(options: Options): Promise<void> {
+  const tenant = await crlTenantInUse()
+  const { authorization, accountPath, domain, record } = tenant
+  const upload = async (to: Pick<typeof tenant, 'crlPath'>, body: BodyInit, status = 200) => {
+    const answer = await putCrl({ ...to, authorization }, body, options)
+    expect([answer.status, answer.text]).toEqual([status, answer.text])
+  }
+  await env.DB.prepare("UPDATE certificate_chain SET ca_key = '', name_key = '' WHERE certificate_id = ?1")
+    .bind(tenant.id)
+    .run()
+  await upload(tenant, await issueCrl(tenant.ca, { revoked: manyEntries(MANY_ENTRIES) }))
+  await upload(tenant, await issueCrl(tenant.ca, { number: 2, revoked: [{ serial: 7 }] }))
+  await upload(tenant, await issueCrl(await issueCa()), 400)
+  expect((await get(tenant.crlPath, authorization, options)).status).toBe(200)
+  // A record that loses hostnames, one that is deleted, and CRLs that are: what they covered is looked up.
+  expect((await put(record, authorization, { associated_hostnames: [`a.${domain}`] }, options)).status).toBe(200)
+  expect((await remove(tenant.crlPath, authorization, options)).status).toBe(200)
+  const ca = await issueCa()
+  const other = await add(accountPath, authorization, { certificate: pem(ca.der) }, options)
+  await upload({ crlPath: `${edgePath(other.path)}/crl` }, await issueCrl(ca))
+  expect((await remove(other.path, authorization, options)).status).toBe(200)
+}
+
+/** Clients at the gateway: hostnames with and without CRLs, and trust that is known already. */
+async function requestsOfGateway({ env: { DB } }: Options): Promise<void> {
+  const { root, send, tenant, id } = await setUp('every-statement.example', true)
+  const auth = tlsClientAuth(await client(root))
+  expect((await send({ auth, env: { DB } })).status).toBe(200)
+  const path = `${edgeOf('accounts', tenant.accountId)}/certificates/${id}/crl`
+  expect((await putCrl({ crlPath: path, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
+  expect((await send({ auth, env: { DB }, at: NOW * 1_000 + 10_000 })).status).toBe(200)
+}
+
+/** Names of the functions in a stack, nearest first. */
+function functionsOf(stack: string): readonly string[] {
+  return [...stack.matchAll(/\bat (?:async )?([\w$]+) \(/g)].map(([, name = '']) => name)
+}
