@@ -66,12 +66,14 @@ export async function addRoots(db: D1Database, tenant: Tenant, roots: readonly s
   const field = (name: string) => `r.value ->> '${name}'`
   await run(db, [
     {
+      unscoped: 'operator',
       sql: `INSERT INTO certificates (id, account_id, name, content_sha256, chain_certificates, chain_bytes, created_at,
           updated_at)
         SELECT ${field('id')}, ?2, 'bench', ${field('sha256')}, 1, length(${field('der')}) / 2, 0, 0 FROM json_each(?1) r`,
       params,
     },
     {
+      unscoped: 'operator',
       sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
           serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued)
         SELECT ${field('id')}, 0, unhex(${field('der')}), substr(${field('sha256')}, 1, 32), ${field('sha256')},
@@ -79,6 +81,7 @@ export async function addRoots(db: D1Database, tenant: Tenant, roots: readonly s
       params: params.slice(0, 1),
     },
     {
+      unscoped: 'operator',
       sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
         SELECT ${field('id')}, h.key, h.value, h.value FROM json_each(?1) r, json_each(r.value, '$.hostnames') h`,
       params: params.slice(0, 1),

@@ -4,7 +4,7 @@ import type { AccountId, AsciiHostname } from '../core/units.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
 import { countsSql, OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
-import type { SqlValue } from '../store/statement.ts'
+import type { SqlValue, Statement } from '../store/statement.ts'
 
 /** What the edge knows of a hostname without its certificates. */
 export interface HostnameFacts {
@@ -75,14 +75,13 @@ export async function selectHostname(db: Database, question: HostnameQuestion): 
   const { ascii, records, version, known } = question
   const params: readonly SqlValue[] = [JSON.stringify([ascii]), ascii]
   const changed = [...params, version ?? null]
+  const recordStatements: readonly Statement[] = [
+    { unscoped: 'edge', sql: `${OWNER_SQL} ${RECORDS_SQL}`, params: changed },
+    { unscoped: 'edge', sql: `${OWNER_SQL} ${CHAINS_SQL}`, params: [...changed, JSON.stringify(known)] },
+  ]
   const [rows, recordRows, chainRows] = await runBatch(db, [
-    { sql: `${OWNER_SQL} ${FACTS_SQL}`, params },
-    ...(records
-      ? [
-          { sql: `${OWNER_SQL} ${RECORDS_SQL}`, params: changed },
-          { sql: `${OWNER_SQL} ${CHAINS_SQL}`, params: [...changed, JSON.stringify(known)] },
-        ]
-      : []),
+    { unscoped: 'edge', sql: `${OWNER_SQL} ${FACTS_SQL}`, params },
+    ...(records ? recordStatements : []),
   ])
   const facts = factsFrom(rows?.[0])
   const unchanged = !records || (version !== undefined && facts.version === version)

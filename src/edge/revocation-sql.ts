@@ -75,6 +75,7 @@ export async function selectRevocation(
   const [ids, wanted] = [JSON.stringify(certificateIds), JSON.stringify(serials)]
   const [crls, entries, blocked, records] = await runBatch(db, [
     {
+      unscoped: 'edge',
       sql: `SELECT c.id, c.certificate_id, hex(c.ca_path) AS ca_path, c.crl_number, c.this_update, c.next_update, c.covers,
           c.part, coalesce(p.stale_crl, 'hard') AS when_stale
         FROM ${CRLS_SQL} LEFT JOIN revocation_policies p ON p.certificate_id = c.certificate_id
@@ -82,18 +83,24 @@ export async function selectRevocation(
       params: [accountId, names],
     },
     {
+      unscoped: 'edge',
       sql: `SELECT e.crl_id, e.serial, e.revoked_at, e.reason
         FROM ${CRLS_SQL} CROSS JOIN json_each(?3) s CROSS JOIN crl_entries e ON e.crl_id = c.id AND e.serial = s.value`,
       params: [accountId, names, wanted],
     },
     {
+      unscoped: 'edge',
       sql: `SELECT b.certificate_id, b.serial, b.blocked_at
         FROM json_each(?1) w
           CROSS JOIN json_each(?2) s
           CROSS JOIN blocked_serials b ON b.certificate_id = w.value AND b.serial = s.value`,
       params: [ids, wanted],
     },
-    { sql: 'SELECT c.id FROM json_each(?1) w CROSS JOIN certificates c ON c.id = w.value', params: [ids] },
+    {
+      unscoped: 'edge',
+      sql: 'SELECT c.id FROM json_each(?1) w CROSS JOIN certificates c ON c.id = w.value',
+      params: [ids],
+    },
   ])
   return {
     certificateIds: records?.map((row) => text(row, 'id')) ?? [],

@@ -3,7 +3,7 @@ import type { Claim, Credential } from '../core/model.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { UnixSeconds } from '../core/units.ts'
 import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
-import type { SqlValue } from './statement.ts'
+import type { ScopedParams, SqlValue } from './statement.ts'
 
 /**
  * Who is asking, and what they may do. Every statement of a request starts with these common table expressions, so
@@ -59,10 +59,17 @@ export const BY_ACCOUNT_SQL = `EXISTS (
     WHERE g.credential_id = access.credential_id AND g.account_id = access.account_id AND g.permission = 'write'
   )`
 
-/** Values of ?1 to ?7. */
-export function accessParams({ credential, scope, permission, now }: Claim): readonly SqlValue[] {
+/** Values of ?1 to ?7, and a statement's own. */
+export function accessParams(claim: Claim, ...own: readonly SqlValue[]): ScopedParams {
+  const { credential, scope, permission, now } = claim
   const email = credential.kind === 'key' ? credential.email : null
-  return [credential.secretSha256, credential.kind, email, scope.kind, scope.id, now, permission]
+  const values = [credential.secretSha256, credential.kind, email, scope.kind, scope.id, now, permission, ...own]
+  return values as readonly SqlValue[] as ScopedParams
+}
+
+/** The same values, and more of the statement's own. */
+export function moreParams(params: ScopedParams, ...own: readonly SqlValue[]): ScopedParams {
+  return [...params, ...own] as readonly SqlValue[] as ScopedParams
 }
 
 /** Why a claim does not hold (contract 4.1). */

@@ -38,11 +38,15 @@ const USES = {
 /** One row: how many rows of each table hang on an account or a zone. */
 export function selectUses(table: 'accounts' | 'zones', id: string): Statement {
   const counts = Object.entries(USES[table]).map(([name, rows]) => `(SELECT count(*) FROM ${rows}) AS ${name}`)
-  return { sql: `SELECT ${counts.join(', ')}`, params: [id] }
+  return { unscoped: 'operator', sql: `SELECT ${counts.join(', ')}`, params: [id] }
 }
 
 /** Deletes an account or a zone on which nothing hangs; returns its id where it did. */
 export function deleteUnused(table: 'accounts' | 'zones', id: string): Statement {
   const unused = Object.values(USES[table]).map((rows) => `NOT EXISTS (SELECT 1 FROM ${rows})`)
-  return { sql: `DELETE FROM ${table} WHERE id = ?1 AND ${unused.join(' AND ')} RETURNING id`, params: [id] }
+  return {
+    unscoped: 'operator',
+    sql: `DELETE FROM ${table} WHERE id = ?1 AND ${unused.join(' AND ')} RETURNING id`,
+    params: [id],
+  }
 }

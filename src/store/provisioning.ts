@@ -47,6 +47,7 @@ export interface NewGrant {
 
 export function insertAccount(account: NewAccount, now: UnixSeconds): Statement {
   return {
+    unscoped: 'operator',
     sql: 'INSERT INTO accounts (id, name, enabled, certificate_quota, created_at) VALUES (?1, ?2, ?3, ?4, ?5)',
     params: [account.id, account.name, account.enabled ? 1 : 0, account.certificateQuota, now],
   }
@@ -54,6 +55,7 @@ export function insertAccount(account: NewAccount, now: UnixSeconds): Statement 
 
 export function insertZone(zone: NewZone, now: UnixSeconds): Statement {
   return {
+    unscoped: 'operator',
     sql: 'INSERT INTO zones (id, account_id, domain, enabled, created_at) VALUES (?1, ?2, ?3, ?4, ?5)',
     params: [zone.id, zone.accountId, zone.domain, zone.enabled ? 1 : 0, now],
   }
@@ -67,6 +69,7 @@ export function insertCredential(
 ): readonly Statement[] {
   return [
     {
+      unscoped: 'operator',
       sql: `INSERT INTO credentials (id, kind, name, email, secret_sha256, not_before, expires_on, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
       params: [
@@ -80,21 +83,28 @@ export function insertCredential(
         now,
       ],
     },
-    ...grants.map(({ scope, permission }) => ({
-      sql: 'INSERT INTO grants (credential_id, account_id, zone_id, permission) VALUES (?1, ?2, ?3, ?4)',
-      params: [
-        credential.id,
-        scope.kind === 'accounts' ? scope.id : null,
-        scope.kind === 'zones' ? scope.id : null,
-        permission,
-      ],
-    })),
+    ...grants.map(
+      ({ scope, permission }): Statement => ({
+        unscoped: 'operator',
+        sql: 'INSERT INTO grants (credential_id, account_id, zone_id, permission) VALUES (?1, ?2, ?3, ?4)',
+        params: [
+          credential.id,
+          scope.kind === 'accounts' ? scope.id : null,
+          scope.kind === 'zones' ? scope.id : null,
+          permission,
+        ],
+      }),
+    ),
   ]
 }
 
 /** All quotas of an account, as JSON in `quotas`; no row where there is no such account. */
 export function selectAccountQuotas(id: string): Statement {
-  return { sql: `SELECT ${QUOTAS_JSON_SQL} AS quotas FROM accounts a WHERE a.id = ?1`, params: [id] }
+  return {
+    unscoped: 'operator',
+    sql: `SELECT ${QUOTAS_JSON_SQL} AS quotas FROM accounts a WHERE a.id = ?1`,
+    params: [id],
+  }
 }
 
 /** Sets the quotas that are given. What is there already stays, also where it is more. */
@@ -102,6 +112,7 @@ export function setQuotas(id: string, limits: Partial<Readonly<Record<QuotaName,
   const columns = Object.entries(QUOTAS)
   const set = columns.map(([, { limit }], index) => `${limit} = coalesce(?${index + 2}, ${limit})`)
   return {
+    unscoped: 'operator',
     sql: `UPDATE accounts SET ${set.join(', ')} WHERE id = ?1`,
     params: [id, ...columns.map(([name]) => Object.entries(limits).find(([given]) => given === name)?.[1] ?? null)],
   }
@@ -109,12 +120,17 @@ export function setQuotas(id: string, limits: Partial<Readonly<Record<QuotaName,
 
 /** Switches Access on or off for an account (its zones included) or a zone; returns its id where there is one. */
 export function setEnabled(table: 'accounts' | 'zones', id: string, enabled: boolean): Statement {
-  return { sql: `UPDATE ${table} SET enabled = ?2 WHERE id = ?1 RETURNING id`, params: [id, enabled ? 1 : 0] }
+  return {
+    unscoped: 'operator',
+    sql: `UPDATE ${table} SET enabled = ?2 WHERE id = ?1 RETURNING id`,
+    params: [id, enabled ? 1 : 0],
+  }
 }
 
 /** Enables or disables a credential; returns its id and when it expires, where there is one. */
 export function setCredentialStatus(id: string, kind: 'token' | 'key', status: 'active' | 'disabled'): Statement {
   return {
+    unscoped: 'operator',
     sql: 'UPDATE credentials SET status = ?3 WHERE id = ?1 AND kind = ?2 RETURNING id, expires_on',
     params: [id, kind, status],
   }
@@ -122,7 +138,11 @@ export function setCredentialStatus(id: string, kind: 'token' | 'key', status: '
 
 /** Deletes a credential with its grants; returns its id where there was one. */
 export function deleteCredential(id: string, kind: 'token' | 'key'): Statement {
-  return { sql: 'DELETE FROM credentials WHERE id = ?1 AND kind = ?2 RETURNING id', params: [id, kind] }
+  return {
+    unscoped: 'operator',
+    sql: 'DELETE FROM credentials WHERE id = ?1 AND kind = ?2 RETURNING id',
+    params: [id, kind],
+  }
 }
 
 /**
@@ -137,6 +157,7 @@ export function rotateCredential(
   now: UnixSeconds,
 ): Statement {
   return {
+    unscoped: 'operator',
     sql: `UPDATE credentials SET secret_sha256 = ?3, expires_on = CASE WHEN ?4 = 1 THEN ?5 ELSE expires_on END
       WHERE id = ?1 AND kind = ?2 AND (?4 = 1 OR expires_on IS NULL OR expires_on > ?6)
       RETURNING id, email, status, expires_on`,
@@ -146,12 +167,17 @@ export function rotateCredential(
 
 /** When a credential expires, in Unix seconds; no row where there is no such credential. */
 export function selectExpiry(id: string, kind: 'token' | 'key'): Statement {
-  return { sql: 'SELECT expires_on FROM credentials WHERE id = ?1 AND kind = ?2', params: [id, kind] }
+  return {
+    unscoped: 'operator',
+    sql: 'SELECT expires_on FROM credentials WHERE id = ?1 AND kind = ?2',
+    params: [id, kind],
+  }
 }
 
 /** All accounts, oldest first. */
 export function selectAccounts(): Statement {
   return {
+    unscoped: 'operator',
     sql: 'SELECT id, name, enabled, certificate_quota AS quota, created_at FROM accounts ORDER BY created_at, id',
     params: [],
   }
@@ -159,12 +185,17 @@ export function selectAccounts(): Statement {
 
 /** All zones, oldest first. */
 export function selectZones(): Statement {
-  return { sql: 'SELECT id, account_id, domain, enabled, created_at FROM zones ORDER BY created_at, id', params: [] }
+  return {
+    unscoped: 'operator',
+    sql: 'SELECT id, account_id, domain, enabled, created_at FROM zones ORDER BY created_at, id',
+    params: [],
+  }
 }
 
 /** All credentials of a kind with their grants, oldest first; never their secrets. */
 export function selectCredentials(kind: 'token' | 'key'): Statement {
   return {
+    unscoped: 'operator',
     sql: `SELECT c.id, c.name, c.email, c.status, c.not_before, c.expires_on, c.created_at,
         (SELECT json_group_array(json_object('account', g.account_id, 'zone', g.zone_id, 'permission', g.permission))
           FROM grants g WHERE g.credential_id = c.id) AS grants

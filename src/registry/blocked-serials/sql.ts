@@ -2,11 +2,11 @@ import type { Database } from '../../core/config.ts'
 import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
-import { accessParams } from '../../store/access.ts'
+import { accessParams, moreParams } from '../../store/access.ts'
 import { number, runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
 import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
-import type { SqlValue, Statement } from '../../store/statement.ts'
+import type { ScopedParams, Statement } from '../../store/statement.ts'
 
 /**
  * Whether `blocked_serials b` is shown. A positive number whose digits are also those of a negative one is stored as both
@@ -50,14 +50,14 @@ export async function selectBlockedSerials(
   offset: number,
   limit: number,
 ): Promise<OfRecord<{ readonly items: readonly BlockedSerialRecord[]; readonly total: number }>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const [rows, page] = await runBatch(db, [
     { sql: situationSql('(SELECT blocked_serials FROM target) AS total'), params },
     {
       sql: `WITH ${TARGET_SQL}
         SELECT b.serial, b.blocked_at FROM blocked_serials b
         WHERE b.certificate_id = (SELECT id FROM target) AND ${SHOWN_SQL} ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
-      params: [...params, limit, offset],
+      params: moreParams(params, limit, offset),
     },
   ])
   return whenFound(claim, rows?.[0], (row) => ({
@@ -91,7 +91,7 @@ export async function insertBlockedSerial(
   certificateId: CertificateId,
   change: SerialChange | undefined,
 ): Promise<OfRecord<Result<Block, QuotaLack>>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const [rows, , blocked] = await runBatch(db, [
     { sql: situationSql(roomQuotaSql('blockedSerials')), params },
     ...(change === undefined ? [] : insertStatements(params, change)),
@@ -104,19 +104,19 @@ export async function insertBlockedSerial(
   })
 }
 
-function insertStatements(params: readonly SqlValue[], { serials, askKnown }: SerialChange): readonly Statement[] {
+function insertStatements(params: ScopedParams, { serials, askKnown }: SerialChange): readonly Statement[] {
   const [first] = serials
   return [
     {
       sql: `WITH ${TARGET_SQL} INSERT INTO blocked_serials (certificate_id, serial, blocked_at)
         SELECT target.id, value, ?6 FROM target, access, json_each(?9) WHERE ${HAS_ROOM_SQL} ON CONFLICT DO NOTHING`,
-      params: [...params, JSON.stringify(serials)],
+      params: moreParams(params, JSON.stringify(serials)),
     },
     {
       sql: `WITH ${TARGET_SQL}
         SELECT b.blocked_at, ${askKnown ? KNOWN_SQL : '?10'} AS known
         FROM target JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = ?9`,
-      params: [...params, first, askKnown ? first.replace(/^00(?=.)/, '') : null],
+      params: moreParams(params, first, askKnown ? first.replace(/^00(?=.)/, '') : null),
     },
   ]
 }
@@ -128,13 +128,13 @@ export async function deleteBlockedSerial(
   certificateId: CertificateId,
   serials: readonly string[],
 ): Promise<OfRecord<{ readonly removed: string | undefined }>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const [rows, removed] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} DELETE FROM blocked_serials
         WHERE certificate_id IN (SELECT id FROM target) AND serial IN (SELECT value FROM json_each(?9)) RETURNING serial`,
-      params: [...params, JSON.stringify(serials)],
+      params: moreParams(params, JSON.stringify(serials)),
     },
   ])
   const gone = new Set(removed?.map((row) => text(row, 'serial')))

@@ -2,7 +2,7 @@ import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId } from '../../core/units.ts'
-import { ACCESS_SQL, accessParams, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import { ACCESS_SQL, accessParams, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
@@ -12,7 +12,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import type { OfRecord } from '../../store/record-target.ts'
-import type { SqlValue } from '../../store/statement.ts'
+import type { ScopedParams, Statement } from '../../store/statement.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from '../crls/coverage-sql.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
@@ -90,7 +90,7 @@ export async function updateCertificate(
   limits: HostnameLimits,
 ): Promise<OfRecord<Result<UpdatedCertificate, UpdateObstacles>>> {
   const ascii = JSON.stringify(hostnames.map((hostname) => hostname.ascii))
-  const asked = [...accessParams(claim), id, change?.revision ?? null, ascii, limits.certificates, limits.bytes]
+  const asked = accessParams(claim, id, change?.revision ?? null, ascii, limits.certificates, limits.bytes)
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
   const batch = await runBatch(db, [...changes, { sql: OBSTACLES_SQL, params: asked }])
   const updated = changes.length === 0 ? undefined : batch[3]?.[0]
@@ -143,7 +143,11 @@ function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostna
 /**
  * The first statement decides and leaves its revision; the others go by that, so that who owns the hostnames is looked up once.
  */
-function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostname[], change: CertificateChange) {
+function changeStatements(
+  asked: ScopedParams,
+  hostnames: readonly Hostname[],
+  change: CertificateChange,
+): readonly Statement[] {
   const { name, revision } = change
   const [id] = asked.slice(7)
   const changed = [id ?? null, revision]
@@ -157,21 +161,24 @@ function changeStatements(asked: readonly SqlValue[], hostnames: readonly Hostna
           WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND crowded_positions = '[]'
             AND ${HAS_ROOM_SQL}
         )`,
-      params: [...asked, name ?? null],
+      params: moreParams(asked, name ?? null),
     },
     {
+      unscoped: 'follows',
       sql: `DELETE FROM certificate_hostnames
         WHERE certificate_id = (SELECT id FROM certificates WHERE id = ?1 AND revision = ?2)
         RETURNING position, hostname, hostname_ascii`,
       params: changed,
     },
     {
+      unscoped: 'follows',
       sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
         SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
         FROM certificates c, json_each(?3) h WHERE c.id = ?1 AND c.revision = ?2`,
       params: [...changed, JSON.stringify(hostnames)],
     },
     {
+      unscoped: 'follows',
       sql: `SELECT ${RECORD_COLUMNS_SQL} FROM certificates c ${FIRST_LINK_SQL} WHERE c.id = ?1 AND c.revision = ?2`,
       params: changed,
     },
@@ -200,7 +207,7 @@ export async function deleteCertificate(
   claim: Claim,
   id: CertificateId,
 ): Promise<OfRecord<DeleteOutcome>> {
-  const params = [...accessParams(claim), id]
+  const params = accessParams(claim, id)
   const [rows, deleted] = await runBatch(db, deleteStatements(params, 'NOT has_crls', "'[]'"))
   const first = deleteOutcome(claim, rows?.[0], deleted)
   const isLeft = first.ok && first.value?.deleted === false && first.value.hostnames === 0
@@ -210,7 +217,7 @@ export async function deleteCertificate(
 }
 
 /** @param condition on `target`, beside that it has no hostnames */
-function deleteStatements(params: readonly SqlValue[], condition: string, uncovered: string) {
+function deleteStatements(params: ScopedParams, condition: string, uncovered: string) {
   const target = `WITH ${ACCESS_SQL},
     target AS (
       SELECT c.id, c.blocked_serials, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames,

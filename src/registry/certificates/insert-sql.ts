@@ -2,7 +2,7 @@ import type { Database, HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
-import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -11,7 +11,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import { usedSql } from '../../store/quotas.ts'
-import type { SqlValue, Statement } from '../../store/statement.ts'
+import type { ScopedParams, Statement } from '../../store/statement.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
 /** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
@@ -115,9 +115,9 @@ function situationParams(
   hostnames: readonly Hostname[],
   certificate: NewCertificate | undefined,
   limits: HostnameLimits,
-): readonly SqlValue[] {
-  return [
-    ...accessParams(claim),
+): ScopedParams {
+  return accessParams(
+    claim,
     certificate?.contentSha256 ?? null,
     JSON.stringify(hostnames.map(({ ascii }) => ascii)),
     certificate?.id ?? null,
@@ -125,7 +125,7 @@ function situationParams(
     certificate === undefined ? 0 : chainBytes(certificate),
     limits.certificates,
     limits.bytes,
-  ]
+  )
 }
 
 function obstaclesFrom(row: Row, claim: Claim): AddObstacles {
@@ -147,14 +147,14 @@ function obstaclesFrom(row: Row, claim: Claim): AddObstacles {
 /** Takes back what insertCertificate added. */
 export async function withdrawCertificate(db: Database, id: CertificateId): Promise<void> {
   await runBatch(db, [
-    { sql: 'DELETE FROM certificate_hostnames WHERE certificate_id = ?1', params: [id] },
-    { sql: 'DELETE FROM certificates WHERE id = ?1', params: [id] },
+    { unscoped: 'found before', sql: 'DELETE FROM certificate_hostnames WHERE certificate_id = ?1', params: [id] },
+    { unscoped: 'found before', sql: 'DELETE FROM certificates WHERE id = ?1', params: [id] },
   ])
 }
 
 /** The record and what hangs on it; the later statements find nothing to hang on when the first inserted nothing. */
 function insertStatements(
-  situation: readonly SqlValue[],
+  situation: ScopedParams,
   hostnames: readonly Hostname[],
   certificate: NewCertificate,
 ): readonly Statement[] {
@@ -169,10 +169,11 @@ function insertStatements(
           AND foreign_positions = '[]' AND crowded_positions = '[]'
           AND ${HAS_ROOM_SQL}
         RETURNING id`,
-      params: [...situation, name],
+      params: moreParams(situation, name),
     },
     ...chain.map((link, position) => insertLink(id, position, link)),
     {
+      unscoped: 'follows',
       sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
         SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
         FROM certificates c, json_each(?2) h WHERE c.id = ?1`,
@@ -187,6 +188,7 @@ function chainBytes({ chain }: NewCertificate): number {
 
 function insertLink(id: CertificateId, position: number, link: ChainLink): Statement {
   return {
+    unscoped: 'follows',
     sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
         serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key,
         ca_key, is_anchor)

@@ -2,7 +2,7 @@ import type { Database } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
 import type { CertificateId } from '../../core/units.ts'
-import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
 import { number, runBatch } from '../../store/d1.ts'
 import type { OfRecord } from '../../store/record-target.ts'
@@ -43,7 +43,7 @@ export async function selectCertificates(
         )
         SELECT ${RECORD_COLUMNS_SQL} FROM page CROSS JOIN certificates c ON c.rowid = page.key ${FIRST_LINK_SQL}
         ORDER BY page.sequence`,
-      params: [...params, limit, offset],
+      params: moreParams(params, limit, offset),
     },
   ])
   return whenGranted(claim, rows?.[0], (row) => ({ items: page?.map(recordFrom) ?? [], total: number(row, 'total') }))
@@ -60,7 +60,7 @@ export async function selectCertificate(
       sql: `WITH ${ACCESS_SQL},
         found AS (SELECT ${RECORD_COLUMNS_SQL} FROM access CROSS JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL} ${FIRST_LINK_SQL})
         SELECT access.*, found.* FROM access LEFT JOIN found ON TRUE`,
-      params: [...accessParams(claim), id],
+      params: accessParams(claim, id),
     },
   ])
   return whenGranted(claim, rows?.[0], (row) => (row['id'] === null ? undefined : recordFrom(row)))

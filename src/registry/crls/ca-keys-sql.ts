@@ -37,6 +37,7 @@ export function unkeyedFrom(row: Row): UnkeyedLink {
 export async function fillCaKeys(db: Database, links: readonly KeyedLink[]): Promise<void> {
   await runBatch(db, [
     {
+      unscoped: 'found before',
       sql: `UPDATE certificate_chain SET name_key = k.value ->> 'nameKey', ca_key = k.value ->> 'caKey'
         FROM json_each(?1) k
         WHERE certificate_id = k.value ->> 'certificateId' AND position = k.value ->> 'position'`,

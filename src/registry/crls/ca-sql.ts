@@ -27,7 +27,7 @@ export async function selectCaCertificates(
   certificateId: CertificateId,
   nameKeys: readonly string[],
 ): Promise<CaCertificates> {
-  const params = [...accessParams(claim), certificateId, JSON.stringify(nameKeys), MAX_ROWS]
+  const params = accessParams(claim, certificateId, JSON.stringify(nameKeys), MAX_ROWS)
   const [certificates, paths] = await runBatch(db, [
     {
       sql: `WITH ${TARGET_SQL}, named AS (SELECT value FROM json_each(?9))

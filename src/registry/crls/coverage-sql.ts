@@ -84,6 +84,7 @@ export async function selectLostWithHostnames(
 ): Promise<readonly CoverageLoss[]> {
   const [rows] = await runBatch(db, [
     {
+      unscoped: 'found before',
       sql: `WITH removed AS (
           SELECT value ->> 'text' AS hostname, value ->> 'ascii' AS hostname_ascii FROM json_each(?2)
         ),

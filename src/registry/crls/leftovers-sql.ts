@@ -3,7 +3,7 @@ import type { Claim } from '../../core/model.ts'
 import type { UnixSeconds } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, GRANTED_SQL } from '../../store/access.ts'
 import { runBatch, truth } from '../../store/d1.ts'
-import type { SqlValue, Statement } from '../../store/statement.ts'
+import type { ScopedParams, Statement } from '../../store/statement.ts'
 
 /**
  * What CRLs leave behind: uploads that broke off, and the entries of CRLs that are gone, which may be a million, more than one
@@ -27,14 +27,14 @@ export function sweepBrokenOff(claim: Claim, clock: number): Statement {
   return {
     sql: `WITH ${ACCESS_SQL} DELETE FROM crls WHERE state = 'loading' AND uploaded_at < ?8
       AND account_id = (SELECT account_id FROM access WHERE ${GRANTED_SQL})`,
-    params: [...accessParams(claim), clock - UPLOAD_LEASE_SECONDS],
+    params: accessParams(claim, clock - UPLOAD_LEASE_SECONDS),
   }
 }
 
 /** Takes away some entries of CRLs of the claim's account that are gone, if the claim holds. */
 export function sweepGarbage(claim: Claim): readonly Statement[] {
   const account = `(SELECT account_id FROM access WHERE ${GRANTED_SQL})`
-  return sweepStatements(`WITH ${ACCESS_SQL}`, accessParams(claim), `account_id = ${account}`)
+  return sweepStatements(`WITH ${ACCESS_SQL}`, { params: accessParams(claim) }, `account_id = ${account}`)
 }
 
 /**
@@ -45,16 +45,18 @@ export function sweepGarbage(claim: Claim): readonly Statement[] {
 export async function sweepLeftovers(db: Database, now: UnixSeconds): Promise<boolean> {
   const brokenOff = "DELETE FROM crls WHERE state = 'loading' AND uploaded_at < ?1"
   const batch = await runBatch(db, [
-    { sql: brokenOff, params: [now - UPLOAD_LEASE_SECONDS] },
-    ...sweepStatements('', [], 'TRUE'),
-    { sql: 'SELECT EXISTS (SELECT 1 FROM crl_garbage) AS more', params: [] },
+    { unscoped: 'operator', sql: brokenOff, params: [now - UPLOAD_LEASE_SECONDS] },
+    ...sweepStatements('', { params: [], unscoped: 'operator' }, 'TRUE'),
+    { unscoped: 'operator', sql: 'SELECT EXISTS (SELECT 1 FROM crl_garbage) AS more', params: [] },
   ])
   const row = batch.at(-1)?.[0]
   return row !== undefined && truth(row, 'more')
 }
 
+type Asked = { readonly params: ScopedParams } | { readonly params: readonly []; readonly unscoped: 'operator' }
+
 /** Deletes entries, and the note of each CRL that has none left. `condition` is on `crl_garbage`. */
-function sweepStatements(context: string, params: readonly SqlValue[], condition: string): readonly Statement[] {
+function sweepStatements(context: string, asked: Asked, condition: string): readonly Statement[] {
   return [
     {
       sql: `${context} DELETE FROM crl_entries WHERE (crl_id, serial) IN (
@@ -62,12 +64,12 @@ function sweepStatements(context: string, params: readonly SqlValue[], condition
             CROSS JOIN crl_entries e ON e.crl_id = g.crl_id
           LIMIT ${SWEPT_ENTRIES}
         )`,
-      params,
+      ...asked,
     },
     {
       sql: `${context} DELETE FROM crl_garbage WHERE ${condition}
         AND NOT EXISTS (SELECT 1 FROM crl_entries e WHERE e.crl_id = crl_garbage.crl_id)`,
-      params,
+      ...asked,
     },
   ]
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RecordCertificate } from '../../core/model.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
-import { accessParams } from '../../store/access.ts'
+import { accessParams, moreParams } from '../../store/access.ts'
 import { number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
 import { QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
@@ -50,7 +50,7 @@ export async function selectCrls(
   offset: number,
   limit: number,
 ): Promise<OfRecord<{ readonly crls: readonly CrlRecord[]; readonly total: number }>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const [rows, crls] = await runBatch(db, [
     { sql: situationSql('(SELECT crls FROM target) AS total'), params },
     {
@@ -60,7 +60,7 @@ export async function selectCrls(
           ORDER BY k.id LIMIT ?9 OFFSET ?10
         )
         SELECT ${CRL_COLUMNS_SQL} FROM page CROSS JOIN crls ON crls.id = page.id ORDER BY page.id`,
-      params: [...params, limit, offset],
+      params: moreParams(params, limit, offset),
     },
   ])
   return whenFound(claim, rows?.[0], (row) => ({ crls: crls?.map(crlFrom) ?? [], total: number(row, 'total') }))
@@ -84,7 +84,7 @@ export async function selectUploadTarget(
   claim: Claim,
   certificateId: CertificateId,
 ): Promise<OfRecord<UploadTarget>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const [rows, chain, crls, unkeyed] = await runBatch(db, [
     { sql: situationSql(QUOTAS_SQL), params },
     {
@@ -123,8 +123,8 @@ export async function deleteCrls(
   certificateId: CertificateId,
   caFingerprintSha256: Hex | null,
 ): Promise<OfRecord<DeletedCrls>> {
-  const params = [...accessParams(claim), certificateId]
-  const own = [...params, caFingerprintSha256]
+  const params = accessParams(claim, certificateId)
+  const own = moreParams(params, caFingerprintSha256)
   const [rows, losses, deleted] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {

@@ -1,11 +1,11 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
-import { accessParams } from '../../store/access.ts'
+import { accessParams, moreParams } from '../../store/access.ts'
 import { runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
 import { type OfRecord, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
-import type { SqlValue, Statement } from '../../store/statement.ts'
+import type { ScopedParams, Statement } from '../../store/statement.ts'
 import { IN_USE_SQL } from './coverage-sql.ts'
 import { SWEPT_ENTRIES, sweepBrokenOff, sweepGarbage } from './leftovers-sql.ts'
 import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './sql.ts'
@@ -70,7 +70,7 @@ export async function uploadCrls(
   crls: readonly CrlOfUpload[],
   clock: () => UnixSeconds,
 ): Promise<OfRecord<UploadOutcome>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const uploadIds = JSON.stringify(crls.map(({ row }) => row.uploadId))
   let statements = [sweepBrokenOff(claim, clock()), ...insertCrls(params, crls, clock())]
   let characters = 0
@@ -100,7 +100,7 @@ export async function uploadCrls(
         SELECT ${CRL_COLUMNS_SQL},
           crls.content_sha256 IN (SELECT value FROM json_each(?9)) AND NOT ${IN_USE_SQL} AS unused
         ${CURRENT_CRLS_SQL}`,
-      params: [...params, JSON.stringify(crls.map(({ row }) => row.contentSha256))],
+      params: moreParams(params, JSON.stringify(crls.map(({ row }) => row.contentSha256))),
     },
   ])
   const current = batch.at(-1) ?? []
@@ -144,7 +144,7 @@ function* chunks(entries: Iterable<EntryTuple>): Generator<Chunk, void, undefine
  * The CRLs of an upload, all or none: each if there is room for its entries and those of the ones behind it, which is the same
  * for all of them.
  */
-function insertCrls(params: readonly SqlValue[], crls: readonly CrlOfUpload[], clock: number): readonly Statement[] {
+function insertCrls(params: ScopedParams, crls: readonly CrlOfUpload[], clock: number): readonly Statement[] {
   const all = entriesFrom(crls, 0)
   return crls.flatMap(({ row }, index) => [
     insertCrl(params, row, clock, { all, left: entriesFrom(crls, index) }),
@@ -158,7 +158,7 @@ function entriesFrom(crls: readonly CrlOfUpload[], index: number): number {
 
 /** @param clock Unix seconds, UTC: while it is loading, `uploaded_at` is when it was last heard of */
 function insertCrl(
-  params: readonly SqlValue[],
+  params: ScopedParams,
   crl: NewCrl,
   clock: number,
   entries: { readonly all: number; readonly left: number },
@@ -169,8 +169,8 @@ function insertCrl(
         uploaded_at, state)
       SELECT ?9, access.account_id, target.id, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, 'loading'
       FROM target, access WHERE ?23 = 0 OR ${hasRoomSql('crlEntries', '?24')}`,
-    params: [
-      ...params,
+    params: moreParams(
+      params,
       crl.uploadId,
       crl.caFingerprintSha256,
       crl.contentSha256,
@@ -187,12 +187,13 @@ function insertCrl(
       clock,
       entries.all,
       entries.left,
-    ],
+    ),
   }
 }
 
 function insertAuthorities({ uploadId, authorities }: NewCrl): Statement {
   return {
+    unscoped: 'follows',
     sql: `INSERT INTO crl_authorities (crl_id, ca_key)
       SELECT crls.id, a.value FROM crls CROSS JOIN json_each(?2) a WHERE crls.upload_id = ?1`,
     params: [uploadId, JSON.stringify(authorities)],
@@ -205,6 +206,7 @@ function insertAuthorities({ uploadId, authorities }: NewCrl): Statement {
  */
 function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
   return {
+    unscoped: 'follows',
     sql: `INSERT INTO crl_entries AS e (crl_id, serial, revoked_at, reason)
       SELECT crls.id, new.value ->> 0, new.value ->> 1, new.value ->> 2
       FROM crls CROSS JOIN json_each(?2) new WHERE crls.upload_id = ?1 AND crls.state = 'loading'
@@ -217,6 +219,7 @@ function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
 /** Says that an upload goes on; returns its CRLs that are still coming in. */
 function goesOn(uploadIds: string, clock: number): Statement {
   return {
+    unscoped: 'follows',
     sql: `UPDATE crls SET uploaded_at = ?2
       WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' RETURNING id`,
     params: [uploadIds, clock],
@@ -252,8 +255,8 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
  * It is decided, and noted, which of ours become current; the older ones go, ours take their places, and ours go too where they
  * could not.
  */
-function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: UnixSeconds): readonly Statement[] {
-  const own = [...params, uploadIds]
+function makeCurrent(params: ScopedParams, uploadIds: string, now: UnixSeconds): readonly Statement[] {
+  const own = moreParams(params, uploadIds)
   return [
     {
       sql: `${SWITCH_SQL} UPDATE crls SET replaces = id IN (SELECT mine_id FROM rival)
@@ -266,11 +269,13 @@ function makeCurrent(params: readonly SqlValue[], uploadIds: string, now: UnixSe
       params: own,
     },
     {
+      unscoped: 'follows',
       sql: `UPDATE crls SET state = 'current', uploaded_at = ?2
         WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' AND replaces IS NOT NULL`,
       params: [uploadIds, now],
     },
     {
+      unscoped: 'follows',
       sql: "DELETE FROM crls WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading'",
       params: [uploadIds],
     },

@@ -1,7 +1,15 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, Hostname, HostnameMode, ModeSetting, QuotaLack, ScopeDomains } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
-import { ACCESS_SQL, accessParams, BY_ACCOUNT_SQL, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import {
+  ACCESS_SQL,
+  accessParams,
+  BY_ACCOUNT_SQL,
+  type Denied,
+  GRANTED_SQL,
+  moreParams,
+  whenGranted,
+} from '../../store/access.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -42,7 +50,7 @@ export async function selectHostnameModes(
     {
       sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
         WHERE ${shownSql(claim)} ORDER BY m.hostname_ascii LIMIT ?8 OFFSET ?9`,
-      params: [...params, limit, offset],
+      params: moreParams(params, limit, offset),
     },
   ])
   return whenGranted(claim, rows?.[0], (row) => ({ modes: modes?.map(modeFrom) ?? [], stored: number(row, 'stored') }))
@@ -138,13 +146,13 @@ function change(params: ReturnType<typeof situationParams>, { text: sent }: Host
       WHERE ${OWN_SQL} AND has_room AND ${MAY_BE_SET_SQL[mode]}
       ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, hostname = excluded.hostname,
         mode = excluded.mode, until = excluded.until, by_account = excluded.by_account`,
-    params: [...params, sent, mode, until ?? null],
+    params: moreParams(params, sent, mode, until ?? null),
   }
 }
 
 function situationParams(claim: Claim, hostname: Hostname | undefined) {
   const wanted = JSON.stringify(hostname === undefined ? [] : [hostname.ascii])
-  return [...accessParams(claim), wanted, hostname?.ascii ?? '']
+  return accessParams(claim, wanted, hostname?.ascii ?? '')
 }
 
 function situationFrom(row: Row, claim: Claim): HostnameSituation {

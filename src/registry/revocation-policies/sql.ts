@@ -1,7 +1,7 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, RevocationPolicy } from '../../core/model.ts'
 import type { CertificateId } from '../../core/units.ts'
-import { accessParams } from '../../store/access.ts'
+import { accessParams, moreParams } from '../../store/access.ts'
 import { oneOf, type Row, runBatch } from '../../store/d1.ts'
 import { type OfRecord, SITUATION_SQL, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 
@@ -37,13 +37,13 @@ export async function putRevocationPolicy(
   certificateId: CertificateId,
   { stale, uncovered }: Partial<RevocationPolicy>,
 ): Promise<OfRecord<RevocationPolicy>> {
-  const params = [...accessParams(claim), certificateId]
+  const params = accessParams(claim, certificateId)
   const change = {
     sql: `WITH ${TARGET_SQL} INSERT INTO revocation_policies (certificate_id, stale_crl, uncovered)
       SELECT id, coalesce(?9, '${DEFAULT.stale}'), coalesce(?10, '${DEFAULT.uncovered}') FROM target WHERE TRUE
       ON CONFLICT (certificate_id) DO UPDATE
         SET stale_crl = coalesce(?9, stale_crl), uncovered = coalesce(?10, uncovered)`,
-    params: [...params, stale ?? null, uncovered ?? null],
+    params: moreParams(params, stale ?? null, uncovered ?? null),
   }
   const isChange = stale !== undefined || uncovered !== undefined
   const batch = await runBatch(db, [

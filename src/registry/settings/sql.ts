@@ -1,7 +1,15 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, HostnameSetting, QuotaLack, ScopeDomains } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
-import { ACCESS_SQL, accessParams, BY_ACCOUNT_SQL, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
+import {
+  ACCESS_SQL,
+  accessParams,
+  BY_ACCOUNT_SQL,
+  type Denied,
+  GRANTED_SQL,
+  moreParams,
+  whenGranted,
+} from '../../store/access.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -13,7 +21,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.ts'
-import type { SqlValue, Statement } from '../../store/statement.ts'
+import type { ScopedParams, Statement } from '../../store/statement.ts'
 
 /**
  * A page of the settings of a scope that count: an account's, its zones included; or one zone's. In the order they were last put
@@ -39,7 +47,7 @@ export async function selectHostnameSettings(
         page AS (SELECT s.sequence FROM hostname_settings s WHERE ${isOwn} ORDER BY s.sequence LIMIT ?8 OFFSET ?9)
         SELECT s.hostname, s.china_network, s.client_certificate_forwarding
         FROM page CROSS JOIN hostname_settings s ON s.sequence = page.sequence ORDER BY page.sequence`,
-      params: [...params, limit, offset],
+      params: moreParams(params, limit, offset),
     },
   ])
   return whenGranted(claim, rows?.[0], (row) => ({
@@ -115,7 +123,7 @@ export async function putHostnameSettings(
   revision: string | undefined,
 ): Promise<Result<Result<void, SettingsObstacles>, Denied>> {
   const hostnames = JSON.stringify(settings.map(({ ascii }) => ascii))
-  const params = [...accessParams(claim), JSON.stringify(settings), hostnames, revision ?? null]
+  const params = accessParams(claim, JSON.stringify(settings), hostnames, revision ?? null)
   const batch = await runBatch(db, [
     ...(revision === undefined ? [] : changeStatements(params)),
     {
@@ -138,7 +146,7 @@ function obstaclesFrom(row: Row, claim: Claim): SettingsObstacles {
 }
 
 /** The first statement decides and leaves its revision; the others go by that. */
-function changeStatements(params: readonly SqlValue[]): readonly Statement[] {
+function changeStatements(params: ScopedParams): readonly Statement[] {
   const changed = `WITH RECURSIVE ${ACCESS_SQL},
     changed AS (
       SELECT a.id AS account_id, ${BY_ACCOUNT_SQL} AS by_account

@@ -21,6 +21,7 @@ export async function selectToken(
 ): Promise<(TokenStatus & { readonly permitted: boolean }) | undefined> {
   const [rows] = await runBatch(db, [
     {
+      unscoped: 'credential',
       sql: `SELECT c.id, c.not_before, c.expires_on,
           ?3 IS NULL OR EXISTS (
             SELECT 1 FROM grants g LEFT JOIN zones z ON z.id = g.zone_id

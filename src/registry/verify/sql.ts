@@ -50,7 +50,7 @@ export async function selectTrustAnchors(
   claim: Claim,
   ascii: AsciiHostname,
 ): Promise<Result<ScopeTrust, Denied>> {
-  const params = [...accessParams(claim), JSON.stringify([ascii]), ascii]
+  const params = accessParams(claim, JSON.stringify([ascii]), ascii)
   const situation = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL}`
   const [rows, links] = await runBatch(db, [
     {
