@@ -153,7 +153,10 @@ function inCertificate(fault: UploadFault): FieldFault {
 /** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
 function newCertificate(id: CertificateId, name: string, { contentSha256, certificates }: Upload): NewCertificate {
   const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
-  const linkOf = (one: Upload['certificates'][number]) => ({ ...one, isAnchor: anchors.includes(one.certificate) })
+  const linkOf = ({ certificate, ...facts }: Upload['certificates'][number]) => ({
+    ...facts,
+    isAnchor: anchors.includes(certificate),
+  })
   const [first, ...others] = certificates
   return { id, name, contentSha256, chain: [linkOf(first), ...others.map(linkOf)] }
 }

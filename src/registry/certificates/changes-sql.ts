@@ -12,7 +12,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import type { OfRecord } from '../../store/record-target.ts'
-import type { ScopedParams, Statement } from '../../store/statement.ts'
+import type { ScopedParams, SqlValue, Statement } from '../../store/statement.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from '../crls/coverage-sql.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
@@ -93,7 +93,7 @@ export async function updateCertificate(
   const asked = accessParams(claim, id, change?.revision ?? null, ascii, limits.certificates, limits.bytes)
   const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
   const batch = await runBatch(db, [...changes, { sql: OBSTACLES_SQL, params: asked }])
-  const updated = changes.length === 0 ? undefined : batch[3]?.[0]
+  const updated = changes.length === 0 ? undefined : batch.at(-2)?.[0]
   if (updated === undefined) {
     return whenGranted(claim, batch.at(-1)?.[0], (row) =>
       row['target_id'] === null ? undefined : fail(obstaclesFrom(row, claim)),
@@ -170,19 +170,23 @@ function changeStatements(
         RETURNING position, hostname, hostname_ascii`,
       params: changed,
     },
-    {
-      unscoped: 'follows',
-      sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
-        SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
-        FROM certificates c, json_each(?3) h WHERE c.id = ?1 AND c.revision = ?2`,
-      params: [...changed, JSON.stringify(hostnames)],
-    },
+    ...(hostnames.length === 0 ? [] : [insertHostnames(changed, hostnames)]),
     {
       unscoped: 'follows',
       sql: `SELECT ${RECORD_COLUMNS_SQL} FROM certificates c ${FIRST_LINK_SQL} WHERE c.id = ?1 AND c.revision = ?2`,
       params: changed,
     },
   ]
+}
+
+function insertHostnames(changed: readonly SqlValue[], hostnames: readonly Hostname[]): Statement {
+  return {
+    unscoped: 'follows',
+    sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
+      SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
+      FROM certificates c, json_each(?3) h WHERE c.id = ?1 AND c.revision = ?2`,
+    params: [...changed, JSON.stringify(hostnames)],
+  }
 }
 
 /** A certificate that was deleted, or was not. */

@@ -171,47 +171,43 @@ function insertStatements(
         RETURNING id`,
       params: moreParams(situation, name),
     },
-    ...chain.map((link, position) => insertLink(id, position, link)),
-    {
-      unscoped: 'follows',
-      sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
+    insertChain(id, chain),
+    ...(hostnames.length === 0 ? [] : [insertHostnames(id, hostnames)]),
+  ]
+}
+
+function insertHostnames(id: CertificateId, hostnames: readonly Hostname[]): Statement {
+  return {
+    unscoped: 'follows',
+    sql: `INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
         SELECT c.id, h.key, h.value ->> 'text', h.value ->> 'ascii'
         FROM certificates c, json_each(?2) h WHERE c.id = ?1`,
-      params: [id, JSON.stringify(hostnames)],
-    },
-  ]
+    params: [id, JSON.stringify(hostnames)],
+  }
 }
 
 function chainBytes({ chain }: NewCertificate): number {
   return chain.reduce((sum, { der }) => sum + der.length, 0)
 }
 
-function insertLink(id: CertificateId, position: number, link: ChainLink): Statement {
+/** D1 carries a BLOB as an array of numbers, twice as long as the hexadecimal. */
+function insertChain(id: CertificateId, chain: NewCertificate['chain']): Statement {
   return {
     unscoped: 'follows',
     sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
         serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key,
         ca_key, is_anchor)
-      SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16 FROM certificates WHERE id = ?1`,
-    params: [
-      id,
-      position,
-      link.der,
-      link.md5,
-      link.sha256,
-      link.serialNumber,
-      link.subject,
-      link.issuer,
-      link.notBefore,
-      link.notAfter,
-      link.publicKey,
-      link.signatureAlgorithm,
-      link.selfIssued ? 1 : 0,
-      link.nameKey,
-      link.caKey,
-      link.isAnchor ? 1 : 0,
-    ],
+      SELECT c.id, l.key, unhex(l.value ->> 'der'), l.value ->> 'md5', l.value ->> 'sha256', l.value ->> 'serialNumber',
+        l.value ->> 'subject', l.value ->> 'issuer', l.value ->> 'notBefore', l.value ->> 'notAfter',
+        l.value ->> 'publicKey', l.value ->> 'signatureAlgorithm', l.value ->> 'selfIssued', l.value ->> 'nameKey',
+        l.value ->> 'caKey', l.value ->> 'isAnchor'
+      FROM certificates c CROSS JOIN json_each(?2) l WHERE c.id = ?1`,
+    params: [id, JSON.stringify(chain.map(linkJson))],
   }
+}
+
+function linkJson({ der, ...facts }: ChainLink) {
+  return { ...facts, der: der.toHex() }
 }
 
 function recordOf(
