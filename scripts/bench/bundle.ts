@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { PROJECT } from '../wrangler/wrangler.ts'
+import { PROJECT, runWrangler } from '../wrangler/wrangler.ts'
 
 /** A Worker as one module. */
 export interface Bundle {
@@ -9,14 +12,29 @@ export interface Bundle {
   readonly gzippedBytes: number
 }
 
-/** Bundles a Worker as `wrangler deploy` does with what wrangler.toml says: minified. */
+/**
+ * A Worker as `wrangler deploy` uploads it.
+ * @param entry its `main`, under `src`
+ * @param env its environment in wrangler.toml; empty for the top level
+ */
+export async function deployedWorker(entry: string, env: string): Promise<Bundle> {
+  const folder = mkdtempSync(join(tmpdir(), 'access-mtls-bench-'))
+  try {
+    const { code, stderr } = await runWrangler(['deploy', '--env', env, '--dry-run', '--outdir', folder])
+    if (code !== 0) throw new Error(`wrangler could not bundle ${entry}: ${stderr}`)
+    return bundleOf(readFileSync(join(folder, basename(entry).replace(/ts$/, 'js')), 'utf8'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Bundles a Worker of the bench's own in the same way. */
 export async function bundleWorker(entry: string): Promise<Bundle> {
   const built = await build({
     absWorkingDir: PROJECT,
     entryPoints: [entry],
     bundle: true,
     minify: true,
-    keepNames: true,
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
@@ -24,6 +42,9 @@ export async function bundleWorker(entry: string): Promise<Bundle> {
     write: false,
     logLevel: 'silent',
   })
-  const script = built.outputFiles[0]?.text ?? ''
+  return bundleOf(built.outputFiles[0]?.text ?? '')
+}
+
+function bundleOf(script: string): Bundle {
   return { script, bytes: Buffer.byteLength(script), gzippedBytes: gzipSync(script).length }
 }

@@ -8,6 +8,8 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>
   /** Called for each request. */
   readonly body?: () => string
+  /** Called before each round: another address and headers, where what a round leaves behind would make the next one dearer. */
+  readonly renew?: () => Promise<Pick<Target, 'url' | 'headers'>>
   /** What every answer must have; another one ends the bench. */
   readonly status: number
   /** The name of the target it is compared with. */
@@ -57,10 +59,11 @@ export async function loadInRounds(targets: readonly Target[], load: Load): Prom
 }
 
 async function askFor(
-  target: Target,
+  given: Target,
   { roundMs, maxRequestsPerRound }: Load,
   agent: Agent,
 ): Promise<{ readonly elapsedMs: number; readonly took: readonly number[] }> {
+  const target = { ...given, ...(await given.renew?.()) }
   const took: number[] = []
   const start = performance.now()
   let begun = 0

@@ -44,7 +44,7 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
   say('the gateway')
   figures.push(...(await inside(workers, 'visitor', { ...computing, hostname: hostnameOf(many, 1), chain: ec })))
   say('the API over HTTP')
-  figures.push(...(await httpFigures(workers, load, { reader, writer }, rsa)))
+  figures.push(...(await httpFigures(workers, load, reader, rsa)))
   say('CRLs')
   const crls: Uploaded[] = []
   for (const size of plan.crls) {

@@ -1,6 +1,6 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptionsShape } from 'miniflare'
-import { type Bundle, bundleWorker } from './bundle.ts'
+import { type Bundle, bundleWorker, deployedWorker } from './bundle.ts'
 
 /** Does nothing: the least that any Worker costs. Also the origin behind the gateway. */
 export const BARE_WORKER = `export default { fetch() { return new Response('ok') } }`
@@ -103,8 +103,8 @@ type WorkerSetup = V4WorkerOptionsShape & { readonly script: string }
 /** Bundles and starts everything. */
 export async function startWorkers(): Promise<Workers> {
   const [api, gateway, decision, store, visitor] = await Promise.all([
-    bundleWorker('src/index.ts'),
-    bundleWorker('src/gateway.ts'),
+    deployedWorker('src/index.ts', ''),
+    deployedWorker('src/gateway.ts', 'gateway'),
     bundleWorker('scripts/bench/worker/decision.ts'),
     bundleWorker('scripts/bench/worker/store.ts'),
     bundleWorker('scripts/bench/worker/visitor.ts'),
