@@ -1,5 +1,7 @@
+import { toHex } from './bytes.ts'
+
 /** SHA-256 of a text's UTF-8 octets, in lower-case hexadecimal: the form in which secrets are stored and looked up. */
 export async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map((octet) => octet.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(digest))
 }

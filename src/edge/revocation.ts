@@ -1,3 +1,4 @@
+import { toHex, withoutLeadingZeros } from '../core/bytes.ts'
 import type { Database } from '../core/config.ts'
 import type { TrustRecord } from '../core/model.ts'
 import type { AccountId } from '../core/units.ts'
@@ -8,7 +9,6 @@ import {
   type RevocationData,
   readCaPath,
   readCertificate,
-  toHex,
 } from '../x509/index.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from './revocation-sql.ts'
 
@@ -55,7 +55,7 @@ function checkedCrl({ crlId, caPath, number, ...row }: CrlRow, entries: readonly
   if (ca === undefined) return []
   const own = entries.filter((entry) => entry.crlId === crlId)
   const revoked = new Map(own.map(({ serial, revokedAt, reason }) => [serial, { revokedAt, reason }]))
-  return [{ ...row, caPath: [ca, ...above], number: number?.replace(/^0+(?=.)/, ''), revoked }]
+  return [{ ...row, caPath: [ca, ...above], number: number && withoutLeadingZeros(number), revoked }]
 }
 
 function readAll(chain: readonly Uint8Array[]): readonly Certificate[] {

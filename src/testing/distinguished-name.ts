@@ -1,4 +1,5 @@
-import { ATTRIBUTE_NAMES, type Attribute, DerReader, type Name, TAG, toHex } from '../x509/index.ts'
+import { toHex } from '../core/bytes.ts'
+import { ATTRIBUTE_NAMES, type Attribute, DerReader, type Name, TAG } from '../x509/index.ts'
 
 /** Where OpenSSL's short names differ from RFC 4519's, and those that it has besides (X.520, EV guidelines, RFC 2985). */
 const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([
@@ -36,7 +37,7 @@ function rfc2253Attribute({ type, text, der }: Attribute): string {
     .replace(/[\\,+"<>;]/g, '\\$&')
     .replace(/^#(?=.)|^ | $/gs, '\\$&')
     .replace(/[^\u0020-\u007e]/gu, (character) =>
-      Array.from(new TextEncoder().encode(character), (octet) => `\\${hexOctet(octet)}`).join(''),
+      toHex(new TextEncoder().encode(character)).toUpperCase().replace(/../g, '\\$&'),
     )
   return `${short}=${escaped}`
 }
@@ -66,5 +67,5 @@ function valueOctets({ tag, der }: Attribute): Uint8Array {
 }
 
 function hexOctet(octet: number): string {
-  return octet.toString(16).padStart(2, '0').toUpperCase()
+  return toHex(Uint8Array.of(octet)).toUpperCase()
 }

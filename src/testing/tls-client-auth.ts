@@ -1,3 +1,4 @@
+import { toBase64, toHex } from '../core/bytes.ts'
 import {
   authorityKeyIdentifier,
   type Certificate,
@@ -8,7 +9,6 @@ import {
   readCertificate,
   sameOctets,
   subjectKeyIdentifier,
-  toHex,
 } from '../x509/index.ts'
 import { legacy, rfc2253 } from './distinguished-name.ts'
 
@@ -247,12 +247,8 @@ function opensslTime(seconds: number): string {
 
 /** A list of certificates as RFC 9440 writes it; undefined when it is longer than Cloudflare passes on. */
 function rfc9440(certificates: readonly Certificate[], maxCharacters: number): string | undefined {
-  const text = certificates.map(({ der }) => `:${base64(der)}:`).join(', ')
+  const text = certificates.map(({ der }) => `:${toBase64(der)}:`).join(', ')
   return text.length > maxCharacters ? undefined : text
-}
-
-function base64(octets: Uint8Array): string {
-  return btoa(Array.from(octets, (octet) => String.fromCharCode(octet)).join(''))
 }
 
 async function digest(algorithm: 'SHA-1' | 'SHA-256', octets: Uint8Array): Promise<string> {

@@ -2,7 +2,7 @@
 
 export { DerReader, TAG } from './asn1/der.ts'
 export { ATTRIBUTE_NAMES } from './asn1/oids.ts'
-export { integerHex, sameOctets, toHex } from './asn1/values.ts'
+export { integerHex, sameOctets } from './asn1/values.ts'
 export { anchorsOf } from './certificate/anchors.ts'
 export { caKeys, caNameKey } from './certificate/ca-keys.ts'
 export { type Certificate, type ReadFault, readCertificate } from './certificate/certificate.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startVerifier, type Verifier } from '../../scripts/conformance/workerd.ts'
-import { toHex } from '../../src/x509/asn1/values.ts'
+import { toHex } from '../../src/core/bytes.ts'
 import { type Certificate, readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { subjectKeyIdentifier } from '../../src/x509/certificate/informing-extensions.ts'
 import { checkCrl } from '../../src/x509/crl/check-crl.ts'

@@ -1,3 +1,4 @@
+import { fromHex } from '../../src/core/bytes.ts'
 import {
   ascii,
   type Bytes,
@@ -5,7 +6,6 @@ import {
   bool,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
-import { base64, pem } from '../support/der.ts'
+import { toBase64 } from '../../src/core/bytes.ts'
+import { pem } from '../support/der.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
 import { endTree } from './support/process-tree.ts'
 import { freePort, PROJECT, readFirstRun, startServer, temporaryFolder } from './support/server.ts'
@@ -62,9 +63,9 @@ describe('the ClientCertificates binding, from another Worker', () => {
       certPresented: '1',
       // Cloudflare's own check knows nothing of our roots.
       certVerified: 'FAILED:unable to get local issuer certificate',
-      certRFC9440: `:${base64(leaf.der)}:`,
+      certRFC9440: `:${toBase64(leaf.der)}:`,
       certRFC9440TooLarge: false,
-      certChainRFC9440: `:${base64(intermediate.der)}:`,
+      certChainRFC9440: `:${toBase64(intermediate.der)}:`,
       certChainRFC9440TooLarge: false,
     }
     const decision = await verify({ hostname: HOSTNAME, tlsClientAuth })
@@ -76,7 +77,7 @@ describe('the ClientCertificates binding, from another Worker', () => {
 
   it.each([
     ['PEM', pem],
-    ['Cf-Client-Cert-Der-Base64', base64],
+    ['Cf-Client-Cert-Der-Base64', toBase64],
     ['URL-encoded PEM', (der: Uint8Array) => encodeURIComponent(pem(der))],
     ['x-forwarded-client-cert', (der: Uint8Array) => `Hash=0;Cert="${encodeURIComponent(pem(der))}"`],
   ])('accepts %s', async (_, write) => {

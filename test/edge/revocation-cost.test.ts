@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../src/core/bytes.ts'
 import { selectRevocation } from '../../src/edge/revocation-sql.ts'
-import { toHex } from '../../src/x509/asn1/values.ts'
 import { crlTenant, putCrl } from '../support/crl.ts'
 import { loadHostname } from '../support/edge.ts'
 import { counted } from '../support/edge-routes.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { fromHex } from '../../src/core/bytes.ts'
 import { type RevocationQuestion, selectRevocation } from '../../src/edge/revocation-sql.ts'
-import { fromHex } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { freshId } from '../support/requests.ts'
 import { accountRow, blockedRow, certificateRow, insertCrl, insertRow, linkRow } from '../support/rows.ts'

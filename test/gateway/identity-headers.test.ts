@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { base64 } from '../support/der.ts'
+import { toBase64, toHex } from '../../src/core/bytes.ts'
 import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { issue } from '../support/x509/chain.ts'
 
@@ -139,7 +139,7 @@ describe.each([true, false])('headers that a client sends for the origin, forwar
   it('are no certificate: without one in the handshake, nobody is let in', async () => {
     const { root, send } = gateway
     const leaf = await client(root)
-    const headers = { 'client-cert': `:${base64(leaf.der)}:`, 'cf-client-cert-der-base64': base64(leaf.der) }
+    const headers = { 'client-cert': `:${toBase64(leaf.der)}:`, 'cf-client-cert-der-base64': toBase64(leaf.der) }
     expect((await send({ headers })).status).toBe(403)
   })
 
@@ -168,10 +168,10 @@ describe('what the origin is told where forwarding is on', () => {
     for (const _ of ['decided', 'remembered']) {
       expect((await send({ auth })).status).toBe(200)
       expect(Object.fromEntries(behind.requests.at(-1)?.headers ?? [])).toEqual({
-        'cf-client-cert-der-base64': base64(leaf.der),
-        'cf-client-cert-sha256': [...digest].map((octet) => octet.toString(16).padStart(2, '0')).join(''),
-        'client-cert': `:${base64(leaf.der)}:`,
-        'client-cert-chain': `:${base64(intermediate.der)}:`,
+        'cf-client-cert-der-base64': toBase64(leaf.der),
+        'cf-client-cert-sha256': toHex(digest),
+        'client-cert': `:${toBase64(leaf.der)}:`,
+        'client-cert-chain': `:${toBase64(intermediate.der)}:`,
       })
     }
   })

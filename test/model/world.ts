@@ -1,4 +1,5 @@
-import { type Bytes, base64, pem, time } from '../support/der.ts'
+import { toBase64, toHex } from '../../src/core/bytes.ts'
+import { type Bytes, pem, time } from '../support/der.ts'
 import { basicConstraints, type CertificateParts, certificate, keyUsage, NOW, name } from '../support/pki.ts'
 import { addAccount, addCredential, addZone } from '../support/tenants.ts'
 import type { RootFacts, World, WorldAccount, WorldCredential, WorldZone, Worth } from './model.ts'
@@ -131,7 +132,7 @@ async function root(cn: string, from: number, to: number, more: CertificateParts
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000', '')
   const der = certificate({ subject: name(cn), notBefore: time(iso(from)), notAfter: time(iso(to)), ...more })
   const digest = new Uint8Array(await crypto.subtle.digest('MD5', der))
-  const md5 = [...digest].map((octet) => octet.toString(16).toUpperCase().padStart(2, '0')).join('')
+  const md5 = toHex(digest).toUpperCase()
   return { der, md5, notBefore: from, notAfter: to }
 }
 
@@ -151,7 +152,7 @@ async function certificates(): Promise<readonly (readonly [texts: readonly strin
   ]
   return [...sound.map((one) => [one]), [expiring], [early], ...chains].map((chain) => {
     const text = chain.map(({ der }) => pem(der)).join('')
-    const wrapped = chain.map(({ der }) => `-----BEGIN CERTIFICATE-----\n${base64(der)}\n-----END CERTIFICATE-----`)
+    const wrapped = chain.map(({ der }) => `-----BEGIN CERTIFICATE-----\n${toBase64(der)}\n-----END CERTIFICATE-----`)
     const texts = [
       text,
       text.replaceAll('\n', '\\n'),

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toHex } from '../../src/core/bytes.ts'
 import type { NewCredential, NewGrant } from '../../src/store/provisioning.ts'
 import { type Answer, type CallOptions, call } from '../support/api.ts'
 import { NOW } from '../support/pki.ts'
@@ -235,7 +236,7 @@ it('of secrets only the SHA-256 is stored', async () => {
   const dump = JSON.stringify(results)
   for (const secret of secrets) {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)))
-    expect(dump).toContain([...digest].map((octet) => octet.toString(16).padStart(2, '0')).join(''))
+    expect(dump).toContain(toHex(digest))
     expect(dump).not.toContain(secret)
   }
 })

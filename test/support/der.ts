@@ -1,3 +1,4 @@
+import { fromHex, toBase64 } from '../../src/core/bytes.ts'
 /** A small DER writer for tests. It writes what it is told, also what no certificate may hold. */
 
 export type Bytes = Uint8Array
@@ -55,17 +56,7 @@ export function time(iso: string): Bytes {
   return year >= 1950 && year < 2050 ? tlv(0x17, ascii(digits.slice(2))) : tlv(0x18, ascii(digits))
 }
 
-export function fromHex(hex: string): Bytes {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-}
-
-export function base64(der: Bytes): string {
-  let binary = ''
-  for (const octet of der) binary += String.fromCharCode(octet)
-  return btoa(binary)
-}
-
 export function pem(der: Bytes, label = 'CERTIFICATE'): string {
-  const lines = base64(der).match(/.{1,64}/g) ?? []
+  const lines = toBase64(der).match(/.{1,64}/g) ?? []
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }

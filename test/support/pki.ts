@@ -1,3 +1,4 @@
+import { fromHex } from '../../src/core/bytes.ts'
 import {
   ascii,
   type Bytes,
@@ -5,7 +6,6 @@ import {
   bool,
   bytes,
   explicit,
-  fromHex,
   int,
   nul,
   octets,
@@ -33,7 +33,7 @@ export const name = (cn: string): Bytes => seq(set(seq(oid('2.5.4.3'), utf8(cn))
 const P256_G =
   '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5'
 
-export const spkiP256 = (point = fromHex(P256_G)): Bytes =>
+export const spkiP256 = (point: Bytes = fromHex(P256_G)): Bytes =>
   seq(seq(oid(EC_KEY_OID), oid('1.2.840.10045.3.1.7')), bits(point))
 
 /** An RSA key of that many bits; the modulus is odd and otherwise meaningless. */

@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
+import { toBase64 } from '../../src/core/bytes.ts'
 import { handleGateway, type Isolate } from '../../src/gateway/handle.ts'
 import type { GatewayEnv } from '../../src/gateway/settings.ts'
 import { post } from './api.ts'
-import { base64, pem } from './der.ts'
+import { pem } from './der.ts'
 import { basicConstraints, keyUsage, NOW } from './pki.ts'
 import { addTenant } from './tenants.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from './x509/chain.ts'
@@ -40,9 +41,9 @@ export function tlsClientAuth(leaf?: Issued, chain: readonly Issued[] = [], more
   return {
     certPresented: leaf === undefined ? '0' : '1',
     certVerified: leaf === undefined ? 'NONE' : 'FAILED:unable to get local issuer certificate',
-    certRFC9440: leaf === undefined ? '' : `:${base64(leaf.der)}:`,
+    certRFC9440: leaf === undefined ? '' : `:${toBase64(leaf.der)}:`,
     certRFC9440TooLarge: false,
-    certChainRFC9440: chain.map(({ der }) => `:${base64(der)}:`).join(', '),
+    certChainRFC9440: chain.map(({ der }) => `:${toBase64(der)}:`).join(', '),
     certChainRFC9440TooLarge: false,
     ...more,
   }

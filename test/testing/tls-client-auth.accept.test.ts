@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toBase64 } from '../../src/core/bytes.ts'
 import { noTlsClientAuth, type TlsClientAuth, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
 import { decodeRfc9440 } from '../../src/x509/text/index.ts'
-import { base64, bytes, int, octets, pem, time } from '../support/der.ts'
+import { bytes, int, octets, pem, time } from '../support/der.ts'
 import { basicConstraints, extension } from '../support/pki.ts'
 import { type Issued, issue, issueLeaf } from '../support/x509/chain.ts'
 
@@ -11,7 +12,7 @@ const KEYS_OF_CLOUDFLARE = noTlsClientAuth() satisfies IncomingRequestCfProperti
 type Differs = Exclude<keyof Cloudflare, keyof TlsClientAuth> | Exclude<keyof TlsClientAuth, keyof Cloudflare>
 const NO_DIFFERENCE: Differs[] = [] satisfies never[]
 
-const rfc9440 = ({ der }: Pick<Issued, 'der'>) => `:${base64(der)}:`
+const rfc9440 = ({ der }: Pick<Issued, 'der'>) => `:${toBase64(der)}:`
 /** An extension that nobody knows, to make a certificate as long as a test needs it. */
 const padding = (length: number) => extension('1.3.6.1.4.1.55738.2', octets(new Uint8Array(length)))
 
@@ -135,7 +136,7 @@ describe('tlsClientAuthFrom', () => {
 
   it('leaves out a chain of more than 16 KiB, as RFC 9440 writes it, and says so', async () => {
     const { der } = await issueLeaf(intermediate, { extensions: [padding(5_000)] })
-    const one = `:${base64(der)}:`.length
+    const one = `:${toBase64(der)}:`.length
     expect(one).toBeGreaterThan(4 * 1_024)
     const two = await tlsClientAuthFrom(pem(leaf.der), [pem(der), pem(der)])
     expect(two).toMatchObject({

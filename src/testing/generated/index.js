@@ -9,6 +9,34 @@ var __esm = (fn, res, err) => function __init() {
   }
 };
 
+// src/core/bytes.ts
+function toHex(octets) {
+  let text2 = "";
+  for (const octet of octets) text2 += HEX[octet] ?? "";
+  return text2;
+}
+function toBase64(octets) {
+  return btoa(latin1(octets));
+}
+function fromBase64(text2) {
+  const binary = atob(text2);
+  const octets = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
+  return octets;
+}
+function latin1(octets) {
+  let text2 = "";
+  for (const octet of octets) text2 += String.fromCharCode(octet);
+  return text2;
+}
+var HEX;
+var init_bytes = __esm({
+  "src/core/bytes.ts"() {
+    "use strict";
+    HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
+  }
+});
+
 // src/x509/limits.ts
 var MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES_PER_UPLOAD, MAX_DEPTH, MAX_TLVS, MAX_SERIAL_BYTES, MAX_OID_BYTES;
 var init_limits = __esm({
@@ -50,12 +78,13 @@ function contextTag(number, form) {
   return 128 | (form === "constructed" ? CONSTRUCTED : 0) | number;
 }
 function hex(octet) {
-  return octet.toString(16).padStart(2, "0");
+  return toHex(Uint8Array.of(octet));
 }
 var TAG, CONSTRUCTED, Budget, Tlv, DerReader;
 var init_der = __esm({
   "src/x509/asn1/der.ts"() {
     "use strict";
+    init_bytes();
     init_limits();
     init_malformed();
     TAG = {
@@ -408,13 +437,13 @@ function utf8(content) {
     return null;
   }
 }
-function latin1(content) {
+function latin12(content) {
   let text2 = "";
   for (const octet of content) text2 += String.fromCharCode(octet);
   return text2;
 }
 function matching(allowed, content) {
-  const text2 = latin1(content);
+  const text2 = latin12(content);
   return allowed.test(text2) ? text2 : null;
 }
 function wide(content, width) {
@@ -427,11 +456,6 @@ function wide(content, width) {
   }
   return text2;
 }
-function toHex(octets) {
-  let text2 = "";
-  for (const octet of octets) text2 += HEX[octet] ?? "";
-  return text2;
-}
 function integerHex(octets) {
   const [first = 0] = octets;
   if (first < 128) return toHex(first === 0 && octets.length > 1 ? octets.subarray(1) : octets);
@@ -442,10 +466,11 @@ function integerHex(octets) {
 function sameOctets(a, b) {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
-var MAX_NUMBER_OCTETS, PRINTABLE, NUMERIC, IA5, VISIBLE, UTF8, CHARACTER_STRINGS, HEX, LATIN1;
+var MAX_NUMBER_OCTETS, PRINTABLE, NUMERIC, IA5, VISIBLE, UTF8, CHARACTER_STRINGS, LATIN1;
 var init_values = __esm({
   "src/x509/asn1/values.ts"() {
     "use strict";
+    init_bytes();
     init_limits();
     init_der();
     init_malformed();
@@ -461,16 +486,18 @@ var init_values = __esm({
       // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
       [TAG.printableString, (content) => matching(PRINTABLE, content)],
       // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
-      [TAG.teletexString, latin1],
+      [TAG.teletexString, latin12],
       [TAG.ia5String, (content) => matching(IA5, content)],
       [TAG.visibleString, (content) => matching(VISIBLE, content)],
       [TAG.universalString, (content) => wide(content, 4)],
       [TAG.bmpString, (content) => wide(content, 2)]
     ]);
-    HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
     LATIN1 = new TextDecoder("latin1");
   }
 });
+
+// src/testing/tls-client-auth.ts
+init_bytes();
 
 // src/x509/index.ts
 init_der();
@@ -491,6 +518,7 @@ init_malformed();
 init_oids();
 
 // src/x509/certificate/extension-values.ts
+init_bytes();
 init_der();
 init_malformed();
 init_values();
@@ -588,7 +616,7 @@ function otherNameType(tlv, field) {
   return type;
 }
 function text({ content }, field, place) {
-  return place === "constraint" ? ia5(content, field) : latin1(content);
+  return place === "constraint" ? ia5(content, field) : latin12(content);
 }
 function dnsName(tlv, field, place) {
   const value = text(tlv, field, place);
@@ -1228,16 +1256,12 @@ function skipUniqueIdentifiers(members, version) {
 }
 
 // src/x509/text/base64.ts
+init_bytes();
 var BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 var DROPPED_BITS = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 function decodeBase64(text2) {
   if (text2.length % 4 !== 0 || !BASE64.test(text2) || DROPPED_BITS.test(text2)) return void 0;
-  return octetsOf(atob(text2));
-}
-function octetsOf(binary) {
-  const octets = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
-  return octets;
+  return fromBase64(text2);
 }
 
 // src/x509/text/pem.ts
@@ -1315,9 +1339,9 @@ var BlockScanner = class {
     return this.#open === void 0 ? void 0 : this.#takeBody(text2, line);
   }
   #takeBody(text2, line) {
-    const base642 = text2.replace(/\s/g, "");
-    if (!BASE64.test(base642)) return { reason: "pem_base64", line };
-    this.#open?.body.push(base642);
+    const base64 = text2.replace(/\s/g, "");
+    if (!BASE64.test(base64)) return { reason: "pem_base64", line };
+    this.#open?.body.push(base64);
     return void 0;
   }
   #takeBoundary(kind, label, line) {
@@ -1343,6 +1367,7 @@ var BlockScanner = class {
 };
 
 // src/testing/distinguished-name.ts
+init_bytes();
 var OPENSSL_NAMES = new Map([
   ...ATTRIBUTE_NAMES,
   ["2.5.4.13", "description"],
@@ -1369,7 +1394,7 @@ function rfc2253Attribute({ type, text: text2, der }) {
   if (short === void 0 || text2 === null) return `${short ?? type}=#${toHex(der).toUpperCase()}`;
   const escaped = text2.replace(/[\\,+"<>;]/g, "\\$&").replace(/^#(?=.)|^ | $/gs, "\\$&").replace(
     /[^\u0020-\u007e]/gu,
-    (character) => Array.from(new TextEncoder().encode(character), (octet) => `\\${hexOctet(octet)}`).join("")
+    (character) => toHex(new TextEncoder().encode(character)).toUpperCase().replace(/../g, "\\$&")
   );
   return `${short}=${escaped}`;
 }
@@ -1388,7 +1413,7 @@ function valueOctets({ tag, der }) {
   return tag === TAG.bitString ? content.subarray(1) : content;
 }
 function hexOctet(octet) {
-  return octet.toString(16).padStart(2, "0").toUpperCase();
+  return toHex(Uint8Array.of(octet)).toUpperCase();
 }
 
 // src/testing/tls-client-auth.ts
@@ -1524,11 +1549,8 @@ function opensslTime(seconds) {
   return `${MONTHS[date.getUTCMonth()]} ${day} ${clock} ${date.getUTCFullYear()} GMT`;
 }
 function rfc9440(certificates, maxCharacters) {
-  const text2 = certificates.map(({ der }) => `:${base64(der)}:`).join(", ");
+  const text2 = certificates.map(({ der }) => `:${toBase64(der)}:`).join(", ");
   return text2.length > maxCharacters ? void 0 : text2;
-}
-function base64(octets) {
-  return btoa(Array.from(octets, (octet) => String.fromCharCode(octet)).join(""));
 }
 async function digest(algorithm, octets) {
   return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, octets)));

@@ -1,3 +1,4 @@
+import { toHex } from '../../core/bytes.ts'
 import { MAX_DEPTH, MAX_TLVS } from '../limits.ts'
 import { Malformed, TooComplex } from './malformed.ts'
 
@@ -201,5 +202,5 @@ export class DerReader {
 }
 
 function hex(octet: number): string {
-  return octet.toString(16).padStart(2, '0')
+  return toHex(Uint8Array.of(octet))
 }

@@ -1,3 +1,4 @@
+import { toHex } from '../../core/bytes.ts'
 import { MAX_OID_BYTES } from '../limits.ts'
 import { type DerReader, TAG, type Tlv } from './der.ts'
 import { Malformed } from './malformed.ts'
@@ -199,16 +200,6 @@ function wide(content: Uint8Array, width: 2 | 4): string | null {
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return null
     text += String.fromCodePoint(point)
   }
-  return text
-}
-
-/** Each octet in hexadecimal: a CRL has tens of millions of them. */
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
-
-/** Lower-case hexadecimal. */
-export function toHex(octets: Uint8Array): string {
-  let text = ''
-  for (const octet of octets) text += HEX[octet] ?? ''
   return text
 }
 

@@ -1,6 +1,6 @@
+import { toHex } from '../../core/bytes.ts'
 import { contextTag, DerReader, TAG, type Tlv } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
-import { toHex } from '../asn1/values.ts'
 import { type Name, nameFrom, readRdn } from './name.ts'
 import { nameKey } from './name-key.ts'
 

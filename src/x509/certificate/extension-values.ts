@@ -1,6 +1,7 @@
+import { toHex } from '../../core/bytes.ts'
 import { contextTag, type DerReader, TAG, type Tlv } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
-import { bitString, booleanDefaultFalse, integerOctets, readOid, smallCount, toHex } from '../asn1/values.ts'
+import { bitString, booleanDefaultFalse, integerOctets, readOid, smallCount } from '../asn1/values.ts'
 import { type GeneralName, type GeneralNameForm, readGeneralName, readGeneralNames } from './general-name.ts'
 import { readRdn } from './name.ts'
 import { checkPolicyQualifiers } from './policy-qualifiers.ts'

@@ -1,5 +1,5 @@
+import { toHex } from '../../core/bytes.ts'
 import type { Hex } from '../../core/units.ts'
-import { toHex } from '../asn1/values.ts'
 
 /** Lower-case hexadecimal digests of a certificate's DER. */
 export interface Fingerprints {

@@ -1,4 +1,4 @@
-import { toHex } from '../asn1/values.ts'
+import { toHex } from '../../core/bytes.ts'
 import type { Attribute, Name } from './name.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { toHex } from '../../core/bytes.ts'
 import { type DerReader, TAG } from '../asn1/der.ts'
 import { ATTRIBUTE_NAMES } from '../asn1/oids.ts'
 import { characterString, isCharacterString, readOid } from '../asn1/values.ts'
@@ -74,8 +75,7 @@ export function displayName(name: Name): string {
     .map((rdn) =>
       rdn
         .map(({ type, text, der }) => {
-          const value =
-            text === null ? `#${[...der].map((o) => o.toString(16).padStart(2, '0')).join('')}` : escaped(text)
+          const value = text === null ? `#${toHex(der)}` : escaped(text)
           return `${ATTRIBUTE_NAMES.get(type) ?? type}=${value}`
         })
         .join('+'),
@@ -89,8 +89,6 @@ function escaped(text: string): string {
       .replace(/[\\,+"<>;=]/g, '\\$&')
       .replace(/^[# ]| $/g, '\\$&')
       // Controls, and the marks that turn the direction of what follows: as UTF-8 octets (RFC 4514 2.4).
-      .replace(/[\p{Cc}\p{Cf}]/gu, (c) =>
-        [...new TextEncoder().encode(c)].map((o) => `\\${o.toString(16).padStart(2, '0')}`).join(''),
-      )
+      .replace(/[\p{Cc}\p{Cf}]/gu, (c) => toHex(new TextEncoder().encode(c)).replace(/../g, '\\$&'))
   )
 }

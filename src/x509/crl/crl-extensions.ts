@@ -1,7 +1,8 @@
+import { toHex, withoutLeadingZeros } from '../../core/bytes.ts'
 import { contextTag, DerReader, TAG } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { CRL_EXTENSION, EXTENSION } from '../asn1/oids.ts'
-import { toHex, unsignedOctets } from '../asn1/values.ts'
+import { unsignedOctets } from '../asn1/values.ts'
 import type { Name } from '../certificate/name.ts'
 import { MAX_CRL_NUMBER_BYTES } from '../limits.ts'
 import type { Crl } from './crl.ts'
@@ -107,7 +108,7 @@ function checkScope({ onlyAttributeCerts, indirect, onlySomeReasons }: IssuingDi
  */
 function readNumber(value: DerReader, field: string): string {
   const octets = unsignedOctets(value.expect(TAG.integer, field), field)
-  return octets.length > MAX_CRL_NUMBER_BYTES ? '' : toHex(octets).replace(/^0(?=.)/, '')
+  return octets.length > MAX_CRL_NUMBER_BYTES ? '' : withoutLeadingZeros(toHex(octets))
 }
 
 /** keyIdentifier of an authorityKeyIdentifier (RFC 5280 4.2.1.1), its first member; the rest is not looked at. */

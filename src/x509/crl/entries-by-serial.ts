@@ -1,4 +1,4 @@
-import { toHex } from '../asn1/values.ts'
+import { toHex } from '../../core/bytes.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import { EntryScanner } from './entry-scanner.ts'
 

@@ -1,5 +1,5 @@
+import { toHex } from '../../core/bytes.ts'
 import type { CertificateId, Hex } from '../../core/units.ts'
-import { toHex } from '../asn1/values.ts'
 import { sha256 } from '../certificate/fingerprint.ts'
 import { displayName } from '../certificate/name.ts'
 import type { Entry, Origin } from './entry.ts'

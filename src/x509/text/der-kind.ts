@@ -1,6 +1,6 @@
+import { toHex } from '../../core/bytes.ts'
 import type { UnixSeconds } from '../../core/units.ts'
 import { TAG } from '../asn1/der.ts'
-import { toHex } from '../asn1/values.ts'
 
 /** What octets are, where a certificate or a CRL was expected. */
 export type DerKind =

@@ -1,3 +1,4 @@
+import { toBase64 } from '../../core/bytes.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../limits.ts'
 import { BASE64, decodeBase64 } from './base64.ts'
@@ -109,5 +110,5 @@ class BlockScanner {
 
 /** One certificate as PEM, in lines of 64 characters (RFC 7468 sections 2 and 5). */
 export function encodePem(der: Uint8Array): string {
-  return `-----BEGIN CERTIFICATE-----\n${der.toBase64().replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
+  return `-----BEGIN CERTIFICATE-----\n${toBase64(der).replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
 }

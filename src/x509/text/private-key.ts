@@ -1,4 +1,5 @@
-import { latin1, octetsOfStart } from './base64.ts'
+import { latin1 } from '../../core/bytes.ts'
+import { octetsOfStart } from './base64.ts'
 import { kindOfDer } from './der-kind.ts'
 import { hasBoundary } from './pem.ts'
 import { plainText } from './plain.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/core/bytes.ts'
 import { mayBeDecimal, negativeTwin, parseSerial } from '../../../src/registry/blocked-serials/serial-number.ts'
-import { toHex } from '../../../src/x509/asn1/values.ts'
 import { int } from '../../support/der.ts'
 import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'

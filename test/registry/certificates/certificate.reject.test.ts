@@ -1,20 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { type Answer, post } from '../../support/api.ts'
-import {
-  ascii,
-  type Bytes,
-  base64,
-  bits,
-  bytes,
-  int,
-  nul,
-  octets,
-  oid,
-  pem,
-  seq,
-  time,
-  tlv,
-} from '../../support/der.ts'
+import { ascii, type Bytes, bits, bytes, int, nul, octets, oid, pem, seq, time, tlv } from '../../support/der.ts'
 import {
   basicConstraints,
   certificate,
@@ -176,9 +163,9 @@ describe('certificate is refused when it is', () => {
     ['200 KB of one letter', 'A'.repeat(200_000), /no -----BEGIN CERTIFICATE----- line/],
     ['a URL of one', 'https://pki.example/root.crt', /no -----BEGIN CERTIFICATE----- line/],
     ['DER as text', String.fromCharCode(...der), /no -----BEGIN CERTIFICATE----- line/],
-    ['base64 of DER that is cut short', base64(der.slice(0, 120)), /looks like base64 of DER, but of no certificate/],
-    ['base64 of DER without its padding', base64(bytes(der, [0])).replace(/=+$/, ''), /is not canonical base64/],
-    ['base64url of DER', base64(der).replace(/(?<=^M.{20})./, '-'), /looks like base64url of DER/],
+    ['base64 of DER that is cut short', toBase64(der.slice(0, 120)), /looks like base64 of DER, but of no certificate/],
+    ['base64 of DER without its padding', toBase64(bytes(der, [0])).replace(/=+$/, ''), /is not canonical base64/],
+    ['base64url of DER', toBase64(der).replace(/(?<=^M.{20})./, '-'), /looks like base64url of DER/],
     ["a file's path", '/etc/ssl/certs/ca.pem', /looks like a file's path/],
     ['HTML', '<!DOCTYPE html><title>Sign in</title>', /looks like HTML/],
     ['a request for a certificate', pem(csr, 'CERTIFICATE REQUEST'), /another kind at line 1 \(CERTIFICATE REQUEST\)/],

@@ -1,5 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/core/bytes.ts'
 import { type Answer, call, post } from '../../support/api.ts'
 import { pem, time } from '../../support/der.ts'
 import { certificate, NOW, root } from '../../support/pki.ts'
@@ -46,8 +47,8 @@ describe('the answer to POST certificates', () => {
 
   it('has the MD5 of the DER as its fingerprint', async () => {
     const der = certificate()
-    const octets = [...new Uint8Array(await crypto.subtle.digest('MD5', der))]
-    const md5 = octets.map((octet) => octet.toString(16).padStart(2, '0').toUpperCase()).join(':')
+    const digest = toHex(new Uint8Array(await crypto.subtle.digest('MD5', der))).toUpperCase()
+    const md5 = digest.match(/../g)?.join(':')
     const { body } = await create({ certificate: pem(der) })
     expect(body.result?.['fingerprint']).toBe(`MD5 Fingerprint=${md5}`)
     expect(body.result?.['fingerprint']).toMatch(/^MD5 Fingerprint=(?:[0-9A-F]{2}:){15}[0-9A-F]{2}$/)

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { post } from '../../support/api.ts'
-import { fromHex, int, pem, time } from '../../support/der.ts'
+import { int, pem, time } from '../../support/der.ts'
 import { certificate, NOW, RSA_SHA256, root, spkiRsa } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 

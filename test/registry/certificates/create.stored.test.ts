@@ -1,15 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/core/bytes.ts'
 import { post } from '../../support/api.ts'
-import { type Bytes, pem, time } from '../../support/der.ts'
+import { type Bytes, bytes, pem, time } from '../../support/der.ts'
 import { certificate, NOW, name, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
 import { addedId, freshTenant, soundBody } from '../../support/requests.ts'
 
 async function digest(algorithm: 'MD5' | 'SHA-256', ...parts: readonly Bytes[]): Promise<string> {
-  const octets = new Uint8Array(
-    await crypto.subtle.digest(algorithm, Uint8Array.from(parts.flatMap((der) => [...der]))),
-  )
-  return [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, bytes(...parts))))
 }
 
 const rows = async (sql: string, id: string): Promise<unknown> => (await env.DB.prepare(sql).bind(id).all()).results
@@ -49,7 +47,7 @@ describe('POST certificates stores', () => {
     const sent = btoa(`# a bundle\n${pem(first)}\nsecret: hunter2\n${pem(second).replaceAll('\n', ' ')}`)
     const id = addedId(await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent })))
     const ders = 'SELECT lower(hex(der)) AS der FROM certificate_chain WHERE certificate_id = ?1 ORDER BY position'
-    expect(await rows(ders, id)).toEqual([first, second].map((der) => ({ der: hex(der) })))
+    expect(await rows(ders, id)).toEqual([first, second].map((der) => ({ der: toHex(der) })))
     expect(
       await rows('SELECT chain_certificates AS n, chain_bytes AS bytes FROM certificates WHERE id = ?1', id),
     ).toEqual([{ n: 2, bytes: first.length + second.length }])
@@ -82,7 +80,7 @@ describe('POST certificates stores', () => {
     expect(chain).toEqual([
       {
         position: 0,
-        der: hex(issuing),
+        der: toHex(issuing),
         fingerprint_md5: await digest('MD5', issuing),
         fingerprint_sha256: await digest('SHA-256', issuing),
         serial_number: '2a',
@@ -96,7 +94,7 @@ describe('POST certificates stores', () => {
       },
       expect.objectContaining({
         position: 1,
-        der: hex(anchor),
+        der: toHex(anchor),
         subject: 'CN=Root CA',
         issuer: 'CN=Root CA',
         public_key: 'RSA 2048',
@@ -134,7 +132,3 @@ describe('POST certificates stores', () => {
     expect(await rows('SELECT * FROM certificate_hostnames WHERE certificate_id = ?1', id)).toEqual([])
   })
 })
-
-function hex(octets: Bytes): string {
-  return [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('')
-}

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toBase64, toHex } from '../../../src/core/bytes.ts'
 import { type Answer, post } from '../../support/api.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 import { certificate, root } from '../../support/pki.ts'
 import { addedId, freshTenant, soundBody } from '../../support/requests.ts'
 import { addZone } from '../../support/tenants.ts'
@@ -137,7 +138,7 @@ describe('certificate may be', () => {
   })
 
   it('one long line of base64', async () => {
-    const sent = `-----BEGIN CERTIFICATE-----\n${base64(certificate())}\n-----END CERTIFICATE-----`
+    const sent = `-----BEGIN CERTIFICATE-----\n${toBase64(certificate())}\n-----END CERTIFICATE-----`
     expect(await create({ certificate: sent })).toMatchObject({ status: 201 })
   })
 
@@ -148,5 +149,5 @@ describe('certificate may be', () => {
 })
 
 function hex(octets: Uint8Array): string {
-  return [...octets].map((octet) => octet.toString(16).padStart(2, '0').toUpperCase()).join('')
+  return toHex(octets).toUpperCase()
 }

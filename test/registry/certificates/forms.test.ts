@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { post } from '../../support/api.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 import { certificate } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 import { addTenant } from '../../support/tenants.ts'
@@ -22,10 +23,10 @@ describe('POST takes a certificate, in whatever form it was pasted', () => {
     ['in UTF-16', utf16],
     ['indented by no-break spaces', (text) => text.replace(/^/gm, '\u00a0\u00a0')],
     ['with zero-width spaces', (text) => text.replaceAll('\n', '\u200b\n')],
-    ['as base64 of DER', (_, der) => base64(der)],
+    ['as base64 of DER', (_, der) => toBase64(der)],
     ['as base64 of PEM', (text) => btoa(text)],
     ['URL-encoded', url],
-    ['as RFC 9440', (_, der) => `:${base64(der)}:`],
+    ['as RFC 9440', (_, der) => `:${toBase64(der)}:`],
   ])('%s: the same as its PEM', async (_, write) => {
     const der = certificate()
     const first = await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: write(pem(der), der) }))
@@ -68,19 +69,19 @@ describe('/verify takes what a proxy or Cloudflare hands over', () => {
   const fullchain = () => pem(leaf.der) + pem(intermediate.der)
 
   it.each<[string, () => { certificate: string; chain?: string }]>([
-    ['Cf-Client-Cert-Der-Base64', () => ({ certificate: base64(leaf.der), chain: pem(intermediate.der) })],
-    ['the same for the chain', () => ({ certificate: base64(leaf.der), chain: base64(intermediate.der) })],
+    ['Cf-Client-Cert-Der-Base64', () => ({ certificate: toBase64(leaf.der), chain: pem(intermediate.der) })],
+    ['the same for the chain', () => ({ certificate: toBase64(leaf.der), chain: toBase64(intermediate.der) })],
     ['nginx', () => ({ certificate: url(pem(leaf.der)), chain: pem(intermediate.der) })],
     ['old nginx', () => ({ certificate: pem(leaf.der).replaceAll('\n', '\n\t'), chain: pem(intermediate.der) })],
     ['AWS ALB, passthrough', () => ({ certificate: alb(fullchain()) })],
-    ['Traefik', () => ({ certificate: `${base64(leaf.der)},${base64(intermediate.der)}` })],
+    ['Traefik', () => ({ certificate: `${toBase64(leaf.der)},${toBase64(intermediate.der)}` })],
     [
       'Envoy, Cert and chain',
       () => ({ certificate: `Hash=0;Cert="${url(pem(leaf.der))}"`, chain: pem(intermediate.der) }),
     ],
     ['Envoy, Chain', () => ({ certificate: `Hash=0;Chain="${url(fullchain())}"` })],
     ["Envoy's element as the chain", () => ({ certificate: pem(leaf.der), chain: `Chain="${url(fullchain())}"` })],
-    ['RFC 9440', () => ({ certificate: `:${base64(leaf.der)}:`, chain: `:${base64(intermediate.der)}:` })],
+    ['RFC 9440', () => ({ certificate: `:${toBase64(leaf.der)}:`, chain: `:${toBase64(intermediate.der)}:` })],
     ['the own certificate once more', () => ({ certificate: url(pem(leaf.der) + fullchain()) })],
   ])('%s', async (_, body) => {
     expect((await verify(body())).body.result).toMatchObject({
@@ -91,11 +92,11 @@ describe('/verify takes what a proxy or Cloudflare hands over', () => {
 
   it.each<[string, () => string]>([
     ['a fullchain file', fullchain],
-    ['a list of RFC 9440', () => `:${base64(leaf.der)}:, :${base64(intermediate.der)}:`],
+    ['a list of RFC 9440', () => `:${toBase64(leaf.der)}:, :${toBase64(intermediate.der)}:`],
     ['base64 of a fullchain file', () => btoa(fullchain())],
     // Any holder of a root's certificate could pass for it, were the first taken for the client's own.
     ['a bundle that is URL-encoded, the root first', () => url(pem(root.der) + pem(leaf.der))],
-    ['Traefik’s form of a bundle, the root first', () => `${base64(root.der)},${base64(leaf.der)}`],
+    ['Traefik’s form of a bundle, the root first', () => `${toBase64(root.der)},${toBase64(leaf.der)}`],
     ['two clients, URL-encoded', () => url(pem(leaf.der) + pem(certificate({ extensions: null })))],
   ])('%s is refused: which is the own one is not clear', async (_, certificate) => {
     const answer = await verify({ certificate: certificate() })

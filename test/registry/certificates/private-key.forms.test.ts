@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { post } from '../../support/api.ts'
-import { base64, explicit, int, nul, octets, oid, pem, seq } from '../../support/der.ts'
+import { explicit, int, nul, octets, oid, pem, seq } from '../../support/der.ts'
 import { RSA_KEY_OID, root } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
@@ -18,14 +19,14 @@ const send = async (more: Record<string, unknown>) => {
 
 describe('a private key without PEM around it is refused:', () => {
   it.each([
-    ['base64 of PKCS #8 as a name', { name: base64(PKCS8) }, '/name'],
-    ['base64 of PKCS #1', { note: base64(PKCS1) }, '/note'],
-    ['base64 of an EC key (RFC 5915)', { note: base64(SEC1) }, '/note'],
-    ['base64 in lines', { note: inLines(base64(PKCS8)) }, '/note'],
+    ['base64 of PKCS #8 as a name', { name: toBase64(PKCS8) }, '/name'],
+    ['base64 of PKCS #1', { note: toBase64(PKCS1) }, '/note'],
+    ['base64 of an EC key (RFC 5915)', { note: toBase64(SEC1) }, '/note'],
+    ['base64 in lines', { note: inLines(toBase64(PKCS8)) }, '/note'],
     ['PEM in base64', { note: btoa(pem(PKCS8, 'PRIVATE KEY')) }, '/note'],
     ['PEM, URL-encoded', { note: encodeURIComponent(pem(SEC1, 'EC PRIVATE KEY')) }, '/note'],
     ['DER under the label of a certificate', { certificate: root() + pem(PKCS8) }, '/certificate'],
-    ['PKCS #12', { certificate: base64(PKCS12) }, '/certificate'],
+    ['PKCS #12', { certificate: toBase64(PKCS12) }, '/certificate'],
     ['PKCS #12 under the label of a certificate', { certificate: pem(PKCS12) }, '/certificate'],
     ['a JWK', { key: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' } }, '/key'],
     ['what openssl rsa -text prints', { note: 'Private-Key: (2048 bit, 2 primes)\nmodulus:' }, '/note'],
@@ -38,14 +39,14 @@ describe('a private key without PEM around it is refused:', () => {
   it.each([
     ['base64 of a certificate', { note: root().replace(/-----[^-]+-----|\s/g, '') }],
     ['a public JWK', { key: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } }],
-    ['other base64', { note: base64(new Uint8Array(100)) }],
+    ['other base64', { note: toBase64(new Uint8Array(100)) }],
   ])('but %s is none', async (_, more) => {
     expect((await send(more)).status).toBe(201)
   })
 })
 
 it('PKCS #12 is named, with the command that helps', async () => {
-  const { body } = await send({ certificate: base64(PKCS12) })
+  const { body } = await send({ certificate: toBase64(PKCS12) })
   expect(body.errors).toMatchObject([{ message: expect.stringMatching(/PKCS #12 .* openssl pkcs12 -nokeys -in FILE/) }])
 })
 

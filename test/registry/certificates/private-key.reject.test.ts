@@ -1,12 +1,13 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { type Answer, call } from '../../support/api.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 import { root } from '../../support/pki.ts'
 import { freshTenant, NOTHING_STORED, soundBody, storedRows } from '../../support/requests.ts'
 
 /** Stands for the octets of a key; no two of its base64 letters may show up anywhere. */
 const OCTETS = Uint8Array.from({ length: 121 }, (_, i) => (i * 89 + 41) & 0xff)
-const SECRET = base64(OCTETS).slice(0, 24)
+const SECRET = toBase64(OCTETS).slice(0, 24)
 
 let tenant: Awaited<ReturnType<typeof freshTenant>>
 beforeAll(async () => {
@@ -48,9 +49,12 @@ describe('a private key is found', () => {
     ['DSA', pem(OCTETS, 'DSA PRIVATE KEY')],
     ['OpenSSH', pem(OCTETS, 'OPENSSH PRIVATE KEY')],
     ['any other', pem(OCTETS, 'ANY 2 PRIVATE KEY')],
-    ['SSH2', `---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n${base64(OCTETS)}\n---- END SSH2 ENCRYPTED PRIVATE KEY ----`],
-    ['PGP', `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${base64(OCTETS)}\n-----END PGP PRIVATE KEY BLOCK-----`],
-    ['PuTTY', `PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n${base64(OCTETS)}`],
+    [
+      'SSH2',
+      `---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n${toBase64(OCTETS)}\n---- END SSH2 ENCRYPTED PRIVATE KEY ----`,
+    ],
+    ['PGP', `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${toBase64(OCTETS)}\n-----END PGP PRIVATE KEY BLOCK-----`],
+    ['PuTTY', `PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n${toBase64(OCTETS)}`],
     ['cut short', PKCS8.slice(0, 60)],
     ['with \\n in place of newlines', PKCS8.replaceAll('\n', '\\n')],
     ['with CRLF', PKCS8.replaceAll('\n', '\r\n')],

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
 import { runJobs } from '../../../src/jobs/index.ts'
 import { sha256 } from '../../../src/x509/certificate/fingerprint.ts'
 import { type CrlTenant, crlsOf, crlTenant, crlTenantInUse, numbersOf, putCrl } from '../../support/crl.ts'
-import { type Bytes, base64, fromHex, implicit, pem } from '../../support/der.ts'
+import { type Bytes, implicit, pem } from '../../support/der.ts'
 import { counted } from '../../support/edge-routes.ts'
 import { get, put, remove } from '../../support/family.ts'
 import { NOW } from '../../support/pki.ts'
@@ -50,9 +51,9 @@ describe('a body', () => {
     ['text', (_, text) => text, { 'content-type': 'text/plain' }],
     ['what curl --data-binary sends', (_, text) => text, { 'content-type': 'application/x-www-form-urlencoded' }],
     ['text around PEM', (_, text) => `Certificate Revocation List (CRL):\n${text}\n`, {}],
-    ['base64 of DER', (der) => base64(der), {}],
+    ['base64 of DER', (der) => toBase64(der), {}],
     ['JSON with PEM', (_, text) => JSON.stringify({ crl: text }), JSON_TYPE],
-    ['JSON with base64 of DER', (der) => JSON.stringify({ crl: base64(der), more: 1 }), JSON_TYPE],
+    ['JSON with base64 of DER', (der) => JSON.stringify({ crl: toBase64(der), more: 1 }), JSON_TYPE],
   ])('may be %s', async (_, bodyOf, headers) => {
     const tenant = await crlTenant()
     const der = await issueCrl(tenant.ca, { revoked: REVOKED })

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { caKeys } from '../../../src/x509/certificate/ca-keys.ts'
 import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { sha256 } from '../../../src/x509/certificate/fingerprint.ts'
@@ -7,7 +8,7 @@ import { displayName } from '../../../src/x509/certificate/name.ts'
 import { readCaPath } from '../../../src/x509/issuer/ca-path.ts'
 import type { Answer } from '../../support/api.ts'
 import { crlsOf, putCrl } from '../../support/crl.ts'
-import { type Bytes, base64, int, pem, seq } from '../../support/der.ts'
+import { type Bytes, int, pem, seq } from '../../support/der.ts'
 import { counted, edgePath } from '../../support/edge-routes.ts'
 import { add, faults, siblingZone, type Tenant } from '../../support/family.ts'
 import { basicConstraints, keyUsage } from '../../support/pki.ts'
@@ -93,7 +94,10 @@ describe('a CRL is taken for a record above its CA', () => {
     [
       'as ca, beside base64 of DER',
       async (to) =>
-        sendJson(to, { crl: base64(await issueCrl(issuing, { revoked: [{ serial: 7 }] })), ca: pems(issuing, middle) }),
+        sendJson(to, {
+          crl: toBase64(await issueCrl(issuing, { revoked: [{ serial: 7 }] })),
+          ca: pems(issuing, middle),
+        }),
     ],
     [
       'partly in the PEM, partly as ca',

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
 import { type CrlTenant, crlTenant, crlTenantInUse, putCrl } from '../../support/crl.ts'
-import { ascii, base64, bytes, fromHex, int, tlv } from '../../support/der.ts'
+import { ascii, bytes, int, tlv } from '../../support/der.ts'
 import { revocationOf } from '../../support/revocation.ts'
 import {
   type CrlParts,
@@ -63,7 +64,7 @@ describe('a CRL is taken, with a message that it', () => {
     const der = await issueCrl(own.ca, parts)
     for (const [body, headers, pointer] of [
       [der, {}, ''],
-      [JSON.stringify({ crl: base64(der) }), { 'content-type': 'application/json' }, '/crl'],
+      [JSON.stringify({ crl: toBase64(der) }), { 'content-type': 'application/json' }, '/crl'],
     ] as const) {
       const answer = await putCrl(own, body, { headers })
       expect(answer.status).toBe(200)

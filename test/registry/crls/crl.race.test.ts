@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { toHex } from '../../../src/core/bytes.ts'
 import { countingDatabase } from '../../support/counting-db.ts'
 import { type CrlTenant, crlTenant, issueCa, putCrl } from '../../support/crl.ts'
 import { pem } from '../../support/der.ts'

@@ -1,16 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
 import { MAX_CRL_BODY_BYTES, MAX_CRL_JSON_BYTES } from '../../../src/registry/crls/api.ts'
 import type { Answer } from '../../support/api.ts'
 import { type CrlTenant, crlTenant, numbersOf, putCrl } from '../../support/crl.ts'
 import {
   ascii,
   type Bytes,
-  base64,
   bits,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   octets,
@@ -92,7 +91,7 @@ describe('a CRL is refused', () => {
     expect(pointer).toBe('')
     expect(detail).toMatch(/^the request body /)
     expect(detail.slice('the request body '.length)).toMatch(words)
-    const [member, same] = fault(await sendJson({ crl: base64(der) })) ?? []
+    const [member, same] = fault(await sendJson({ crl: toBase64(der) })) ?? []
     expect([member, same]).toEqual(['/crl', detail.replace('the request body', 'crl')])
     expect(await stored()).toEqual(NOTHING)
   })
@@ -115,12 +114,16 @@ describe('a CRL is refused', () => {
     ['words', () => 'x', 'must be a CRL in PEM or DER: it has no -----BEGIN X509 CRL----- line'],
     [
       'JSON without its type',
-      (der) => JSON.stringify({ crl: base64(der) }),
+      (der) => JSON.stringify({ crl: toBase64(der) }),
       'must be a CRL in PEM or DER: it looks like JSON',
     ],
     ['a page', () => '<!doctype html><title>Log in</title>', 'must be a CRL in PEM or DER: it is markup'],
     ["a file's name", () => '@ca.crl', "must be a CRL in PEM or DER: it looks like a file's name; curl sends"],
-    ['PEM in base64', (der) => base64(ascii(pem(der, 'X509 CRL'))), 'is encoded twice: what its base64 stands for is'],
+    [
+      'PEM in base64',
+      (der) => toBase64(ascii(pem(der, 'X509 CRL'))),
+      'is encoded twice: what its base64 stands for is',
+    ],
     ['DER of a certificate', () => certificate(), 'is a certificate and no CRL'],
     [
       'DER of a request',

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Answer } from '../../support/api.ts'
 import { countingDatabase } from '../../support/counting-db.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../../support/crl.ts'
+import { pem } from '../../support/der.ts'
 import { edgeOf } from '../../support/edge-routes.ts'
 import { faults, outcome, put } from '../../support/family.ts'
 import { limit } from '../../support/tenants.ts'
@@ -76,10 +77,8 @@ describe('a quota that is reached refuses', () => {
 
   it('several CRLs at once, all of them', async () => {
     await limit(tenant.accountId, { crls: 2 })
-    const pems = await Promise.all(tenant.cas.map((ca) => issueCrl(ca)))
-    const body = new Blob(
-      pems.map((der) => `-----BEGIN X509 CRL-----\n${btoa(String.fromCharCode(...der))}\n-----END X509 CRL-----\n`),
-    )
+    const ders = await Promise.all(tenant.cas.map((ca) => issueCrl(ca)))
+    const body = new Blob(ders.map((der) => pem(der, 'X509 CRL')))
     const before = await rows()
     expect(faults(await putCrl(tenant, body))).toEqual(reached('CRLs', 2, 0, 3))
     expect(await rows()).toEqual(before)

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { post } from '../../support/api.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 import { basicConstraints, NOW } from '../../support/pki.ts'
 import { addTenant, addToken, zone } from '../../support/tenants.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../../support/x509/chain.ts'
@@ -9,7 +10,7 @@ import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } f
 const client = (by: Issued) =>
   issue({ cn: 'client', by, extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)] })
 
-const rfc9440 = (der: Uint8Array) => `:${base64(der)}:`
+const rfc9440 = (der: Uint8Array) => `:${toBase64(der)}:`
 
 describe('POST /edge/v1/…/verify', () => {
   let tenant: Awaited<ReturnType<typeof addTenant>>

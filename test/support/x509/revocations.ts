@@ -1,4 +1,4 @@
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { toHex } from '../../../src/core/bytes.ts'
 import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex, toHex } from '../../../src/core/bytes.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import {
   bitString,
@@ -14,10 +15,9 @@ import {
   readOid,
   sameOctets,
   smallCount,
-  toHex,
   unsignedOctets,
 } from '../../../src/x509/asn1/values.ts'
-import { ascii, bool, bytes, fromHex, int, oid, tlv } from '../../support/der.ts'
+import { ascii, bool, bytes, int, oid, tlv } from '../../support/der.ts'
 import { first } from '../../support/reading.ts'
 
 const value = (tag: number, hex: string) => first(tlv(tag, fromHex(hex)))
@@ -176,6 +176,4 @@ describe('octets are compared and shown', () => {
   ])('an INTEGER as OpenSSL prints it: %s', (_rule, octets, text) => {
     expect(integerHex(fromHex(octets))).toBe(text)
   })
-
-  it('lower-case hexadecimal, two digits each', () => expect(toHex(Uint8Array.of(0, 10, 255))).toBe('000aff'))
 })

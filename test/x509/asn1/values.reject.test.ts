@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import {
   bitString,
@@ -14,7 +15,7 @@ import {
   unsignedOctets,
 } from '../../../src/x509/asn1/values.ts'
 import { MAX_OID_BYTES } from '../../../src/x509/limits.ts'
-import { ascii, fromHex, int, tlv } from '../../support/der.ts'
+import { ascii, int, tlv } from '../../support/der.ts'
 import { first, malformed, objection } from '../../support/reading.ts'
 
 const value = (tag: number, hex: string) => first(tlv(tag, fromHex(hex)))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { fromHex, toHex } from '../../../src/core/bytes.ts'
 import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { MAX_CERTIFICATE_BYTES, MAX_SERIAL_BYTES } from '../../../src/x509/limits.ts'
 import {
@@ -7,7 +7,6 @@ import {
   bits,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
 import { authorityKeyIdentifier, subjectKeyIdentifier } from '../../../src/x509/certificate/informing-extensions.ts'
@@ -12,7 +13,6 @@ import {
   bool,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

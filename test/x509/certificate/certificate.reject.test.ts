@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { MAX_CERTIFICATE_BYTES, MAX_DEPTH, MAX_SERIAL_BYTES, MAX_TLVS } from '../../../src/x509/limits.ts'
 import {
@@ -7,7 +8,6 @@ import {
   bits,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

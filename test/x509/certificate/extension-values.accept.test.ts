@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import {
   checkDistributionPoints,
@@ -21,7 +22,6 @@ import {
   bits,
   bool,
   explicit,
-  fromHex,
   implicit,
   int,
   octets,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import {
   checkDistributionPoints,
@@ -22,7 +23,6 @@ import {
   bool,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import {
   type GeneralName,
@@ -6,20 +7,7 @@ import {
   readGeneralName,
   readGeneralNames,
 } from '../../../src/x509/certificate/general-name.ts'
-import {
-  ascii,
-  type Bytes,
-  bytes,
-  explicit,
-  fromHex,
-  implicit,
-  int,
-  oid,
-  printable,
-  seq,
-  set,
-  utf8,
-} from '../../support/der.ts'
+import { ascii, type Bytes, bytes, explicit, implicit, int, oid, printable, seq, set, utf8 } from '../../support/der.ts'
 import { name } from '../../support/pki.ts'
 
 const read = (der: Bytes, place: GeneralNamePlace) => readGeneralName(DerReader.over(der), 'test', place)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { EXTENSION } from '../../../src/x509/asn1/oids.ts'
 import {
   authorityKeyIdentifier,
@@ -6,7 +7,7 @@ import {
   subjectAltName,
   subjectKeyIdentifier,
 } from '../../../src/x509/certificate/informing-extensions.ts'
-import { ascii, type Bytes, bytes, fromHex, implicit, nul, oid, seq } from '../../support/der.ts'
+import { ascii, type Bytes, bytes, implicit, nul, oid, seq } from '../../support/der.ts'
 import { certificate, extension } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 import { GOOD } from '../../support/x509/good-extensions.ts'

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
-import { ascii, type Bytes, bytes, fromHex, int, oid, seq, tlv, utf8 } from '../../support/der.ts'
+import { ascii, type Bytes, bytes, int, oid, seq, tlv, utf8 } from '../../support/der.ts'
 import { certificate, extension } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../../src/core/bytes.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
-import { toHex } from '../../../src/x509/asn1/values.ts'
 import { describeKey, readPublicKey } from '../../../src/x509/certificate/public-key.ts'
 import { type Bytes, bits, bytes, int, nul, oid, seq } from '../../support/der.ts'
 import { EC_KEY_OID, RSA_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { decodeCrls } from '../../../src/x509/crl/decode-crl.ts'
 import type { CrlTextFault } from '../../../src/x509/crl/fault.ts'
-import { ascii, type Bytes, base64, bytes, pem } from '../../support/der.ts'
+import { ascii, type Bytes, bytes, pem } from '../../support/der.ts'
 import { issue } from '../../support/x509/chain.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
@@ -26,14 +27,14 @@ describe('is decoded', () => {
     ['PEM that is indented', PEM.replaceAll('\n', '\n\t  ')],
     ['PEM with blank lines', PEM.replaceAll('\n', '\n\n')],
     ['PEM without a line end at the end', PEM.trimEnd()],
-    ['PEM in one line', `${BEGIN}${base64(DER)}${END}`],
+    ['PEM in one line', `${BEGIN}${toBase64(DER)}${END}`],
     [
       'PEM with text around it, as openssl crl -text prints',
       `Certificate Revocation List (CRL):\n - x\n${PEM}bye - bye`,
     ],
-    ['base64 alone', base64(DER)],
-    ['base64 in lines', base64(DER).replace(/.{64}/g, '$&\n')],
-    ['base64 with spaces around', `\n  ${base64(DER)}\n`],
+    ['base64 alone', toBase64(DER)],
+    ['base64 in lines', toBase64(DER).replace(/.{64}/g, '$&\n')],
+    ['base64 with spaces around', `\n  ${toBase64(DER)}\n`],
   ])('%s', (_rule, text) => {
     expect(decodeCrls(ascii(text))).toEqual({ ok: true, value: { crls: [DER], certificates: [] } })
   })
@@ -85,12 +86,12 @@ function textOf(der: Bytes): Bytes {
   const part = 48 * 1_024
   const lines: string[] = []
   for (let at = 0; at < der.length; at += part)
-    lines.push(base64(der.subarray(at, at + part)).replace(/.{64}/g, '$&\n'))
+    lines.push(toBase64(der.subarray(at, at + part)).replace(/.{64}/g, '$&\n'))
   return ascii(`${BEGIN}\n${lines.join('')}\n${END}\n`)
 }
 
 describe('is refused', () => {
-  const body = base64(DER)
+  const body = toBase64(DER)
   const other = (label: string) => pem(DER, label)
   it.each<readonly [rule: string, text: string, fault: CrlTextFault]>([
     ['nothing', '', { reason: 'crl_empty' }],
@@ -99,7 +100,7 @@ describe('is refused', () => {
     ['JSON', '{"crl": ""}', { reason: 'crl_other_text', text: 'json' }],
     ['a page', '\n<!DOCTYPE html><html>', { reason: 'crl_other_text', text: 'markup' }],
     ["a file's name", '@/etc/ssl/ca.crl', { reason: 'crl_other_text', text: 'path' }],
-    ['PEM in base64', base64(ascii(PEM)), { reason: 'crl_encoded_twice' }],
+    ['PEM in base64', toBase64(ascii(PEM)), { reason: 'crl_encoded_twice' }],
     ['PEM in PEM', pem(ascii(PEM), LABEL), { reason: 'crl_encoded_twice' }],
     ['DER shorter than any CRL', '0\u0000', { reason: 'crl_not_pem' }],
     ['a boundary with four dashes', PEM.replaceAll('-----', '----'), { reason: 'crl_not_pem' }],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import type { Crl } from '../../../src/x509/crl/crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import { crlEntriesBySerial } from '../../../src/x509/crl/entries-by-serial.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { fromHex } from '../../support/der.ts'
 import { issue } from '../../support/x509/chain.ts'
 import { type CrlParts, issueCrl, manyEntries, unknownExtension } from '../../support/x509/make-crl.ts'
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { fromHex, toHex } from '../../../src/core/bytes.ts'
 import { displayName } from '../../../src/x509/certificate/name.ts'
 import type { Crl } from '../../../src/x509/crl/crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { ascii, type Bytes, fromHex, implicit, octets, oid, seq, set, time, tlv, utf8 } from '../../support/der.ts'
+import { ascii, type Bytes, implicit, octets, oid, seq, set, time, tlv, utf8 } from '../../support/der.ts'
 import { extension } from '../../support/pki.ts'
 import { ED25519, issue, newKeys, rsaPkcs1 } from '../../support/x509/chain.ts'
 import {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import type { Crl } from '../../../src/x509/crl/crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import type { CrlOddity } from '../../../src/x509/crl/oddities.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { ascii, type Bytes, bytes, fromHex, implicit, int, nul, seq, time, tlv, utf8 } from '../../support/der.ts'
+import { ascii, type Bytes, bytes, implicit, int, nul, seq, time, tlv, utf8 } from '../../support/der.ts'
 import { extension } from '../../support/pki.ts'
 import { issue } from '../../support/x509/chain.ts'
 import {

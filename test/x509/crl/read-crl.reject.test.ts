@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import type { CrlReadFault } from '../../../src/x509/crl/fault.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
@@ -9,7 +10,6 @@ import {
   bits,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import type { Bytes } from '../../support/der.ts'
-import { ascii, fromHex, implicit, seq } from '../../support/der.ts'
+import { ascii, implicit, seq } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ascii, bits, fromHex, implicit, int, nul, octets, oid, seq, set, time } from '../../support/der.ts'
+import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, bits, implicit, int, nul, octets, oid, seq, set, time } from '../../support/der.ts'
 import { basicConstraints, extension, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { fromHex, int } from '../../support/der.ts'
+import { fromHex } from '../../../src/core/bytes.ts'
+import { int } from '../../support/der.ts'
 import { decide, issue, issueLeaf, refusal } from '../../support/x509/chain.ts'
 import { block, known } from '../../support/x509/revocations.ts'
 

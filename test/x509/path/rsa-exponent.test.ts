@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, bits, fromHex, int, nul, oid, seq } from '../../support/der.ts'
+import { fromHex, toHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bits, int, nul, oid, seq } from '../../support/der.ts'
 import { RSA_KEY_OID } from '../../support/pki.ts'
 import { type Issued, issue, issueLeaf, pathOf, refusal, rsaPkcs1, tbsOf } from '../../support/x509/chain.ts'
 
@@ -10,7 +11,7 @@ interface RsaKey {
   readonly privateExponent: bigint
 }
 
-const number = (octets: Bytes) => BigInt(`0x${[...octets].map((o) => o.toString(16).padStart(2, '0')).join('')}`)
+const number = (octets: Bytes) => BigInt(`0x${toHex(octets)}`)
 const fromBase64url = (text: string) => {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   return number(Uint8Array.from(binary, (c) => c.charCodeAt(0)))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, bits, bytes, explicit, fromHex, int, nul, oid, seq } from '../../support/der.ts'
+import { fromHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bits, bytes, explicit, int, nul, oid, seq } from '../../support/der.ts'
 import { spkiP256 } from '../../support/pki.ts'
 import {
   ED25519,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { toHex } from '../../../src/core/bytes.ts'
 import type { PathCode, PathFault } from '../../../src/x509/path/reasons/fault.ts'
 import { faultWords } from '../../../src/x509/path/reasons/fault-words.ts'
 import { time } from '../../support/der.ts'

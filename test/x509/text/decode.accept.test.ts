@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { toBase64, toHex } from '../../../src/core/bytes.ts'
 import { decodeCertificates } from '../../../src/x509/text/index.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 import { certificate } from '../../support/pki.ts'
 
 /** Two certificates; the base64 of the first has all that URL encoding changes. */
@@ -12,7 +12,7 @@ const B = certificate()
 function firstWith(pattern: RegExp): Uint8Array {
   for (;;) {
     const der = certificate({ uniqueIds: Uint8Array.from([0x81, 2, 0, Math.floor(Math.random() * 256)]) })
-    if (pattern.test(base64(der))) return der
+    if (pattern.test(toBase64(der))) return der
   }
 }
 
@@ -37,15 +37,15 @@ describe('without a word on the order', () => {
     ['PEM', pem(A), one],
     ['PEM of several', pem(A) + pem(B), two],
     ['PEM on one line', pem(A).replaceAll('\n', ' '), one],
-    ['base64 of DER', base64(A), one],
-    ['base64 of DER in lines, with blanks around', `\n ${inLines(base64(A))}\n`, one],
-    ['base64 of DER with zero-width spaces', base64(A).replace(/.{50}/g, '$&\u200b'), one],
-    ['RFC 9440', `:${base64(A)}:`, one],
-    ['a list of RFC 9440', `:${base64(A)}:, :${base64(B)}:`, two],
+    ['base64 of DER', toBase64(A), one],
+    ['base64 of DER in lines, with blanks around', `\n ${inLines(toBase64(A))}\n`, one],
+    ['base64 of DER with zero-width spaces', toBase64(A).replace(/.{50}/g, '$&\u200b'), one],
+    ['RFC 9440', `:${toBase64(A)}:`, one],
+    ['a list of RFC 9440', `:${toBase64(A)}:, :${toBase64(B)}:`, two],
     ['base64 of PEM', btoa(pem(A)), one],
     ['base64 of PEM of several, in lines', inLines(btoa(pem(A) + pem(B))), two],
-    ['base64 of PEM behind a byte order mark', base64(ascii(`\ufeff${pem(A)}`)), one],
-    ['base64 of PEM in UTF-16', base64(utf16(pem(A))), one],
+    ['base64 of PEM behind a byte order mark', toBase64(ascii(`\ufeff${pem(A)}`)), one],
+    ['base64 of PEM in UTF-16', toBase64(utf16(pem(A))), one],
     ['base64 of base64 of PEM', btoa(btoa(pem(A))), { reason: 'pem_no_certificate', looksLike: undefined }],
     ['base64 of PEM, as PEM of it is labelled in Kubernetes', `\ufeff${btoa(pem(A))}\n`, one],
   ])('%s', (_, text, expected) => expect(decode(text)).toEqual(expected))
@@ -61,10 +61,10 @@ describe("what proxies heard, the client's own first", () => {
     ['a form', form(pem(A)), heard(A)],
     ['encoded twice', nginx(nginx(pem(A))), heard(A)],
     ['with every character that may be encoded', nginx(pem(A)).replaceAll('-', '%2D'), heard(A)],
-    ['URL-encoded base64 of DER', nginx(base64(A)), heard(A)],
-    ['Traefik', `${base64(A)},${base64(B)}`, heard(A, B)],
-    ['Traefik, escaped as it was before 3.0', nginx(`${base64(A)},${base64(B)}`), heard(A, B)],
-    ['Traefik, with a blank', `${base64(A)}, ${base64(B)}`, heard(A, B)],
+    ['URL-encoded base64 of DER', nginx(toBase64(A)), heard(A)],
+    ['Traefik', `${toBase64(A)},${toBase64(B)}`, heard(A, B)],
+    ['Traefik, escaped as it was before 3.0', nginx(`${toBase64(A)},${toBase64(B)}`), heard(A, B)],
+    ['Traefik, with a blank', `${toBase64(A)}, ${toBase64(B)}`, heard(A, B)],
     ['Envoy, Cert', `By=spiffe://x/y;Hash=00ff;Cert="${nginx(pem(A))}";Subject="CN=a;b,c";URI=`, heard(A)],
     ['Envoy, Cert alone', `Cert="${nginx(pem(A))}"`, heard(A)],
     ['Envoy, Cert without quotation marks', `Hash=0;Cert=${nginx(pem(A))}`, heard(A)],

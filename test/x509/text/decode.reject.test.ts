@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { decodeCertificates, describeTextFault } from '../../../src/x509/text/index.ts'
-import { base64, bits, bytes, explicit, int, nul, octets, oid, pem, seq, time } from '../../support/der.ts'
+import { bits, bytes, explicit, int, nul, octets, oid, pem, seq, time } from '../../support/der.ts'
 import { certificate, ECDSA_SHA256, name, RSA_KEY_OID, spkiP256 } from '../../support/pki.ts'
 
 const DER = certificate()
@@ -55,8 +56,8 @@ describe('what is no certificate is named for what it is, with what to do,', () 
   // Base64 of a PEM is a PEM: that one is read.
   it.each(KINDS.filter(([, kind]) => kind !== 'pem'))('as bare base64, and as RFC 9440: %s', (_, kind, der) => {
     const fault = { reason: 'other_kind', kind, position: 1, count: 1 }
-    expect(refusal(base64(der))).toEqual(fault)
-    expect(refusal(`:${base64(der)}:`)).toEqual(fault)
+    expect(refusal(toBase64(der))).toEqual(fault)
+    expect(refusal(`:${toBase64(der)}:`)).toEqual(fault)
   })
 
   it('behind a certificate, with its position', () => {
@@ -84,17 +85,17 @@ describe('what is no certificate is named for what it is, with what to do,', () 
 
 describe('base64 stays canonical, and whole', () => {
   it.each([
-    ['a letter less', base64(DER).slice(0, -5), 'base64_broken'],
-    ['a letter more', base64(DER).replace('M', 'MA'), 'base64_broken'],
-    ['base64url', base64(DER).replace(/(?<=^M.{20})./, '_'), 'base64url'],
-    ['cut short', base64(DER.slice(0, 90)), 'base64_of_something'],
-    ['one of two broken', `${base64(DER)},${base64(DER).slice(0, -5)}`, 'base64_broken'],
-    ['URL-encoded, a letter less', `${encodeURIComponent(base64(DER).slice(0, -5))}%0A`, 'base64_broken'],
+    ['a letter less', toBase64(DER).slice(0, -5), 'base64_broken'],
+    ['a letter more', toBase64(DER).replace('M', 'MA'), 'base64_broken'],
+    ['base64url', toBase64(DER).replace(/(?<=^M.{20})./, '_'), 'base64url'],
+    ['cut short', toBase64(DER.slice(0, 90)), 'base64_of_something'],
+    ['one of two broken', `${toBase64(DER)},${toBase64(DER).slice(0, -5)}`, 'base64_broken'],
+    ['URL-encoded, a letter less', `${encodeURIComponent(toBase64(DER).slice(0, -5))}%0A`, 'base64_broken'],
   ])('%s', (_, sent, looksLike) => expect(refusal(sent)).toEqual({ reason: 'pem_no_certificate', looksLike }))
 
   it('bits that decoding would drop', () => {
     const der = [0, 1, 2].map((n) => certificate({ subject: name('x'.repeat(n)) })).find((d) => d.length % 3 === 1)
-    const sent = base64(der ?? DER).replace(/.==$/, 'B==')
+    const sent = toBase64(der ?? DER).replace(/.==$/, 'B==')
     expect(refusal(sent)).toEqual({ reason: 'pem_no_certificate', looksLike: 'base64_broken' })
   })
 })
@@ -121,8 +122,8 @@ describe('x-forwarded-client-cert is refused', () => {
 
 describe('more certificates than may be', () => {
   it.each([
-    ['with commas between', Array(17).fill(base64(DER)).join(',')],
-    ['far more, with commas between', Array(100).fill(base64(DER)).join(',')],
+    ['with commas between', Array(17).fill(toBase64(DER)).join(',')],
+    ['far more, with commas between', Array(100).fill(toBase64(DER)).join(',')],
     ['URL-encoded', encodeURIComponent(pem(DER).repeat(17))],
     ['in base64 of PEM', btoa(pem(DER).repeat(17))],
   ])('%s', (_, text) => expect(refusal(text)).toEqual({ reason: 'too_many_certificates', limit: 16 }))

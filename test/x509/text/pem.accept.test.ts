@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { toBase64, toHex } from '../../../src/core/bytes.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../../../src/x509/limits.ts'
 import { decodeBase64 } from '../../../src/x509/text/base64.ts'
 import { decodePem } from '../../../src/x509/text/pem.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 
 /** Any octets will do: what a block holds is for others to read. The second takes several lines. */
 const A = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)
@@ -47,9 +47,9 @@ describe('the dress of a block does not matter', () => {
     ['blank lines between all lines', PEM_B.replaceAll('\n', '\n\n')],
     ['blank lines before and after', `\n\n${PEM_B}\n\n`],
     ['a byte order mark before', `\ufeff${PEM_B}`],
-    ['base64 in one line', lines(BEGIN, base64(B), END)],
-    ['base64 in lines of 76', lines(BEGIN, ...(base64(B).match(/.{1,76}/g) ?? []), END)],
-    ['base64 in lines of 1', lines(BEGIN, ...base64(B), END)],
+    ['base64 in one line', lines(BEGIN, toBase64(B), END)],
+    ['base64 in lines of 76', lines(BEGIN, ...(toBase64(B).match(/.{1,76}/g) ?? []), END)],
+    ['base64 in lines of 1', lines(BEGIN, ...toBase64(B), END)],
   ])('%s', (_rule, text) => expect(decode(text)).toEqual([toHex(B)]))
 })
 
@@ -127,7 +127,7 @@ describe('base64 is decoded (RFC 4648 section 10)', () => {
   it.each([1, 2, 3])('whatever the octets: every final one of a block of %i', (length) => {
     for (let octet = 0; octet < 256; octet += 1) {
       const octets = new Uint8Array(length).fill(octet)
-      expect(decodeBase64(base64(octets))).toEqual(octets)
+      expect(decodeBase64(toBase64(octets))).toEqual(octets)
     }
   })
 })

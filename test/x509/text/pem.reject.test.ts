@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { decodeBase64 } from '../../../src/x509/text/base64.ts'
 import { decodePem } from '../../../src/x509/text/pem.ts'
-import { base64, pem } from '../../support/der.ts'
+import { pem } from '../../support/der.ts'
 import { root } from '../../support/pki.ts'
 
 const BEGIN = '-----BEGIN CERTIFICATE-----'
@@ -28,7 +29,7 @@ describe('a text without anything is empty', () => {
 describe('a text without a certificate is told what it looks like', () => {
   it.each<[string, string, string | undefined]>([
     ['prose', 'my certificate', undefined],
-    ['base64 of something else', base64(new Uint8Array(100)), undefined],
+    ['base64 of something else', toBase64(new Uint8Array(100)), undefined],
     ['MI alone', 'MIIB', undefined],
     ['a path', '/etc/ssl/root.pem', 'file_path'],
     ['a path at home', '~/pki/root.crt', 'file_path'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { toBase64 } from '../../../src/core/bytes.ts'
 import { privateKeyIn } from '../../../src/x509/text/index.ts'
-import { base64, bytes, explicit, int, nul, octets, oid, pem, seq } from '../../support/der.ts'
+import { bytes, explicit, int, nul, octets, oid, pem, seq } from '../../support/der.ts'
 import { certificate, RSA_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts'
 
 const SECRET = Uint8Array.from({ length: 128 }, (_, i) => (i * 89 + 41) & 0xff)
@@ -25,7 +26,7 @@ const ENCODINGS: readonly (readonly [string, (text: string) => string])[] = [
   ['in base64, in lines', (text) => lines(btoa(text), 76)],
   ['in base64 in a URL', (text) => url(btoa(text))],
   ['in UTF-16', utf16],
-  ['in base64 of UTF-16', (text) => base64(octetsOf(`\u00ff\u00fe${utf16(text)}`))],
+  ['in base64 of UTF-16', (text) => toBase64(octetsOf(`\u00ff\u00fe${utf16(text)}`))],
   ['with zero-width spaces', (text) => text.replace(/./g, '$&\u200b')],
   ['with no-break spaces', (text) => text.replaceAll(' ', '\u00a0')],
   ['on one line', (text) => text.replaceAll('\n', '')],
@@ -47,16 +48,16 @@ describe.each(ENCODINGS)('a private key %s is found:', (_how, encode) => {
 })
 
 describe.each([
-  ['alone', (der: Uint8Array) => base64(der)],
-  ['in lines of 64', (der: Uint8Array) => lines(base64(der), 64)],
-  ['in lines of 10', (der: Uint8Array) => lines(base64(der), 10)],
-  ['as RFC 9440', (der: Uint8Array) => `:${base64(der)}:`],
-  ['behind a certificate, as Traefik writes it', (der: Uint8Array) => `${base64(certificate())},${base64(der)}`],
-  ['URL-encoded', (der: Uint8Array) => `${url(base64(der))}%0A`],
-  ['in quotation marks', (der: Uint8Array) => `"${base64(der)}"`],
-  ['after a name', (der: Uint8Array) => `key=${base64(der)}`],
-  ['after words', (der: Uint8Array) => `please keep this safe ${base64(der)}`],
-  ['between words, in lines', (der: Uint8Array) => `my key\n${lines(base64(der), 64)}\nthat was it`],
+  ['alone', (der: Uint8Array) => toBase64(der)],
+  ['in lines of 64', (der: Uint8Array) => lines(toBase64(der), 64)],
+  ['in lines of 10', (der: Uint8Array) => lines(toBase64(der), 10)],
+  ['as RFC 9440', (der: Uint8Array) => `:${toBase64(der)}:`],
+  ['behind a certificate, as Traefik writes it', (der: Uint8Array) => `${toBase64(certificate())},${toBase64(der)}`],
+  ['URL-encoded', (der: Uint8Array) => `${url(toBase64(der))}%0A`],
+  ['in quotation marks', (der: Uint8Array) => `"${toBase64(der)}"`],
+  ['after a name', (der: Uint8Array) => `key=${toBase64(der)}`],
+  ['after words', (der: Uint8Array) => `please keep this safe ${toBase64(der)}`],
+  ['between words, in lines', (der: Uint8Array) => `my key\n${lines(toBase64(der), 64)}\nthat was it`],
   ['under another label', (der: Uint8Array) => pem(der, 'X509 CRL')],
 ])('base64 of DER %s is found:', (_how, write) => {
   it.each([
@@ -78,7 +79,7 @@ describe('no private key is', () => {
   it.each(ENCODINGS)('a certificate, a request or a public key, %s', (_, encode) => {
     for (const der of [certificate(), certificate({ spki: spkiRsa(2048) }), spkiP256(), spkiRsa(2048)]) {
       expect(privateKeyIn(encode(pem(der)))).toBeUndefined()
-      expect(privateKeyIn(encode(base64(der)))).toBeUndefined()
+      expect(privateKeyIn(encode(toBase64(der)))).toBeUndefined()
     }
   })
 
@@ -86,7 +87,7 @@ describe('no private key is', () => {
     ['prose', 'The private key stays where it is; only the certificate is sent to the service. '.repeat(20)],
     ['a URL', 'https://example.com/a/very/long/path/to/somewhere/that/is/no/key/at/all'],
     ['a JSON Web Token', `eyJhbGciOiJFUzI1NiJ9.${'eyJzdWIiOiIxMjM0NTY3ODkwIn0'.repeat(9)}.c2ln`],
-    ['other base64', base64(new Uint8Array(100))],
+    ['other base64', toBase64(new Uint8Array(100))],
     ['a name', 'Allow devs'],
   ])('%s', (_, text) => expect(privateKeyIn(text)).toBeUndefined())
 })
@@ -94,5 +95,5 @@ describe('no private key is', () => {
 it('a label that says so is found in a text of any size, all else in what a body may hold', () => {
   const words = 'words '.repeat(50_000)
   expect(privateKeyIn(`${words}${pem(PKCS8, 'PRIVATE KEY')}`)).toBe('private_key')
-  expect(privateKeyIn(`${words.slice(0, 200_000)} ${base64(PKCS8)}`)).toBe('private_key')
+  expect(privateKeyIn(`${words.slice(0, 200_000)} ${toBase64(PKCS8)}`)).toBe('private_key')
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { caFaults } from '../../../src/x509/upload/ca-rules.ts'
-import { bits, bool, bytes, explicit, fromHex, implicit, int, nul, octets, oid, seq, time } from '../../support/der.ts'
+import { bits, bool, bytes, explicit, implicit, int, nul, octets, oid, seq, time } from '../../support/der.ts'
 import {
   basicConstraints,
   type CertificateParts,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { disagreement } from '../../../src/x509/upload/second-decoder.ts'
 import {
   ascii,
@@ -7,7 +8,6 @@ import {
   bool,
   bytes,
   explicit,
-  fromHex,
   implicit,
   int,
   nul,

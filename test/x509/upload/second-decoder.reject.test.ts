@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import type { Certificate } from '../../../src/x509/certificate/certificate.ts'
 import { disagreement } from '../../../src/x509/upload/second-decoder.ts'
-import { fromHex, int, nul, oid, seq, set, utf8 } from '../../support/der.ts'
+import { int, nul, oid, seq, set, utf8 } from '../../support/der.ts'
 import { basicConstraints, certificate, ECDSA_SHA256, extension, name, spkiP256 } from '../../support/pki.ts'
 import { first, sound } from '../../support/reading.ts'
 

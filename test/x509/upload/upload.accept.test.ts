@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../src/x509/asn1/values.ts'
+import { toHex } from '../../../src/core/bytes.ts'
 import { decodeUpload, type Upload } from '../../../src/x509/upload/upload.ts'
 import { type Bytes, bytes, pem } from '../../support/der.ts'
 import { certificate, name, RSA_SHA256, spkiRsa } from '../../support/pki.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../../src/core/bytes.ts'
 import { decodeUpload, readTwice } from '../../../src/x509/upload/upload.ts'
-import { ascii, bits, bytes, fromHex, int, nul, oid, pem, seq, time, tlv } from '../../support/der.ts'
+import { ascii, bits, bytes, int, nul, oid, pem, seq, time, tlv } from '../../support/der.ts'
 import { basicConstraints, certificate, EC_KEY_OID, extension, root, spkiP256, spkiRsa } from '../../support/pki.ts'
 
 const faults = async (text: string) => {

@@ -1,4 +1,4 @@
-import { toHex } from '../../asn1/values.ts'
+import { toHex } from '../../../core/bytes.ts'
 import type { GeneralName } from '../../certificate/general-name.ts'
 import { displayName } from '../../certificate/name.ts'
 import { type DirectoryName, directoryName, directoryWithin } from './subtree-directory.ts'

@@ -1,5 +1,5 @@
+import { toHex } from '../../../core/bytes.ts'
 import type { UnixSeconds } from '../../../core/units.ts'
-import { toHex } from '../../asn1/values.ts'
 import { displayName } from '../../certificate/name.ts'
 import { type CaIdentity, caIdentity, type Entry, sameCa } from '../entry.ts'
 import type { RevocationFault } from '../reasons/fault.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { fromHex } from '../../../../src/core/bytes.ts'
 import { displayIp, displayIpSubtree, ipSubtree } from '../../../../src/x509/path/names/subtree-ip.ts'
-import { fromHex } from '../../../support/der.ts'
 
 it.each([
   ['c0000201', '192.0.2.1'],

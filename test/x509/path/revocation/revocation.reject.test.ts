@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../../../src/x509/asn1/values.ts'
+import { toHex } from '../../../../src/core/bytes.ts'
 import { NOTHING_REVOKED } from '../../../../src/x509/path/revocation/revocation.ts'
 import { type Anchor, TrustSet } from '../../../../src/x509/path/trust-set.ts'
 import type { Refused } from '../../../../src/x509/path/verdict.ts'
