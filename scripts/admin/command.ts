@@ -61,8 +61,3 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 export function now(): number {
   return Math.floor(Date.now() / 1000)
 }
-
-/** RFC 3339, whole seconds. */
-export function rfc3339(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-}

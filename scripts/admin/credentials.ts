@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../src/core/rfc3339.ts'
 import {
   deleteCredential,
   insertCredential,
@@ -16,7 +17,6 @@ import {
   now,
   type Output,
   readIdentified,
-  rfc3339,
   target,
   write,
 } from './command.ts'

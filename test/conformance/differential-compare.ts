@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ConformanceCase, Judgement } from '../../scripts/conformance/case.ts'
 import type { Verifier } from '../../scripts/conformance/workerd.ts'
+import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { pem } from '../support/der.ts'
 import { NOW } from '../support/pki.ts'
 import { type Chain, makeChain } from './differential-chain.ts'
@@ -108,7 +109,7 @@ function asCase({ leaf, intermediates, anchors }: Chain, id: string): Conformanc
     trusted_certs: anchors.map((der) => pem(der)),
     untrusted_intermediates: intermediates.map((der) => pem(der)),
     peer_certificate: pem(leaf),
-    validation_time: new Date(NOW * 1000).toISOString(),
+    validation_time: rfc3339(NOW),
     extended_key_usage: ['clientAuth'],
     key_usage: [],
     expected_result: 'SUCCESS',

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { runCommand, type Server, startServer, temporaryFolder } from './support/server.ts'
 import { type UploadAnswer, uploader } from './support/upload.ts'
 
@@ -15,7 +16,7 @@ async function openssl(pem: string) {
   const { code, stdout } = await runCommand('openssl', args, pem).catch(() => ({ code: 127, stdout: '' }))
   if (code !== 0) return undefined
   const value = (key: RegExp) => key.exec(stdout)?.[1] ?? ''
-  const notAfter = new Date(value(/^notAfter=(.*)$/m)).toISOString().replace('.000Z', 'Z')
+  const notAfter = rfc3339(Date.parse(value(/^notAfter=(.*)$/m)) / 1_000)
   return { fingerprint: `MD5 Fingerprint=${value(/Fingerprint=(.*)$/m)}`, expires_on: notAfter }
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import Cloudflare from 'cloudflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { publicRoot } from './support/roots.ts'
 import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
 
@@ -61,7 +62,7 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
       fingerprint: expect.stringMatching(/^MD5 Fingerprint=(?:[0-9A-F]{2}:){15}[0-9A-F]{2}$/),
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       updated_at: Reflect.get(added, 'created_at'),
-      expires_on: new Date(validTo).toISOString().replace('.000Z', 'Z'),
+      expires_on: rfc3339(Date.parse(validTo) / 1_000),
     })
   })
 

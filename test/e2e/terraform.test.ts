@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { root } from '../support/pki.ts'
 import { type Played, Player, readRecording, type Sequence } from './support/recording.ts'
 import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
@@ -59,7 +60,7 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
         zone_id: first.zoneId,
         certificate: pem,
         fingerprint: `MD5 Fingerprint=${md5.replace(/..(?!$)/g, '$&:')}`,
-        expires_on: new Date(validTo).toISOString().replace('.000Z', 'Z'),
+        expires_on: rfc3339(Date.parse(validTo) / 1_000),
       },
     )
   })

@@ -1,4 +1,5 @@
 import { toBase64, toHex } from '../../src/core/bytes.ts'
+import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { type Bytes, pem, time } from '../support/der.ts'
 import { basicConstraints, type CertificateParts, certificate, keyUsage, NOW, name } from '../support/pki.ts'
 import { addAccount, addCredential, addZone } from '../support/tenants.ts'
@@ -129,8 +130,7 @@ interface Root extends RootFacts {
 }
 
 async function root(cn: string, from: number, to: number, more: CertificateParts = {}): Promise<Root> {
-  const iso = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000', '')
-  const der = certificate({ subject: name(cn), notBefore: time(iso(from)), notAfter: time(iso(to)), ...more })
+  const der = certificate({ subject: name(cn), notBefore: time(rfc3339(from)), notAfter: time(rfc3339(to)), ...more })
   const digest = new Uint8Array(await crypto.subtle.digest('MD5', der))
   const md5 = toHex(digest).toUpperCase()
   return { der, md5, notBefore: from, notAfter: to }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { rfc3339 } from '../../../src/core/rfc3339.ts'
 import { loadHostname } from '../../support/edge.ts'
 import { counted, edgeOf } from '../../support/edge-routes.ts'
 import { add, get, items, put, siblingZone, type Tenant } from '../../support/family.ts'
@@ -117,7 +118,7 @@ describe('a hostname', () => {
 })
 
 describe('report mode ends', () => {
-  const day = (days: number) => new Date((NOW + days * 86_400) * 1000).toISOString().replace('.000', '')
+  const day = (days: number) => rfc3339(NOW + days * 86_400)
 
   it.each([1 / 86_400, 1, 90])('in %d days, as it was said, and is neither shown nor in force then', async (days) => {
     const { accountId, authorization, domain } = await freshTenant()

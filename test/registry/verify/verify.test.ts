@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { rfc3339 } from '../../../src/core/rfc3339.ts'
 import { post } from '../../support/api.ts'
 import { pem } from '../../support/der.ts'
 import { basicConstraints, NOW } from '../../support/pki.ts'
@@ -47,7 +48,7 @@ describe('POST /edge/v1/…/verify', () => {
       body: {
         result: {
           hostname,
-          at: new Date(NOW * 1000).toISOString().replace('.000Z', 'Z'),
+          at: rfc3339(NOW),
           accepted: true,
           path: [
             { role: 'leaf', subject: 'CN=client' },

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../../core/rfc3339.ts'
 import type { Origin } from '../entry.ts'
 import { keyPurposeName } from '../purpose.ts'
 import type { CrlRef } from '../revocation/revocation.ts'
@@ -41,7 +42,6 @@ const RENEW: Readonly<Record<Role, string>> = {
   anchor: 'Renew the CA and register the new certificate',
 }
 
-const date = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 const purposes = (oids: readonly string[]) => list(oids.map(keyPurposeName))
 const list = (items: readonly string[]) => (items.length === 0 ? 'nothing' : items.join(', '))
 const words = (section: string, openssl: string, message: string, suggestion: string): Words => ({
@@ -52,7 +52,7 @@ const words = (section: string, openssl: string, message: string, suggestion: st
 })
 
 const crlName = ({ number, issuer, thisUpdate }: CrlRef) =>
-  number === undefined ? `the CRL of ${issuer} of ${date(thisUpdate)}` : `CRL number 0x${number} of ${issuer}`
+  number === undefined ? `the CRL of ${issuer} of ${rfc3339(thisUpdate)}` : `CRL number 0x${number} of ${issuer}`
 
 const weakKey = (role: Role) => (role === 'leaf' ? 'EE certificate key too weak' : 'CA certificate key too weak')
 
@@ -73,14 +73,14 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.1.3 (a)(2)',
       'certificate has expired',
-      `${who} expired at ${date(notAfter)}; the time of the check is ${date(at)}.`,
+      `${who} expired at ${rfc3339(notAfter)}; the time of the check is ${rfc3339(at)}.`,
       `${RENEW[role]}.`,
     ),
   not_yet_valid: ({ notBefore, at }, _role, who) =>
     words(
       'RFC 5280 6.1.3 (a)(2)',
       'certificate is not yet valid',
-      `${who} is valid from ${date(notBefore)}; the time of the check is ${date(at)}.`,
+      `${who} is valid from ${rfc3339(notBefore)}; the time of the check is ${rfc3339(at)}.`,
       'Wait until then, or correct the clock of the machine that issued it.',
     ),
   unknown_critical_extension: ({ oid }, role, who) =>
@@ -267,7 +267,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.3.3 (j)',
       OPENSSL.revoked,
-      `${who} with serial number ${serial} was revoked at ${date(revokedAt)}${
+      `${who} with serial number ${serial} was revoked at ${rfc3339(revokedAt)}${
         crlReason === 'unspecified' ? '' : ` (${crlReason})`
       }, as ${crlName(crl)} says.`,
       crlReason === 'certificateHold'
@@ -278,7 +278,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.3.3 (a)',
       'CRL has expired',
-      `${who} is not listed in ${crlName(crl)}, but that was good until ${date(crl.nextUpdate)} only; the time of the check is ${date(at)}.`,
+      `${who} is not listed in ${crlName(crl)}, but that was good until ${rfc3339(crl.nextUpdate)} only; the time of the check is ${rfc3339(at)}.`,
       'Upload the current CRL of that CA.',
     ),
   not_covered: ({ issuer, crls }, _role, who) =>
@@ -294,7 +294,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'docs/conformance.md, revocation',
       OPENSSL.revoked,
-      `The serial number ${serial} of the client certificate was blocked at ${date(blockedAt)}.`,
+      `The serial number ${serial} of the client certificate was blocked at ${rfc3339(blockedAt)}.`,
       'Issue a new client certificate, or lift the block.',
     ),
   no_anchors: () =>
