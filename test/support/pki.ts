@@ -1,21 +1,10 @@
 import { fromHex } from '../../src/core/bytes.ts'
-import {
-  ascii,
-  type Bytes,
-  bits,
-  bool,
-  bytes,
-  explicit,
-  int,
-  nul,
-  octets,
-  oid,
-  pem,
-  seq,
-  set,
-  time,
-  utf8,
-} from './der.ts'
+import { type CertificateFields, certificateWith } from '../../src/testing/certificate.ts'
+import { type Bytes, bits, int, nul, oid, seq, time } from '../../src/testing/der.ts'
+import { basicConstraints, dns, keyUsage, name, subjectAltName } from '../../src/testing/extensions.ts'
+import { pem } from './der.ts'
+
+export { basicConstraints, extension, keyUsage, name } from '../../src/testing/extensions.ts'
 
 /** One fixed moment for all tests: 2026-06-01T00:00:00Z, in Unix seconds. */
 export const NOW = 1_780_272_000
@@ -25,9 +14,6 @@ export const RSA_KEY_OID = '1.2.840.113549.1.1.1'
 
 export const ECDSA_SHA256 = seq(oid('1.2.840.10045.4.3.2'))
 export const RSA_SHA256 = seq(oid('1.2.840.113549.1.1.11'), nul())
-
-/** A distinguished name of one CN. */
-export const name = (cn: string): Bytes => seq(set(seq(oid('2.5.4.3'), utf8(cn))))
 
 /** The generator point of P-256 (SEC 2 2.4.2): a public key whose private key is 1, so surely on the curve. */
 const P256_G =
@@ -42,61 +28,30 @@ export const spkiRsa = (bitLength: number, exponent: number | bigint = 65_537): 
   return seq(seq(oid(RSA_KEY_OID), nul()), bits(seq(int(modulus), int(exponent))))
 }
 
-export const extension = (id: string, value: Bytes, critical?: boolean): Bytes =>
-  seq(oid(id), ...(critical === undefined ? [] : [bool(critical)]), octets(value))
-
-export const basicConstraints = (cA: boolean, pathLen?: number): Bytes =>
-  extension('2.5.29.19', seq(...(cA ? [bool(true)] : []), ...(pathLen === undefined ? [] : [int(pathLen)])), true)
-
-/** keyUsage from the octet of its first eight bits: 0x04 is keyCertSign, 0x80 digitalSignature. */
-export const keyUsage = (octet: number, unused: number): Bytes =>
-  extension('2.5.29.15', bits(Uint8Array.of(octet), unused), true)
-
-/** The parts of a certificate, each as DER: a test replaces the one it is about. */
-export interface CertificateParts {
-  version?: Bytes | null
-  serial?: Bytes
-  algorithm?: Bytes
-  /** The outer signatureAlgorithm, where it is to differ. */
-  outerAlgorithm?: Bytes
-  issuer?: Bytes
-  notBefore?: Bytes
-  notAfter?: Bytes
-  subject?: Bytes
-  spki?: Bytes
-  /** Null: no extensions field at all. */
-  extensions?: readonly Bytes[] | null
-  /** Anything between the key and the extensions. */
-  uniqueIds?: Bytes
-  afterTbs?: Bytes
-  signature?: Bytes
-  after?: Bytes
-}
+/** The fields that a test is about; the others are those of a sound root, around NOW. */
+export type CertificateParts = Partial<CertificateFields>
 
 let serial = 1
 
-/** The DER of a sound root, but for the parts that are given. Each has a serial number of its own. */
-export function certificate(parts: CertificateParts = {}): Bytes {
+/** The fields of a sound root, but for the parts that are given. Each has a serial number of its own. */
+export function rootFields({ subject = name('Test Root'), ...parts }: CertificateParts): CertificateFields {
   serial += 1
-  const {
-    version = explicit(0, int(2)),
-    serial: serialNumber = int(serial),
-    algorithm = ECDSA_SHA256,
-    subject = name('Test Root'),
-    notBefore = time('2025-01-01T00:00:00Z'),
-    notAfter = time('2035-01-01T00:00:00Z'),
-    spki = spkiP256(),
-    uniqueIds = bytes(),
-    extensions = [basicConstraints(true), keyUsage(0x04, 2)],
-    afterTbs = bytes(),
-    signature = bits(seq(int(1), int(1))),
-    after = bytes(),
-  } = parts
-  const { issuer = subject, outerAlgorithm = algorithm } = parts
-  const extensionsField = extensions === null ? bytes() : explicit(3, seq(...extensions))
-  const validity = seq(notBefore, notAfter)
-  const head = [version ?? bytes(), serialNumber, algorithm, issuer, validity, subject, spki]
-  return seq(seq(...head, uniqueIds, extensionsField, afterTbs), outerAlgorithm, signature, after)
+  return {
+    serial: int(serial),
+    algorithm: ECDSA_SHA256,
+    issuer: subject,
+    subject,
+    notBefore: time('2025-01-01T00:00:00Z'),
+    notAfter: time('2035-01-01T00:00:00Z'),
+    spki: spkiP256(),
+    extensions: [basicConstraints(true), keyUsage(0x04, 2)],
+    ...parts,
+  }
+}
+
+/** The DER of a sound root, but for the parts that are given; nobody signed it. */
+export function certificate(parts: CertificateParts = {}): Bytes {
+  return certificateWith(rootFields(parts), parts.signature ?? bits(seq(int(1), int(1))))
 }
 
 /** The PEM of a sound root, but for the parts that are given. */
@@ -104,5 +59,4 @@ export function root(parts: CertificateParts = {}): string {
   return pem(certificate(parts))
 }
 
-export const dnsNames = (...names: readonly string[]): Bytes =>
-  extension('2.5.29.17', seq(...names.map((dns) => bytes([0x82, dns.length], ascii(dns)))))
+export const dnsNames = (...names: readonly string[]): Bytes => subjectAltName(names.map(dns))

@@ -108,7 +108,7 @@ class BlockScanner {
   }
 }
 
-/** One certificate as PEM, in lines of 64 characters (RFC 7468 sections 2 and 5). */
-export function encodePem(der: Uint8Array): string {
-  return `-----BEGIN CERTIFICATE-----\n${toBase64(der).replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
+/** One block of PEM, in lines of 64 characters (RFC 7468 sections 2 and 3). */
+export function encodePem(der: Uint8Array, label = 'CERTIFICATE'): string {
+  return `-----BEGIN ${label}-----\n${toBase64(der).replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
 }

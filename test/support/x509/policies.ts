@@ -1,3 +1,4 @@
+import { certificatePolicies } from '../../../src/testing/extensions.ts'
 import { type Bytes, bytes, implicit, int, oid, seq } from '../der.ts'
 import { extension } from '../pki.ts'
 import { type Case, ca, issue, issueLeaf, newKeys } from './chain.ts'
@@ -6,8 +7,7 @@ import { type Case, ca, issue, issueLeaf, newKeys } from './chain.ts'
 
 export const ANY = '2.5.29.32.0'
 
-export const policies = (...ids: readonly string[]): Bytes =>
-  extension('2.5.29.32', seq(...ids.map((id) => seq(oid(id)))))
+export const policies = certificatePolicies
 /** The same policy twice. */
 export const malformedPolicies = (id: string): Bytes => policies(id, id)
 export const mappings = (...pairs: readonly (readonly [string, string])[]): Bytes =>
