@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { PROJECT } from '../wrangler/wrangler.ts'
 
-const SOURCE = 'src/testing/tls-client-auth.ts'
+const SOURCE = 'src/testing/index.ts'
 const BANNER = `// access-mtls/testing: made from ${SOURCE} by npm run generate. MIT licence. One file that imports nothing.`
 
 /**
@@ -37,8 +37,12 @@ async function declarations(): Promise<string> {
       '--module esnext --moduleResolution bundler --target es2024 --lib es2024,esnext.typedarrays --types @cloudflare/workers-types'
     const args = [tsc, ...how.split(' '), ...what.split(' '), '--outDir', folder, SOURCE]
     await promisify(execFile)(process.execPath, args, { cwd: PROJECT })
-    const text = readFileSync(join(folder, 'testing/tls-client-auth.d.ts'), 'utf8')
-    if (/^import /m.test(text)) throw new Error(`the declarations of ${SOURCE} refer to other files`)
+    const read = (file: string) => readFileSync(join(folder, 'testing', file), 'utf8')
+    const exported = Array.from(read('index.d.ts').matchAll(/^export \* from '\.\/(.+)\.ts';$/gm), ([, name]) => name)
+    const text = exported.map((name) => read(`${name}.d.ts`)).join('')
+    if (exported.length === 0 || /^import |\bfrom '/m.test(text)) {
+      throw new Error(`what ${SOURCE} exports must be whole in the files that it names: declarations import nothing`)
+    }
     return text
   } finally {
     rmSync(folder, { recursive: true })

@@ -43,7 +43,9 @@ export function int(value: number | bigint | Bytes): Bytes {
   return tlv(0x02, (magnitude[0] ?? 0) >= 0x80 ? [0] : [], magnitude)
 }
 
+/** @throws TypeError when it is not one in dotted form */
 export function oid(dotted: string): Bytes {
+  if (!/^\d+(?:\.\d+)+$/.test(dotted)) throw new TypeError(`${dotted} is not an OID in dotted form`)
   const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)
   return tlv(
     0x06,

@@ -17,9 +17,9 @@ import {
 
 /** Names and extensions of certificates and CRLs (RFC 5280 4.2 and 5.2) as DER. */
 
-/** A distinguished name of RDNs with one attribute each: its type, and a UTF8String. */
-export const nameOf = (...rdns: readonly (readonly [type: string, value: string])[]): Bytes =>
-  seq(...rdns.map(([type, value]) => set(seq(oid(type), utf8(value)))))
+/** A distinguished name of RDNs with one attribute each: its type, and its text as a UTF8String, or any value as DER. */
+export const nameOf = (...rdns: readonly (readonly [type: string, value: string | Bytes])[]): Bytes =>
+  seq(...rdns.map(([type, value]) => set(seq(oid(type), typeof value === 'string' ? utf8(value) : value))))
 
 /** A distinguished name of one CN. */
 export const name = (cn: string): Bytes => nameOf(['2.5.4.3', cn])

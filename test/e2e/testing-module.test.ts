@@ -1,13 +1,19 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { noTlsClientAuth, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
+import { noTlsClientAuth, tlsClientAuthFrom } from '../../src/testing/index.ts'
 import { publicRoot } from './support/roots.ts'
 import { PROJECT, runCommand, temporaryFolder } from './support/server.ts'
 
 /** A test suite of somebody else, who wrote it in TypeScript. */
-const SUITE = `import { noTlsClientAuth, type TlsClientAuth, tlsClientAuthFrom } from 'access-mtls/testing'
+const SUITE = `import { noTlsClientAuth, type TestCa, testCa, type TlsClientAuth, tlsClientAuthFrom } from 'access-mtls/testing'
 import { rootCertificates } from 'node:tls'
+const ca: TestCa = await testCa()
+const issuing: TestCa = await ca.issue({ ca: true })
+const client = await issuing.issue({ subject: { O: 'Example', CN: 'client' } })
+const crl: string = await issuing.crl({ revoked: [client, { ...client, reason: 1 }] })
+const presented: TlsClientAuth = await tlsClientAuthFrom(client.certificate, client.chain)
+console.log(presented.certSubjectDN, presented.certIssuerSerial === issuing.serialNumber.toUpperCase(), crl.length > 300)
 const tlsClientAuth: TlsClientAuth = await tlsClientAuthFrom(rootCertificates[0] ?? '', '', { certVerified: 'SUCCESS' })
 const verified: 'NONE' = noTlsClientAuth().certVerified
 console.log(tlsClientAuth.certPresented, tlsClientAuth.certVerified, verified)
@@ -41,7 +47,7 @@ describe('access-mtls/testing, installed in another project', () => {
 
   it('is taken by Node, without anything that knows TypeScript in node_modules', async () => {
     const run = await runCommand(process.execPath, ['--experimental-strip-types', `${folder.path}/suite.mts`])
-    expect(run, run.stderr).toMatchObject({ code: 0, stdout: '1 SUCCESS NONE\n' })
+    expect(run, run.stderr).toMatchObject({ code: 0, stdout: 'CN=client,O=Example true true\n1 SUCCESS NONE\n' })
   })
 
   it('is taken by a strict compiler with settings of its own', async () => {

@@ -1,6 +1,6 @@
 import * as packaged from 'access-mtls/testing'
 import { describe, expect, it } from 'vitest'
-import * as source from '../../src/testing/tls-client-auth.ts'
+import * as source from '../../src/testing/index.ts'
 import { root } from '../support/pki.ts'
 
 describe('access-mtls/testing, inside workerd', () => {

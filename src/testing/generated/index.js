@@ -1,4 +1,4 @@
-// access-mtls/testing: made from src/testing/tls-client-auth.ts by npm run generate. MIT licence. One file that imports nothing.
+// access-mtls/testing: made from src/testing/index.ts by npm run generate. MIT licence. One file that imports nothing.
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __esm = (fn, res, err) => function __init() {
   if (err) throw err[0];
@@ -10,23 +10,29 @@ var __esm = (fn, res, err) => function __init() {
 };
 
 // src/core/bytes.ts
-function toHex(octets) {
+function toHex(octets2) {
   let text2 = "";
-  for (const octet of octets) text2 += HEX[octet] ?? "";
+  for (const octet of octets2) text2 += HEX[octet] ?? "";
   return text2;
 }
-function toBase64(octets) {
-  return btoa(latin1(octets));
+function fromHex(hex2) {
+  if (!/^(?:[\da-f]{2})*$/i.test(hex2)) throw new TypeError("not pairs of hexadecimal digits");
+  const octets2 = new Uint8Array(hex2.length / 2);
+  for (let i = 0; i < octets2.length; i += 1) octets2[i] = Number.parseInt(hex2.slice(2 * i, 2 * i + 2), 16);
+  return octets2;
+}
+function toBase64(octets2) {
+  return btoa(latin1(octets2));
 }
 function fromBase64(text2) {
   const binary = atob(text2);
-  const octets = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i += 1) octets[i] = binary.charCodeAt(i);
-  return octets;
+  const octets2 = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i += 1) octets2[i] = binary.charCodeAt(i);
+  return octets2;
 }
-function latin1(octets) {
+function latin1(octets2) {
   let text2 = "";
-  for (const octet of octets) text2 += String.fromCharCode(octet);
+  for (const octet of octets2) text2 += String.fromCharCode(octet);
   return text2;
 }
 var HEX;
@@ -74,8 +80,8 @@ var init_malformed = __esm({
 });
 
 // src/x509/asn1/der.ts
-function contextTag(number, form) {
-  return 128 | (form === "constructed" ? CONSTRUCTED : 0) | number;
+function contextTag(number2, form) {
+  return 128 | (form === "constructed" ? CONSTRUCTED : 0) | number2;
 }
 function hex(octet) {
   return toHex(Uint8Array.of(octet));
@@ -230,11 +236,11 @@ var init_der = __esm({
         const first = this.#octet(field);
         if (first < 128) return first;
         if (first === 128) throw new Malformed(field, "an indefinite length is BER, not DER");
-        const octets = first & 127;
-        if (octets > 4) throw new Malformed(field, "a length of more than four octets");
+        const octets2 = first & 127;
+        if (octets2 > 4) throw new Malformed(field, "a length of more than four octets");
         let length = 0;
-        for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field);
-        if (length < 128 || length < 256 ** (octets - 1)) {
+        for (let i = 0; i < octets2; i += 1) length = length * 256 + this.#octet(field);
+        if (length < 128 || length < 256 ** (octets2 - 1)) {
           throw new Malformed(field, "a length that is not in its shortest form is BER, not DER");
         }
         return length;
@@ -331,53 +337,53 @@ var init_oids = __esm({
 });
 
 // src/x509/asn1/values.ts
-function integerOctets(tlv, field) {
-  const octets = tlv.content;
-  const [first, second] = octets;
+function integerOctets(tlv2, field) {
+  const octets2 = tlv2.content;
+  const [first, second] = octets2;
   if (first === void 0) throw new Malformed(field, "an INTEGER without content");
   if (second !== void 0 && (first === 0 && second < 128 || first === 255 && second >= 128)) {
     throw new Malformed(field, "an INTEGER that is not in its shortest form");
   }
-  return octets;
+  return octets2;
 }
-function unsignedOctets(tlv, field) {
-  const octets = integerOctets(tlv, field);
-  if ((octets[0] ?? 0) >= 128) throw new Malformed(field, "is negative");
-  return octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets;
+function unsignedOctets(tlv2, field) {
+  const octets2 = integerOctets(tlv2, field);
+  if ((octets2[0] ?? 0) >= 128) throw new Malformed(field, "is negative");
+  return octets2[0] === 0 && octets2.length > 1 ? octets2.subarray(1) : octets2;
 }
-function smallCount(tlv, field) {
-  const octets = unsignedOctets(tlv, field);
-  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  if (octets.length > 4 || value > 2147483647) throw new Malformed(field, "is larger than 2147483647");
+function smallCount(tlv2, field) {
+  const octets2 = unsignedOctets(tlv2, field);
+  const value = octets2.reduce((sum, octet) => sum * 256 + octet, 0);
+  if (octets2.length > 4 || value > 2147483647) throw new Malformed(field, "is larger than 2147483647");
   return value;
 }
-function booleanValue(tlv, field) {
-  const [octet, ...rest] = tlv.content;
+function booleanValue(tlv2, field) {
+  const [octet, ...rest] = tlv2.content;
   if (rest.length > 0 || octet !== 0 && octet !== 255) {
     throw new Malformed(field, "a BOOLEAN that is neither 00 nor FF");
   }
   return octet === 255;
 }
 function booleanDefaultFalse(reader, field) {
-  const tlv = reader.optional(TAG.boolean, field);
-  return tlv !== void 0 && booleanValue(tlv, field);
+  const tlv2 = reader.optional(TAG.boolean, field);
+  return tlv2 !== void 0 && booleanValue(tlv2, field);
 }
-function oidValue(tlv, field) {
-  const octets = tlv.content;
-  if (octets.length === 0) throw new Malformed(field, "an OBJECT IDENTIFIER without content");
-  if (octets.length > MAX_OID_BYTES) {
+function oidValue(tlv2, field) {
+  const octets2 = tlv2.content;
+  if (octets2.length === 0) throw new Malformed(field, "an OBJECT IDENTIFIER without content");
+  if (octets2.length > MAX_OID_BYTES) {
     throw new Malformed(field, `an OBJECT IDENTIFIER of more than ${MAX_OID_BYTES} bytes`);
   }
   let text2 = "";
   let start = 0;
-  for (let end = 1; end <= octets.length; end += 1) {
-    if ((octets[end - 1] ?? 0) >= 128) continue;
-    const arc = subidentifier(octets.subarray(start, end), field);
+  for (let end = 1; end <= octets2.length; end += 1) {
+    if ((octets2[end - 1] ?? 0) >= 128) continue;
+    const arc = subidentifier(octets2.subarray(start, end), field);
     text2 += start === 0 ? firstArcs(arc) : `.${arc}`;
     start = end;
   }
-  if (start < octets.length) {
-    subidentifier(octets.subarray(start), field);
+  if (start < octets2.length) {
+    subidentifier(octets2.subarray(start), field);
     throw new Malformed(field, "an OBJECT IDENTIFIER that is cut short");
   }
   return text2;
@@ -386,40 +392,40 @@ function firstArcs(value) {
   if (value < 40) return `0.${value}`;
   return value < 80 ? `1.${BigInt(value) - 40n}` : `2.${BigInt(value) - 80n}`;
 }
-function subidentifier(octets, field) {
-  if (octets[0] === 128) throw new Malformed(field, "an OBJECT IDENTIFIER with a padded arc");
-  if (octets.length > MAX_NUMBER_OCTETS) {
-    return octets.reduce((value2, octet) => value2 * 128n + BigInt(octet & 127), 0n);
+function subidentifier(octets2, field) {
+  if (octets2[0] === 128) throw new Malformed(field, "an OBJECT IDENTIFIER with a padded arc");
+  if (octets2.length > MAX_NUMBER_OCTETS) {
+    return octets2.reduce((value2, octet) => value2 * 128n + BigInt(octet & 127), 0n);
   }
   let value = 0;
-  for (const octet of octets) value = value * 128 + (octet & 127);
+  for (const octet of octets2) value = value * 128 + (octet & 127);
   return value;
 }
 function readOid(reader, field) {
   return oidValue(reader.expect(TAG.objectIdentifier, field), field);
 }
-function bitString(tlv, field) {
-  const unusedBits = tlv.content[0];
-  const octets = tlv.content.subarray(1);
+function bitString(tlv2, field) {
+  const unusedBits = tlv2.content[0];
+  const octets2 = tlv2.content.subarray(1);
   if (unusedBits === void 0) throw new Malformed(field, "a BIT STRING without content");
-  if (unusedBits > 7 || octets.length === 0 && unusedBits !== 0) {
+  if (unusedBits > 7 || octets2.length === 0 && unusedBits !== 0) {
     throw new Malformed(field, "a BIT STRING with an impossible count of unused bits");
   }
-  const last = octets.at(-1) ?? 0;
+  const last = octets2.at(-1) ?? 0;
   if ((last & (1 << unusedBits) - 1) !== 0) throw new Malformed(field, "a BIT STRING whose unused bits are not zero");
-  return { octets, unusedBits };
+  return { octets: octets2, unusedBits };
 }
-function octetAlignedBitString(tlv, field) {
-  const { octets, unusedBits } = bitString(tlv, field);
+function octetAlignedBitString(tlv2, field) {
+  const { octets: octets2, unusedBits } = bitString(tlv2, field);
   if (unusedBits !== 0) throw new Malformed(field, "a BIT STRING that does not end on a whole octet");
-  return octets;
+  return octets2;
 }
 function isCharacterString(tag) {
   return CHARACTER_STRINGS.has(tag);
 }
-function characterString(tlv, field) {
-  const decode = CHARACTER_STRINGS.get(tlv.tag);
-  const text2 = decode?.(tlv.content);
+function characterString(tlv2, field) {
+  const decode = CHARACTER_STRINGS.get(tlv2.tag);
+  const text2 = decode?.(tlv2.content);
   if (text2 === void 0 || text2 === null) {
     throw new Malformed(field, "has characters that its string type does not allow");
   }
@@ -456,10 +462,10 @@ function wide(content, width) {
   }
   return text2;
 }
-function integerHex(octets) {
-  const [first = 0] = octets;
-  if (first < 128) return toHex(first === 0 && octets.length > 1 ? octets.subarray(1) : octets);
-  const magnitude = (1n << BigInt(8 * octets.length)) - BigInt(`0x${toHex(octets)}`);
+function integerHex(octets2) {
+  const [first = 0] = octets2;
+  if (first < 128) return toHex(first === 0 && octets2.length > 1 ? octets2.subarray(1) : octets2);
+  const magnitude = (1n << BigInt(8 * octets2.length)) - BigInt(`0x${toHex(octets2)}`);
   const digits = magnitude.toString(16);
   return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
 }
@@ -496,8 +502,13 @@ var init_values = __esm({
   }
 });
 
-// src/testing/tls-client-auth.ts
+// src/testing/test-ca.ts
 init_bytes();
+
+// src/core/rfc3339.ts
+function rfc3339(unixSeconds) {
+  return new Date(unixSeconds * 1e3).toISOString().replace(".000Z", "Z");
+}
 
 // src/x509/index.ts
 init_der();
@@ -545,9 +556,9 @@ function nameFrom(sequence, field) {
 function hasEmptyRdn({ rdns }) {
   return rdns.some((rdn) => rdn.length === 0);
 }
-function readRdn(set, field) {
+function readRdn(set2, field) {
   const rdn = [];
-  while (!set.done) rdn.push(readAttribute(set.sequence(field), field));
+  while (!set2.done) rdn.push(readAttribute(set2.sequence(field), field));
   return rdn;
 }
 function readAttribute(reader, field) {
@@ -567,27 +578,27 @@ function isDomainName(value) {
   return DNS_NAME.test(value);
 }
 function readGeneralName(reader, field, place) {
-  const tlv = reader.read(field);
+  const tlv2 = reader.read(field);
   const part = (read2) => place === "constraint" ? read2() : unlessMalformed(read2);
-  switch (tlv.tag) {
+  switch (tlv2.tag) {
     case C(0):
-      return { form: "otherName", type: part(() => otherNameType(tlv, `${field} otherName`)) };
+      return { form: "otherName", type: part(() => otherNameType(tlv2, `${field} otherName`)) };
     case P(1):
-      return { form: "rfc822Name", value: text(tlv, `${field} rfc822Name`, place) };
+      return { form: "rfc822Name", value: text(tlv2, `${field} rfc822Name`, place) };
     case P(2):
-      return { form: "dNSName", value: dnsName(tlv, `${field} dNSName`, place) };
+      return { form: "dNSName", value: dnsName(tlv2, `${field} dNSName`, place) };
     case C(3):
     case C(5):
-      part(() => tlv.checkBelow(field));
-      return { form: tlv.tag === C(3) ? "x400Address" : "ediPartyName" };
+      part(() => tlv2.checkBelow(field));
+      return { form: tlv2.tag === C(3) ? "x400Address" : "ediPartyName" };
     case C(4):
-      return { form: "directoryName", name: part(() => directoryName(tlv, `${field} directoryName`)) };
+      return { form: "directoryName", name: part(() => directoryName(tlv2, `${field} directoryName`)) };
     case P(6):
-      return { form: "uniformResourceIdentifier", value: text(tlv, `${field} URI`, place) };
+      return { form: "uniformResourceIdentifier", value: text(tlv2, `${field} URI`, place) };
     case P(7):
-      return { form: "iPAddress", octets: ipAddress(tlv, `${field} iPAddress`, place) };
+      return { form: "iPAddress", octets: ipAddress(tlv2, `${field} iPAddress`, place) };
     case P(8):
-      return { form: "registeredID", type: part(() => oidValue(tlv, `${field} registeredID`)) };
+      return { form: "registeredID", type: part(() => oidValue(tlv2, `${field} registeredID`)) };
     default:
       throw new Malformed(field, "has a GeneralName of no known form");
   }
@@ -606,8 +617,8 @@ function unlessMalformed(read2) {
     return void 0;
   }
 }
-function otherNameType(tlv, field) {
-  const inner = tlv.open(field);
+function otherNameType(tlv2, field) {
+  const inner = tlv2.open(field);
   const type = readOid(inner, field);
   const value = inner.expect(C(0), field).open(field);
   inner.end(field);
@@ -618,35 +629,35 @@ function otherNameType(tlv, field) {
 function text({ content }, field, place) {
   return place === "constraint" ? ia5(content, field) : latin12(content);
 }
-function dnsName(tlv, field, place) {
-  const value = text(tlv, field, place);
+function dnsName(tlv2, field, place) {
+  const value = text(tlv2, field, place);
   if (place === "name") return value;
   const bare = value.replace(/^\./, "");
   if (bare !== "" && !isDomainName(bare)) throw new Malformed(field, "is not a domain name");
   return value;
 }
-function directoryName(tlv, field) {
-  const inner = tlv.open(field);
-  const name = nameFrom(inner.expect(TAG.sequence, field), field);
+function directoryName(tlv2, field) {
+  const inner = tlv2.open(field);
+  const name2 = nameFrom(inner.expect(TAG.sequence, field), field);
   inner.end(field);
-  if (hasEmptyRdn(name)) throw new Malformed(field, "has an empty RelativeDistinguishedName");
-  return name;
+  if (hasEmptyRdn(name2)) throw new Malformed(field, "has an empty RelativeDistinguishedName");
+  return name2;
 }
-function ipAddress({ content: octets }, field, place) {
-  if (place === "name") return octets;
-  if (octets.length !== 8 && octets.length !== 32) throw new Malformed(field, `has ${octets.length} bytes`);
-  if (!isPrefixMask(octets.subarray(octets.length / 2))) {
+function ipAddress({ content: octets2 }, field, place) {
+  if (place === "name") return octets2;
+  if (octets2.length !== 8 && octets2.length !== 32) throw new Malformed(field, `has ${octets2.length} bytes`);
+  if (!isPrefixMask(octets2.subarray(octets2.length / 2))) {
     throw new Malformed(field, "has a mask that is not a prefix (RFC 4632 3.1)");
   }
-  return octets;
+  return octets2;
 }
 function isPrefixMask(mask) {
   let ended = false;
   for (const octet of mask) {
     for (let bit = 128; bit > 0; bit >>= 1) {
-      const set = (octet & bit) !== 0;
-      if (set && ended) return false;
-      ended = !set;
+      const set2 = (octet & bit) !== 0;
+      if (set2 && ended) return false;
+      ended = !set2;
     }
   }
   return true;
@@ -713,8 +724,8 @@ var KEY_USAGE_BITS = [
   "decipherOnly"
 ];
 function readKeyUsage(value, field) {
-  const { octets } = bitString(value.expect(TAG.bitString, field), field);
-  return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets[bit >> 3] ?? 0) & 128 >> (bit & 7)) !== 0));
+  const { octets: octets2 } = bitString(value.expect(TAG.bitString, field), field);
+  return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets2[bit >> 3] ?? 0) & 128 >> (bit & 7)) !== 0));
 }
 function readSubjectKeyIdentifier(value, field) {
   return toHex(value.expect(TAG.octetString, field).content);
@@ -732,9 +743,9 @@ function readPolicies(value, field, check) {
   const policies = /* @__PURE__ */ new Set();
   while (!list.done) {
     const policy = list.sequence(field);
-    const oid = readOid(policy, field);
-    if (policies.has(oid)) throw new Malformed(field, `has policy ${oid} twice`);
-    policies.add(oid);
+    const oid2 = readOid(policy, field);
+    if (policies.has(oid2)) throw new Malformed(field, `has policy ${oid2} twice`);
+    policies.add(oid2);
     const qualifiers = policy.optional(TAG.sequence, field);
     if (qualifiers !== void 0) check(qualifiers);
     policy.end(field);
@@ -824,46 +835,46 @@ function checkDistributionPoints(value, field) {
   if (points.done) throw new Malformed(field, "is empty");
   while (!points.done) {
     const point = points.sequence(field);
-    const name = point.optional(C2(0), `${field}.distributionPoint`);
+    const name2 = point.optional(C2(0), `${field}.distributionPoint`);
     const reasons = point.optional(P2(1), `${field}.reasons`);
     const issuer = point.optional(C2(2), `${field}.cRLIssuer`);
     point.end(field);
-    if (name !== void 0) checkDistributionPointName(name.open(field), `${field}.distributionPoint`);
+    if (name2 !== void 0) checkDistributionPointName(name2.open(field), `${field}.distributionPoint`);
     if (reasons !== void 0) bitString(reasons, `${field}.reasons`);
     if (issuer !== void 0) readGeneralNames(issuer.open(field), `${field}.cRLIssuer`);
-    if (name === void 0 && issuer === void 0) throw new Malformed(field, "has a point without a name");
+    if (name2 === void 0 && issuer === void 0) throw new Malformed(field, "has a point without a name");
   }
 }
 function checkDistributionPointName(choice, field) {
-  const tlv = choice.read(field);
+  const tlv2 = choice.read(field);
   choice.end(field);
-  if (tlv.tag === C2(0)) readGeneralNames(tlv.open(field), field);
-  else if (tlv.tag === C2(1)) checkRelativeName(tlv.open(field), field);
+  if (tlv2.tag === C2(0)) readGeneralNames(tlv2.open(field), field);
+  else if (tlv2.tag === C2(1)) checkRelativeName(tlv2.open(field), field);
   else throw new Malformed(field, "is neither fullName nor nameRelativeToCRLIssuer");
 }
-function checkRelativeName(set, field) {
-  if (readRdn(set, field).length === 0) throw new Malformed(field, "has an empty RelativeDistinguishedName");
+function checkRelativeName(set2, field) {
+  if (readRdn(set2, field).length === 0) throw new Malformed(field, "has an empty RelativeDistinguishedName");
 }
 function checkInhibitAnyPolicy(value, field) {
   smallCount(value.expect(TAG.integer, field), field);
 }
 
 // src/x509/certificate/informing-extensions.ts
-function whenAsked(oid, name, read2) {
+function whenAsked(oid2, name2, read2) {
   const known = /* @__PURE__ */ new WeakMap();
-  return ({ extensions }) => {
-    const extension = extensions.list.find((candidate) => candidate.oid === oid);
-    if (extension === void 0) return void 0;
-    const reading = known.get(extension) ?? readOnce(extension, name, read2);
-    known.set(extension, reading);
+  return ({ extensions: extensions2 }) => {
+    const extension2 = extensions2.list.find((candidate) => candidate.oid === oid2);
+    if (extension2 === void 0) return void 0;
+    const reading = known.get(extension2) ?? readOnce(extension2, name2, read2);
+    known.set(extension2, reading);
     return reading;
   };
 }
-function readOnce(extension, name, read2) {
+function readOnce(extension2, name2, read2) {
   try {
-    const value = DerReader.over(extension.value);
-    const result = read2(value, name);
-    value.end(name);
+    const value = DerReader.over(extension2.value);
+    const result = read2(value, name2);
+    value.end(name2);
     return ok(result);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
@@ -903,31 +914,31 @@ function readTime(reader, field) {
   if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) {
     throw new Malformed(field, "is neither a UTCTime nor a GeneralizedTime");
   }
-  const octets = reader.read(field).content;
+  const octets2 = reader.read(field).content;
   const yearDigits = tag === TAG.utcTime ? 2 : 4;
-  if (!isForm(octets, yearDigits + 10)) {
+  if (!isForm(octets2, yearDigits + 10)) {
     throw new Malformed(
       field,
       `is not in the form ${tag === TAG.utcTime ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"} (RFC 5280 4.1.2.5)`
     );
   }
-  const pair = (index) => digit(octets, yearDigits + 2 * index) * 10 + digit(octets, yearDigits + 2 * index + 1);
-  const year = tag === TAG.utcTime ? century(twoDigits(octets)) : twoDigits(octets) * 100 + twoDigits(octets.subarray(2));
+  const pair = (index) => digit(octets2, yearDigits + 2 * index) * 10 + digit(octets2, yearDigits + 2 * index + 1);
+  const year = tag === TAG.utcTime ? century(twoDigits(octets2)) : twoDigits(octets2) * 100 + twoDigits(octets2.subarray(2));
   const [month, day, hour, minute, second] = [pair(0), pair(1), pair(2), pair(3), pair(4)];
   const real = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour < 24 && minute < 60 && second < 60;
   if (!real) throw new Malformed(field, "is a date or time that does not exist");
   return ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 }
-function isForm(octets, digits) {
-  if (octets.length !== digits + 1 || octets[digits] !== 90) return false;
-  for (let i = 0; i < digits; i += 1) if (!(digit(octets, i) >= 0 && digit(octets, i) <= 9)) return false;
+function isForm(octets2, digits) {
+  if (octets2.length !== digits + 1 || octets2[digits] !== 90) return false;
+  for (let i = 0; i < digits; i += 1) if (!(digit(octets2, i) >= 0 && digit(octets2, i) <= 9)) return false;
   return true;
 }
-function digit(octets, index) {
-  return (octets[index] ?? 0) - 48;
+function digit(octets2, index) {
+  return (octets2[index] ?? 0) - 48;
 }
-function twoDigits(octets) {
-  return digit(octets, 0) * 10 + digit(octets, 1);
+function twoDigits(octets2) {
+  return digit(octets2, 0) * 10 + digit(octets2, 1);
 }
 function daysIn(year, month) {
   if (month === 2) return isLeap(year) ? 29 : 28;
@@ -959,11 +970,11 @@ init_values();
 function readAlgorithm(reader, field) {
   const sequence = reader.expect(TAG.sequence, field);
   const members = sequence.open(field);
-  const oid = readOid(members, field);
+  const oid2 = readOid(members, field);
   const parameters = members.done ? void 0 : members.read(`${field}.parameters`);
   parameters?.checkBelow(`${field}.parameters`);
   members.end(field);
-  return { oid, parameters, der: sequence.der };
+  return { oid: oid2, parameters, der: sequence.der };
 }
 function isNull(parameters) {
   return parameters?.tag === TAG.null && parameters.content.length === 0;
@@ -978,10 +989,10 @@ var SIGNATURES = new Map(
     ["1.2.840.10045.4.3.2", "ECDSA", "SHA-256"],
     ["1.2.840.10045.4.3.3", "ECDSA", "SHA-384"],
     ["1.2.840.10045.4.3.4", "ECDSA", "SHA-512"]
-  ].map(([oid, scheme, hash]) => [oid, { name: signatureName(oid), scheme, hash }])
+  ].map(([oid2, scheme, hash]) => [oid2, { name: signatureName(oid2), scheme, hash }])
 );
-function signatureName(oid) {
-  return SIGNATURE_NAMES.get(oid) ?? oid;
+function signatureName(oid2) {
+  return SIGNATURE_NAMES.get(oid2) ?? oid2;
 }
 
 // src/x509/certificate/extensions.ts
@@ -999,34 +1010,34 @@ function readExtensionList(reader, field, known, values) {
   const list = [];
   const seen = /* @__PURE__ */ new Set();
   while (!members.done) {
-    const extension = readExtension(members.sequence(field), field, known, values);
-    if (seen.has(extension.oid)) {
-      throw new Malformed(field, `has ${known.get(extension.oid)?.name ?? extension.oid} twice`);
+    const extension2 = readExtension(members.sequence(field), field, known, values);
+    if (seen.has(extension2.oid)) {
+      throw new Malformed(field, `has ${known.get(extension2.oid)?.name ?? extension2.oid} twice`);
     }
-    seen.add(extension.oid);
-    list.push(extension);
+    seen.add(extension2.oid);
+    list.push(extension2);
   }
   return list;
 }
 function readExtension(reader, field, known, values) {
-  const oid = readOid(reader, `${field}.extnID`);
-  const extension = known.get(oid);
-  const name = extension?.name ?? oid;
-  const critical = booleanDefaultFalse(reader, `${name}.critical`);
-  const wrapped = reader.expect(TAG.octetString, `${name}.extnValue`);
-  reader.end(name);
-  if (extension?.read !== void 0) {
-    const value = wrapped.open(name);
-    extension.read(value, name, values);
-    value.end(name);
+  const oid2 = readOid(reader, `${field}.extnID`);
+  const extension2 = known.get(oid2);
+  const name2 = extension2?.name ?? oid2;
+  const critical = booleanDefaultFalse(reader, `${name2}.critical`);
+  const wrapped = reader.expect(TAG.octetString, `${name2}.extnValue`);
+  reader.end(name2);
+  if (extension2?.read !== void 0) {
+    const value = wrapped.open(name2);
+    extension2.read(value, name2, values);
+    value.end(name2);
   }
-  return { oid, critical, value: wrapped.content };
+  return { oid: oid2, critical, value: wrapped.content };
 }
 
 // src/x509/certificate/extensions.ts
-function neverCritical(name, section) {
+function neverCritical(name2, section) {
   return {
-    name,
+    name: name2,
     ifCritical: (_value, field) => {
       throw new Malformed(field, `is marked critical, which RFC 5280 ${section} forbids`);
     }
@@ -1154,7 +1165,7 @@ function rsaKey(keyOctets, field) {
   const modulus = unsignedOctets(members.expect(TAG.integer, `${field}.modulus`), `${field}.modulus`);
   const exponent = unsignedOctets(members.expect(TAG.integer, `${field}.publicExponent`), `${field}.publicExponent`);
   members.end(field);
-  const even = (octets) => ((octets.at(-1) ?? 0) & 1) === 0;
+  const even = (octets2) => ((octets2.at(-1) ?? 0) & 1) === 0;
   if (even(modulus)) throw new Malformed(`${field}.modulus`, "is even");
   if (even(exponent) || exponent.length === 1 && (exponent[0] ?? 0) < 3) {
     throw new Malformed(`${field}.publicExponent`, "is not an odd number of at least 3");
@@ -1165,15 +1176,15 @@ function ecKey(algorithm, keyOctets, field) {
   const { parameters } = algorithm;
   if (parameters === void 0) throw new Malformed(field, "an EC key without a curve");
   if (parameters.tag !== TAG.objectIdentifier) return { type: "EC", curve: "with explicit parameters", bits: void 0 };
-  const oid = oidValue(parameters, field);
-  const curve = CURVE_NAMES.get(oid) ?? oid;
-  const bits = CURVE_BITS.get(curve);
-  if (bits === void 0) return { type: "EC", curve, bits };
+  const oid2 = oidValue(parameters, field);
+  const curve = CURVE_NAMES.get(oid2) ?? oid2;
+  const bits2 = CURVE_BITS.get(curve);
+  if (bits2 === void 0) return { type: "EC", curve, bits: bits2 };
   const [form] = keyOctets;
-  const coordinate = Math.ceil(bits / 8);
-  if (form === 4 && keyOctets.length === 1 + 2 * coordinate) return { type: "EC", curve, bits };
+  const coordinate = Math.ceil(bits2 / 8);
+  if (form === 4 && keyOctets.length === 1 + 2 * coordinate) return { type: "EC", curve, bits: bits2 };
   if ((form === 2 || form === 3) && keyOctets.length === 1 + coordinate) {
-    return { type: "EC", curve, bits, compressed: true };
+    return { type: "EC", curve, bits: bits2, compressed: true };
   }
   throw new Malformed(field, `is neither an uncompressed nor a compressed point of ${curve}`);
 }
@@ -1210,47 +1221,47 @@ function readTbs(tbs, signatureAlgorithm) {
     throw new Malformed("signatureAlgorithm", "differs from tbsCertificate.signature");
   }
   const issuer = readName(members, "tbsCertificate.issuer");
-  const validity = members.sequence("tbsCertificate.validity");
-  const notBefore = readTime(validity, "tbsCertificate.validity.notBefore");
-  const notAfter = readTime(validity, "tbsCertificate.validity.notAfter");
-  validity.end("tbsCertificate.validity");
+  const validity2 = members.sequence("tbsCertificate.validity");
+  const notBefore = readTime(validity2, "tbsCertificate.validity.notBefore");
+  const notAfter = readTime(validity2, "tbsCertificate.validity.notAfter");
+  validity2.end("tbsCertificate.validity");
   const subject = readName(members, "tbsCertificate.subject");
   const publicKey = readPublicKey(members, "tbsCertificate.subjectPublicKeyInfo");
   skipUniqueIdentifiers(members, version);
-  const extensions = members.done ? NO_EXTENSIONS : readExtensions(members);
+  const extensions2 = members.done ? NO_EXTENSIONS : readExtensions(members);
   members.end("tbsCertificate");
-  if (extensions.list.length > 0 && version !== 3) {
+  if (extensions2.list.length > 0 && version !== 3) {
     throw new Malformed("tbsCertificate.version", `is ${version}, which has no extensions`);
   }
-  return { version, serialNumber, issuer, subject, notBefore, notAfter, publicKey, extensions };
+  return { version, serialNumber, issuer, subject, notBefore, notAfter, publicKey, extensions: extensions2 };
 }
 function readVersion(members) {
   const field = "tbsCertificate.version";
   const wrapper = members.optional(contextTag(0, "constructed"), field);
   if (wrapper === void 0) return 1;
   const inner = wrapper.open(field);
-  const octets = integerOctets(inner.expect(TAG.integer, field), field);
+  const octets2 = integerOctets(inner.expect(TAG.integer, field), field);
   inner.end(field);
-  const [version] = octets;
-  if (octets.length === 1 && version === 0) return 1;
-  if (octets.length === 1 && version === 1) return 2;
-  if (octets.length === 1 && version === 2) return 3;
+  const [version] = octets2;
+  if (octets2.length === 1 && version === 0) return 1;
+  if (octets2.length === 1 && version === 1) return 2;
+  if (octets2.length === 1 && version === 2) return 3;
   throw new Malformed(field, "is not 1, 2 or 3");
 }
 function readSerialNumber(members) {
   const field = "tbsCertificate.serialNumber";
-  const octets = integerOctets(members.expect(TAG.integer, field), field);
-  if (octets.length > MAX_SERIAL_BYTES) throw new Malformed(field, `is longer than ${MAX_SERIAL_BYTES} bytes`);
-  return octets;
+  const octets2 = integerOctets(members.expect(TAG.integer, field), field);
+  if (octets2.length > MAX_SERIAL_BYTES) throw new Malformed(field, `is longer than ${MAX_SERIAL_BYTES} bytes`);
+  return octets2;
 }
 function skipUniqueIdentifiers(members, version) {
-  for (const [number, field] of [
+  for (const [number2, field] of [
     [1, "tbsCertificate.issuerUniqueID"],
     [2, "tbsCertificate.subjectUniqueID"]
   ]) {
-    const tlv = members.optional(contextTag(number, "primitive"), field);
-    if (tlv === void 0) continue;
-    bitString(tlv, field);
+    const tlv2 = members.optional(contextTag(number2, "primitive"), field);
+    if (tlv2 === void 0) continue;
+    bitString(tlv2, field);
     if (version === 1) throw new Malformed(field, "is in a version 1 certificate");
   }
 }
@@ -1265,6 +1276,7 @@ function decodeBase64(text2) {
 }
 
 // src/x509/text/pem.ts
+init_bytes();
 init_limits();
 
 // src/x509/text/plain.ts
@@ -1318,15 +1330,15 @@ function decodePem(text2) {
 var BlockScanner = class {
   blocks = [];
   #open;
-  take(line, number) {
-    if (!ANY_BOUNDARY.test(line.trim())) return this.#open === void 0 ? void 0 : this.#takeBody(line, number);
+  take(line, number2) {
+    if (!ANY_BOUNDARY.test(line.trim())) return this.#open === void 0 ? void 0 : this.#takeBody(line, number2);
     let from = 0;
     for (const { 0: boundary, 1: kind, 2: label = "", index } of line.matchAll(BOUNDARY)) {
-      const fault = this.#takeBeside(line.slice(from, index), number) ?? this.#takeBoundary(kind, label, number);
+      const fault = this.#takeBeside(line.slice(from, index), number2) ?? this.#takeBoundary(kind, label, number2);
       if (fault !== void 0) return fault;
       from = index + boundary.length;
     }
-    return this.#takeBeside(line.slice(from), number);
+    return this.#takeBeside(line.slice(from), number2);
   }
   /** The fault of a text that ends inside a block. */
   unterminated() {
@@ -1365,6 +1377,452 @@ var BlockScanner = class {
     return void 0;
   }
 };
+function encodePem(der, label = "CERTIFICATE") {
+  return `-----BEGIN ${label}-----
+${toBase64(der).replace(/.{1,64}/g, "$&\n")}-----END ${label}-----
+`;
+}
+
+// src/testing/der.ts
+init_bytes();
+function bytes(...parts) {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+function tlv(tag, ...content) {
+  const length = content.reduce((sum, part) => sum + part.length, 0);
+  if (length < 128) return bytes([tag, length], ...content);
+  const octets2 = unsigned(BigInt(length));
+  return bytes([tag, 128 | octets2.length], octets2, ...content);
+}
+var seq = (...content) => tlv(48, ...content);
+var set = (...content) => tlv(49, ...content);
+var bool = (value) => tlv(1, [value ? 255 : 0]);
+var nul = () => tlv(5);
+var octets = (content) => tlv(4, content);
+var bits = (content, unused = 0) => tlv(3, [unused], content);
+var explicit = (number2, ...content) => tlv(160 | number2, ...content);
+var implicit = (number2, content) => tlv(128 | number2, content);
+var ascii = (text2) => new TextEncoder().encode(text2);
+var utf82 = (text2) => tlv(12, new TextEncoder().encode(text2));
+var printable = (text2) => tlv(19, ascii(text2));
+function int(value) {
+  if (value instanceof Uint8Array) return tlv(2, value);
+  const magnitude = unsigned(BigInt(value));
+  return tlv(2, (magnitude[0] ?? 0) >= 128 ? [0] : [], magnitude);
+}
+function oid(dotted) {
+  if (!/^\d+(?:\.\d+)+$/.test(dotted)) throw new TypeError(`${dotted} is not an OID in dotted form`);
+  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
+  return tlv(
+    6,
+    [first * 40n + second, ...rest].flatMap((arc) => base128(arc))
+  );
+}
+function time(rfc33392) {
+  const digits = rfc33392.replace(/[-:T]/g, "");
+  const year = Number(digits.slice(0, 4));
+  return year >= 1950 && year < 2050 ? tlv(23, ascii(digits.slice(2))) : tlv(24, ascii(digits));
+}
+function base128(arc) {
+  const out = [Number(arc & 127n)];
+  for (let left = arc >> 7n; left > 0n; left >>= 7n) out.unshift(Number(left & 127n) | 128);
+  return out;
+}
+function unsigned(value) {
+  const hex2 = value.toString(16);
+  return fromHex(hex2.length % 2 === 0 ? hex2 : `0${hex2}`);
+}
+
+// src/testing/keys.ts
+init_bytes();
+var number = (bits2) => ({ 256: 1, 384: 2, 512: 3 })[bits2];
+var ecdsa = (namedCurve, bits2) => ({
+  generate: { name: "ECDSA", namedCurve },
+  sign: { name: "ECDSA", hash: `SHA-${bits2}` },
+  identifier: seq(oid(`1.2.840.10045.4.3.${number(bits2) + 1}`)),
+  ecdsa: true
+});
+var rsa = (name2, bits2) => ({
+  name: name2,
+  hash: `SHA-${bits2}`,
+  modulusLength: 2048,
+  publicExponent: Uint8Array.of(1, 0, 1)
+});
+var rsaPkcs1 = (bits2) => ({
+  generate: rsa("RSASSA-PKCS1-v1_5", bits2),
+  sign: { name: "RSASSA-PKCS1-v1_5" },
+  identifier: seq(oid(`1.2.840.113549.1.1.${number(bits2) + 10}`), nul())
+});
+var ed25519 = () => ({
+  generate: { name: "Ed25519" },
+  sign: { name: "Ed25519" },
+  identifier: seq(oid("1.3.101.112"))
+});
+async function newKeys(signing) {
+  const pair = await crypto.subtle.generateKey(signing.generate, true, ["sign", "verify"]);
+  return { signing, privateKey: pair.privateKey, spki: await exported("spki", pair.publicKey) };
+}
+var PUBLIC_MEMBERS = /* @__PURE__ */ new Set(["kty", "crv", "x", "y", "n", "e"]);
+async function keysFromPkcs8(signing, pkcs8) {
+  const privateKey = await crypto.subtle.importKey("pkcs8", Uint8Array.from(pkcs8), signing.generate, true, ["sign"]);
+  const jwk = Object.entries(await crypto.subtle.exportKey("jwk", privateKey));
+  const publicJwk = Object.fromEntries(jwk.filter(([member]) => PUBLIC_MEMBERS.has(member)));
+  const publicKey = await crypto.subtle.importKey("jwk", publicJwk, signing.generate, true, ["verify"]);
+  return { signing, privateKey, spki: await exported("spki", publicKey) };
+}
+function pkcs8Of({ privateKey }) {
+  return exported("pkcs8", privateKey);
+}
+async function exported(format, key) {
+  return new Uint8Array(await crypto.subtle.exportKey(format, key));
+}
+async function signRaw(octets2, { signing, privateKey }) {
+  return new Uint8Array(await crypto.subtle.sign(signing.sign, privateKey, Uint8Array.from(octets2)));
+}
+async function sign(tbs, keys) {
+  const raw = await signRaw(tbs, keys);
+  return keys.signing.ecdsa ? ecdsaDer(raw) : raw;
+}
+async function signatureValue(tbs, keys, { signature, breakSignature }) {
+  if (signature !== void 0) return signature;
+  const octets2 = await sign(tbs, keys);
+  if (breakSignature) octets2[octets2.length - 1] = (octets2.at(-1) ?? 0) ^ 1;
+  return bits(octets2);
+}
+function ecdsaDer(raw) {
+  const half = raw.length / 2;
+  const part = (from) => int(BigInt(`0x${toHex(raw.subarray(from, from + half))}`));
+  return seq(part(0), part(half));
+}
+
+// src/testing/certificate.ts
+function tbsCertificate(fields) {
+  const { version = explicit(0, int(2)), serial, algorithm, issuer, notBefore, notAfter, subject, spki } = fields;
+  const { extensions: extensions2, uniqueIds = bytes(), afterTbs = bytes() } = fields;
+  const head = [version ?? bytes(), serial, algorithm, issuer, seq(notBefore, notAfter), subject, spki];
+  return seq(...head, uniqueIds, extensions2 === null ? bytes() : explicit(3, seq(...extensions2)), afterTbs);
+}
+function certificateWith(fields, signature) {
+  const { algorithm, outerAlgorithm = algorithm, after = bytes() } = fields;
+  return seq(tbsCertificate(fields), outerAlgorithm, signature, after);
+}
+async function signedCertificate(fields, keys) {
+  return certificateWith(fields, await signatureValue(tbsCertificate(fields), keys, fields));
+}
+
+// src/testing/extensions.ts
+var nameOf = (...rdns) => seq(...rdns.map(([type, value]) => set(seq(oid(type), typeof value === "string" ? utf82(value) : value))));
+var name = (cn) => nameOf(["2.5.4.3", cn]);
+var extension = (id, value, critical) => seq(oid(id), ...critical === void 0 ? [] : [bool(critical)], octets(value));
+var basicConstraints = (cA, pathLen) => extension("2.5.29.19", seq(...cA ? [bool(true)] : [], ...pathLen === void 0 ? [] : [int(pathLen)]), true);
+var keyUsage = (octet, unused) => extension("2.5.29.15", bits(Uint8Array.of(octet), unused), true);
+var extKeyUsage = (...oids) => extension("2.5.29.37", seq(...oids.map(oid)));
+var subjectAltName2 = (names, critical) => extension("2.5.29.17", seq(...names), critical);
+var subjectKeyIdentifier2 = (id) => extension("2.5.29.14", octets(id));
+var authorityKeyIdentifier2 = (id) => extension("2.5.29.35", seq(implicit(0, id)));
+var dns = (value) => implicit(2, ascii(value));
+var email = (value) => implicit(1, ascii(value));
+var uri = (value) => implicit(6, ascii(value));
+var ip = (...address) => implicit(7, address);
+var crlNumber = (value, critical) => extension("2.5.29.20", int(value), critical);
+var reasonCode = (reason, critical) => extension("2.5.29.21", tlv(10, [reason]), critical);
+
+// src/testing/crl.ts
+function crlEntry({ serial, revokedAt, reason, extensions: extensions2 = [] }) {
+  const all = [...reason === void 0 ? [] : [reasonCode(reason)], ...extensions2];
+  return seq(int(serial), revokedAt, ...all.length === 0 ? [] : [seq(...all)]);
+}
+function tbsCertList(fields) {
+  const { version = int(1), algorithm, issuer, thisUpdate, nextUpdate, revoked } = fields;
+  const { extensions: extensions2, afterTbs = bytes() } = fields;
+  return seq(
+    version ?? bytes(),
+    algorithm,
+    issuer,
+    thisUpdate,
+    nextUpdate ?? bytes(),
+    revokedCertificates(revoked),
+    extensions2 === null ? bytes() : explicit(0, seq(...extensions2)),
+    afterTbs
+  );
+}
+function revokedCertificates(revoked) {
+  if (revoked instanceof Uint8Array) return seq(revoked);
+  return revoked.length === 0 ? bytes() : seq(...revoked.map(crlEntry));
+}
+async function signedCrl(fields, keys) {
+  const { algorithm, outerAlgorithm = algorithm, after = bytes() } = fields;
+  const tbs = tbsCertList(fields);
+  return seq(tbs, outerAlgorithm, await signatureValue(tbs, keys, fields), after);
+}
+
+// src/testing/key-types.ts
+init_bytes();
+var KEY_TYPES = {
+  "P-256": () => ({ signing: ecdsa("P-256", 256), algorithm: ecKey2("1.2.840.10045.3.1.7") }),
+  "P-384": () => ({ signing: ecdsa("P-384", 384), algorithm: ecKey2("1.3.132.0.34") }),
+  "P-521": () => ({ signing: ecdsa("P-521", 512), algorithm: ecKey2("1.3.132.0.35") }),
+  "RSA-2048": () => ({ signing: rsaPkcs1(256), algorithm: seq(oid("1.2.840.113549.1.1.1"), nul()) }),
+  Ed25519: () => ({ signing: ed25519(), algorithm: seq(oid("1.3.101.112")) })
+};
+var NAMES = "P-256, P-384, P-521, RSA-2048, Ed25519";
+var ecKey2 = (curve) => seq(oid("1.2.840.10045.2.1"), oid(curve));
+async function newKeysOf(type) {
+  if (!Object.hasOwn(KEY_TYPES, type)) throw new TypeError(`keyType: ${type} is none of ${NAMES}`);
+  return newKeys(KEY_TYPES[type]().signing);
+}
+async function keysFromPem(pem) {
+  const [, base64] = /-----BEGIN PRIVATE KEY-----([\w+/=\s]+)-----END PRIVATE KEY-----/.exec(pem) ?? [];
+  if (base64 === void 0) throw new TypeError("key: no PEM block PRIVATE KEY, which is PKCS #8 without a password");
+  try {
+    const pkcs8 = fromBase64(base64);
+    const algorithm = algorithmOf(pkcs8);
+    const found = Object.values(KEY_TYPES).find((type) => sameOctets(type().algorithm, algorithm));
+    if (found !== void 0) return await keysFromPkcs8(found().signing, pkcs8);
+  } catch (cause) {
+    throw new TypeError("key: it cannot be read", { cause });
+  }
+  throw new TypeError(`key: its type is none of ${NAMES}`);
+}
+async function pemOf(keys) {
+  return encodePem(await pkcs8Of(keys), "PRIVATE KEY");
+}
+async function keyIdentifierOf({ spki }) {
+  const members = DerReader.over(spki).sequence("subjectPublicKeyInfo");
+  members.read("algorithm");
+  const [, ...key] = members.read("subjectPublicKey").content;
+  return new Uint8Array(await crypto.subtle.digest("SHA-1", Uint8Array.from(key)));
+}
+function algorithmOf(pkcs8) {
+  const members = DerReader.over(pkcs8).sequence("key");
+  members.read("version");
+  return members.read("privateKeyAlgorithm").der;
+}
+
+// src/testing/names.ts
+var TYPES = new Map(Array.from(ATTRIBUTE_NAMES, ([type, short]) => [short, type]));
+var ENCODINGS = /* @__PURE__ */ new Map([
+  ["C", printable],
+  ["serialNumber", printable],
+  ["dnQualifier", printable],
+  ["DC", ia52],
+  ["emailAddress", ia52]
+]);
+function subjectName(subject) {
+  if (typeof subject === "string") return name(subject);
+  return nameOf(
+    ...Object.entries(subject).map(([short, text2]) => {
+      const type = TYPES.get(short) ?? short;
+      if (!/^[0-2](?:\.\d+)+$/.test(type)) {
+        throw new TypeError(`subject: ${short} is no attribute; take one of ${[...TYPES.keys()].join(", ")}, or an OID`);
+      }
+      return [type, (ENCODINGS.get(short) ?? utf82)(text2)];
+    })
+  );
+}
+var FORMS = { DNS: dns, email, URI: uri, IP: (text2) => ip(...addressOctets(text2)) };
+function generalName(text2) {
+  const [, form = "", value = ""] = /^(\w+):(.*)$/s.exec(text2) ?? [];
+  if (Object.hasOwn(FORMS, form)) return FORMS[form](value);
+  throw new TypeError(`subjectAltName: ${text2} does not begin with ${Object.keys(FORMS).join(":, ")}:`);
+}
+function addressOctets(text2) {
+  const octets2 = /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text2) ? text2.split(".").map(Number) : [];
+  if (octets2.length > 0 && octets2.every((octet) => octet < 256)) return octets2;
+  if (!URL.canParse(`http://[${text2}]/`)) throw new TypeError(`subjectAltName: ${text2} is not an IP address`);
+  const [front = [], back = []] = new URL(`http://[${text2}]/`).hostname.slice(1, -1).split("::").map((half) => half.split(":").filter((group) => group !== ""));
+  const zeros = Array.from({ length: 8 - front.length - back.length }, () => "0");
+  return [...front, ...zeros, ...back].map((group) => Number.parseInt(group, 16)).flatMap((n) => [n >> 8, n & 255]);
+}
+function ia52(text2) {
+  return tlv(22, ascii(text2));
+}
+
+// src/testing/read-pem.ts
+function certificatesOf(argument, text2) {
+  if (typeof text2 !== "string") throw new TypeError(`${argument} must be PEM text, not ${typeName(text2)}`);
+  const decoded = decodePem(text2);
+  if (!decoded.ok) throw new TypeError(`${argument} is not PEM of certificates: ${pemProblem(decoded.error)}`);
+  return decoded.value.map((der, index) => {
+    const read2 = readCertificate(der);
+    if (read2.ok) return read2.value;
+    throw new TypeError(`${argument}: certificate ${index + 1} cannot be read: ${readProblem(read2.error)}`);
+  });
+}
+function typeName(value) {
+  return value === null ? "null" : typeof value;
+}
+function pemProblem(fault) {
+  switch (fault.reason) {
+    case "pem_empty":
+      return "it is empty";
+    case "pem_no_certificate":
+      return "it has no CERTIFICATE block";
+    case "pem_label":
+      return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`;
+    case "pem_boundary":
+      return `line ${fault.line} is no proper BEGIN or END line`;
+    case "pem_unterminated":
+      return `the block that begins on line ${fault.line} has no END`;
+    case "pem_end_without_begin":
+      return `line ${fault.line} is an END without a BEGIN`;
+    case "pem_base64":
+      return `the block around line ${fault.line} is not base64`;
+    case "too_many_certificates":
+      return `it has more than ${fault.limit} certificates; pass them as several texts`;
+  }
+}
+function readProblem(fault) {
+  if (fault.reason === "certificate_too_large") return `it has ${fault.bytes} bytes, more than ${fault.limitBytes}`;
+  return `${fault.field} ${fault.problem}`;
+}
+
+// src/testing/test-ca.ts
+var DAY_MS = 864e5;
+var CA_DAYS = 3650;
+var END_ENTITY_DAYS = 90;
+var CRL_DAYS = 30;
+var KEY_PURPOSES = {
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2"
+};
+async function testCa(options = {}) {
+  const { certificate, now, randomOctets = randomOctetsOf } = options;
+  const source = { now: () => now ?? /* @__PURE__ */ new Date(), randomOctets };
+  if (certificate !== void 0) return existingCa(certificate, options.key, source);
+  return caOf(await make({ ...options, ca: true }, void 0, source), source);
+}
+async function make(options, above, source) {
+  const keys = await (options.key === void 0 ? newKeysOf(options.keyType ?? "P-256") : keysFromPem(options.key));
+  const subject = subjectName(options.subject ?? (options.ca ? "Test CA" : "client"));
+  const keyIdentifier2 = await keyIdentifierOf(keys);
+  const issuer = above ?? { subject, keys, keyIdentifier: keyIdentifier2, chain: "" };
+  const serialNumber = (options.serialNumber ?? newSerialNumber(source)).toLowerCase();
+  const { notBefore, notAfter } = validity(options, source.now());
+  const fields = {
+    serial: int(serialOctets(serialNumber)),
+    algorithm: issuer.keys.signing.identifier,
+    issuer: issuer.subject,
+    notBefore: timeOf(notBefore),
+    notAfter: timeOf(notAfter),
+    subject,
+    spki: keys.spki,
+    extensions: extensions(options, keyIdentifier2, issuer.keyIdentifier),
+    breakSignature: options.breakSignature ?? false
+  };
+  const certificate = encodePem(await signedCertificate(fields, issuer.keys));
+  const own = { certificate, key: await pemOf(keys), chain: issuer.chain, serialNumber };
+  return { subject, keys, keyIdentifier: keyIdentifier2, chain: above === void 0 ? "" : certificate + issuer.chain, own };
+}
+function caOf({ own, ...issuer }, source) {
+  let lastNumber = 0n;
+  async function issue(options = {}) {
+    const made = await make(options, issuer, source);
+    return options.ca ? caOf(made, source) : made.own;
+  }
+  return {
+    ...own,
+    issue,
+    crl: async (options = {}) => {
+      lastNumber = BigInt(options.number ?? lastNumber + 1n);
+      return encodePem(await makeCrl(options, lastNumber, issuer, source.now()), "X509 CRL");
+    }
+  };
+}
+async function existingCa(pem, keyPem, source) {
+  const [certificate, ...chain] = certificatesOf("certificate", pem);
+  if (keyPem === void 0) throw new TypeError("certificate: its key is missing; it goes into key");
+  const keys = await keysFromPem(keyPem);
+  if (certificate === void 0 || !sameOctets(certificate.publicKey.der, keys.spki)) {
+    throw new TypeError("certificate: key is the key of another certificate");
+  }
+  const known = subjectKeyIdentifier(certificate);
+  const own = {
+    certificate: encodePem(certificate.der),
+    key: await pemOf(keys),
+    chain: chain.map(({ der }) => encodePem(der)).join(""),
+    serialNumber: toHex(certificate.serialNumber)
+  };
+  const isRoot = sameOctets(certificate.subject.der, certificate.issuer.der);
+  return caOf(
+    {
+      subject: certificate.subject.der,
+      keys,
+      keyIdentifier: known === void 0 ? await keyIdentifierOf(keys) : fromHex(known),
+      chain: isRoot ? "" : own.certificate + own.chain,
+      own
+    },
+    source
+  );
+}
+function validity({ ca, notBefore, notAfter }, now) {
+  const from = notBefore ?? daysAfter(new Date(Math.min(now.getTime(), notAfter?.getTime() ?? Infinity)), -1);
+  const usual = daysAfter(now, ca ? CA_DAYS : END_ENTITY_DAYS);
+  return { notBefore: from, notAfter: notAfter ?? (usual > from ? usual : daysAfter(from, 1)) };
+}
+function extensions(options, own, issuer) {
+  const { ca = false, pathLength, subjectAltName: subjectAltName3 = [], extensions: given = [] } = options;
+  const { extendedKeyUsage = ca ? [] : ["clientAuth"] } = options;
+  const purposes = extendedKeyUsage.map((purpose) => KEY_PURPOSES[purpose] ?? purpose);
+  const usual = [
+    ...ca ? [["2.5.29.19", basicConstraints(true, pathLength)]] : [],
+    // keyCertSign and cRLSign, or digitalSignature (RFC 5280 4.2.1.3).
+    ["2.5.29.15", ca ? keyUsage(6, 1) : keyUsage(128, 7)],
+    ...purposes.length > 0 ? [["2.5.29.37", extKeyUsage(...purposes)]] : [],
+    ["2.5.29.14", subjectKeyIdentifier2(own)],
+    ["2.5.29.35", authorityKeyIdentifier2(issuer)],
+    ...subjectAltName3.length > 0 ? [["2.5.29.17", subjectAltName2(subjectAltName3.map(generalName))]] : []
+  ];
+  return [
+    ...usual.filter(([oid2]) => !given.some((extension2) => extension2.oid === oid2)).map(([, extension2]) => extension2),
+    // DEFAULT FALSE is left out (X.690 11.5).
+    ...given.map(({ oid: oid2, value, critical }) => extension(oid2, value, critical || void 0))
+  ];
+}
+function makeCrl(options, number2, { subject, keys, keyIdentifier: keyIdentifier2 }, now) {
+  const { revoked = [], nextUpdate } = options;
+  const { thisUpdate = nextUpdate !== void 0 && nextUpdate <= now ? daysAfter(nextUpdate, -1) : now } = options;
+  const fields = {
+    algorithm: keys.signing.identifier,
+    issuer: subject,
+    thisUpdate: timeOf(thisUpdate),
+    nextUpdate: timeOf(nextUpdate ?? daysAfter(thisUpdate, CRL_DAYS)),
+    revoked: revoked.map(({ serialNumber, revokedAt, reason }) => ({
+      serial: serialOctets(serialNumber),
+      revokedAt: timeOf(revokedAt ?? daysAfter(thisUpdate, -1)),
+      ...reason !== void 0 && { reason }
+    })),
+    extensions: [authorityKeyIdentifier2(keyIdentifier2), crlNumber(number2)]
+  };
+  return signedCrl(fields, keys);
+}
+function serialOctets(serialNumber) {
+  if (/^(?:[\da-f]{2})+$/i.test(serialNumber)) return fromHex(serialNumber);
+  throw new TypeError("serialNumber: it must be pairs of hexadecimal digits");
+}
+function newSerialNumber({ randomOctets }) {
+  const octets2 = Uint8Array.from(randomOctets(16));
+  octets2[0] = (octets2[0] ?? 0) & 63 | 64;
+  return toHex(octets2);
+}
+function randomOctetsOf(count) {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+function timeOf(date) {
+  return time(rfc3339(Math.floor(date.getTime() / 1e3)));
+}
+function daysAfter(date, days) {
+  return new Date(date.getTime() + days * DAY_MS);
+}
+
+// src/testing/tls-client-auth.ts
+init_bytes();
 
 // src/testing/distinguished-name.ts
 init_bytes();
@@ -1386,8 +1844,8 @@ var OPENSSL_NAMES = new Map([
   ["1.3.6.1.4.1.311.60.2.1.2", "jurisdictionST"],
   ["1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC"]
 ]);
-function rfc2253(name) {
-  return name.rdns.filter((rdn) => rdn.length > 0).toReversed().map((rdn) => rdn.toReversed().map(rfc2253Attribute).join("+")).join(",");
+function rfc2253(name2) {
+  return name2.rdns.filter((rdn) => rdn.length > 0).toReversed().map((rdn) => rdn.toReversed().map(rfc2253Attribute).join("+")).join(",");
 }
 function rfc2253Attribute({ type, text: text2, der }) {
   const short = OPENSSL_NAMES.get(type);
@@ -1398,8 +1856,8 @@ function rfc2253Attribute({ type, text: text2, der }) {
   );
   return `${short}=${escaped}`;
 }
-function legacy(name) {
-  return name.rdns.flat().map((attribute) => {
+function legacy(name2) {
+  return name2.rdns.flat().map((attribute) => {
     const value = Array.from(
       valueOctets(attribute),
       (octet) => octet < 32 || octet > 126 ? `\\x${hexOctet(octet)}` : String.fromCharCode(octet)
@@ -1483,43 +1941,6 @@ function noTlsClientAuth() {
 function isNotBlank(text2) {
   return typeof text2 !== "string" || text2.trim() !== "";
 }
-function certificatesOf(argument, text2) {
-  if (typeof text2 !== "string") throw new TypeError(`${argument} must be PEM text, not ${typeName(text2)}`);
-  const decoded = decodePem(text2);
-  if (!decoded.ok) throw new TypeError(`${argument} is not PEM of certificates: ${pemProblem(decoded.error)}`);
-  return decoded.value.map((der, index) => {
-    const read2 = readCertificate(der);
-    if (read2.ok) return read2.value;
-    throw new TypeError(`${argument}: certificate ${index + 1} cannot be read: ${readProblem(read2.error)}`);
-  });
-}
-function typeName(value) {
-  return value === null ? "null" : typeof value;
-}
-function pemProblem(fault) {
-  switch (fault.reason) {
-    case "pem_empty":
-      return "it is empty";
-    case "pem_no_certificate":
-      return "it has no CERTIFICATE block";
-    case "pem_label":
-      return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`;
-    case "pem_boundary":
-      return `line ${fault.line} is no proper BEGIN or END line`;
-    case "pem_unterminated":
-      return `the block that begins on line ${fault.line} has no END`;
-    case "pem_end_without_begin":
-      return `line ${fault.line} is an END without a BEGIN`;
-    case "pem_base64":
-      return `the block around line ${fault.line} is not base64`;
-    case "too_many_certificates":
-      return `it has more than ${fault.limit} certificates; pass them as several texts`;
-  }
-}
-function readProblem(fault) {
-  if (fault.reason === "certificate_too_large") return `it has ${fault.bytes} bytes, more than ${fault.limitBytes}`;
-  return `${fault.field} ${fault.problem}`;
-}
 function verifiedByDefault({ issuer, subject }) {
   const selfIssued = sameOctets(issuer.der, subject.der);
   return selfIssued ? "FAILED:self signed certificate" : "FAILED:unable to get local issuer certificate";
@@ -1552,10 +1973,11 @@ function rfc9440(certificates, maxCharacters) {
   const text2 = certificates.map(({ der }) => `:${toBase64(der)}:`).join(", ");
   return text2.length > maxCharacters ? void 0 : text2;
 }
-async function digest(algorithm, octets) {
-  return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, octets)));
+async function digest(algorithm, octets2) {
+  return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, octets2)));
 }
 export {
   noTlsClientAuth,
+  testCa,
   tlsClientAuthFrom
 };

@@ -1,0 +1,3 @@
+/** The face of this folder: what `access-mtls/testing` exports. */
+export * from './test-ca.ts'
+export * from './tls-client-auth.ts'
