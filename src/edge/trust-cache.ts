@@ -25,9 +25,23 @@ export interface CacheAmbient {
   readonly waitUntil: (promise: Promise<unknown>) => void
 }
 
+/** What is known of a hostname, and since when. */
 interface Entry extends KnownHostname {
   /** When the load of it began, Unix time in ms. */
   readonly loadedAtMs: UnixMilliseconds
+  readonly trust: KeptTrust | undefined
+}
+
+/** An entry as it is kept: by name of its trust, which must be free to go when there is no room for it. */
+interface KeptEntry extends Omit<Entry, 'trust'> {
+  readonly trustKey: string | undefined
+}
+
+interface KeptTrust extends SharedTrust {
+  /** Tells the records and their policies. */
+  readonly key: string
+  /** As the room for trust counts it. */
+  readonly bytes: number
 }
 
 interface Loading {
@@ -78,10 +92,10 @@ const MAX_LOADS = 3
 export class TrustCache {
   readonly #load: (question: HostnameQuestion) => Promise<LoadedHostname>
   readonly #maxAgeMs: number
-  readonly #hostnames = new ByteCache<Entry>(HOSTNAMES_BYTES)
-  readonly #otherHostnames = new ByteCache<Entry>(OTHER_HOSTNAMES_BYTES)
+  readonly #hostnames = new ByteCache<KeptEntry>(HOSTNAMES_BYTES)
+  readonly #otherHostnames = new ByteCache<KeptEntry>(OTHER_HOSTNAMES_BYTES)
   readonly #records = new ByteCache<TrustRecord['chain']>(RECORDS_BYTES)
-  readonly #trust = new ByteCache<SharedTrust>(TRUST_BYTES)
+  readonly #trust = new ByteCache<KeptTrust>(TRUST_BYTES)
   readonly #loading = new Map<string, Loading>()
   readonly #loadWaitMs: number
   #serial = 0
@@ -125,9 +139,15 @@ export class TrustCache {
 
   /** What is kept and young enough. */
   #kept(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Entry | undefined {
-    const entry = this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
-    const isEnough = wanted === 'facts' || entry?.trust !== undefined || entry?.facts.hasCertificates === false
-    return entry && isEnough && this.#isYoung(entry.loadedAtMs, nowMs) ? entry : undefined
+    const kept = this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
+    if (kept === undefined || !this.#isYoung(kept.loadedAtMs, nowMs)) return undefined
+    const entry = this.#withTrust(kept)
+    return wanted === 'facts' || entry.trust !== undefined || !entry.facts.hasCertificates ? entry : undefined
+  }
+
+  /** Without trust where there was no room for it any more. */
+  #withTrust({ trustKey, facts, loadedAtMs }: KeptEntry): Entry {
+    return { facts, loadedAtMs, trust: trustKey === undefined ? undefined : this.#trust.get(trustKey) }
   }
 
   /** An age below zero means that the clock was set back: how old that is cannot be said. */
@@ -170,7 +190,8 @@ export class TrustCache {
   }
 
   async #loadEntry(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Promise<Entry> {
-    const before = this.#hostnames.get(ascii)
+    const kept = this.#hostnames.get(ascii)
+    const before = kept && this.#withTrust(kept)
     // Held on to while the load is under way: what it was told is known must be there when it answers.
     const known = this.#records.latest(wanted === 'trust' ? MAX_KNOWN : 0)
     const { facts, records } = await this.#load({
@@ -183,7 +204,8 @@ export class TrustCache {
     const trust = records === undefined ? unchanged : this.#share(records, known)
     // Aged from when the load began: the database may have answered from any moment since.
     const entry: Entry = { loadedAtMs: nowMs, facts, trust }
-    const newer = this.#hostnames.get(ascii)
+    const later = this.#hostnames.get(ascii)
+    const newer = later && this.#withTrust(later)
     // Of two loads at once, the one that began later knows better.
     if (newer !== undefined && newer.loadedAtMs > nowMs && (wanted === 'facts' || newer.trust !== undefined))
       return newer
@@ -191,24 +213,27 @@ export class TrustCache {
     return entry
   }
 
-  #keep(ascii: AsciiHostname, entry: Entry): void {
+  #keep(ascii: AsciiHostname, { facts, loadedAtMs, trust }: Entry): void {
     if (this.#maxAgeMs === 0) return
     const rooms = [this.#hostnames, this.#otherHostnames]
-    const [room, other] = entry.facts.hasCertificates ? rooms : rooms.reverse()
+    const [room, other] = facts.hasCertificates ? rooms : rooms.reverse()
     other?.delete(ascii)
-    room?.set(ascii, entry, ENTRY_BYTES + 2 * ascii.length)
+    room?.set(ascii, { facts, loadedAtMs, trustKey: trust?.key }, ENTRY_BYTES + 2 * ascii.length)
+    // It may have had to go while the load was under way.
+    if (trust !== undefined && this.#trust.get(trust.key) === undefined) this.#trust.set(trust.key, trust, trust.bytes)
   }
 
   /** The trust of these records: the same object for all hostnames that have them. */
-  #share(loaded: readonly LoadedRecord[], known: ReadonlyMap<string, TrustRecord['chain']>): SharedTrust {
+  #share(loaded: readonly LoadedRecord[], known: ReadonlyMap<string, TrustRecord['chain']>): KeptTrust {
     const records = loaded.map(({ chain, ...record }) => ({ ...record, chain: chain ?? known.get(record.id) ?? [] }))
     const key = records.map(({ id, uncovered }) => `${id} ${uncovered}`).join()
     const shared = this.#trust.get(key)
     if (shared !== undefined) return shared
     this.#serial += 1
-    const trust: SharedTrust = { ...trustOf(records), serial: this.#serial }
+    const bytes = 2 * key.length + costOf(records.flatMap(({ chain }) => chain))
     for (const { id, chain } of records) this.#records.set(id, chain, costOf(chain))
-    this.#trust.set(key, trust, 2 * key.length + costOf(records.flatMap(({ chain }) => chain)))
+    const trust: KeptTrust = { ...trustOf(records), serial: this.#serial, key, bytes }
+    this.#trust.set(key, trust, bytes)
     return trust
   }
 }

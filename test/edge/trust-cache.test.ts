@@ -46,7 +46,7 @@ describe('a hostname', () => {
   it('is loaded once, and answered from memory until its age is reached', async () => {
     const { asked, get } = cacheOf()
     const first = await get('a.example')
-    expect(await get('a.example', T + 6_999)).toBe(first)
+    expect((await get('a.example', T + 6_999)).trust).toBe(first.trust)
     expect(asked).toHaveLength(1)
     expect(await get('a.example', T + 10_000)).not.toBe(first)
     expect(asked).toHaveLength(2)
@@ -183,7 +183,7 @@ describe('a load', () => {
     const { asked, get } = cacheOf()
     const first = await get('a.example')
     const all = await Promise.all(Array.from({ length: 20 }, () => get('a.example', T + 7_000)))
-    expect(new Set(all)).toEqual(new Set([first]))
+    expect(new Set(all.map(({ trust }) => trust))).toEqual(new Set([first.trust]))
     expect(asked).toHaveLength(2)
     await scheduler.wait(1)
     const second = await get('a.example', T + 13_900)
@@ -265,6 +265,22 @@ describe('the room', () => {
     for (let i = 0; i < 20_000; i += 1) await get(`made-up-${i}.example`, T, 'facts')
     await get('real.example', T + 1)
     expect(names().filter((ascii) => ascii === 'real.example')).toHaveLength(1)
+  })
+
+  it('of trust holds for what hostnames keep: what had to go is loaded again, and is not kept alive by its hostname', async () => {
+    const { asked, get } = cacheOf((question) => {
+      const der = new Uint8Array(16_000)
+      der.set(certificate())
+      return answered(question, [record(`record of ${question.ascii}`, der)], question.ascii)
+    })
+    await get('first.example')
+    for (let i = 0; i < 1_000; i += 1) await get(`h${i}.example`)
+    const before = asked.length
+    expect((await get('first.example', T + 1)).trust?.set.size).toBe(1)
+    expect(asked.slice(before)).toMatchObject([{ ascii: 'first.example', records: true, version: undefined }])
+    // What is known without certificates is still there.
+    await get('first.example', T + 2, 'facts')
+    expect(asked).toHaveLength(before + 1)
   })
 
   it('is bounded in bytes, whatever hostnames and records there are', async () => {
