@@ -12,7 +12,8 @@ Measures decisions, requests, start-up and sizes in workerd, each against a floo
 in the same rounds. Says medians and ratios: a machine that is busy makes both sides slower.
 docs/performance.md says what each line means.
 
-  --quick   fewer rounds: under 40 seconds instead of 3 minutes
+  --quick   fewer rounds: under a minute instead of 5 minutes. The first time that all is measured
+            takes 3 minutes more, and 3 GB: databases that have grown are kept in .wrangler/bench
   --json    print one JSON object: at, quick, machine, versions, figures
   --help    this text
 

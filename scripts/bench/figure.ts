@@ -7,7 +7,7 @@ export interface Compared {
   readonly floor?: { readonly name: string; readonly values: readonly number[] }
 }
 
-export type Unit = 'µs' | 'ms' | 'requests/s' | 'bytes'
+export type Unit = 'µs' | 'ms' | 'requests/s' | 'bytes' | 'loads'
 
 /** One line of the bench's report. */
 export interface Figure {

@@ -43,6 +43,34 @@ export interface VisitorJob extends Rounds {
   readonly chain: ClientChain
 }
 
+/** Statements in a database with so many certificates, against the same in a small one. */
+export interface GrowthJob extends Rounds {
+  readonly certificates: number
+  readonly small: GrownAccount
+  readonly grown: readonly GrownAccount[]
+}
+
+/** An account, and the last of its certificates. */
+export interface GrownAccount {
+  readonly accountId: string
+  readonly secretSha256: string
+  readonly certificateId: string
+  readonly hostname: string
+  readonly certificates: number
+}
+
+/** Clients that come at once while the database takes its time. */
+export interface StampedeJob {
+  readonly requests: number
+  readonly latencyMs: number
+}
+
+/** What came of it: how often the database was asked, and when the last one had its answer. */
+export interface Stampeded {
+  readonly loads: number
+  readonly elapsedMs: number
+}
+
 export function inWords(count: number, one: string, many: string): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }

@@ -1,9 +1,12 @@
 import { makeChain, makeHostileChain, makeOtherRoots } from './chain.ts'
 import { type Uploaded, uploadCrls } from './crls.ts'
 import { type Compared, type Figure, figureOf } from './figure.ts'
+import { growthFigures } from './growth.ts'
 import { httpFigures } from './http.ts'
 import type { DecisionJob, StoreJob, VisitorJob } from './job.ts'
+import { memoryFigures, WEIGHED_ROOTS } from './memory.ts'
 import { type Plan, ROOT_COUNTS } from './plan.ts'
+import { slowFigures } from './slow.ts'
 import { sizeFigures, startFigures } from './start.ts'
 import { addRoots, addTenant, hostnameOf, migrateDatabase } from './tenants.ts'
 import { startWorkers, type Workers } from './workers.ts'
@@ -12,7 +15,9 @@ import { startWorkers, type Workers } from './workers.ts'
 export async function measure(plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
   const workers = await startWorkers()
   try {
-    return await measureWith(workers, plan, say)
+    const figures = await measureWith(workers, plan, say)
+    say('databases that have grown')
+    return [...figures, ...(await growthFigures(plan.growth, say))]
   } finally {
     await workers.stop()
   }
@@ -43,6 +48,8 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
   figures.push(...(await inside(workers, 'store', { ...lookUps, trusts, crls: [] })))
   say('the gateway')
   figures.push(...(await inside(workers, 'visitor', { ...computing, hostname: hostnameOf(many, 1), chain: ec })))
+  say('decisions while D1 is slow')
+  figures.push(...(await slowFigures(workers, plan.slow, ec)))
   say('the API over HTTP')
   figures.push(...(await httpFigures(workers, load, reader, rsa)))
   say('CRLs')
@@ -53,6 +60,8 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
     crls.push(uploaded)
   }
   figures.push(...(await inside(workers, 'store', { ...lookUps, trusts: [], crls })))
+  say('memory')
+  figures.push(...memoryFigures(otherRoots.slice(0, WEIGHED_ROOTS)))
   return figures
 }
 

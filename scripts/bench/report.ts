@@ -84,6 +84,6 @@ function cells({ name, unit, median, floor, ratio }: Figure): readonly string[] 
 function quantity(value: number, unit: Unit | 's'): string {
   if (unit === 'µs' && value >= 1_000) return quantity(value / 1_000, 'ms')
   if (unit === 'ms' && value >= 1_000) return quantity(value / 1_000, 's')
-  const digits = value < 100 && unit !== 'bytes' ? 1 : 0
+  const digits = value < 100 && unit !== 'bytes' && unit !== 'loads' ? 1 : 0
   return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`
 }

@@ -72,7 +72,7 @@ const STARTER_WORKER = `export default {
 }`
 
 /** As wrangler.toml has it. */
-const COMPATIBILITY_DATE = '2026-08-01'
+export const COMPATIBILITY_DATE = '2026-08-01'
 
 export type WorkerName =
   | 'api'
@@ -86,6 +86,7 @@ export type WorkerName =
   | 'decision'
   | 'store'
   | 'visitor'
+  | 'slow'
 
 /** All that is measured, running in one workerd that listens on the loopback interface only. */
 export interface Workers {
@@ -102,12 +103,13 @@ type WorkerSetup = V4WorkerOptionsShape & { readonly script: string }
 
 /** Bundles and starts everything. */
 export async function startWorkers(): Promise<Workers> {
-  const [api, gateway, decision, store, visitor] = await Promise.all([
+  const [api, gateway, decision, store, visitor, slow] = await Promise.all([
     deployedWorker('src/index.ts', ''),
     deployedWorker('src/gateway.ts', 'gateway'),
     bundleWorker('scripts/bench/worker/decision.ts'),
     bundleWorker('scripts/bench/worker/store.ts'),
     bundleWorker('scripts/bench/worker/visitor.ts'),
+    bundleWorker('scripts/bench/worker/slow.ts'),
   ])
   const options: Readonly<Record<WorkerName, WorkerSetup>> = {
     api: { script: api.script, d1Databases: { DB: 'bench' } },
@@ -135,6 +137,7 @@ export async function startWorkers(): Promise<Workers> {
     },
     decision: { script: decision.script },
     store: { script: store.script, d1Databases: { DB: 'bench' } },
+    slow: { script: slow.script },
     visitor: { script: visitor.script, serviceBindings: { GATEWAY: 'gateway', PASS: 'pass' } },
   }
   return await start(options, { api, gateway })

@@ -11,9 +11,13 @@ const SECTIONS = [
   'hostile chain',
   'trust from D1',
   'gateway',
+  'decision, D1 at 300 ms',
+  'stampede',
   'HTTP',
   'CRL upload',
   'CRL look-up in D1',
+  'memory of the edge',
+  'growth to 10,000 certificates',
 ]
 
 const POSITIVE = { asymmetricMatch: (value: unknown) => Number.isFinite(value) && Number(value) > 0 }
@@ -41,7 +45,7 @@ describe('npm run bench', () => {
     const { figures } = JSON.parse(run.stdout)
     for (const figure of figures) {
       const against = figure.floor && { floor: { name: expect.any(String), median: POSITIVE }, ratio: POSITIVE }
-      const unit = expect.stringMatching(/^(?:µs|ms|requests\/s|bytes)$/)
+      const unit = expect.stringMatching(/^(?:µs|ms|requests\/s|bytes|loads)$/)
       const own = { section: expect.any(String), name: expect.any(String), unit, median: POSITIVE, rounds: POSITIVE }
       expect(figure).toEqual({ ...own, ...against })
     }

@@ -14,6 +14,7 @@ import type { Compared } from '../figure.ts'
 import { type ClientChain, type DecisionJob, inWords } from '../job.ts'
 import { compareInRounds, type Once } from '../rounds.ts'
 import { bareSignatures, leafAlone, repeatedSignature } from './floors.ts'
+import { hostnameWith } from './hostname.ts'
 import { tlsClientAuth } from './tls-client-auth.ts'
 
 const HOSTNAME = 'admin.bench.example'
@@ -78,19 +79,19 @@ async function timeDecisions(job: DecisionJob): Promise<readonly Compared[]> {
 
 /** Nothing is known: the roots are read, the path is built and verified. What D1 takes is measured elsewhere. */
 function coldDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const hostname = hostnameTrust(roots)
+  const hostname = hostnameWith(roots)
   return async () => expect(await decide(edgeWith(hostname), chain), 'new')
 }
 
 /** The hostname's trust is in memory, the leaf is new. */
 function loadedDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const { hostnames } = edgeWith(hostnameTrust(roots))
-  return async () => expect(await decide({ ...edgeWith(hostnameTrust([])), hostnames }, chain), 'new')
+  const { hostnames } = edgeWith(hostnameWith(roots))
+  return async () => expect(await decide({ ...edgeWith(hostnameWith([])), hostnames }, chain), 'new')
 }
 
 /** The hostname's trust is in memory and, but for the first time, the leaf was accepted under it. */
 function warmDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const edge = edgeWith(hostnameTrust(roots))
+  const edge = edgeWith(hostnameWith(roots))
   let expected: Decided = 'new'
   return async () => {
     expect(await decide(edge, chain), expected)
@@ -99,7 +100,7 @@ function warmDecision(chain: ClientChain, roots: readonly string[]): Once {
 }
 
 function refusedDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const edge = edgeWith(hostnameTrust(roots))
+  const edge = edgeWith(hostnameWith(roots))
   return async () => expect(await decide(edge, chain), 'refused')
 }
 
@@ -137,26 +138,4 @@ function expect(actual: Decided, expected: Decided): void {
 function edgeWith(hostname: LoadedHostname): Edge {
   const lookUp = () => Promise.reject(new Error('nothing is revocable here'))
   return newEdge({ load: async () => hostname, lookUp }, MAX_AGE_SECONDS)
-}
-
-/** A hostname with these roots, each a record of its own, as the database gives it. */
-function hostnameTrust(roots: readonly string[]): LoadedHostname {
-  return {
-    facts: {
-      owned: true,
-      enabled: true,
-      accountId: 'account',
-      mode: { mode: 'required' },
-      everAssociated: true,
-      forwarding: false,
-      hasCertificates: true,
-      revocable: false,
-      version: '1',
-    },
-    records: roots.map((root, i) => ({
-      id: `record ${i}`,
-      uncovered: 'allow',
-      chain: [{ der: Uint8Array.fromBase64(root), isAnchor: true }],
-    })),
-  }
 }
