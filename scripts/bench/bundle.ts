@@ -38,7 +38,7 @@ export async function bundleWorker(entry: string): Promise<Bundle> {
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
+    external: ['cloudflare:*', 'node:*'],
     write: false,
     logLevel: 'silent',
   })

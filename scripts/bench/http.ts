@@ -3,6 +3,7 @@ import { certificatesUrl, jsonHeaders, newCertificate, pem, register } from './a
 import { type Compared, type Figure, figureOf, percentile } from './figure.ts'
 import type { ClientChain } from './job.ts'
 import { type Load, type Loaded, loadInRounds } from './load.ts'
+import { startPeer } from './peer.ts'
 import { addTenant, type Tenant } from './tenants.ts'
 import type { Workers } from './workers.ts'
 
@@ -27,6 +28,7 @@ export async function httpFigures(
     certificate: pem(chain.leaf),
     chain: chain.intermediates.map(pem).join(''),
   })
+  const peer = await startPeer()
   const loaded = await loadInRounds(
     [
       { name: 'bare handler', url: workers.url('bare', '/'), method: 'GET', status: 200 },
@@ -69,9 +71,24 @@ export async function httpFigures(
         status: 200,
         floor: 'one SELECT',
       },
+      {
+        name: `peer: Node and SQLite, GET (${LISTED})`,
+        url: peer.url,
+        method: 'GET',
+        status: 200,
+        floor: 'one SELECT',
+      },
+      {
+        name: 'peer: Node and SQLite, POST',
+        url: peer.url,
+        method: 'POST',
+        body: () => newCertificate(roots(), []),
+        status: 201,
+        floor: 'one INSERT of 2 KB',
+      },
     ],
     load,
-  )
+  ).finally(peer.stop)
   return loaded.flatMap((one) => comparisonsOf(one, loaded)).map(figureOf)
 }
 

@@ -43,6 +43,11 @@ export interface VisitorJob extends Rounds {
   readonly chain: ClientChain
 }
 
+/** A chain for others to decide on. */
+export interface PeersJob extends Rounds {
+  readonly chain: ClientChain
+}
+
 /** Statements in a database with so many certificates, against the same in a small one. */
 export interface GrowthJob extends Rounds {
   readonly certificates: number

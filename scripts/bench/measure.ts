@@ -3,7 +3,7 @@ import { type Uploaded, uploadCrls } from './crls.ts'
 import { type Compared, type Figure, figureOf } from './figure.ts'
 import { growthFigures } from './growth.ts'
 import { httpFigures } from './http.ts'
-import type { DecisionJob, StoreJob, VisitorJob } from './job.ts'
+import type { DecisionJob, PeersJob, StoreJob, VisitorJob } from './job.ts'
 import { memoryFigures, WEIGHED_ROOTS } from './memory.ts'
 import { type Plan, ROOT_COUNTS } from './plan.ts'
 import { slowFigures } from './slow.ts'
@@ -43,6 +43,7 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
   figures.push(
     ...(await inside(workers, 'decision', { ...computing, chains, hostile, otherRoots, rootCounts: ROOT_COUNTS })),
   )
+  figures.push(...(await inside(workers, 'peers', { ...computing, chain: ec })))
   say('look-ups')
   const trusts = ROOT_COUNTS.map((roots) => ({ hostname: hostnameOf(many, roots), roots }))
   figures.push(...(await inside(workers, 'store', { ...lookUps, trusts, crls: [] })))
@@ -69,6 +70,7 @@ interface Jobs {
   readonly decision: DecisionJob
   readonly store: StoreJob
   readonly visitor: VisitorJob
+  readonly peers: PeersJob
 }
 
 /** Has a Worker measure something inside workerd. */

@@ -87,6 +87,7 @@ export type WorkerName =
   | 'store'
   | 'visitor'
   | 'slow'
+  | 'peers'
 
 /** All that is measured, running in one workerd that listens on the loopback interface only. */
 export interface Workers {
@@ -103,13 +104,14 @@ type WorkerSetup = V4WorkerOptionsShape & { readonly script: string }
 
 /** Bundles and starts everything. */
 export async function startWorkers(): Promise<Workers> {
-  const [api, gateway, decision, store, visitor, slow] = await Promise.all([
+  const [api, gateway, decision, store, visitor, slow, peers] = await Promise.all([
     deployedWorker('src/index.ts', ''),
     deployedWorker('src/gateway.ts', 'gateway'),
     bundleWorker('scripts/bench/worker/decision.ts'),
     bundleWorker('scripts/bench/worker/store.ts'),
     bundleWorker('scripts/bench/worker/visitor.ts'),
     bundleWorker('scripts/bench/worker/slow.ts'),
+    bundleWorker('scripts/bench/worker/peers.ts'),
   ])
   const options: Readonly<Record<WorkerName, WorkerSetup>> = {
     api: { script: api.script, d1Databases: { DB: 'bench' } },
@@ -138,6 +140,7 @@ export async function startWorkers(): Promise<Workers> {
     decision: { script: decision.script },
     store: { script: store.script, d1Databases: { DB: 'bench' } },
     slow: { script: slow.script },
+    peers: { script: peers.script, compatibilityFlags: ['nodejs_compat'] },
     visitor: { script: visitor.script, serviceBindings: { GATEWAY: 'gateway', PASS: 'pass' } },
   }
   return await start(options, { api, gateway })

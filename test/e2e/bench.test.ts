@@ -9,6 +9,7 @@ const SECTIONS = [
   'decision, roots cached',
   'decision, leaf cached',
   'hostile chain',
+  'peers: decision, nothing cached',
   'trust from D1',
   'gateway',
   'decision, D1 at 300 ms',
