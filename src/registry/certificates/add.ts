@@ -153,7 +153,7 @@ function inCertificate(fault: UploadFault): FieldFault {
 /** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
 function newCertificate(id: CertificateId, name: string, { contentSha256, certificates }: Upload): NewCertificate {
   const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
-  const linkOf = ({ certificate, ...facts }: Upload['certificates'][number]) => ({
+  const linkOf = ({ certificate, usableKey: _, ...facts }: Upload['certificates'][number]) => ({
     ...facts,
     isAnchor: anchors.includes(certificate),
   })

@@ -12,24 +12,11 @@ import {
 } from '../../store/hostname-owner.ts'
 import { usedSql } from '../../store/quotas.ts'
 import type { ScopedParams, Statement } from '../../store/statement.ts'
+import type { DecodedCertificate } from '../../x509/index.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
-/** One certificate of a record's PEM: a row of `certificate_chain`. Times are Unix seconds, UTC. */
-export interface ChainLink {
-  readonly der: Uint8Array
-  readonly md5: Hex
-  readonly sha256: Hex
-  readonly serialNumber: Hex
-  readonly subject: string
-  readonly issuer: string
-  readonly notBefore: UnixSeconds
-  readonly notAfter: UnixSeconds
-  readonly publicKey: string
-  readonly signatureAlgorithm: string
-  readonly selfIssued: boolean
-  /** What a CA is looked up by. */
-  readonly nameKey: Hex
-  readonly caKey: Hex
+/** One certificate of a record's PEM: a row of `certificate_chain`. */
+export interface ChainLink extends Omit<DecodedCertificate, 'certificate' | 'usableKey'> {
   /** Paths may end at it. */
   readonly isAnchor: boolean
 }
