@@ -32,7 +32,7 @@ export function greeting(given: Greeting): string {
   const none = answer(told.get('none'))
   const bearer = `-H 'Authorization: Bearer ${tenant.token}'`
   const record = api.url('access', `certificates/${certificateId}`)
-  const serial = Buffer.from(pki.identity('good').certificate.serialNumber.valueBlock.valueHexView).toString('hex')
+  const serial = pki.identity('good').serialNumber
   const made = pki.made.length === 0 ? 'as an earlier run left it' : `made just now: ${pki.made.join(', ')}`
   return `
 ${HOSTNAME} is protected on https://${host}:${port}; it is behind the gateway, with a real TLS handshake before it.

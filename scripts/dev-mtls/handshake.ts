@@ -1,6 +1,6 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
-import { noTlsClientAuth, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
-import { toPem } from './certificate.ts'
+import { noTlsClientAuth, tlsClientAuthFrom } from '../../src/testing/index.ts'
+import { encodePem } from '../../src/x509/index.ts'
 
 /**
  * What Cloudflare would put into `request.cf` of a connection, as JSON in ASCII. The chain is what Node hands over: the
@@ -33,7 +33,7 @@ function isCertificate(peer: Partial<DetailedPeerCertificate> | undefined): peer
 
 async function clientAuth([leaf, ...chain]: readonly Buffer[]): Promise<object> {
   if (leaf === undefined) return noTlsClientAuth()
-  const [leafPem = '', ...chainPem] = [leaf, ...chain].map((der) => toPem('CERTIFICATE', der))
+  const [leafPem = '', ...chainPem] = [leaf, ...chain].map((der) => encodePem(der))
   try {
     return await tlsClientAuthFrom(leafPem, chainPem)
   } catch (error) {

@@ -1,7 +1,7 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as pkijs from 'pkijs'
-import { type Identity, type KeyPair, toPem } from './certificate.ts'
+import type { TestCertificate } from '../../src/testing/index.ts'
 
 /** The files of one identity: the certificate with what a TLS peer sends along, and the key. */
 export interface IdentityFiles {
@@ -14,44 +14,24 @@ export function identityFiles(folder: string, name: string): IdentityFiles {
 }
 
 /** Writes an identity. Only the user may read the key. */
-export async function writeIdentity(
-  files: IdentityFiles,
-  { certificate, keys }: Identity,
-  sentAlong: readonly pkijs.Certificate[],
-): Promise<void> {
-  const pem = [certificate, ...sentAlong].map((each) => toPem('CERTIFICATE', derOf(each)))
+export function writeIdentity(files: IdentityFiles, { certificate, chain, key }: TestCertificate): void {
   // Away with an old one first: `mode` is only for files that are new.
   rmSync(files.key, { force: true })
-  const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
-  writeFileSync(files.key, toPem('PRIVATE KEY', key), { mode: 0o600 })
-  writeFileSync(files.certificate, pem.join(''))
+  writeFileSync(files.key, key, { mode: 0o600 })
+  writeFileSync(files.certificate, certificate + chain)
 }
 
 /** Reads an identity; undefined when it is not there, or its files do not belong together. */
-export async function readIdentity(files: IdentityFiles): Promise<Identity | undefined> {
+export function readIdentity(files: IdentityFiles): TestCertificate | undefined {
   try {
-    const certificate = pkijs.Certificate.fromBER(firstBlock(files.certificate))
-    const keys = await importKeys(firstBlock(files.key))
-    const own = Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey))
-    const certified = Buffer.from(certificate.subjectPublicKeyInfo.toSchema().toBER())
-    return own.equals(certified) ? { certificate, keys } : undefined
+    const [certificate = '', ...chain] = readFileSync(files.certificate, 'utf8').split(
+      /(?<=-----END CERTIFICATE-----\n)/,
+    )
+    const key = readFileSync(files.key, 'utf8')
+    const read = new X509Certificate(certificate)
+    if (!read.checkPrivateKey(createPrivateKey(key))) return undefined
+    return { certificate, chain: chain.join(''), key, serialNumber: read.serialNumber.toLowerCase() }
   } catch {
     return undefined
   }
-}
-
-export function derOf(certificate: pkijs.Certificate): ArrayBuffer {
-  return certificate.toSchema(true).toBER()
-}
-
-function firstBlock(path: string): Uint8Array<ArrayBuffer> {
-  const base64 = /-----BEGIN [A-Z ]+-----([^-]+)-----END/.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
-  return Uint8Array.from(Buffer.from(base64, 'base64'))
-}
-
-async function importKeys(pkcs8: Uint8Array<ArrayBuffer>): Promise<KeyPair> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
-  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign'])
-  const { d: _, key_ops: __, ...open } = await crypto.subtle.exportKey('jwk', privateKey)
-  return { privateKey, publicKey: await crypto.subtle.importKey('jwk', open, algorithm, true, ['verify']) }
 }

@@ -1,5 +1,5 @@
-import { type Identity, issueCertificate, newKeyPair } from './certificate.ts'
-import { daysLater } from './crl.ts'
+import { X509Certificate } from 'node:crypto'
+import { type IssueOptions, type TestCa, type TestCertificate, testCa } from '../../src/testing/index.ts'
 import { type IdentityFiles, identityFiles, readIdentity, writeIdentity } from './identity.ts'
 
 /** The zone and the protected hostname. `.test` never resolves (RFC 6761 6.2), so nobody else's host is ever meant. */
@@ -8,43 +8,39 @@ export const HOSTNAME = `admin.${ZONE}`
 
 export const CLIENT_NAMES = ['good', 'expired', 'revoked', 'foreign'] as const
 export type ClientName = (typeof CLIENT_NAMES)[number]
-export type PkiName = 'root' | 'intermediate' | 'foreign-root' | 'server' | ClientName
+type CaName = 'root' | 'intermediate' | 'foreign-root'
+export type PkiName = CaName | 'server' | ClientName
 
-interface Plan {
+interface Plan extends Pick<IssueOptions, 'subject' | 'ca' | 'extendedKeyUsage' | 'subjectAltName'> {
   readonly name: PkiName
-  readonly commonName: string
-  readonly kind: 'ca' | 'client' | 'server'
-  /** Without one, it signs itself. */
-  readonly issuer?: PkiName
-  /** What a TLS peer sends along: everything below the root, which the other side has to have anyway. */
-  readonly sends?: PkiName
+  /** Without one, it is a root. */
+  readonly issuer?: CaName
   /** Validity, in days from the moment of making. */
   readonly from: number
   readonly to: number
-  readonly serverNames?: readonly string[]
 }
 
-const CA = { kind: 'ca', from: -90 } as const
-const CLIENT = { kind: 'client', issuer: 'intermediate', sends: 'intermediate', from: -1, to: 90 } as const
+const CA = { ca: true, from: -90 } as const
+const CLIENT = { issuer: 'intermediate', from: -1, to: 90 } as const
 
 /** Issuers stand before what they issue. Browsers take server certificates of at most 398 days. */
 const PLANS: readonly Plan[] = [
-  { ...CA, name: 'root', commonName: `${ZONE} root`, to: 3_650 },
-  { ...CA, name: 'intermediate', commonName: `${ZONE} intermediate`, issuer: 'root', to: 1_825 },
-  { ...CA, name: 'foreign-root', commonName: 'foreign root', to: 3_650 },
+  { ...CA, name: 'root', subject: `${ZONE} root`, to: 3_650 },
+  { ...CA, name: 'intermediate', subject: `${ZONE} intermediate`, issuer: 'root', to: 1_825 },
+  { ...CA, name: 'foreign-root', subject: 'foreign root', to: 3_650 },
   {
     name: 'server',
-    commonName: HOSTNAME,
-    kind: 'server',
+    subject: HOSTNAME,
     issuer: 'root',
     from: -1,
     to: 365,
-    serverNames: [HOSTNAME, 'localhost', '127.0.0.1'],
+    extendedKeyUsage: ['serverAuth'],
+    subjectAltName: [`DNS:${HOSTNAME}`, 'DNS:localhost', 'IP:127.0.0.1'],
   },
-  { ...CLIENT, name: 'good', commonName: 'good' },
-  { ...CLIENT, name: 'expired', commonName: 'expired', from: -60, to: -30 },
-  { ...CLIENT, name: 'revoked', commonName: 'revoked' },
-  { name: 'foreign', commonName: 'foreign', kind: 'client', issuer: 'foreign-root', from: -1, to: 90 },
+  { ...CLIENT, name: 'good', subject: 'good' },
+  { ...CLIENT, name: 'expired', subject: 'expired', from: -60, to: -30 },
+  { ...CLIENT, name: 'revoked', subject: 'revoked' },
+  { ...CLIENT, name: 'foreign', subject: 'foreign', issuer: 'foreign-root' },
 ]
 
 /** A certificate with less than this left is made anew, in days: nobody wants a set-up that expires while it is used. */
@@ -52,7 +48,8 @@ const RENEW_BELOW_DAYS = 7
 
 /** A PKI on disk. */
 export interface Pki {
-  readonly identity: (name: PkiName) => Identity
+  readonly identity: (name: PkiName) => TestCertificate
+  readonly ca: (name: CaName) => TestCa
   readonly files: (name: PkiName) => IdentityFiles
   /** What this run made: all of it the first time, later what had become stale or was gone. */
   readonly made: readonly PkiName[]
@@ -63,47 +60,46 @@ export interface Pki {
  * new CA brings new certificates below it. Keys are readable by the user alone.
  */
 export async function ensurePki(folder: string, now: Date): Promise<Pki> {
-  const identities = new Map<PkiName, Identity>()
-  const identity = (name: PkiName): Identity => {
-    const found = identities.get(name)
-    if (found === undefined) throw new Error(`${name} is used before it is made`)
-    return found
-  }
+  const identities = new Map<PkiName, TestCertificate>()
+  const cas = new Map<PkiName, TestCa>()
+  const ca = (name: CaName) => existing(cas, name)
   const files = (name: PkiName) => identityFiles(folder, name)
   const made: PkiName[] = []
   for (const plan of PLANS) {
-    const issuer = plan.issuer && identity(plan.issuer)
-    const kept = await readIdentity(files(plan.name))
-    if (kept !== undefined && (await isGood(kept, plan, issuer, now))) {
-      identities.set(plan.name, kept)
-      continue
+    const { name } = plan
+    const issuer = plan.issuer && ca(plan.issuer)
+    const kept = readIdentity(files(name))
+    const isKept = kept !== undefined && isGood(kept, plan, issuer ?? kept, now)
+    const own = isKept ? kept : await make(plan, issuer, now)
+    if (!isKept) {
+      writeIdentity(files(name), own)
+      made.push(name)
     }
-    const fresh = await make(plan, issuer, now)
-    await writeIdentity(files(plan.name), fresh, plan.sends === undefined ? [] : [identity(plan.sends).certificate])
-    identities.set(plan.name, fresh)
-    made.push(plan.name)
+    identities.set(name, own)
+    if (plan.ca) cas.set(name, await testCa({ certificate: own.certificate + own.chain, key: own.key, now }))
   }
-  return { identity, files, made }
+  return { identity: (name) => existing(identities, name), ca, files, made }
 }
 
-async function make(plan: Plan, issuer: Identity | undefined, now: Date): Promise<Identity> {
-  const keys = await newKeyPair()
-  const { commonName, kind, serverNames = [] } = plan
-  const notBefore = daysLater(now, plan.from)
-  const notAfter = daysLater(now, plan.to)
-  return {
-    keys,
-    certificate: await issueCertificate({ commonName, kind, notBefore, notAfter, keys, issuer, serverNames }),
-  }
+function existing<T>(all: ReadonlyMap<PkiName, T>, name: PkiName): T {
+  const found = all.get(name)
+  if (found === undefined) throw new Error(`${name} is used before it is made`)
+  return found
 }
 
-async function isGood(
-  { certificate }: Identity,
-  plan: Plan,
-  issuer: Identity | undefined,
-  now: Date,
-): Promise<boolean> {
-  const { notBefore, notAfter } = certificate
-  const inTime = plan.to < 0 ? notAfter.value < now : notAfter.value >= daysLater(now, RENEW_BELOW_DAYS)
-  return notBefore.value <= now && inTime && certificate.verify(issuer?.certificate ?? certificate)
+function make({ from, to, ...plan }: Plan, issuer: TestCa | undefined, now: Date): Promise<TestCertificate> {
+  const options = { ...plan, notBefore: daysAfter(now, from), notAfter: daysAfter(now, to) }
+  return issuer === undefined ? testCa({ ...options, now }) : issuer.issue(options)
+}
+
+function isGood({ certificate }: TestCertificate, { to }: Plan, issuer: TestCertificate, now: Date): boolean {
+  const [own, above] = [new X509Certificate(certificate), new X509Certificate(issuer.certificate)]
+  const [notBefore, notAfter] = [new Date(own.validFrom), new Date(own.validTo)]
+  const inTime = to < 0 ? notAfter < now : notAfter >= daysAfter(now, RENEW_BELOW_DAYS)
+  return notBefore <= now && inTime && own.checkIssued(above) && own.verify(above.publicKey)
+}
+
+/** Cut to whole seconds, as certificates are (RFC 5280 4.1.2.5). */
+function daysAfter(date: Date, days: number): Date {
+  return new Date(Math.floor(date.getTime() / 1_000) * 1_000 + days * 86_400_000)
 }

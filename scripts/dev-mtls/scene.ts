@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Api } from './api.ts'
-import { makeCrl } from './crl.ts'
-import { derOf } from './identity.ts'
 import { HOSTNAME, type Pki } from './pki.ts'
 
 const NAME = 'mTLS on a laptop'
+
+/** CRLReason keyCompromise (RFC 5280 5.3.1). */
+const KEY_COMPROMISE = 1
 
 /** A registered record, as far as it is needed here. */
 interface CertificateRecord {
@@ -25,14 +26,17 @@ export async function setScene(api: Api, pki: Pki, now: Date): Promise<string> {
     settings: [{ hostname: HOSTNAME, client_certificate_forwarding: true }],
   })
   const crl = api.url('edge', `certificates/${id}/crl`)
-  await api.call('PUT', crl, await makeCrl(pki.identity('root'), [], now))
-  await api.call('PUT', crl, await makeCrl(pki.identity('intermediate'), [pki.identity('revoked').certificate], now))
+  // The moment of making, in ms: each CRL is newer than those of earlier runs.
+  const number = now.getTime()
+  const revoked = [{ ...pki.identity('revoked'), reason: KEY_COMPROMISE }]
+  await api.call('PUT', crl, await pki.ca('root').crl({ number }))
+  await api.call('PUT', crl, await pki.ca('intermediate').crl({ number, revoked }))
   return id
 }
 
 async function ensureRecord(api: Api, pki: Pki): Promise<string> {
   const records = (await api.call('GET', api.url('access', 'certificates'))) as readonly CertificateRecord[]
-  const fingerprint = md5Fingerprint(derOf(pki.identity('intermediate').certificate))
+  const fingerprint = md5Fingerprint(pki.identity('intermediate').certificate)
   let kept: string | undefined
   for (const record of records.filter(({ name }) => name === NAME)) {
     const url = api.url('access', `certificates/${record.id}`)
@@ -58,7 +62,7 @@ async function register(api: Api, pki: Pki): Promise<string> {
 }
 
 /** As the API writes it (contract 2). */
-function md5Fingerprint(der: ArrayBuffer): string {
-  const hex = createHash('md5').update(Buffer.from(der)).digest('hex').toUpperCase()
+function md5Fingerprint(pem: string): string {
+  const hex = createHash('md5').update(new X509Certificate(pem).raw).digest('hex').toUpperCase()
   return `MD5 Fingerprint=${hex.match(/../g)?.join(':')}`
 }

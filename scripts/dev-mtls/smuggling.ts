@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { noTlsClientAuth } from '../../src/testing/tls-client-auth.ts'
 import { HANDSHAKE_HEADER } from './handshake-header.ts'
-import { derOf } from './identity.ts'
-import type { Pki } from './pki.ts'
+import type { Pki, PkiName } from './pki.ts'
 
 /**
  * Header fields, one a line as `curl --header @file` takes them, with which somebody without a certificate tries to
  * pass for the owner of `good`: all that gateways and origins read such things from.
  */
 export function smuggledHeaders(pki: Pki): string {
-  const der = Buffer.from(derOf(pki.identity('good').certificate))
+  const rawOf = (name: PkiName) => new X509Certificate(pki.identity(name).certificate).raw
+  const der = rawOf('good')
   const base64 = der.toString('base64')
   const sha256 = createHash('sha256').update(der).digest('hex')
-  const intermediate = Buffer.from(derOf(pki.identity('intermediate').certificate)).toString('base64')
+  const intermediate = rawOf('intermediate').toString('base64')
   const tlsClientAuth = {
     ...noTlsClientAuth(),
     certPresented: '1',

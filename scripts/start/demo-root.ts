@@ -1,20 +1,9 @@
-import { issueCertificate, newKeyPair, toPem } from '../dev-mtls/certificate.ts'
-import { daysLater } from '../dev-mtls/crl.ts'
-
-/** A root's life, in days: long enough that a demo never surprises anyone. */
-const LIFE_DAYS = 3_650
+import { testCa } from '../../src/testing/index.ts'
 
 /**
- * Makes a self-signed root for the first run's example, as PEM. Its private key is thrown away: nobody, not even
- * this machine, can issue client certificates under it.
+ * Makes a self-signed root for the first run's example, as PEM. It lives ten years: long enough that a demo never
+ * surprises anyone. Its private key is thrown away: nobody, not even this machine, can issue client certificates under it.
  */
 export async function makeDemoRoot(now: Date): Promise<string> {
-  const root = await issueCertificate({
-    commonName: 'access-mtls example root',
-    kind: 'ca',
-    notBefore: now,
-    notAfter: daysLater(now, LIFE_DAYS),
-    keys: await newKeyPair(),
-  })
-  return toPem('CERTIFICATE', root.toSchema(true).toBER())
+  return (await testCa({ subject: 'access-mtls example root', notBefore: now, now })).certificate
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
 import { readCertificate } from '../../src/x509/certificate/certificate.ts'
+import { encodePem } from '../../src/x509/index.ts'
 import { type Server, startServer, temporaryFolder } from './support/server.ts'
 import { type UploadAnswer, uploader } from './support/upload.ts'
 
@@ -38,8 +39,7 @@ const REFUSED_KINDS: readonly (readonly [reason: RegExp, row: string])[] = [
 function toPem(file: string): string {
   const content = readFileSync(join(CORPUS, file))
   if (file.endsWith('.pem')) return content.toString('latin1')
-  const lines = content.toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
+  return encodePem(content)
 }
 
 function corpusFiles(): readonly string[] {

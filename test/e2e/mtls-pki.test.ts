@@ -1,8 +1,5 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toPem } from '../../scripts/dev-mtls/certificate.ts'
-import { makeCrl } from '../../scripts/dev-mtls/crl.ts'
-import { derOf } from '../../scripts/dev-mtls/identity.ts'
 import { ensurePki, type Pki, type PkiName } from '../../scripts/dev-mtls/pki.ts'
 import { runCommand, temporaryFolder } from './support/server.ts'
 
@@ -35,7 +32,7 @@ describe('the PKI of dev:mtls', () => {
     const next = await ensurePki(folder.path, daysLater(80))
     expect(next.made).toEqual([])
     expect(readFileSync(pem('good'), 'utf8')).toBe(before)
-    expect(before).toContain(toPem('CERTIFICATE', derOf(next.identity('good').certificate)))
+    expect(before).toContain(next.identity('good').certificate)
   })
 
   const openssl = it.skipIf(!INSTALLED)
@@ -62,11 +59,8 @@ describe('the PKI of dev:mtls', () => {
 
   openssl('has CRLs that revoke one certificate and no other', async () => {
     const crls = `${folder.path}/crls.pem`
-    const revoked = [pki.identity('revoked').certificate]
-    writeFileSync(
-      crls,
-      (await makeCrl(pki.identity('intermediate'), revoked, NOW)) + (await makeCrl(pki.identity('root'), [], NOW)),
-    )
+    const revoked = [pki.identity('revoked')]
+    writeFileSync(crls, (await pki.ca('intermediate').crl({ revoked })) + (await pki.ca('root').crl()))
     const options = ['-crl_check_all', '-CRLfile', crls]
     expect(await verify('revoked', ...options)).toBe('certificate revoked')
     expect(await verify('good', ...options)).toBe('OK')
