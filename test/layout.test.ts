@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url))
+const SCRIPTS = fileURLToPath(new URL('../scripts', import.meta.url))
 
 /** Which folders a folder of `src` may import from, besides itself and `core` (docs/architecture.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -61,6 +62,14 @@ describe('the direction of dependencies', () => {
       return other !== folder && other !== 'core' && !(MAY_IMPORT[folder] ?? []).includes(other)
     })
     expect(wrong).toEqual([])
+  })
+})
+
+describe('scripts', () => {
+  const scripts = readdirSync(SCRIPTS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  it.each(scripts)('%s imports nothing of the tests', (file) => {
+    const targets = importsOf(join(SCRIPTS, file)).map((specifier) => join('scripts', dirname(file), specifier))
+    expect(targets.filter((target) => target.startsWith('test/'))).toEqual([])
   })
 })
 

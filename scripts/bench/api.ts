@@ -31,8 +31,3 @@ export async function register(
   const { result }: { result: { id: string } } = JSON.parse(text)
   return result.id
 }
-
-/** @param base64 the DER of a certificate */
-export function pem(base64: string): string {
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
-}

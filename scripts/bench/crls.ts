@@ -1,4 +1,4 @@
-import { jsonHeaders, pem, register } from './api.ts'
+import { jsonHeaders, register } from './api.ts'
 import { makeCrl, newCrlIssuer } from './crl.ts'
 import { type Figure, figureOf } from './figure.ts'
 import { inWords } from './job.ts'
@@ -26,15 +26,15 @@ export async function uploadCrls(
   { entries, rounds }: CrlRounds,
 ): Promise<{ readonly figure: Figure; readonly uploaded: Uploaded }> {
   const hostname = `crl${entries}.${tenant.domain}`
-  const issuer = newCrlIssuer(hostname)
-  const id = await register(workers, tenant, pem(issuer.certificate), [hostname])
+  const issuer = await newCrlIssuer(hostname)
+  const id = await register(workers, tenant, issuer.certificate, [hostname])
   const target = workers.url('api', `/edge/v1/accounts/${tenant.accountId}/certificates/${id}/crl`)
   const headers = { ...jsonHeaders(tenant), 'content-type': 'application/pkix-crl' }
   const values: number[] = []
   const floor: number[] = []
   let listed = ''
   for (let round = 1; round <= rounds; round += 1) {
-    const crl = makeCrl(issuer, round, entries, Math.floor(Date.now() / 1_000))
+    const crl = await makeCrl(issuer, round, entries, Math.floor(Date.now() / 1_000))
     floor.push(await timeRequest(workers.url('rows', `/${entries}`), { method: 'POST' }))
     values.push(await timeRequest(target, { method: 'PUT', headers, body: crl.der }))
     listed = crl.listed

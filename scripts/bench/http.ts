@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { certificatesUrl, jsonHeaders, newCertificate, pem, register } from './api.ts'
+import { fromBase64 } from '../../src/core/bytes.ts'
+import { encodePem } from '../../src/x509/index.ts'
+import { certificatesUrl, jsonHeaders, newCertificate, register } from './api.ts'
 import { type Compared, type Figure, figureOf, percentile } from './figure.ts'
 import type { ClientChain } from './job.ts'
 import { type Load, type Loaded, loadInRounds } from './load.ts'
@@ -10,6 +12,8 @@ import type { Workers } from './workers.ts'
 /** Certificates in the list that is asked for. */
 const LISTED = 10
 const INSERTED_BYTES = 2_048
+
+const pem = (base64: string) => encodePem(fromBase64(base64))
 
 /** The API over HTTP on the loopback interface, against Workers that do the least that can be done in its place. */
 export async function httpFigures(
@@ -125,6 +129,6 @@ function uniqueRoots(root: string): () => string {
   return () => {
     number += 1
     der.writeUInt32BE(number, der.length - 8)
-    return pem(der.toString('base64'))
+    return encodePem(der)
   }
 }

@@ -25,10 +25,10 @@ export async function measure(plan: Plan, say: (what: string) => void): Promise<
 
 async function measureWith(workers: Workers, plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
   const { computing, lookUps, load, isolates } = plan
-  const chains = { 'RSA-2048': makeChain('RSA-2048'), 'P-256': makeChain('P-256') }
+  const chains = { 'RSA-2048': await makeChain('RSA-2048'), 'P-256': await makeChain('P-256') }
   const rsa = chains['RSA-2048']
   const ec = chains['P-256']
-  const otherRoots = makeOtherRoots(Math.max(...ROOT_COUNTS) - 1)
+  const otherRoots = await makeOtherRoots(Math.max(...ROOT_COUNTS) - 1)
   await migrateDatabase(workers.db)
   const reader = await addTenant(workers.db, 'reader.example')
   const writer = await addTenant(workers.db, 'writer.example')
@@ -39,7 +39,7 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
   say('new isolates')
   figures.push(...(await startFigures(workers, isolates, chains)))
   say('decisions')
-  const hostile = makeHostileChain(rsa.root)
+  const hostile = await makeHostileChain(rsa.root)
   figures.push(
     ...(await inside(workers, 'decision', { ...computing, chains, hostile, otherRoots, rootCounts: ROOT_COUNTS })),
   )
