@@ -27,15 +27,16 @@ function file(content: unknown): string {
   return path
 }
 
+const WITNESS = WITNESSES['one-path']
+if (WITNESS === undefined) throw new Error('no such witness')
+const { leaf, intermediates, anchors } = await makeChain({
+  ...WITNESS,
+  leaf: { extKeyUsage: 'server', names: ['dns:*.example.com', 'ip:192.0.2.1'] },
+  cas: [{}, {}],
+})
+
 /** A case of the schema, made from a chain that this verifier accepts. */
 function limboCase(id: string, expected_result: string, more: object = {}) {
-  const witness = WITNESSES['one-path']
-  if (witness === undefined) throw new Error('no such witness')
-  const { leaf, intermediates, anchors } = makeChain({
-    ...witness,
-    leaf: { extKeyUsage: 'server', names: ['dns:*.example.com', 'ip:192.0.2.1'] },
-    cas: [{}, {}],
-  })
   return {
     id,
     validation_kind: 'SERVER',

@@ -63,7 +63,7 @@ async function judge(
   verifier: Verifier,
   openssl: Openssl,
 ): Promise<readonly Judged[]> {
-  const chains = descriptions.map(makeChain)
+  const chains = await Promise.all(descriptions.map(makeChain))
   const [ours, theirs] = await Promise.all([
     verifier.judge(chains.map((chain, index) => asCase(chain, String(index)))),
     openssl.verify(chains),
