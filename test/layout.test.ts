@@ -3,8 +3,9 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-const SRC = fileURLToPath(new URL('../src', import.meta.url))
-const SCRIPTS = fileURLToPath(new URL('../scripts', import.meta.url))
+const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+const SRC = join(PROJECT, 'src')
+const SCRIPTS = join(PROJECT, 'scripts')
 
 /** Which folders a folder of `src` may import from, besides itself and `core` (docs/architecture.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -70,6 +71,24 @@ describe('scripts', () => {
   it.each(scripts)('%s imports nothing of the tests', (file) => {
     const targets = importsOf(join(SCRIPTS, file)).map((specifier) => join('scripts', dirname(file), specifier))
     expect(targets.filter((target) => target.startsWith('test/'))).toEqual([])
+  })
+})
+
+describe('package.json', () => {
+  const { name, dependencies, devDependencies } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
+  const all = ['src', 'scripts', 'test'].flatMap((folder) =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      join(PROJECT, folder, file),
+    ),
+  )
+  const code = [...all.filter((file) => file.endsWith('.ts')), join(PROJECT, 'vitest.config.ts')]
+  const packages = code.flatMap(importsOf).filter((specifier) => !/^(?:\.|node:|cloudflare:)/.test(specifier))
+
+  it('declares every package that is imported', () => {
+    const declared = new Set([name, ...Object.keys({ ...dependencies, ...devDependencies })])
+    const imported = new Set(packages.map((specifier) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0]))
+    expect(imported.size).toBeGreaterThan(15)
+    expect([...imported].filter((specifier) => !declared.has(specifier))).toEqual([])
   })
 })
 
