@@ -1,37 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { get, items } from '../../support/family.ts'
+import { FILLED_HOSTNAMES, fill } from '../../support/fill.ts'
 import { meteredD1, queryPlan } from '../../support/metered-db.ts'
 import { freshTenant } from '../../support/requests.ts'
-import { limit } from '../../support/tenants.ts'
 
 /** A page costs what is on it: rows before it are passed over in the index, rows behind it are not looked at. */
 
 const PER_PAGE = 10
-const HOSTNAMES = 3
-
-/** Inserts so many certificates with hostnames, past the API. */
-async function fill(accountId: string, zoneId: string | null, count: number): Promise<void> {
-  const numbers = `WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ?2),
-    ids AS (SELECT i, printf('%08x-%s', i, substr(?1, 6, 27)) AS id FROM numbers)`
-  await limit(accountId, { certificates: 10_000 })
-  await env.DB.batch([
-    env.DB.prepare(`${numbers} INSERT INTO certificates (id, account_id, zone_id, name, content_sha256, created_at, updated_at)
-      SELECT id, ?1, ?3, 'many', printf('%s%032x', ?1, i), 0, 0 FROM ids`).bind(accountId, count, zoneId),
-    env.DB.prepare(`${numbers} INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5,
-        fingerprint_sha256, serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued)
-      SELECT id, 0, zeroblob(1000), printf('%032x', i), printf('%064x', i), '01', 'CN', 'CN', 0, 0, '', '', 1 FROM ids`).bind(
-      accountId,
-      count,
-    ),
-    env.DB.prepare(`${numbers} INSERT INTO certificate_hostnames (certificate_id, position, hostname, hostname_ascii)
-      SELECT ids.id, key, value, value FROM ids, json_each(?3)`).bind(
-      accountId,
-      count,
-      JSON.stringify(Array.from({ length: HOSTNAMES }, (_, i) => `h${i}.example`)),
-    ),
-  ])
-}
 
 /** Rows that a page takes, statement by statement, and how it is carried out. */
 async function page(path: string, authorization: string, number: number) {
@@ -61,7 +37,7 @@ describe.each(['accountPath', 'zonePath'] as const)('the list of %s', (scope) =>
     expect(late.rows[0]).toBe(first.rows[0])
     expect(late.rows[1]).toBe((first.rows[1] ?? 0) + offset)
     // Of each on the page: the index, its row, its first certificate, and its hostnames, which are sorted.
-    expect(first.rows[1]).toBeLessThan(PER_PAGE * (3 + 2 * HOSTNAMES) + 30)
+    expect(first.rows[1]).toBeLessThan(PER_PAGE * (3 + 2 * FILLED_HOSTNAMES) + 30)
     expect(late.plan).toContain('SEARCH c USING COVERING INDEX certificates_of_scope (account_id=? AND zone_id=?)')
     expect(late.plan).not.toContain('USE TEMP B-TREE FOR ORDER BY')
   })
