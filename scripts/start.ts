@@ -7,8 +7,9 @@ import { assertFree, isLoopback, urlHost } from './cli/port.ts'
 import { newId, newToken, yearAfter } from './cli/secrets.ts'
 import { runMain } from './cli/usage-error.ts'
 import { makeDemoRoot } from './start/demo-root.ts'
+import { bundle } from './wrangler/bundle.ts'
 import { execute, migrate, type Target } from './wrangler/database.ts'
-import { bundle, startWorkerd, type Workerd, wranglerToml } from './wrangler/workerd.ts'
+import { startWorkerd, type Workerd, wranglerToml } from './wrangler/workerd.ts'
 
 const HELP = `npm start -- [options]
 
@@ -125,7 +126,14 @@ async function serve(host: string, port: number, persistTo: string, inspect: boo
   const { bindings, ...worker } = await wranglerToml()
   workerd = await startWorkerd({
     // On a laptop and in CI, rate limits are only in the way.
-    workers: [{ name: 'api', script: bundle(START_WORKER), ...worker, bindings: { ...bindings, RATE_LIMITS: 'off' } }],
+    workers: [
+      {
+        name: 'api',
+        script: (await bundle(START_WORKER)).script,
+        ...worker,
+        bindings: { ...bindings, RATE_LIMITS: 'off' },
+      },
+    ],
     listeners: [{ worker: 'api', host, port }],
     persistTo,
     inspect,

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
-import { PROJECT, runWrangler } from '../wrangler/wrangler.ts'
+import { bundle } from '../wrangler/bundle.ts'
+import { runWrangler } from '../wrangler/wrangler.ts'
 
 /** A Worker as one module. */
 export interface Bundle {
@@ -30,19 +30,7 @@ export async function deployedWorker(entry: string, env: string): Promise<Bundle
 
 /** Bundles a Worker of the bench's own in the same way. */
 export async function bundleWorker(entry: string): Promise<Bundle> {
-  const built = await build({
-    absWorkingDir: PROJECT,
-    entryPoints: [entry],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
-    write: false,
-    logLevel: 'silent',
-  })
-  return bundleOf(built.outputFiles[0]?.text ?? '')
+  return bundleOf((await bundle(entry, { minify: true })).script)
 }
 
 function bundleOf(script: string): Bundle {

@@ -3,13 +3,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import type { D1Database } from '@cloudflare/workers-types'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { COMPATIBILITY_DATE, startMiniflare } from '../wrangler/bundle.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 import { bundleWorker } from './bundle.ts'
 import { type Compared, type Figure, figureOf } from './figure.ts'
 import type { GrownAccount, GrowthJob } from './job.ts'
 import type { Rounds } from './rounds.ts'
-import { COMPATIBILITY_DATE } from './workers.ts'
 
 /** How far databases grow. */
 export interface Growth extends Rounds {
@@ -39,22 +38,19 @@ async function figuresOf(
   const folder = await folderOf(certificates)
   const ready = join(folder, 'ready')
   const { script } = await bundleWorker('scripts/bench/worker/growth.ts')
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      resourcePersistencePath: folder,
-      workers: [
-        {
-          name: 'growth',
-          modules: true,
-          script,
-          compatibilityDate: COMPATIBILITY_DATE,
-          d1Databases: { SMALL: 'small', LARGE: 'large' },
-          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-        },
-      ],
-    }),
-  )
+  const { miniflare } = await startMiniflare({
+    resourcePersistencePath: folder,
+    workers: [
+      {
+        name: 'growth',
+        modules: true,
+        script,
+        compatibilityDate: COMPATIBILITY_DATE,
+        d1Databases: { SMALL: 'small', LARGE: 'large' },
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      },
+    ],
+  })
   try {
     await miniflare.ready
     const sizes = sizesOf(certificates)

@@ -1,5 +1,6 @@
 import type { D1Database } from '@cloudflare/workers-types'
-import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptionsShape } from 'miniflare'
+import type { V4WorkerOptionsShape } from 'miniflare'
+import { COMPATIBILITY_DATE, startMiniflare } from '../wrangler/bundle.ts'
 import { type Bundle, bundleWorker, deployedWorker } from './bundle.ts'
 
 /** Does nothing: the least that any Worker costs. Also the origin behind the gateway. */
@@ -70,9 +71,6 @@ const STARTER_WORKER = `export default {
     return worker.getEntrypoint().fetch(new Request('http://localhost/' + rest.join('/'), request))
   },
 }`
-
-/** As wrangler.toml has it. */
-export const COMPATIBILITY_DATE = '2026-08-01'
 
 export type WorkerName =
   | 'api'
@@ -150,23 +148,17 @@ async function start(
   options: Readonly<Record<WorkerName, WorkerSetup>>,
   bundles: Pick<Workers, 'api' | 'gateway'>,
 ): Promise<Workers> {
-  // miniflare looks up Cloudflare's answer to /cdn-cgi/trace unless told not to.
-  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      // What is refused on purpose is said aloud by the Workers; only mistakes are of interest here.
-      handleStructuredLogs: ({ level, message }) => level === 'error' && console.error(message),
-      workers: Object.entries(options).map(([name, own]) => ({
-        name,
-        modules: true,
-        compatibilityDate: COMPATIBILITY_DATE,
-        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-        ...own,
-      })),
-    }),
-  )
-  await miniflare.ready
+  const { miniflare } = await startMiniflare({
+    // What is refused on purpose is said aloud by the Workers; only mistakes are of interest here.
+    handleStructuredLogs: ({ level, message }) => level === 'error' && console.error(message),
+    workers: Object.entries(options).map(([name, own]) => ({
+      name,
+      modules: true,
+      compatibilityDate: COMPATIBILITY_DATE,
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      ...own,
+    })),
+  })
   const sockets = new Map<string, URL>()
   for (const name of Object.keys(options)) sockets.set(name, await miniflare.unsafeGetDirectURL(name))
   const floor = await miniflare.getD1Database('DB', 'insert')

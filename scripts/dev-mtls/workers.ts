@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { bundle, startWorkerd, wranglerToml } from '../wrangler/workerd.ts'
+import { bundle } from '../wrangler/bundle.ts'
+import { startWorkerd, wranglerToml } from '../wrangler/workerd.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 
 const API = `${PROJECT}/src/index.ts`
@@ -28,18 +29,22 @@ export interface Workers {
 
 export async function startWorkers({ host, apiPort, persistTo, secret, log }: WorkersOptions): Promise<Workers> {
   const { compatibilityDate, d1Databases } = await wranglerToml()
-  const worker = (name: string, path: string) => ({ name, script: bundle(path), compatibilityDate })
+  const worker = async (name: string, path: string) => ({
+    name,
+    script: (await bundle(path)).script,
+    compatibilityDate,
+  })
   const { ports, stop } = await startWorkerd({
     workers: [
-      { ...worker('api', API), d1Databases },
+      { ...(await worker('api', API)), d1Databases },
       {
-        ...worker('gateway', GATEWAY),
+        ...(await worker('gateway', GATEWAY)),
         d1Databases,
         serviceBindings: { ORIGIN: 'origin' },
         bindings: { EXPLAIN: 'true', UNPROTECTED: 'refuse' },
       },
-      worker('origin', ORIGIN),
-      { ...worker('entry', ENTRY), serviceBindings: { GATEWAY: 'gateway' }, bindings: { SECRET: secret } },
+      await worker('origin', ORIGIN),
+      { ...(await worker('entry', ENTRY)), serviceBindings: { GATEWAY: 'gateway' }, bindings: { SECRET: secret } },
     ],
     listeners: [
       { worker: 'api', host, port: apiPort },

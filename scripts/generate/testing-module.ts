@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
+import { bundle } from '../wrangler/bundle.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 
 const SOURCE = 'src/testing/index.ts'
@@ -14,17 +14,8 @@ const BANNER = `// access-mtls/testing: made from ${SOURCE} by npm run generate.
  * node_modules, and a compiler would hold ours to its own settings.
  */
 export async function testingModule(): Promise<{ readonly js: string; readonly declarations: string }> {
-  const built = await build({
-    absWorkingDir: PROJECT,
-    entryPoints: [SOURCE],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    charset: 'utf8',
-    write: false,
-    banner: { js: BANNER },
-  })
-  return { js: built.outputFiles[0]?.text ?? '', declarations: `${BANNER}\n${await declarations()}` }
+  const { script } = await bundle(SOURCE, { target: 'es2022', charset: 'utf8', banner: { js: BANNER } })
+  return { js: script, declarations: `${BANNER}\n${await declarations()}` }
 }
 
 async function declarations(): Promise<string> {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isIPv6 } from 'node:net'
 import { dirname, join } from 'node:path'
-import { buildSync } from 'esbuild'
 import {
   CORE_PLUGIN,
   convertV4MiniflareOptions,
@@ -129,20 +128,6 @@ export async function wranglerToml(): Promise<Required<WranglerToml>> {
 
 function idOf(database: string | { readonly id: string }): string {
   return typeof database === 'string' ? database : database.id
-}
-
-/** A Worker as one module, as it stands in its file: stack traces in the log are read by people. */
-export function bundle(entryPoint: string): string {
-  const built = buildSync({
-    entryPoints: [entryPoint],
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:workers'],
-    write: false,
-    logLevel: 'silent',
-  })
-  return built.outputFiles[0]?.text ?? ''
 }
 
 /** What of miniflare's D1 is used here, with as much as it looks at. */

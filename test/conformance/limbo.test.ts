@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readCases } from '../../scripts/conformance/file.ts'
 import { readKnownDivergences } from '../../scripts/conformance/known.ts'
 import { type Run, runCases } from '../../scripts/conformance/run.ts'
-import { bundle, startVerifier, type Verifier } from '../../scripts/conformance/workerd.ts'
+import { startVerifier, type Verifier, WORKER } from '../../scripts/conformance/workerd.ts'
+import { bundle } from '../../scripts/wrangler/bundle.ts'
 
 /** A file of vectors; without it the tests on vectors are skipped, by name. */
 const VECTORS = process.env['LIMBO_VECTORS'] ?? ''
@@ -57,7 +58,7 @@ describe.skipIf(REVOCATION_VECTORS === '')('the revocation vectors of PKITS_VECT
 })
 
 it('the verifier is made of src/x509 and src/core, without a single package', async () => {
-  const { inputs } = await bundle()
+  const { inputs } = await bundle(WORKER)
   expect(inputs.length).toBeGreaterThan(20)
   for (const input of inputs) expect(input).toMatch(/^(src\/(x509|core)\/|scripts\/conformance\/)/)
 })

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BuildOptions, build } from 'esbuild'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { PROJECT } from './wrangler.ts'
+
+/** A Worker, or what else is one module, and the files of the project that it was made of. */
+export interface Bundle {
+  readonly script: string
+  readonly inputs: readonly string[]
+}
+
+/**
+ * Bundles as `wrangler deploy` does, as it stands in the files: stack traces in the log are read by people.
+ * @param entry relative to the project, or absolute
+ */
+export async function bundle(
+  entry: string,
+  options: Pick<BuildOptions, 'minify' | 'target' | 'charset' | 'banner'> = {},
+): Promise<Bundle> {
+  const built = await build({
+    absWorkingDir: PROJECT,
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    ...options,
+  })
+  return { script: built.outputFiles[0]?.text ?? '', inputs: Object.keys(built.metafile.inputs) }
+}
+
+/** The compatibility date that the Workers are deployed with. */
+export const COMPATIBILITY_DATE =
+  /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))?.[1] ?? ''
+
+type V4Options = Parameters<typeof convertV4MiniflareOptions>[0]
+
+/** Starts Workers in miniflare, without the network, and waits until they listen. */
+export async function startMiniflare(
+  options: V4Options,
+): Promise<{ readonly miniflare: Miniflare; readonly url: URL }> {
+  // miniflare looks up Cloudflare's answer to /cdn-cgi/trace unless told not to.
+  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ cf: false, ...options }))
+  return { miniflare, url: await miniflare.ready }
+}
