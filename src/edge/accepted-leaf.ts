@@ -1,5 +1,5 @@
 import type { Hex, UnixSeconds } from '../core/units.ts'
-import { type Accepted, type ValidPath, verdictOf } from '../x509/index.ts'
+import { type Accepted, acceptedVerdict, type ValidPath } from '../x509/index.ts'
 import { type ClientIdentity, identityOf } from './identity.ts'
 
 /** Bytes that an accepted leaf takes besides its certificates, measured in workerd. */
@@ -32,10 +32,8 @@ export class AcceptedLeaf {
   }
 
   /** The decision in plain data. */
-  async verdict(): Promise<Accepted> {
-    const verdict = await verdictOf({ accepted: true, ...this.#valid })
-    if (!verdict.accepted) throw new Error('an accepted path has no refusal')
-    return verdict
+  verdict(): Promise<Accepted> {
+    return acceptedVerdict(this.#valid)
   }
 }
 

@@ -5,11 +5,10 @@ import type { Seconds } from '../core/units.ts'
 import {
   type Accepted,
   type Certificate,
-  type PathOutcome,
   type Refused,
   type RevocationData,
+  refusedVerdict,
   sha256,
-  verdictOf,
 } from '../x509/index.ts'
 import { AcceptedLeaf } from './accepted-leaf.ts'
 import { ByteCache } from './byte-cache.ts'
@@ -166,7 +165,7 @@ async function decideLeaf(
     lookUp: (path) => knownRevocation(edge, facts, trust, scope, path),
     at,
   })
-  if (!outcome.accepted) return await refusal(outcome)
+  if (!outcome.accepted) return await refusedVerdict(outcome)
   const leaf = new AcceptedLeaf(outcome, leafSha256)
   edge.leaves.set(scope + leafSha256, leaf, leaf.bytes)
   return { accepted: true, leaf, cached: false }
@@ -190,12 +189,6 @@ async function knownRevocation(
   const data = await edge.lookUp({ accountId, records: trust.records }, path).catch(asAway)
   edge.revocation.set(key, data, REVOCATION_ENTRY_BYTES * (1 + data.crls.length))
   return data
-}
-
-async function refusal(outcome: PathOutcome): Promise<Refused> {
-  const verdict = await verdictOf(outcome)
-  if (verdict.accepted) throw new Error('a refused path has no acceptance')
-  return verdict
 }
 
 const MESSAGES = {

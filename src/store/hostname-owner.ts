@@ -16,7 +16,8 @@ export const wantedHostnamesSql = (list: string) =>
  *
  * Needs `wanted_hostnames(list)`. The recursion cuts one label at a time, so each step is one look-up in the unique index on
  * `zones.domain` (a LIKE would scan all zones, and D1 caps its pattern at 50 bytes; CROSS JOIN keeps SQLite from doing so by
- * itself). `owners(position, zone_id, account_id)` has a row for each name that has an owner.
+ * itself). `owners(position, zone_id, account_id)` has a row for each name that has an owner; SQLite takes the other columns from
+ * the row that has the maximum.
  */
 export const OWNERS_SQL = `
   suffixes(position, suffix) AS (
@@ -25,7 +26,6 @@ export const OWNERS_SQL = `
     SELECT position, substr(suffix, instr(suffix, '.') + 1) FROM suffixes WHERE instr(suffix, '.') > 0
   ),
   owners AS (
-    -- SQLite takes the other columns from the row that has the maximum.
     SELECT position, z.id AS zone_id, z.account_id AS account_id, max(length(z.domain))
     FROM suffixes CROSS JOIN zones z ON z.domain = suffix GROUP BY position
   )`

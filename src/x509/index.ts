@@ -21,7 +21,14 @@ export { MAX_CERTIFICATES_PER_UPLOAD, MAX_SERIAL_BYTES } from './limits.ts'
 export type { CheckedCrl, RevocationData } from './path/revocation/revocation.ts'
 export type { ValidPath } from './path/search.ts'
 export { type Anchor, type Registered, TrustSet } from './path/trust-set.ts'
-export { type Accepted, type Refused, type Verdict, verdictOf } from './path/verdict.ts'
+export {
+  type Accepted,
+  acceptedVerdict,
+  type Refused,
+  refusedVerdict,
+  type Verdict,
+  verdictOf,
+} from './path/verdict.ts'
 export { type PathOutcome, verifyPath } from './path/verify.ts'
 export * from './text/index.ts'
 export { type DecodedCertificate, decodeUpload, readTwice, type Upload, type UploadFault } from './upload/upload.ts'

@@ -7,7 +7,7 @@ import type { PathCode, PathFault } from './reasons/fault.ts'
 import { faultWords } from './reasons/fault-words.ts'
 import type { RevocationStatus } from './revocation/revocation.ts'
 import type { TraceStep } from './trace.ts'
-import type { PathOutcome } from './verify.ts'
+import type { AcceptedPath, PathOutcome, RefusedPath } from './verify.ts'
 
 /** A certificate as verdicts name it. */
 export interface CertificateRef {
@@ -61,14 +61,18 @@ export interface Refused {
 export type Verdict = Accepted | Refused
 
 /** Says an outcome in plain data. Takes a SHA-256 of each certificate that it names. */
-export async function verdictOf(outcome: PathOutcome): Promise<Verdict> {
-  const { trace } = outcome
-  if (outcome.accepted) {
-    const { path, revocation } = outcome
-    const refs = await Promise.all(path.map(certificateRef))
-    return { accepted: true, path: refs, revocation, ...(trace && { trace }) }
-  }
-  const { fault, at } = outcome
+export function verdictOf(outcome: PathOutcome): Promise<Verdict> {
+  return outcome.accepted ? acceptedVerdict(outcome) : refusedVerdict(outcome)
+}
+
+/** verdictOf, of an accepted path. */
+export async function acceptedVerdict({ path, revocation, trace }: Omit<AcceptedPath, 'accepted'>): Promise<Accepted> {
+  const refs = await Promise.all(path.map(certificateRef))
+  return { accepted: true, path: refs, revocation, ...(trace && { trace }) }
+}
+
+/** verdictOf, of a refused one. */
+export async function refusedVerdict({ fault, at, trace }: RefusedPath): Promise<Refused> {
   return {
     accepted: false,
     code: fault.reason,
