@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, call, post } from '../support/api.ts'
-import { pem } from '../support/der.ts'
-import { certificate, NOW } from '../support/pki.ts'
+import { certificate, NOW, pem } from '../support/pki.ts'
 import { bare, certificatesOf, freshId, freshTenant, freshToken, soundBody, storedRows } from '../support/requests.ts'
 import { account } from '../support/tenants.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { pem } from '../support/der.ts'
+import { pem } from '../support/pki.ts'
 import { makeChain } from './differential-chain.ts'
 import { WITNESSES } from './differential-witnesses.ts'
 

@@ -1,15 +1,16 @@
 import type { ConformanceCase, ExpectedResult } from '../../scripts/conformance/case.ts'
-import { ascii, type Bytes, bits, implicit, int, oid, pem, seq, time, tlv, utf8 } from '../support/der.ts'
-import { basicConstraints, extension, keyUsage } from '../support/pki.ts'
-import { type Issued, type IssueParts, issue, issueLeaf, newKeys, sign, tbsOf } from '../support/x509/chain.ts'
+import { ascii, type Bytes, bits, implicit, int, oid, seq, time, tlv, utf8 } from '../../src/testing/der.ts'
 import {
-  type CrlParts,
+  basicConstraints,
   crlNumber,
-  issueCrl,
+  extension,
   issuingDistributionPoint,
-  manyEntries,
-  unknownExtension,
-} from '../support/x509/make-crl.ts'
+  keyUsage,
+} from '../../src/testing/extensions.ts'
+import { sign } from '../../src/testing/keys.ts'
+import { pem } from '../support/pki.ts'
+import { type Issued, type IssueParts, issue, issueLeaf, newKeys, tbsOf } from '../support/x509/chain.ts'
+import { type CrlParts, issueCrl, manyEntries, unknownExtension } from '../support/x509/make-crl.ts'
 import { revoking, serialOf } from '../support/x509/revocations.ts'
 
 /** The situations of x509-limbo's cases on CRLs, by their names there, made anew: certificates and CRLs of our own. */

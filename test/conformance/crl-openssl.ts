@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConformanceCase } from '../../scripts/conformance/case.ts'
-import type { Bytes } from '../support/der.ts'
+import type { Bytes } from '../../src/testing/der.ts'
 
 /** Sections for `openssl ca -gencrl`; what each extension line says is in ca(1) and x509v3_config(5). */
 const CONFIG = `

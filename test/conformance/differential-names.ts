@@ -1,4 +1,4 @@
-import { ascii, type Bytes, explicit, implicit, oid, seq, set, utf8 } from '../support/der.ts'
+import { ascii, type Bytes, explicit, implicit, oid, seq, set, utf8 } from '../../src/testing/der.ts'
 
 /** A distinguished name of one O. */
 export const organization = (value: string): Bytes => seq(set(seq(oid('2.5.4.10'), utf8(value))))

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Bytes, pem } from '../support/der.ts'
-import { NOW } from '../support/pki.ts'
+import type { Bytes } from '../../src/testing/der.ts'
+import { NOW, pem } from '../support/pki.ts'
 import type { Chain } from './differential-chain.ts'
 
 /** What OpenSSL says of a chain. */

@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
+import { type Bytes, nul } from '../../src/testing/der.ts'
+import { basicConstraints, extension, extKeyUsage } from '../../src/testing/extensions.ts'
 import { EXTENSION } from '../../src/x509/asn1/oids.ts'
 import { readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { criticalExtensionFaults, extensionName } from '../../src/x509/certificate/extensions.ts'
 import { caFaults } from '../../src/x509/upload/ca-rules.ts'
 import { disagreement } from '../../src/x509/upload/second-decoder.ts'
-import { type Bytes, nul } from '../support/der.ts'
-import { basicConstraints, certificate, extension } from '../support/pki.ts'
+import { certificate } from '../support/pki.ts'
 import {
   CLIENT_AUTH_OID,
   DIGITAL_SIGNATURE,
   decide,
-  extKeyUsage,
   type Issued,
   type IssueParts,
   issue,

@@ -16,9 +16,11 @@ import {
   set,
   tlv,
   utf8,
-} from '../support/der.ts'
-import { basicConstraints, EC_KEY_OID, extension, RSA_KEY_OID, RSA_SHA256 } from '../support/pki.ts'
-import { type IssueParts, type Keys, newKeys, P256, rsaPkcs1 } from '../support/x509/chain.ts'
+} from '../../src/testing/der.ts'
+import { basicConstraints, extension } from '../../src/testing/extensions.ts'
+import { type Keys, rsaPkcs1 } from '../../src/testing/keys.ts'
+import { EC_KEY_OID, RSA_KEY_OID, RSA_SHA256 } from '../support/pki.ts'
+import { type IssueParts, newKeys, P256 } from '../support/x509/chain.ts'
 import { sequence } from '../support/x509/sequence.ts'
 
 /** One way to write something, in a certificate that is sound otherwise. */

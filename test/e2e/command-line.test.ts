@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pem, time } from '../support/der.ts'
-import { basicConstraints, keyUsage, root } from '../support/pki.ts'
+import { time } from '../../src/testing/der.ts'
+import { basicConstraints, keyUsage } from '../../src/testing/extensions.ts'
+import { pem, root } from '../support/pki.ts'
 import { issue } from '../support/x509/chain.ts'
 import { issueCrlPem } from '../support/x509/make-crl.ts'
 import {

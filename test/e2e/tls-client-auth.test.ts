@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
 import {
   ascii,
   type Bytes,
@@ -9,16 +8,17 @@ import {
   int,
   octets,
   oid,
-  pem,
   printable,
   seq,
   set,
   time,
   tlv,
   utf8,
-} from '../support/der.ts'
-import { basicConstraints, extension } from '../support/pki.ts'
-import { CLIENT_AUTH_OID, extKeyUsage, type IssueParts, issue, issueLeaf } from '../support/x509/chain.ts'
+} from '../../src/testing/der.ts'
+import { basicConstraints, extension, extKeyUsage } from '../../src/testing/extensions.ts'
+import { tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
+import { pem } from '../support/pki.ts'
+import { CLIENT_AUTH_OID, type IssueParts, issue, issueLeaf } from '../support/x509/chain.ts'
 import { publicRoot } from './support/roots.ts'
 import { runCommand } from './support/server.ts'
 

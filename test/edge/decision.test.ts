@@ -9,14 +9,15 @@ import {
   newEdge,
   plainDecision,
 } from '../../src/edge/decision.ts'
+import { time } from '../../src/testing/der.ts'
+import { basicConstraints, extKeyUsage, keyUsage } from '../../src/testing/extensions.ts'
 import { post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { putCrl } from '../support/crl.ts'
-import { pem, time } from '../support/der.ts'
 import { meteredDatabase } from '../support/metered-db.ts'
-import { basicConstraints, keyUsage, NOW } from '../support/pki.ts'
+import { NOW, pem } from '../support/pki.ts'
 import { addAccount, addTenant, addZone } from '../support/tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../support/x509/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../support/x509/chain.ts'
 import { issueCrl } from '../support/x509/make-crl.ts'
 
 const MAX_AGE_SECONDS = 10

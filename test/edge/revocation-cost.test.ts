@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/core/bytes.ts'
 import { selectRevocation } from '../../src/edge/revocation-sql.ts'
+import { manySerial } from '../../src/testing/crl.ts'
 import { crlTenant, putCrl } from '../support/crl.ts'
 import { loadHostname } from '../support/edge.ts'
 import { counted } from '../support/edge-routes.ts'
@@ -9,7 +10,7 @@ import { put } from '../support/family.ts'
 import { meteredDatabase, queryPlan } from '../support/metered-db.ts'
 import { questionOf } from '../support/revocation.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
-import { issueCrl, manyEntries, manySerial } from '../support/x509/make-crl.ts'
+import { issueCrl, manyEntries } from '../support/x509/make-crl.ts'
 
 /** What a look-up costs does not depend on how many entries there are. */
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../src/core/bytes.ts'
-import { pem } from '../support/der.ts'
+import { pem } from '../support/pki.ts'
 import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { type Issued, issue } from '../support/x509/chain.ts'
 

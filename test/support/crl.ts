@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
+import { basicConstraints, keyUsage } from '../../src/testing/extensions.ts'
 import { type Answer, type CallOptions, call } from './api.ts'
-import { pem } from './der.ts'
 import { edgePath } from './edge-routes.ts'
 import { add, get, put } from './family.ts'
-import { basicConstraints, keyUsage } from './pki.ts'
+import { pem } from './pki.ts'
 import { freshId, freshTenant } from './requests.ts'
 import { type Issued, issue } from './x509/chain.ts'
 

@@ -2,9 +2,9 @@ import { fromHex } from '../../src/core/bytes.ts'
 import { type CertificateFields, certificateWith } from '../../src/testing/certificate.ts'
 import { type Bytes, bits, int, nul, oid, seq, time } from '../../src/testing/der.ts'
 import { basicConstraints, dns, keyUsage, name, subjectAltName } from '../../src/testing/extensions.ts'
-import { pem } from './der.ts'
+import { encodePem as pem } from '../../src/x509/index.ts'
 
-export { basicConstraints, extension, keyUsage, name } from '../../src/testing/extensions.ts'
+export { pem }
 
 /** One fixed moment for all tests: 2026-06-01T00:00:00Z, in Unix seconds. */
 export const NOW = 1_780_272_000

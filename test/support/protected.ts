@@ -2,11 +2,11 @@ import { env } from 'cloudflare:workers'
 import { toBase64 } from '../../src/core/bytes.ts'
 import { handleGateway, type Isolate } from '../../src/gateway/handle.ts'
 import type { GatewayEnv } from '../../src/gateway/settings.ts'
+import { basicConstraints, extKeyUsage, keyUsage } from '../../src/testing/extensions.ts'
 import { post } from './api.ts'
-import { pem } from './der.ts'
-import { basicConstraints, keyUsage, NOW } from './pki.ts'
+import { NOW, pem } from './pki.ts'
 import { addTenant } from './tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from './x509/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from './x509/chain.ts'
 
 const KEY_CERT_SIGN_AND_CRL_SIGN = keyUsage(0x06, 1)
 

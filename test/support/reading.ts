@@ -1,7 +1,7 @@
+import type { Bytes } from '../../src/testing/der.ts'
 import { DerReader, type Tlv } from '../../src/x509/asn1/der.ts'
 import { Malformed, TooComplex } from '../../src/x509/asn1/malformed.ts'
 import { type Certificate, readCertificate } from '../../src/x509/certificate/certificate.ts'
-import type { Bytes } from './der.ts'
 
 /** What a reader objected to: a flaw of the input, or a limit of limits.ts. */
 export interface Objection {

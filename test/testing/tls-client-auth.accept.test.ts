@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../src/core/bytes.ts'
+import { bytes, int, octets, time } from '../../src/testing/der.ts'
+import { basicConstraints, extension } from '../../src/testing/extensions.ts'
 import { noTlsClientAuth, type TlsClientAuth, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
 import { decodeRfc9440 } from '../../src/x509/text/index.ts'
-import { bytes, int, octets, pem, time } from '../support/der.ts'
-import { basicConstraints, extension } from '../support/pki.ts'
+import { pem } from '../support/pki.ts'
 import { type Issued, issue, issueLeaf } from '../support/x509/chain.ts'
 
 /** Cloudflare's own type and ours must have the same keys; a key too many or too few does not compile. */

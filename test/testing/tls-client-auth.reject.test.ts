@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { bytes } from '../../src/testing/der.ts'
 import { type CertVerified, tlsClientAuthFrom } from '../../src/testing/tls-client-auth.ts'
-import { bytes, pem } from '../support/der.ts'
-import { certificate, root } from '../support/pki.ts'
+import { certificate, pem, root } from '../support/pki.ts'
 
 const SOUND = root()
 

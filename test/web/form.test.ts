@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { int, octets, seq } from '../../src/testing/der.ts'
+import { extKeyUsage } from '../../src/testing/extensions.ts'
 import { type Answer, call } from '../support/api.ts'
-import { int, octets, pem, seq } from '../support/der.ts'
 import { edgePath } from '../support/edge-routes.ts'
 import { add, faults, items, type Tenant } from '../support/family.ts'
-import { certificate, root } from '../support/pki.ts'
+import { certificate, pem, root } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, issue } from '../support/x509/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, issue } from '../support/x509/chain.ts'
 
 type Part = readonly [name: string, value: string | Uint8Array]
 

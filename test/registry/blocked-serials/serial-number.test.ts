@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
 import { mayBeDecimal, negativeTwin, parseSerial } from '../../../src/registry/blocked-serials/serial-number.ts'
-import { int } from '../../support/der.ts'
+import { int } from '../../../src/testing/der.ts'
 import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 

@@ -1,19 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bits, bytes, int, nul, octets, oid, seq, time, tlv } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage, name } from '../../../src/testing/extensions.ts'
 import { type Answer, post } from '../../support/api.ts'
-import { ascii, type Bytes, bits, bytes, int, nul, octets, oid, pem, seq, time, tlv } from '../../support/der.ts'
-import {
-  basicConstraints,
-  certificate,
-  ECDSA_SHA256,
-  extension,
-  keyUsage,
-  name,
-  RSA_SHA256,
-  root,
-  spkiP256,
-  spkiRsa,
-} from '../../support/pki.ts'
+import { certificate, ECDSA_SHA256, pem, RSA_SHA256, root, spkiP256, spkiRsa } from '../../support/pki.ts'
 import { bare, freshTenant, soundBody, storedRows } from '../../support/requests.ts'
 
 let tenant: Awaited<ReturnType<typeof freshTenant>>

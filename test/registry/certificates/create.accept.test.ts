@@ -1,9 +1,9 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
+import { time } from '../../../src/testing/der.ts'
 import { type Answer, call, post } from '../../support/api.ts'
-import { pem, time } from '../../support/der.ts'
-import { certificate, NOW, root } from '../../support/pki.ts'
+import { certificate, NOW, pem, root } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

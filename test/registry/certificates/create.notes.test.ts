@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { int, time } from '../../../src/testing/der.ts'
 import { post } from '../../support/api.ts'
-import { int, pem, time } from '../../support/der.ts'
-import { certificate, NOW, RSA_SHA256, root, spkiRsa } from '../../support/pki.ts'
+import { certificate, NOW, pem, RSA_SHA256, root, spkiRsa } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
 let tenant: Awaited<ReturnType<typeof freshTenant>>

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bytes, time } from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { post } from '../../support/api.ts'
-import { type Bytes, bytes, pem, time } from '../../support/der.ts'
-import { certificate, NOW, name, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
+import { certificate, NOW, pem, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
 import { addedId, freshTenant, soundBody } from '../../support/requests.ts'
 
 async function digest(algorithm: 'MD5' | 'SHA-256', ...parts: readonly Bytes[]): Promise<string> {

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { post } from '../../support/api.ts'
-import { pem } from '../../support/der.ts'
 import { edgeOf } from '../../support/edge-routes.ts'
 import { add, get, put } from '../../support/family.ts'
-import { certificate } from '../../support/pki.ts'
+import { certificate, pem } from '../../support/pki.ts'
 import { freshTenant, freshToken, soundBody } from '../../support/requests.ts'
 import { account, addAccount, addZone, zone } from '../../support/tenants.ts'
 

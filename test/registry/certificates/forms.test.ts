@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { extKeyUsage } from '../../../src/testing/extensions.ts'
 import { post } from '../../support/api.ts'
-import { pem } from '../../support/der.ts'
-import { certificate } from '../../support/pki.ts'
+import { certificate, pem } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 import { addTenant } from '../../support/tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../../support/x509/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../../support/x509/chain.ts'
 
 const url = encodeURIComponent
 const alb = (text: string) => url(text).replaceAll('%2B', '+').replaceAll('%3D', '=').replaceAll('%2F', '/')

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { post } from '../../support/api.ts'
-import { type Bytes, pem } from '../../support/der.ts'
 import { add, faults, outcome, put, type Tenant } from '../../support/family.ts'
-import { certificate, name } from '../../support/pki.ts'
+import { certificate, pem } from '../../support/pki.ts'
 import { freshTenant, soundBody, storedRows } from '../../support/requests.ts'
 
 /** What the records of one hostname may hold together, and how many hostnames an account may have had. */

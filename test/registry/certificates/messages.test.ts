@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { time } from '../../../src/testing/der.ts'
 import { post } from '../../support/api.ts'
 import { countingDatabase } from '../../support/counting-db.ts'
-import { pem, time } from '../../support/der.ts'
 import { edgePath } from '../../support/edge-routes.ts'
 import { add, faults, put, SCOPES, type Tenant } from '../../support/family.ts'
-import { certificate, NOW } from '../../support/pki.ts'
+import { certificate, NOW, pem } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
 /** What surprises is said: status and result are what they would be without. */

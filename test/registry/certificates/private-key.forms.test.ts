@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { explicit, int, nul, octets, oid, seq } from '../../../src/testing/der.ts'
 import { post } from '../../support/api.ts'
-import { explicit, int, nul, octets, oid, pem, seq } from '../../support/der.ts'
-import { RSA_KEY_OID, root } from '../../support/pki.ts'
+import { pem, RSA_KEY_OID, root } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
 const SECRET = new Uint8Array(64).fill(0x5a)

@@ -1,8 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
 import { type Answer, call } from '../../support/api.ts'
-import { pem } from '../../support/der.ts'
-import { root } from '../../support/pki.ts'
+import { pem, root } from '../../support/pki.ts'
 import { freshTenant, NOTHING_STORED, soundBody, storedRows } from '../../support/requests.ts'
 
 /** Stands for the octets of a key; no two of its base64 letters may show up anywhere. */

@@ -1,9 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api.ts'
-import { pem } from '../../support/der.ts'
 import { add, get, type Item, items, put, SCOPES, shown, siblingZone, type Tenant } from '../../support/family.ts'
-import { certificate, NOW, root } from '../../support/pki.ts'
+import { certificate, NOW, pem, root } from '../../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../../support/requests.ts'
 import { account, addCredential, zone } from '../../support/tenants.ts'
 

@@ -2,14 +2,15 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
 import { runJobs } from '../../../src/jobs/index.ts'
+import { type Bytes, implicit } from '../../../src/testing/der.ts'
+import { issuingDistributionPoint } from '../../../src/testing/extensions.ts'
 import { sha256 } from '../../../src/x509/certificate/fingerprint.ts'
 import { type CrlTenant, crlsOf, crlTenant, crlTenantInUse, numbersOf, putCrl } from '../../support/crl.ts'
-import { type Bytes, implicit, pem } from '../../support/der.ts'
 import { counted } from '../../support/edge-routes.ts'
 import { get, put, remove } from '../../support/family.ts'
-import { NOW } from '../../support/pki.ts'
+import { NOW, pem } from '../../support/pki.ts'
 import { revocationOf } from '../../support/revocation.ts'
-import { issueCrl, issueCrlPem, issuingDistributionPoint } from '../../support/x509/make-crl.ts'
+import { issueCrl, issueCrlPem } from '../../support/x509/make-crl.ts'
 
 const REVOKED = [{ serial: 0x1234, reason: 1 }, { serial: fromHex('00ff') }]
 const found = async ({ id }: CrlTenant, ...serials: readonly string[]) =>

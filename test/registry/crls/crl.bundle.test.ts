@@ -1,22 +1,17 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Bytes, int } from '../../../src/testing/der.ts'
+import { extension, issuingDistributionPoint } from '../../../src/testing/extensions.ts'
 import { sha256 } from '../../../src/x509/certificate/fingerprint.ts'
 import type { Answer } from '../../support/api.ts'
 import { countingDatabase } from '../../support/counting-db.ts'
 import { type CrlTenant, crlsOf, crlTenant, crlTenantInUse, putCrl } from '../../support/crl.ts'
-import { type Bytes, int, pem } from '../../support/der.ts'
 import { counted } from '../../support/edge-routes.ts'
 import { faults, outcome } from '../../support/family.ts'
-import { extension, NOW, root } from '../../support/pki.ts'
+import { NOW, pem, root } from '../../support/pki.ts'
 import { revocationOf } from '../../support/revocation.ts'
 import type { Issued } from '../../support/x509/chain.ts'
-import {
-  type CrlParts,
-  fullName,
-  issueCrl,
-  issuingDistributionPoint,
-  manyEntries,
-} from '../../support/x509/make-crl.ts'
+import { type CrlParts, fullName, issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 /** Several CRLs in one upload: all or none. */
 

@@ -1,17 +1,18 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../src/testing/der.ts'
+import { basicConstraints, issuingDistributionPoint, keyUsage } from '../../../src/testing/extensions.ts'
 import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { displayName } from '../../../src/x509/certificate/name.ts'
 import type { Answer } from '../../support/api.ts'
 import { putCrl } from '../../support/crl.ts'
-import { type Bytes, pem } from '../../support/der.ts'
 import { counted, edgePath } from '../../support/edge-routes.ts'
 import { add, put, remove, type Tenant } from '../../support/family.ts'
-import { basicConstraints, keyUsage } from '../../support/pki.ts'
+import { pem } from '../../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../../support/requests.ts'
 import { zone } from '../../support/tenants.ts'
 import { type Issued, issue } from '../../support/x509/chain.ts'
-import { type CrlParts, fullName, issueCrl, issuingDistributionPoint } from '../../support/x509/make-crl.ts'
+import { type CrlParts, fullName, issueCrl } from '../../support/x509/make-crl.ts'
 
 /** What is said of hostnames for which no CRL of a CA counts, or counts any more. */
 

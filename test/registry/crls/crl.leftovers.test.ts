@@ -2,10 +2,9 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { countingDatabase } from '../../support/counting-db.ts'
 import { type CrlTenant, crlTenant, issueCa, numbersOf, putCrl } from '../../support/crl.ts'
-import { pem } from '../../support/der.ts'
 import { edgePath } from '../../support/edge-routes.ts'
 import { add, outcome } from '../../support/family.ts'
-import { NOW } from '../../support/pki.ts'
+import { NOW, pem } from '../../support/pki.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 /** What uploads leave behind is swept out by the next ones of the account; what is still coming in is not. */

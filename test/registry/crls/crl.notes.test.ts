@@ -1,17 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
+import { ascii, bytes, int, tlv } from '../../../src/testing/der.ts'
+import { crlNumber, issuingDistributionPoint } from '../../../src/testing/extensions.ts'
 import { type CrlTenant, crlTenant, crlTenantInUse, putCrl } from '../../support/crl.ts'
-import { ascii, bytes, int, tlv } from '../../support/der.ts'
 import { revocationOf } from '../../support/revocation.ts'
-import {
-  type CrlParts,
-  crlNumber,
-  type EntryParts,
-  fullName,
-  issueCrl,
-  issuingDistributionPoint,
-  unknownExtension,
-} from '../../support/x509/make-crl.ts'
+import { type CrlParts, type EntryParts, fullName, issueCrl, unknownExtension } from '../../support/x509/make-crl.ts'
 
 /** What is odd about a CRL is said, and does not keep it from counting. */
 

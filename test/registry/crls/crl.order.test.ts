@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { implicit, time } from '../../../src/testing/der.ts'
+import { issuingDistributionPoint } from '../../../src/testing/extensions.ts'
 import { type CrlTenant, crlsOf, crlTenant, putCrl } from '../../support/crl.ts'
-import { implicit, time } from '../../support/der.ts'
 import { counted } from '../../support/edge-routes.ts'
-import { type CrlParts, fullName, issueCrl, issuingDistributionPoint } from '../../support/x509/make-crl.ts'
+import { type CrlParts, fullName, issueCrl } from '../../support/x509/make-crl.ts'
 
 /** Which of two CRLs of a CA is newer (RFC 5280 5.2.3), and which stand side by side. */
 

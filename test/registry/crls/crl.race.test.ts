@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
+import { manySerial } from '../../../src/testing/crl.ts'
 import { countingDatabase } from '../../support/counting-db.ts'
 import { type CrlTenant, crlTenant, issueCa, putCrl } from '../../support/crl.ts'
-import { pem } from '../../support/der.ts'
 import { edgePath } from '../../support/edge-routes.ts'
 import { add, outcome, remove } from '../../support/family.ts'
-import { NOW } from '../../support/pki.ts'
+import { NOW, pem } from '../../support/pki.ts'
 import { revocationOf } from '../../support/revocation.ts'
-import { issueCrl, manyEntries, manySerial } from '../../support/x509/make-crl.ts'
+import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 /** What happens while a CRL comes in, which takes several batches. */
 

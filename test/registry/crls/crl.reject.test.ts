@@ -2,8 +2,6 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
 import { MAX_CRL_BODY_BYTES, MAX_CRL_JSON_BYTES } from '../../../src/registry/crls/api.ts'
-import type { Answer } from '../../support/api.ts'
-import { type CrlTenant, crlTenant, numbersOf, putCrl } from '../../support/crl.ts'
 import {
   ascii,
   type Bytes,
@@ -14,34 +12,26 @@ import {
   int,
   octets,
   oid,
-  pem,
   seq,
   time,
   tlv,
-} from '../../support/der.ts'
-import { counted, edgePath } from '../../support/edge-routes.ts'
-import { add, BAD_IDS, ELSEWHERE, expectNotFound, FORBIDDEN, faults, outcome, remove } from '../../support/family.ts'
+} from '../../../src/testing/der.ts'
 import {
   basicConstraints,
-  certificate,
-  ECDSA_SHA256,
   extension,
+  issuingDistributionPoint,
   keyUsage,
-  NOW,
   name,
-  root,
-  spkiP256,
-} from '../../support/pki.ts'
+} from '../../../src/testing/extensions.ts'
+import type { Answer } from '../../support/api.ts'
+import { type CrlTenant, crlTenant, numbersOf, putCrl } from '../../support/crl.ts'
+import { counted, edgePath } from '../../support/edge-routes.ts'
+import { add, BAD_IDS, ELSEWHERE, expectNotFound, FORBIDDEN, faults, outcome, remove } from '../../support/family.ts'
+import { certificate, ECDSA_SHA256, NOW, pem, root, spkiP256 } from '../../support/pki.ts'
 import { freshTenant, freshToken } from '../../support/requests.ts'
 import { account } from '../../support/tenants.ts'
 import { issue } from '../../support/x509/chain.ts'
-import {
-  CRL_NUMBER_OID,
-  type CrlParts,
-  issueCrl,
-  issueCrlPem,
-  issuingDistributionPoint,
-} from '../../support/x509/make-crl.ts'
+import { CRL_NUMBER_OID, type CrlParts, issueCrl, issueCrlPem } from '../../support/x509/make-crl.ts'
 
 let tenant: CrlTenant
 beforeEach(async () => {

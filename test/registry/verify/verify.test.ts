@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
 import { rfc3339 } from '../../../src/core/rfc3339.ts'
+import { basicConstraints, extKeyUsage } from '../../../src/testing/extensions.ts'
 import { post } from '../../support/api.ts'
-import { pem } from '../../support/der.ts'
-import { basicConstraints, NOW } from '../../support/pki.ts'
+import { NOW, pem } from '../../support/pki.ts'
 import { addTenant, addToken, zone } from '../../support/tenants.ts'
-import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, extKeyUsage, type Issued, issue } from '../../support/x509/chain.ts'
+import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../../support/x509/chain.ts'
 
 /** A client's certificate below an issuer. */
 const client = (by: Issued) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { shown } from '../../../src/registry/verify/api.ts'
 import type { Decision } from '../../../src/registry/verify/rules.ts'
-import { basicConstraints, keyUsage, NOW } from '../../support/pki.ts'
+import { basicConstraints, keyUsage } from '../../../src/testing/extensions.ts'
+import { NOW } from '../../support/pki.ts'
 import { decide, type Issued, issueChain, issueLeaf } from '../../support/x509/chain.ts'
 import { block, checkedCrl, known, revoking } from '../../support/x509/revocations.ts'
 

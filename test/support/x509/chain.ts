@@ -8,9 +8,6 @@ import { type PathRequest, verifyPath } from '../../../src/x509/path/verify.ts'
 import { type CertificateParts, NOW, rootFields } from '../pki.ts'
 import { sequence } from './sequence.ts'
 
-export { extKeyUsage, nameOf, subjectAltName } from '../../../src/testing/extensions.ts'
-export * from '../../../src/testing/keys.ts'
-
 /** Chains for the tests of path building: certificates that are really signed, around NOW. */
 
 export const CLIENT_AUTH_OID = '1.3.6.1.5.5.7.3.2'

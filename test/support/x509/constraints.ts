@@ -1,17 +1,6 @@
 import type { Bytes } from '../../../src/testing/der.ts'
 import { dns as dnsName, subjectAltName } from '../../../src/testing/extensions.ts'
 
-export {
-  directory,
-  email,
-  ip,
-  nameConstraints as constrained,
-  otherName,
-  registeredId,
-  type Subtrees,
-  uri,
-} from '../../../src/testing/extensions.ts'
-
 /** Names and name constraints for tests. */
 
 export const dns = Object.assign((value: string): Bytes => dnsName(value), {

@@ -1,6 +1,19 @@
 import { fromHex } from '../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  bits,
+  bool,
+  explicit,
+  implicit,
+  int,
+  octets,
+  oid,
+  seq,
+  set,
+  utf8,
+} from '../../../src/testing/der.ts'
 import type { EXTENSION } from '../../../src/x509/asn1/oids.ts'
-import { ascii, type Bytes, bits, bool, explicit, implicit, int, octets, oid, seq, set, utf8 } from '../der.ts'
 
 type ExtensionKey = keyof typeof EXTENSION
 

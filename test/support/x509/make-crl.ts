@@ -8,11 +8,8 @@ import {
 } from '../../../src/testing/crl.ts'
 import { ascii, type Bytes, explicit, implicit, oid, time } from '../../../src/testing/der.ts'
 import { crlNumber, extension } from '../../../src/testing/extensions.ts'
-import { pem } from '../der.ts'
+import { pem } from '../pki.ts'
 import type { Issued } from './chain.ts'
-
-export { manySerial } from '../../../src/testing/crl.ts'
-export { crlNumber, issuingDistributionPoint, reasonCode } from '../../../src/testing/extensions.ts'
 
 /** CRLs for tests, really signed, around NOW. */
 

@@ -1,6 +1,5 @@
-import { certificatePolicies } from '../../../src/testing/extensions.ts'
-import { type Bytes, bytes, implicit, int, oid, seq } from '../der.ts'
-import { extension } from '../pki.ts'
+import { type Bytes, bytes, implicit, int, oid, seq } from '../../../src/testing/der.ts'
+import { certificatePolicies, extension } from '../../../src/testing/extensions.ts'
 import { type Case, ca, issue, issueLeaf, newKeys } from './chain.ts'
 
 /** The policy extensions of RFC 5280 4.2.1.4, 4.2.1.5, 4.2.1.11 and 4.2.1.14, for tests. */

@@ -1,4 +1,5 @@
 import { toHex } from '../../../src/core/bytes.ts'
+import type { Bytes } from '../../../src/testing/der.ts'
 import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
@@ -9,7 +10,6 @@ import {
   NOTHING_REVOKED,
   type RevocationLookup,
 } from '../../../src/x509/path/revocation/revocation.ts'
-import type { Bytes } from '../der.ts'
 import { NOW } from '../pki.ts'
 import type { Issued } from './chain.ts'
 import { type CrlParts, type EntryParts, issueCrl } from './make-crl.ts'

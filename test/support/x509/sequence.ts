@@ -1,5 +1,5 @@
+import type { Bytes } from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
-import type { Bytes } from '../der.ts'
 
 /** The members of a SEQUENCE, each as it is encoded. */
 export function sequence(der: Bytes): readonly Bytes[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, bytes, int, nul, octets, seq } from '../../../src/testing/der.ts'
 import { contextTag, DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { MAX_DEPTH, MAX_TLVS } from '../../../src/x509/limits.ts'
-import { type Bytes, bytes, int, nul, octets, seq } from '../../support/der.ts'
 import { first, objection } from '../../support/reading.ts'
 
 const zeros = (length: number) => new Uint8Array(length)

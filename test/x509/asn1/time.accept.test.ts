@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { ascii, bytes, nul, tlv } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { readTime } from '../../../src/x509/asn1/time.ts'
-import { ascii, bytes, nul, tlv } from '../../support/der.ts'
 
 const read = (tag: number, text: string) => readTime(DerReader.over(tlv(tag, ascii(text))), 'test')
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { ascii, bytes, tlv } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { readTime } from '../../../src/x509/asn1/time.ts'
-import { ascii, bytes, tlv } from '../../support/der.ts'
 import { malformed, objection } from '../../support/reading.ts'
 
 const reading = (tag: number, text: string) => objection(() => readTime(DerReader.over(tlv(tag, ascii(text))), 'when'))

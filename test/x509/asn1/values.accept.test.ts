@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src/core/bytes.ts'
+import { ascii, bool, bytes, int, oid, tlv } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import {
   bitString,
@@ -17,7 +18,6 @@ import {
   smallCount,
   unsignedOctets,
 } from '../../../src/x509/asn1/values.ts'
-import { ascii, bool, bytes, int, oid, tlv } from '../../support/der.ts'
 import { first } from '../../support/reading.ts'
 
 const value = (tag: number, hex: string) => first(tlv(tag, fromHex(hex)))

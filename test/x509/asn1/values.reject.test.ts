@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, int, tlv } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import {
   bitString,
@@ -15,7 +16,6 @@ import {
   unsignedOctets,
 } from '../../../src/x509/asn1/values.ts'
 import { MAX_OID_BYTES } from '../../../src/x509/limits.ts'
-import { ascii, int, tlv } from '../../support/der.ts'
 import { first, malformed, objection } from '../../support/reading.ts'
 
 const value = (tag: number, hex: string) => first(tlv(tag, fromHex(hex)))

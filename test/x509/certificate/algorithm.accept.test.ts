@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, bytes, int, nul, oid, seq } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { isNull, readAlgorithm, signatureAlgorithm, signatureName } from '../../../src/x509/certificate/algorithm.ts'
-import { type Bytes, bytes, int, nul, oid, seq } from '../../support/der.ts'
 import { first } from '../../support/reading.ts'
 
 const read = (der: Bytes) => readAlgorithm(DerReader.over(der), 'test')

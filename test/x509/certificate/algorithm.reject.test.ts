@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, bytes, int, nul, octets, oid, seq } from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { readAlgorithm, signatureAlgorithm } from '../../../src/x509/certificate/algorithm.ts'
-import { type Bytes, bytes, int, nul, octets, oid, seq } from '../../support/der.ts'
 import { malformed, objection } from '../../support/reading.ts'
 
 const ECDSA = '1.2.840.10045.4.3.2'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { oid, printable, seq, set, utf8 } from '../../../src/testing/der.ts'
 import { type CaKeys, caKeys } from '../../../src/x509/certificate/ca-keys.ts'
 import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
-import { oid, printable, seq, set, utf8 } from '../../support/der.ts'
 import { type CertificateParts, certificate, spkiP256, spkiRsa } from '../../support/pki.ts'
 
 async function keysOf(parts: CertificateParts): Promise<CaKeys> {

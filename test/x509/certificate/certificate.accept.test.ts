@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src/core/bytes.ts'
-import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
-import { MAX_CERTIFICATE_BYTES, MAX_SERIAL_BYTES } from '../../../src/x509/limits.ts'
 import {
   ascii,
   bits,
@@ -16,16 +14,11 @@ import {
   set,
   tlv,
   utf8,
-} from '../../support/der.ts'
-import {
-  basicConstraints,
-  certificate,
-  ECDSA_SHA256,
-  extension,
-  name,
-  RSA_SHA256,
-  spkiP256,
-} from '../../support/pki.ts'
+} from '../../../src/testing/der.ts'
+import { basicConstraints, extension, name } from '../../../src/testing/extensions.ts'
+import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
+import { MAX_CERTIFICATE_BYTES, MAX_SERIAL_BYTES } from '../../../src/x509/limits.ts'
+import { certificate, ECDSA_SHA256, RSA_SHA256, spkiP256 } from '../../support/pki.ts'
 import { first, sound } from '../../support/reading.ts'
 
 describe('the fields of RFC 5280 4.1 are read', () => {

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
-import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
-import { authorityKeyIdentifier, subjectKeyIdentifier } from '../../../src/x509/certificate/informing-extensions.ts'
-import { constrainedNames } from '../../../src/x509/path/names/constrained-names.ts'
-import { displayGeneralName } from '../../../src/x509/path/names/subtree.ts'
-import { policyValues } from '../../../src/x509/path/policy-values.ts'
-import { caFaults } from '../../../src/x509/upload/ca-rules.ts'
 import {
   ascii,
   bits,
@@ -22,17 +15,16 @@ import {
   seq,
   set,
   tlv,
-} from '../../support/der.ts'
-import {
-  basicConstraints,
-  certificate,
-  dnsNames,
-  extension,
-  keyUsage,
-  name,
-  RSA_KEY_OID,
-  RSA_SHA256,
-} from '../../support/pki.ts'
+} from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage, name } from '../../../src/testing/extensions.ts'
+import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
+import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../../../src/x509/certificate/informing-extensions.ts'
+import { constrainedNames } from '../../../src/x509/path/names/constrained-names.ts'
+import { displayGeneralName } from '../../../src/x509/path/names/subtree.ts'
+import { policyValues } from '../../../src/x509/path/policy-values.ts'
+import { caFaults } from '../../../src/x509/upload/ca-rules.ts'
+import { certificate, dnsNames, RSA_KEY_OID, RSA_SHA256 } from '../../support/pki.ts'
 
 const uri = implicit(6, ascii('http://a.example'))
 const point = explicit(0, explicit(0, uri))

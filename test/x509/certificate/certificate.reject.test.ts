@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
-import { MAX_CERTIFICATE_BYTES, MAX_DEPTH, MAX_SERIAL_BYTES, MAX_TLVS } from '../../../src/x509/limits.ts'
 import {
   ascii,
   type Bytes,
@@ -16,16 +14,11 @@ import {
   seq,
   set,
   tlv,
-} from '../../support/der.ts'
-import {
-  basicConstraints,
-  type CertificateParts,
-  certificate,
-  ECDSA_SHA256,
-  extension,
-  RSA_SHA256,
-  spkiP256,
-} from '../../support/pki.ts'
+} from '../../../src/testing/der.ts'
+import { basicConstraints, extension } from '../../../src/testing/extensions.ts'
+import { readCertificate } from '../../../src/x509/certificate/certificate.ts'
+import { MAX_CERTIFICATE_BYTES, MAX_DEPTH, MAX_SERIAL_BYTES, MAX_TLVS } from '../../../src/x509/limits.ts'
+import { type CertificateParts, certificate, ECDSA_SHA256, RSA_SHA256, spkiP256 } from '../../support/pki.ts'
 
 const malformed = (field: string, problem: string) => ({
   ok: false,

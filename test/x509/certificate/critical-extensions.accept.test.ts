@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { ascii, type Bytes, explicit, implicit, nul, oid, printable, seq, set, utf8 } from '../../../src/testing/der.ts'
+import { extension, name } from '../../../src/testing/extensions.ts'
 import { EXTENSION } from '../../../src/x509/asn1/oids.ts'
 import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
-import { ascii, type Bytes, explicit, implicit, nul, oid, printable, seq, set, utf8 } from '../../support/der.ts'
-import { certificate, extension, name } from '../../support/pki.ts'
+import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 import { DECIDING, GOOD } from '../../support/x509/good-extensions.ts'
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, bytes, explicit, implicit, nul, oid, seq, utf8 } from '../../../src/testing/der.ts'
+import { extension } from '../../../src/testing/extensions.ts'
 import { EXTENSION } from '../../../src/x509/asn1/oids.ts'
 import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
-import { type Bytes, bytes, explicit, implicit, nul, oid, seq, utf8 } from '../../support/der.ts'
-import { certificate, extension } from '../../support/pki.ts'
+import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 import { GOOD } from '../../support/x509/good-extensions.ts'
 

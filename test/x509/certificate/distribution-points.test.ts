@@ -1,9 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  bytes,
+  implicit,
+  int,
+  nul,
+  oid,
+  printable,
+  seq,
+  set,
+  tlv,
+  utf8,
+} from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { readDistributionPoints } from '../../../src/x509/certificate/distribution-points.ts'
 import { type Name, readName } from '../../../src/x509/certificate/name.ts'
-import { ascii, type Bytes, bytes, implicit, int, nul, oid, printable, seq, set, tlv, utf8 } from '../../support/der.ts'
 
 const cn = (value: Bytes) => seq(oid('2.5.4.3'), value)
 const nameOf = (...values: readonly Bytes[]): Bytes => seq(...values.map((value) => set(cn(value))))

@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  bits,
+  bool,
+  explicit,
+  implicit,
+  int,
+  octets,
+  oid,
+  seq,
+  tlv,
+  utf8,
+} from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import {
   checkDistributionPoints,
@@ -16,21 +31,6 @@ import {
   readSubjectAltName,
   readSubjectKeyIdentifier,
 } from '../../../src/x509/certificate/extension-values.ts'
-import {
-  ascii,
-  type Bytes,
-  bits,
-  bool,
-  explicit,
-  implicit,
-  int,
-  octets,
-  oid,
-  seq,
-  tlv,
-  utf8,
-} from '../../support/der.ts'
-import { name } from '../../support/pki.ts'
 import { objection } from '../../support/reading.ts'
 
 const over = (der: Bytes) => DerReader.over(der)

@@ -1,5 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  bits,
+  bool,
+  bytes,
+  explicit,
+  implicit,
+  int,
+  nul,
+  oid,
+  seq,
+  set,
+  tlv,
+  utf8,
+} from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import {
   checkDistributionPoints,
@@ -16,22 +32,6 @@ import {
   readSubjectAltName,
   readSubjectKeyIdentifier,
 } from '../../../src/x509/certificate/extension-values.ts'
-import {
-  ascii,
-  type Bytes,
-  bits,
-  bool,
-  bytes,
-  explicit,
-  implicit,
-  int,
-  nul,
-  oid,
-  seq,
-  set,
-  tlv,
-  utf8,
-} from '../../support/der.ts'
 import { malformed, objection } from '../../support/reading.ts'
 
 const dns = (text: string) => implicit(2, ascii(text))

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bits, bytes, explicit, implicit, int, seq } from '../../../src/testing/der.ts'
+import { extension } from '../../../src/testing/extensions.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { EXTENSION } from '../../../src/x509/asn1/oids.ts'
 import { type Extensions, extensionName, readExtensions } from '../../../src/x509/certificate/extensions.ts'
-import { ascii, type Bytes, bits, bytes, explicit, implicit, int, seq } from '../../support/der.ts'
-import { extension } from '../../support/pki.ts'
 import { DECIDING, GOOD } from '../../support/x509/good-extensions.ts'
 
 const read = (...members: readonly Bytes[]): Extensions => readExtensions(DerReader.over(explicit(3, seq(...members))))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, bool, bytes, explicit, int, nul, octets, oid, seq, set } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage } from '../../../src/testing/extensions.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { EXTENSION } from '../../../src/x509/asn1/oids.ts'
 import { readExtensions } from '../../../src/x509/certificate/extensions.ts'
-import { type Bytes, bool, bytes, explicit, int, nul, octets, oid, seq, set } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage } from '../../support/pki.ts'
 import { malformed, objection } from '../../support/reading.ts'
 import { DECIDING, GOOD } from '../../support/x509/good-extensions.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { ascii } from '../../../src/testing/der.ts'
 import { fingerprints, sha256 } from '../../../src/x509/certificate/fingerprint.ts'
-import { ascii } from '../../support/der.ts'
 
 /** RFC 1321 A.5 and FIPS 180-4's examples. */
 const VECTORS = [

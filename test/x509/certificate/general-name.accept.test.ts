@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  bytes,
+  explicit,
+  implicit,
+  int,
+  oid,
+  printable,
+  seq,
+  set,
+  utf8,
+} from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import {
   type GeneralName,
@@ -7,8 +21,6 @@ import {
   readGeneralName,
   readGeneralNames,
 } from '../../../src/x509/certificate/general-name.ts'
-import { ascii, type Bytes, bytes, explicit, implicit, int, oid, printable, seq, set, utf8 } from '../../support/der.ts'
-import { name } from '../../support/pki.ts'
 
 const read = (der: Bytes, place: GeneralNamePlace) => readGeneralName(DerReader.over(der), 'test', place)
 const dns = (text: string) => implicit(2, ascii(text))

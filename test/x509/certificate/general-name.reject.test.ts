@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  bytes,
+  explicit,
+  implicit,
+  int,
+  oid,
+  printable,
+  seq,
+  set,
+  utf8,
+} from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { readGeneralName, readGeneralNames } from '../../../src/x509/certificate/general-name.ts'
-import { ascii, type Bytes, bytes, explicit, implicit, int, oid, printable, seq, set, utf8 } from '../../support/der.ts'
-import { name } from '../../support/pki.ts'
 import { malformed, objection } from '../../support/reading.ts'
 
 const asName = (der: Bytes) => objection(() => readGeneralName(DerReader.over(der), 'san', 'name'))

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bytes, implicit, nul, oid, seq } from '../../../src/testing/der.ts'
+import { extension } from '../../../src/testing/extensions.ts'
 import { EXTENSION } from '../../../src/x509/asn1/oids.ts'
 import {
   authorityKeyIdentifier,
@@ -7,8 +9,7 @@ import {
   subjectAltName,
   subjectKeyIdentifier,
 } from '../../../src/x509/certificate/informing-extensions.ts'
-import { ascii, type Bytes, bytes, implicit, nul, oid, seq } from '../../support/der.ts'
-import { certificate, extension } from '../../support/pki.ts'
+import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 import { GOOD } from '../../support/x509/good-extensions.ts'
 

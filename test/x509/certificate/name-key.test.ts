@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, int, oid, printable, seq, set, tlv, utf8 } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { readName } from '../../../src/x509/certificate/name.ts'
 import { nameKey } from '../../../src/x509/certificate/name-key.ts'
-import { ascii, type Bytes, int, oid, printable, seq, set, tlv, utf8 } from '../../support/der.ts'
 
 const CN = '2.5.4.3'
 const key = (name: Bytes) => nameKey(readName(DerReader.over(name), 'test'))

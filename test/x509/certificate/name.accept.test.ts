@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bits, int, oid, printable, seq, set, tlv, utf8 } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { displayName, hasEmptyRdn, isEmptyName, readName } from '../../../src/x509/certificate/name.ts'
-import { ascii, type Bytes, bits, int, oid, printable, seq, set, tlv, utf8 } from '../../support/der.ts'
 
 const CN = '2.5.4.3'
 const attribute = (type: string, value: Bytes) => seq(oid(type), value)

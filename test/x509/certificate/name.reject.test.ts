@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bytes, int, octets, oid, printable, seq, set, tlv, utf8 } from '../../../src/testing/der.ts'
 import { DerReader, TAG } from '../../../src/x509/asn1/der.ts'
 import { readName } from '../../../src/x509/certificate/name.ts'
-import { ascii, type Bytes, bytes, int, octets, oid, printable, seq, set, tlv, utf8 } from '../../support/der.ts'
 import { malformed, objection } from '../../support/reading.ts'
 
 const CN = oid('2.5.4.3')

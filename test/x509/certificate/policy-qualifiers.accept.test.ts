@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bytes, int, oid, seq, tlv, utf8 } from '../../../src/testing/der.ts'
+import { extension } from '../../../src/testing/extensions.ts'
 import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
-import { ascii, type Bytes, bytes, int, oid, seq, tlv, utf8 } from '../../support/der.ts'
-import { certificate, extension } from '../../support/pki.ts'
+import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 
 const faults = (critical: boolean, ...qualifiers: readonly Bytes[]) => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bytes, int, nul, oid, seq, tlv, utf8 } from '../../../src/testing/der.ts'
+import { basicConstraints, extension } from '../../../src/testing/extensions.ts'
 import { criticalExtensionFaults } from '../../../src/x509/certificate/extensions.ts'
 import { caFaults } from '../../../src/x509/upload/ca-rules.ts'
-import { ascii, type Bytes, bytes, int, nul, oid, seq, tlv, utf8 } from '../../support/der.ts'
-import { basicConstraints, certificate, extension } from '../../support/pki.ts'
+import { certificate } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 import { ca, issue, issueLeaf, refusal } from '../../support/x509/chain.ts'
 

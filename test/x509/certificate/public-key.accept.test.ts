@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bits, bytes, int, nul, oid, seq } from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { describeKey, readPublicKey } from '../../../src/x509/certificate/public-key.ts'
-import { type Bytes, bits, bytes, int, nul, oid, seq } from '../../support/der.ts'
 import { EC_KEY_OID, RSA_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts'
 import { sequence } from '../../support/x509/sequence.ts'
 

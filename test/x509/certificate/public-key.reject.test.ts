@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bits, bytes, int, nul, octets, oid, seq, tlv } from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { readPublicKey } from '../../../src/x509/certificate/public-key.ts'
-import { type Bytes, bits, bytes, int, nul, octets, oid, seq, tlv } from '../../support/der.ts'
 import { EC_KEY_OID, RSA_KEY_OID, spkiRsa } from '../../support/pki.ts'
 import { malformed, objection } from '../../support/reading.ts'
 

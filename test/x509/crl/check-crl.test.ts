@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, bits, implicit, nul, octets, oid, printable, seq, set, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage } from '../../../src/testing/extensions.ts'
+import { ecdsa, rsaPkcs1, rsaPss, type Signing } from '../../../src/testing/keys.ts'
 import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
 import type { CrlCheckFault } from '../../../src/x509/crl/fault.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { type Bytes, bits, implicit, nul, octets, oid, printable, seq, set, time } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage, NOW, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
-import {
-  ED25519,
-  ecdsa,
-  type Issued,
-  issue,
-  newKeys,
-  rsaPkcs1,
-  rsaPss,
-  type Signing,
-} from '../../support/x509/chain.ts'
+import { NOW, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
+import { ED25519, type Issued, issue, newKeys } from '../../support/x509/chain.ts'
 import { type CrlParts, issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 const root = await issue({ cn: 'Root' })

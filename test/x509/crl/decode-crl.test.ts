@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bytes } from '../../../src/testing/der.ts'
 import { decodeCrls } from '../../../src/x509/crl/decode-crl.ts'
 import type { CrlTextFault } from '../../../src/x509/crl/fault.ts'
-import { ascii, type Bytes, bytes, pem } from '../../support/der.ts'
+import { pem } from '../../support/pki.ts'
 import { issue } from '../../support/x509/chain.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 

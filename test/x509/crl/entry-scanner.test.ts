@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bytes } from '../../../src/testing/der.ts'
+import { reasonCode } from '../../../src/testing/extensions.ts'
 import { EntryScanner } from '../../../src/x509/crl/entry-scanner.ts'
 import { Oddities } from '../../../src/x509/crl/oddities.ts'
 import { readEntry } from '../../../src/x509/crl/read-entry.ts'
-import { type Bytes, bytes } from '../../support/der.ts'
-import { entry, reasonCode, unknownExtension } from '../../support/x509/make-crl.ts'
+import { entry, unknownExtension } from '../../support/x509/make-crl.ts'
 
 /** What an entry is read as, or why it is not: the quick way and the careful way must say the same. */
 function quickly(octets: Bytes): string {

@@ -1,21 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src/core/bytes.ts'
+import { manySerial } from '../../../src/testing/crl.ts'
+import { ascii, type Bytes, implicit, octets, oid, seq, set, time, tlv, utf8 } from '../../../src/testing/der.ts'
+import { crlNumber, extension, issuingDistributionPoint, reasonCode } from '../../../src/testing/extensions.ts'
+import { rsaPkcs1 } from '../../../src/testing/keys.ts'
 import { displayName } from '../../../src/x509/certificate/name.ts'
 import type { Crl } from '../../../src/x509/crl/crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { ascii, type Bytes, implicit, octets, oid, seq, set, time, tlv, utf8 } from '../../support/der.ts'
-import { extension } from '../../support/pki.ts'
-import { ED25519, issue, newKeys, rsaPkcs1 } from '../../support/x509/chain.ts'
+import { ED25519, issue, newKeys } from '../../support/x509/chain.ts'
 import {
   type CrlParts,
-  crlNumber,
   issueCrl,
-  issuingDistributionPoint,
   type ManyEntries,
   manyEntries,
-  manySerial,
-  reasonCode,
   unknownExtension,
 } from '../../support/x509/make-crl.ts'
 

@@ -1,21 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, type Bytes, bytes, implicit, int, nul, seq, time, tlv, utf8 } from '../../../src/testing/der.ts'
+import { crlNumber, extension, issuingDistributionPoint, reasonCode } from '../../../src/testing/extensions.ts'
 import type { Crl } from '../../../src/x509/crl/crl.ts'
 import { crlEntries } from '../../../src/x509/crl/entries.ts'
 import type { CrlOddity } from '../../../src/x509/crl/oddities.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { ascii, type Bytes, bytes, implicit, int, nul, seq, time, tlv, utf8 } from '../../support/der.ts'
-import { extension } from '../../support/pki.ts'
 import { issue } from '../../support/x509/chain.ts'
 import {
   type CrlParts,
-  crlNumber,
   type EntryParts,
   fullName,
   issueCrl,
-  issuingDistributionPoint,
   manyEntries,
-  reasonCode,
   unknownExtension,
 } from '../../support/x509/make-crl.ts'
 

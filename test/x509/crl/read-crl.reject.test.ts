@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { crlEntries } from '../../../src/x509/crl/entries.ts'
-import type { CrlReadFault } from '../../../src/x509/crl/fault.ts'
-import { readCrl } from '../../../src/x509/crl/read-crl.ts'
-import { MAX_CRL_BYTES } from '../../../src/x509/limits.ts'
 import {
   ascii,
   type Bytes,
@@ -17,18 +13,20 @@ import {
   seq,
   time,
   tlv,
-} from '../../support/der.ts'
-import { ECDSA_SHA256, extension, RSA_SHA256 } from '../../support/pki.ts'
+} from '../../../src/testing/der.ts'
+import { crlNumber, extension, issuingDistributionPoint, reasonCode } from '../../../src/testing/extensions.ts'
+import { crlEntries } from '../../../src/x509/crl/entries.ts'
+import type { CrlReadFault } from '../../../src/x509/crl/fault.ts'
+import { readCrl } from '../../../src/x509/crl/read-crl.ts'
+import { MAX_CRL_BYTES } from '../../../src/x509/limits.ts'
+import { ECDSA_SHA256, RSA_SHA256 } from '../../support/pki.ts'
 import { issue } from '../../support/x509/chain.ts'
 import {
   type CrlParts,
-  crlNumber,
   type EntryParts,
   entry,
   fullName,
   issueCrl,
-  issuingDistributionPoint,
-  reasonCode,
   UNKNOWN_CRL_OID,
   unknownExtension,
 } from '../../support/x509/make-crl.ts'

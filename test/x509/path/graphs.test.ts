@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { time } from '../../support/der.ts'
+import { time } from '../../../src/testing/der.ts'
 import { type Issued, issue, issueLeaf, pathOf } from '../../support/x509/chain.ts'
 
 /** Trust graphs of RFC 4158: an edge is a certificate, from its issuer to its subject. What is reachable is accepted. */

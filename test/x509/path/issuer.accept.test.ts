@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { oid, seq, time } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage } from '../../support/pki.ts'
+import { oid, seq, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, extKeyUsage, keyUsage } from '../../../src/testing/extensions.ts'
 import {
   ANY_PURPOSE_OID,
   CLIENT_AUTH_OID,
   ca,
-  extKeyUsage,
   type IssueParts,
   issue,
   issueLeaf,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { implicit, seq, time } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
+import { implicit, seq, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, extKeyUsage, keyUsage } from '../../../src/testing/extensions.ts'
+import { NOW, spkiRsa } from '../../support/pki.ts'
 import {
   ca,
-  extKeyUsage,
   type IssueParts,
   issue,
   issueLeaf,

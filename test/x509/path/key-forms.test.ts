@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, bits, bytes, oid, seq } from '../../support/der.ts'
+import { type Bytes, bits, bytes, oid, seq } from '../../../src/testing/der.ts'
+import { ecdsa, type Keys, rsaPkcs1, rsaPss } from '../../../src/testing/keys.ts'
 import { EC_KEY_OID, RSA_KEY_OID } from '../../support/pki.ts'
-import {
-  ecdsa,
-  issue,
-  issueLeaf,
-  type Keys,
-  newKeys,
-  P256,
-  pathOf,
-  refusal,
-  rsaPkcs1,
-  rsaPss,
-} from '../../support/x509/chain.ts'
+import { issue, issueLeaf, newKeys, P256, pathOf, refusal } from '../../support/x509/chain.ts'
 import { block, known } from '../../support/x509/revocations.ts'
 import { sequence } from '../../support/x509/sequence.ts'
 

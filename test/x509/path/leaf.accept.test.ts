@@ -1,19 +1,17 @@
 import { expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import type { Bytes } from '../../support/der.ts'
-import { ascii, implicit, seq } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage, spkiRsa } from '../../support/pki.ts'
+import { ascii, type Bytes, implicit, seq } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, extKeyUsage, keyUsage, subjectAltName } from '../../../src/testing/extensions.ts'
+import { spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
   CLIENT_AUTH_OID,
   DIGITAL_SIGNATURE,
   decide,
-  extKeyUsage,
   issue,
   issueLeaf,
   KEY_CERT_SIGN,
   SERVER_AUTH_OID,
-  subjectAltName,
 } from '../../support/x509/chain.ts'
 
 const root = await issue({ cn: 'Root' })

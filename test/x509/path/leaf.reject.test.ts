@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { ascii, bits, implicit, int, nul, octets, oid, seq, set, time } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage, NOW, spkiRsa } from '../../support/pki.ts'
+import { ascii, bits, implicit, int, nul, octets, oid, seq, set, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, extKeyUsage, keyUsage, subjectAltName } from '../../../src/testing/extensions.ts'
+import { NOW, spkiRsa } from '../../support/pki.ts'
 import {
   ANY_PURPOSE_OID,
   CLIENT_AUTH_OID,
-  extKeyUsage,
   type IssueParts,
   issue,
   issueLeaf,
   KEY_CERT_SIGN,
   refusal,
   SERVER_AUTH_OID,
-  subjectAltName,
   UNKNOWN_CRITICAL,
 } from '../../support/x509/chain.ts'
 

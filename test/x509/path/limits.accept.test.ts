@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { nameConstraints } from '../../../src/testing/extensions.ts'
+import { ecdsa } from '../../../src/testing/keys.ts'
 import { Budget } from '../../../src/x509/budget.ts'
 import { policyValues } from '../../../src/x509/path/policy-values.ts'
 import { asCertificate } from '../../../src/x509/path/trust-set.ts'
 import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
-import {
-  type Case,
-  ca,
-  decide,
-  ecdsa,
-  type Issued,
-  issue,
-  issueChain,
-  issueLeaf,
-  newKeys,
-} from '../../support/x509/chain.ts'
-import { constrained, dns, padded } from '../../support/x509/constraints.ts'
+import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from '../../support/x509/chain.ts'
+import { dns, padded } from '../../support/x509/constraints.ts'
 import { policies } from '../../support/x509/policies.ts'
 
 /** Every test here stays at a limit; limits.reject.test.ts does one more. */
@@ -72,7 +64,7 @@ describe('at the limit', () => {
   it('nameComparisons: 500 names and 500 subtrees are exactly 250,000', async () => {
     expect(PATH_LIMITS.nameComparisons).toBe(500 * 500)
     const subtrees = Array.from({ length: 500 }, (_, i) => dns(`x${i}.no`))
-    const root = await issue({ cn: 'Root', extensions: ca(constrained({ excluded: subtrees })) })
+    const root = await issue({ cn: 'Root', extensions: ca(nameConstraints({ excluded: subtrees })) })
     const budget = new Budget()
     // The subject is a name too, but of a form that is not constrained.
     const leaf = await issueLeaf(root, { extensions: [dns.names(500)] })

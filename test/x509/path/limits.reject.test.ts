@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../src/testing/der.ts'
+import { nameConstraints } from '../../../src/testing/extensions.ts'
+import { ecdsa } from '../../../src/testing/keys.ts'
 import { Budget, LimitReached } from '../../../src/x509/budget.ts'
 import { MAX_TRACE_STEPS, PATH_LIMITS } from '../../../src/x509/path-limits.ts'
-import type { Bytes } from '../../support/der.ts'
 import {
   type Case,
   ca,
   decide,
-  ecdsa,
   type Issued,
   issue,
   issueChain,
@@ -14,7 +15,7 @@ import {
   newKeys,
   refusal,
 } from '../../support/x509/chain.ts'
-import { constrained, dns, padded } from '../../support/x509/constraints.ts'
+import { dns, padded } from '../../support/x509/constraints.ts'
 import { constraints, policies } from '../../support/x509/policies.ts'
 
 /** Every test here goes one past a limit that limits.accept.test.ts stays at. */
@@ -80,7 +81,7 @@ describe('one past the limit', () => {
 
   it('nameComparisons', async () => {
     const subtrees = Array.from({ length: 500 }, (_, i) => dns(`x${i}.no`))
-    const root = await issue({ cn: 'Root', extensions: ca(constrained({ excluded: subtrees })) })
+    const root = await issue({ cn: 'Root', extensions: ca(nameConstraints({ excluded: subtrees })) })
     const leaf = await issueLeaf(root, { extensions: [dns.names(501)] })
     await refuses('nameComparisons', 250_000, { leaf, anchors: [root] })
   })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { int } from '../../support/der.ts'
+import { int } from '../../../src/testing/der.ts'
 import { decide, issue, issueLeaf, refusal } from '../../support/x509/chain.ts'
 import { block, known } from '../../support/x509/revocations.ts'
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src/core/bytes.ts'
-import { type Bytes, bits, int, nul, oid, seq } from '../../support/der.ts'
+import { type Bytes, bits, int, nul, oid, seq } from '../../../src/testing/der.ts'
+import { rsaPkcs1 } from '../../../src/testing/keys.ts'
 import { RSA_KEY_OID } from '../../support/pki.ts'
-import { type Issued, issue, issueLeaf, pathOf, refusal, rsaPkcs1, tbsOf } from '../../support/x509/chain.ts'
+import { type Issued, issue, issueLeaf, pathOf, refusal, tbsOf } from '../../support/x509/chain.ts'
 
 /** RSA keys whose exponent WebCrypto will not generate: the arithmetic of RFC 8017 8.2.1 by hand. */
 interface RsaKey {

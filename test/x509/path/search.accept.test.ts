@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, nul, oid, printable, seq, set, time } from '../../support/der.ts'
-import { basicConstraints, keyUsage, NOW, RSA_SHA256 } from '../../support/pki.ts'
+import { type Bytes, nul, oid, printable, seq, set, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extKeyUsage, keyUsage, nameConstraints } from '../../../src/testing/extensions.ts'
+import { NOW, RSA_SHA256 } from '../../support/pki.ts'
 import {
   ca,
   decide,
-  extKeyUsage,
   type Issued,
   type IssueParts,
   issue,
@@ -17,7 +17,7 @@ import {
   SERVER_AUTH_OID,
   UNKNOWN_CRITICAL,
 } from '../../support/x509/chain.ts'
-import { constrained, dns } from '../../support/x509/constraints.ts'
+import { dns } from '../../support/x509/constraints.ts'
 import { constraints } from '../../support/x509/policies.ts'
 
 const [root, ca1, ca2] = (await issueChain(3)) as [Issued, Issued, Issued]
@@ -117,8 +117,8 @@ const BAD: readonly (readonly [rule: string, parts: IssueParts])[] = [
   ['is for another purpose', { extensions: ca(extKeyUsage(SERVER_AUTH_OID)) }],
   ['has an unknown critical extension', { extensions: ca(UNKNOWN_CRITICAL) }],
   ['has an extension twice', { extensions: ca(KEY_CERT_SIGN) }],
-  ['permits other names', { extensions: ca(constrained({ permitted: [dns('elsewhere.test')] })) }],
-  ['has a malformed constraint', { extensions: ca(constrained({ excluded: [dns('*.test')] })) }],
+  ['permits other names', { extensions: ca(nameConstraints({ permitted: [dns('elsewhere.test')] })) }],
+  ['has a malformed constraint', { extensions: ca(nameConstraints({ excluded: [dns('*.test')] })) }],
   ['requires a policy', { extensions: ca(constraints(0)) }],
   ['is of version 1', { version: new Uint8Array(), extensions: null }],
   ['is signed with SHA-1', { algorithm: seq(oid('1.2.840.10045.4.1')) }],

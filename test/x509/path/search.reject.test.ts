@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, implicit, octets, oid, seq, set, time, utf8 } from '../../support/der.ts'
-import { basicConstraints, extension, keyUsage } from '../../support/pki.ts'
+import { type Bytes, implicit, octets, oid, seq, set, time, utf8 } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage } from '../../../src/testing/extensions.ts'
 import {
   ca,
   DIGITAL_SIGNATURE,

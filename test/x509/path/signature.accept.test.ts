@@ -1,18 +1,7 @@
 import { expect, it } from 'vitest'
-import { bits, nul, oid, seq } from '../../support/der.ts'
-import {
-  ED25519,
-  ecdsa,
-  issue,
-  issueLeaf,
-  type Keys,
-  newKeys,
-  pathOf,
-  pssParameters,
-  rsaPkcs1,
-  rsaPss,
-  type Signing,
-} from '../../support/x509/chain.ts'
+import { bits, nul, oid, seq } from '../../../src/testing/der.ts'
+import { ecdsa, type Keys, pssParameters, rsaPkcs1, rsaPss, type Signing } from '../../../src/testing/keys.ts'
+import { ED25519, issue, issueLeaf, newKeys, pathOf } from '../../support/x509/chain.ts'
 import { sequence } from '../../support/x509/sequence.ts'
 
 it.each<readonly [rule: string, signing: Signing]>([

@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { type Bytes, bits, bytes, explicit, int, nul, oid, seq } from '../../support/der.ts'
+import { type Bytes, bits, bytes, explicit, int, nul, oid, seq } from '../../../src/testing/der.ts'
+import { ecdsa, hashIdentifier, pssParameters, rsaPkcs1, rsaPss, type Signing } from '../../../src/testing/keys.ts'
 import { spkiP256 } from '../../support/pki.ts'
-import {
-  ED25519,
-  ecdsa,
-  hashIdentifier,
-  issue,
-  issueLeaf,
-  newKeys,
-  P256,
-  pssParameters,
-  refusal,
-  rsaPkcs1,
-  rsaPss,
-  type Signing,
-} from '../../support/x509/chain.ts'
+import { ED25519, issue, issueLeaf, newKeys, P256, refusal } from '../../support/x509/chain.ts'
 import { sequence } from '../../support/x509/sequence.ts'
 
 const SIGNED_BY = {

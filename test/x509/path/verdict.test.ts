@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
+import { time } from '../../../src/testing/der.ts'
 import type { PathCode, PathFault } from '../../../src/x509/path/reasons/fault.ts'
 import { faultWords } from '../../../src/x509/path/reasons/fault-words.ts'
-import { time } from '../../support/der.ts'
 import { decide, type Issued, issueChain, issueLeaf, refusal } from '../../support/x509/chain.ts'
 
 const [root, ca1] = (await issueChain(2)) as [Issued, Issued]

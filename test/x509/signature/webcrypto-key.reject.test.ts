@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bits, bytes, oid, seq } from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 import { readPublicKey } from '../../../src/x509/certificate/public-key.ts'
 import { isUsableKey } from '../../../src/x509/signature/webcrypto-key.ts'
-import { type Bytes, bits, bytes, oid, seq } from '../../support/der.ts'
 import { EC_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts'
 
 const usable = (spki: Bytes) => isUsableKey(readPublicKey(DerReader.over(spki), 'test'))

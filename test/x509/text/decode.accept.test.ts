@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64, toHex } from '../../../src/core/bytes.ts'
 import { decodeCertificates } from '../../../src/x509/text/index.ts'
-import { pem } from '../../support/der.ts'
-import { certificate } from '../../support/pki.ts'
+import { certificate, pem } from '../../support/pki.ts'
 
 /** Two certificates; the base64 of the first has all that URL encoding changes. */
 const A = firstWith(/\+.*\/.*=$|\/.*\+.*=$/)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { bits, bytes, explicit, int, nul, octets, oid, seq, time } from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { decodeCertificates, describeTextFault } from '../../../src/x509/text/index.ts'
-import { bits, bytes, explicit, int, nul, octets, oid, pem, seq, time } from '../../support/der.ts'
-import { certificate, ECDSA_SHA256, name, RSA_KEY_OID, spkiP256 } from '../../support/pki.ts'
+import { certificate, ECDSA_SHA256, pem, RSA_KEY_OID, spkiP256 } from '../../support/pki.ts'
 
 const DER = certificate()
 const SIGNATURE = bits(seq(int(1), int(1)))

@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import {
+  type Bytes,
+  bits,
+  bytes,
+  explicit,
+  implicit,
+  int,
+  nul,
+  octets,
+  oid,
+  seq,
+  tlv,
+} from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { kindOfDer } from '../../../src/x509/text/index.ts'
-import { type Bytes, bits, bytes, explicit, implicit, int, nul, octets, oid, seq, tlv } from '../../support/der.ts'
-import { certificate, ECDSA_SHA256, name, spkiP256 } from '../../support/pki.ts'
+import { certificate, ECDSA_SHA256, spkiP256 } from '../../support/pki.ts'
 import { issue } from '../../support/x509/chain.ts'
 import { issueCrl } from '../../support/x509/make-crl.ts'
 

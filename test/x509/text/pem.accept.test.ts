@@ -3,7 +3,7 @@ import { toBase64, toHex } from '../../../src/core/bytes.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD } from '../../../src/x509/limits.ts'
 import { decodeBase64 } from '../../../src/x509/text/base64.ts'
 import { decodePem } from '../../../src/x509/text/pem.ts'
-import { pem } from '../../support/der.ts'
+import { pem } from '../../support/pki.ts'
 
 /** Any octets will do: what a block holds is for others to read. The second takes several lines. */
 const A = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)

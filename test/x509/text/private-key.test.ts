@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { bytes, explicit, int, nul, octets, oid, seq } from '../../../src/testing/der.ts'
 import { privateKeyIn } from '../../../src/x509/text/index.ts'
-import { bytes, explicit, int, nul, octets, oid, pem, seq } from '../../support/der.ts'
-import { certificate, RSA_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts'
+import { certificate, pem, RSA_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts'
 
 const SECRET = Uint8Array.from({ length: 128 }, (_, i) => (i * 89 + 41) & 0xff)
 const PKCS8 = seq(int(0), seq(oid(RSA_KEY_OID), nul()), octets(SECRET))

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { bits, bool, bytes, int, nul, oid, seq, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage, name } from '../../../src/testing/extensions.ts'
 import { caFaults } from '../../../src/x509/upload/ca-rules.ts'
-import { bits, bool, bytes, int, nul, oid, seq, time } from '../../support/der.ts'
-import {
-  basicConstraints,
-  type CertificateParts,
-  certificate,
-  EC_KEY_OID,
-  extension,
-  keyUsage,
-  name,
-  RSA_KEY_OID,
-  spkiRsa,
-} from '../../support/pki.ts'
+import { type CertificateParts, certificate, EC_KEY_OID, RSA_KEY_OID, spkiRsa } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 
 const faults = (parts: CertificateParts) => caFaults(sound(certificate(parts)))

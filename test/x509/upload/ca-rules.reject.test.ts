@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { bits, bool, bytes, explicit, implicit, int, nul, octets, oid, seq, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage } from '../../../src/testing/extensions.ts'
 import { caFaults } from '../../../src/x509/upload/ca-rules.ts'
-import { bits, bool, bytes, explicit, implicit, int, nul, octets, oid, seq, time } from '../../support/der.ts'
-import {
-  basicConstraints,
-  type CertificateParts,
-  certificate,
-  EC_KEY_OID,
-  extension,
-  keyUsage,
-  spkiRsa,
-} from '../../support/pki.ts'
+import { type CertificateParts, certificate, EC_KEY_OID, spkiRsa } from '../../support/pki.ts'
 import { sound } from '../../support/reading.ts'
 
 const faults = (parts: CertificateParts) => caFaults(sound(certificate(parts)))

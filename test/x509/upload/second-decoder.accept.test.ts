@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
-import { disagreement } from '../../../src/x509/upload/second-decoder.ts'
 import {
   ascii,
   type Bytes,
@@ -19,16 +18,14 @@ import {
   time,
   tlv,
   utf8,
-} from '../../support/der.ts'
+} from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage, name } from '../../../src/testing/extensions.ts'
+import { disagreement } from '../../../src/x509/upload/second-decoder.ts'
 import {
-  basicConstraints,
   type CertificateParts,
   certificate,
   dnsNames,
   EC_KEY_OID,
-  extension,
-  keyUsage,
-  name,
   RSA_KEY_OID,
   RSA_SHA256,
   spkiRsa,

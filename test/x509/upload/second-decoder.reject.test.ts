@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { int, nul, oid, seq, set, utf8 } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, name } from '../../../src/testing/extensions.ts'
 import type { Certificate } from '../../../src/x509/certificate/certificate.ts'
 import { disagreement } from '../../../src/x509/upload/second-decoder.ts'
-import { int, nul, oid, seq, set, utf8 } from '../../support/der.ts'
-import { basicConstraints, certificate, ECDSA_SHA256, extension, name, spkiP256 } from '../../support/pki.ts'
+import { certificate, ECDSA_SHA256, spkiP256 } from '../../support/pki.ts'
 import { first, sound } from '../../support/reading.ts'
 
 const ours = sound(

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
+import { type Bytes, bytes } from '../../../src/testing/der.ts'
+import { name } from '../../../src/testing/extensions.ts'
 import { decodeUpload, type Upload } from '../../../src/x509/upload/upload.ts'
-import { type Bytes, bytes, pem } from '../../support/der.ts'
-import { certificate, name, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
+import { certificate, pem, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
 import { OPENSSL_ROOT } from '../../support/x509/openssl-root.ts'
 
 /** The upload that a text must be. */

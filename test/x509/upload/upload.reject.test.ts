@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../../src/core/bytes.ts'
+import { ascii, bits, bytes, int, nul, oid, seq, time, tlv } from '../../../src/testing/der.ts'
+import { basicConstraints, extension } from '../../../src/testing/extensions.ts'
 import { decodeUpload, readTwice } from '../../../src/x509/upload/upload.ts'
-import { ascii, bits, bytes, int, nul, oid, pem, seq, time, tlv } from '../../support/der.ts'
-import { basicConstraints, certificate, EC_KEY_OID, extension, root, spkiP256, spkiRsa } from '../../support/pki.ts'
+import { certificate, EC_KEY_OID, pem, root, spkiP256, spkiRsa } from '../../support/pki.ts'
 
 const faults = async (text: string) => {
   const decoded = await decodeUpload(text)

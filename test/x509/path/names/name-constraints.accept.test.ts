@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, explicit, implicit, oid, printable, seq, set, utf8 } from '../../../support/der.ts'
-import { ca, issue, issueLeaf, nameOf, pathOf, subjectAltName } from '../../../support/x509/chain.ts'
+import { type Bytes, explicit, implicit, oid, printable, seq, set, utf8 } from '../../../../src/testing/der.ts'
 import {
-  constrained,
   directory,
-  dns,
   email,
   ip,
+  nameConstraints,
+  nameOf,
   otherName,
   registeredId,
   type Subtrees,
+  subjectAltName,
   uri,
-} from '../../../support/x509/constraints.ts'
+} from '../../../../src/testing/extensions.ts'
+import { ca, issue, issueLeaf, pathOf } from '../../../support/x509/chain.ts'
+import { dns } from '../../../support/x509/constraints.ts'
 
 const O = '2.5.4.10'
 const CN = '2.5.4.3'
@@ -144,8 +146,9 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
       ['a common name is no dNSName', x(dns('example.com')), [], nameOf([CN, 'example.com'])],
     ]),
   )('$rule', async ({ subtrees, names, subject }) => {
-    const root = await issue({ cn: 'Root', extensions: place === 'anchor' ? ca(constrained(subtrees)) : ca() })
-    const chain = place === 'anchor' ? [] : [await issue({ cn: 'CA', by: root, extensions: ca(constrained(subtrees)) })]
+    const root = await issue({ cn: 'Root', extensions: place === 'anchor' ? ca(nameConstraints(subtrees)) : ca() })
+    const chain =
+      place === 'anchor' ? [] : [await issue({ cn: 'CA', by: root, extensions: ca(nameConstraints(subtrees)) })]
     const leaf = await issueLeaf(chain[0] ?? root, {
       ...(subject && { subject }),
       extensions: names.length > 0 ? [subjectAltName(names)] : null,
@@ -155,7 +158,7 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
 })
 
 describe('who is constrained', () => {
-  const only = ca(constrained(p(dns('example.com'))))
+  const only = ca(nameConstraints(p(dns('example.com'))))
   const elsewhere = subjectAltName([dns('elsewhere.test')])
 
   it('not the CA itself', async () => {
@@ -187,13 +190,13 @@ describe('who is constrained', () => {
 })
 
 it('a subject in UTF-8 beyond ASCII, against one in another normal form', async () => {
-  const root = await issue({ cn: 'Root', extensions: ca(constrained(p(directory(nameOf([O, 'Kö\u00adln']))))) })
+  const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(directory(nameOf([O, 'Kö\u00adln']))))) })
   const subject = seq(set(seq(oid(O), utf8('KO\u0308LN'))))
   expect(await pathOf({ leaf: await issueLeaf(root, { subject }), anchors: [root] })).toHaveLength(2)
 })
 
 it('a subjectAltName without names holds none that is constrained', async () => {
-  const root = await issue({ cn: 'Root', extensions: ca(constrained(p(dns('example.com')))) })
+  const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(dns('example.com')))) })
   const leaf = await issueLeaf(root, { extensions: [subjectAltName([])] })
   expect(await pathOf({ leaf, anchors: [root] })).toHaveLength(2)
 })

@@ -1,16 +1,8 @@
 import { expect, it } from 'vitest'
-import type { Bytes } from '../../../support/der.ts'
-import { name } from '../../../support/pki.ts'
-import {
-  ca,
-  DIGITAL_SIGNATURE,
-  issue,
-  issueLeaf,
-  newKeys,
-  pathOf,
-  subjectAltName,
-} from '../../../support/x509/chain.ts'
-import { constrained, dns, ip } from '../../../support/x509/constraints.ts'
+import type { Bytes } from '../../../../src/testing/der.ts'
+import { ip, name, nameConstraints, subjectAltName } from '../../../../src/testing/extensions.ts'
+import { ca, DIGITAL_SIGNATURE, issue, issueLeaf, newKeys, pathOf } from '../../../support/x509/chain.ts'
+import { dns } from '../../../support/x509/constraints.ts'
 
 /**
  * Every combination of constraints on two forms with names of both: a path is refused when, and only when, a name is not in
@@ -46,9 +38,9 @@ const breaks = (name: Where, permitted: Where, excluded: Where): boolean =>
   name !== 'none' && ((permitted !== 'none' && permitted !== name) || excluded === name)
 
 /** An extension for what is not empty, none where all is. */
-function nameConstraints(permitted: readonly Bytes[], excluded: readonly Bytes[]): readonly Bytes[] {
+function constraintsOf(permitted: readonly Bytes[], excluded: readonly Bytes[]): readonly Bytes[] {
   if (permitted.length + excluded.length === 0) return []
-  return [constrained({ ...(permitted.length > 0 && { permitted }), ...(excluded.length > 0 && { excluded }) })]
+  return [nameConstraints({ ...(permitted.length > 0 && { permitted }), ...(excluded.length > 0 && { excluded }) })]
 }
 
 const keys = await newKeys()
@@ -65,7 +57,7 @@ const leaves = await Promise.all(
 
 it.each(CHOICES)('permitted: dNSName %s, iPAddress %s', async (...permitted) => {
   for (const excluded of CHOICES) {
-    const extensions = ca(...nameConstraints(pick('subtree', permitted), pick('subtree', excluded)))
+    const extensions = ca(...constraintsOf(pick('subtree', permitted), pick('subtree', excluded)))
     const chain = [await issue({ cn: 'CA', by: root, keys, extensions })]
     for (const { names, leaf } of leaves) {
       const broken = breaks(names[0], permitted[0], excluded[0]) || breaks(names[1], permitted[1], excluded[1])

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, bytes, explicit, implicit, int, oid, seq, set, tlv, utf8 } from '../../../support/der.ts'
-import { extension } from '../../../support/pki.ts'
-import { ca, issue, issueLeaf, nameOf, refusal, subjectAltName } from '../../../support/x509/chain.ts'
+import { type Bytes, bytes, explicit, implicit, int, oid, seq, set, tlv, utf8 } from '../../../../src/testing/der.ts'
 import {
-  constrained,
   directory,
-  dns,
   email,
+  extension,
   ip,
+  nameConstraints,
+  nameOf,
   otherName,
   registeredId,
   type Subtrees,
+  subjectAltName,
   uri,
-} from '../../../support/x509/constraints.ts'
+} from '../../../../src/testing/extensions.ts'
+import { ca, issue, issueLeaf, refusal } from '../../../support/x509/chain.ts'
+import { dns } from '../../../support/x509/constraints.ts'
 
 const O = '2.5.4.10'
 const CN = '2.5.4.3'
@@ -34,7 +36,7 @@ const latin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0))
 
 /** Refuses a leaf with these names below an anchor with these constraints. */
 async function refused(subtrees: Subtrees, names: readonly Bytes[], subject?: Bytes) {
-  const root = await issue({ cn: 'Root', extensions: ca(constrained(subtrees)) })
+  const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(subtrees)) })
   const extensions = names.length > 0 ? [subjectAltName(names)] : null
   const leaf = await issueLeaf(root, { ...(subject && { subject }), extensions })
   return refusal({ leaf, anchors: [root] })
@@ -290,7 +292,7 @@ describe('a name cannot be compared with a constraint on its form', () => {
     ['a name of no known form', seq(dns('a.test'), implicit(9, [1])), 'has a GeneralName of no known form'],
     ['more names than are read', seq(...Array.from({ length: 2_000 }, () => dns(''))), 'more than 2000 ASN.1 values'],
   ])('a subjectAltName that cannot be read may hold names of any form: %s', async (_rule, value, problem) => {
-    const root = await issue({ cn: 'Root', extensions: ca(constrained(x(uri('example.com')))) })
+    const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(x(uri('example.com')))) })
     const leaf = await issueLeaf(root, { extensions: [extension('2.5.29.17', value)] })
     expect((await refusal({ leaf, anchors: [root] })).fault).toEqual({
       reason: 'name_unreadable',
@@ -335,7 +337,7 @@ describe('a constraint is malformed', () => {
 })
 
 describe('who is constrained', () => {
-  const only = ca(constrained(p(dns('example.com'))))
+  const only = ca(nameConstraints(p(dns('example.com'))))
   const elsewhere = subjectAltName([dns('elsewhere.test')])
 
   it('an intermediate', async () => {
@@ -359,7 +361,7 @@ describe('who is constrained', () => {
 
   it('by every CA above: permitted sets intersect', async () => {
     const root = await issue({ cn: 'Root', extensions: only })
-    const middle = await issue({ cn: 'CA', by: root, extensions: ca(constrained(p(dns('elsewhere.test')))) })
+    const middle = await issue({ cn: 'CA', by: root, extensions: ca(nameConstraints(p(dns('elsewhere.test')))) })
     const leaf = await issueLeaf(middle, { extensions: [elsewhere] })
     expect(await refusal({ leaf, chain: [middle], anchors: [root] })).toMatchObject({
       fault: { reason: 'name_not_permitted', by: 'CN=Root' },

@@ -1,4 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { type Bytes, implicit, int, oid, printable, seq, set, time, tlv, utf8 } from '../../../../src/testing/der.ts'
+import {
+  basicConstraints,
+  extension,
+  extKeyUsage,
+  issuingDistributionPoint,
+  keyUsage,
+} from '../../../../src/testing/extensions.ts'
 import { Budget } from '../../../../src/x509/budget.ts'
 import type { Certificate } from '../../../../src/x509/certificate/certificate.ts'
 import { displayName } from '../../../../src/x509/certificate/name.ts'
@@ -9,21 +17,19 @@ import {
   type RevocationStatus,
 } from '../../../../src/x509/path/revocation/revocation.ts'
 import { TrustSet } from '../../../../src/x509/path/trust-set.ts'
-import { type Bytes, implicit, int, oid, printable, seq, set, time, tlv, utf8 } from '../../../support/der.ts'
-import { basicConstraints, extension, keyUsage, NOW } from '../../../support/pki.ts'
+import { NOW } from '../../../support/pki.ts'
 import {
   type Case,
   CLIENT_AUTH_OID,
   DIGITAL_SIGNATURE,
   decide,
-  extKeyUsage,
   type Issued,
   issue,
   issueChain,
   issueLeaf,
   newKeys,
 } from '../../../support/x509/chain.ts'
-import { type CrlParts, fullName, issuingDistributionPoint } from '../../../support/x509/make-crl.ts'
+import { type CrlParts, fullName } from '../../../support/x509/make-crl.ts'
 import { block, certificateOf, checkedCrl, known, revoking, serialOf } from '../../../support/x509/revocations.ts'
 
 /** CAs that may issue CRLs. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../../src/core/bytes.ts'
+import { implicit, time } from '../../../../src/testing/der.ts'
+import { basicConstraints, issuingDistributionPoint, keyUsage } from '../../../../src/testing/extensions.ts'
 import { NOTHING_REVOKED } from '../../../../src/x509/path/revocation/revocation.ts'
 import { type Anchor, TrustSet } from '../../../../src/x509/path/trust-set.ts'
 import type { Refused } from '../../../../src/x509/path/verdict.ts'
-import { implicit, time } from '../../../support/der.ts'
-import { basicConstraints, keyUsage, NOW } from '../../../support/pki.ts'
+import { NOW } from '../../../support/pki.ts'
 import {
   type Case,
   decide,
@@ -15,7 +16,6 @@ import {
   newKeys,
   refusal,
 } from '../../../support/x509/chain.ts'
-import { issuingDistributionPoint } from '../../../support/x509/make-crl.ts'
 import { block, checkedCrl, known, revoking, serialOf } from '../../../support/x509/revocations.ts'
 
 /** CAs that may issue CRLs. */
