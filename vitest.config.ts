@@ -31,11 +31,21 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/conformance/**', 'test/*.test.ts'],
           setupFiles: ['test/support/migrate.ts'],
+          // One workerd for all files: to start one takes a second, and test/support/migrate.ts has each file begin
+          // alike. With more workers vitest hands out the files one by one, and each costs more than the one before.
+          isolate: false,
+          maxWorkers: 1,
+          // A busy machine is slow. What hangs is ended.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
         test: {
           name: 'e2e',
+          // vitest runs projects one after the other that have different numbers of workers.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
           include: ['test/*.test.ts', 'test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           // Starting `wrangler dev` takes some 4 s, on a busy machine several times that.
           testTimeout: 120_000,
