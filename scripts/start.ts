@@ -7,9 +7,8 @@ import { assertFree, isLoopback, urlHost } from './cli/port.ts'
 import { newId, newToken, yearAfter } from './cli/secrets.ts'
 import { runMain } from './cli/usage-error.ts'
 import { makeDemoRoot } from './start/demo-root.ts'
-import { bundle } from './wrangler/bundle.ts'
-import { execute, migrate, type Target } from './wrangler/database.ts'
-import { startWorkerd, type Workerd, wranglerToml } from './wrangler/workerd.ts'
+import { type LocalDatabase, withLocalDatabase } from './wrangler/local-database.ts'
+import type { Workerd } from './wrangler/workerd.ts'
 
 const HELP = `npm start -- [options]
 
@@ -43,9 +42,11 @@ await runMain(async () => {
   const persistTo = folder(values['persist-to'])
   const host = values.host === undefined ? DEFAULT_HOST : ipAddress('--host', values.host)
   await assertFree(host, port, '--port')
-  await migrate({ kind: 'local', persistTo })
   const origin = `http://${urlHost(host)}:${port}`
-  const greeting = await greet({ kind: 'local', persistTo }, origin)
+  const greeting = await withLocalDatabase(persistTo, async (database) => {
+    await database.migrate()
+    return greet(database, origin)
+  })
   const { inspectorPort } = await serve(host, port, persistTo, values.inspect === true)
   const warnings = [
     ...(isLoopback(host) ? [] : [exposure(host, port)]),
@@ -69,8 +70,8 @@ they read the tokens of all requests, and change what the service does. For Chro
 }
 
 /** What to print once the service answers. On an empty database, makes what a first request needs. */
-async function greet(database: Target, origin: string): Promise<string> {
-  const [accounts = []] = await execute(database, [selectAccounts()])
+async function greet(database: LocalDatabase, origin: string): Promise<string> {
+  const [accounts = []] = await database.execute([selectAccounts()])
   if (accounts.length > 0) {
     return `The database has ${accounts.length} account(s) from earlier runs. Tokens are shown once;
 make another with: npm run admin -- token create --permission write --account ${accounts[0]?.['id']}`
@@ -79,7 +80,7 @@ make another with: npm run admin -- token create --permission write --account ${
   const zoneId = newId()
   const token = await newToken()
   const now = Math.floor(Date.now() / 1000)
-  await execute(database, [
+  await database.execute([
     insertAccount({ id: accountId, name: 'Example account', enabled: true, certificateQuota: 50 }, now),
     insertZone({ id: zoneId, accountId, domain: 'example.com', enabled: true }, now),
     ...insertCredential(
@@ -123,6 +124,10 @@ async function serve(host: string, port: number, persistTo: string, inspect: boo
     await workerd?.stop()
     process.exit(0)
   })
+  const [{ bundle }, { startWorkerd, wranglerToml }] = await Promise.all([
+    import('./wrangler/bundle.ts'),
+    import('./wrangler/workerd.ts'),
+  ])
   const { bindings, ...worker } = await wranglerToml()
   workerd = await startWorkerd({
     // On a laptop and in CI, rate limits are only in the way.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { parse } from 'toml'
 import { PROJECT } from './wrangler.ts'
 
 /** A Worker, or what else is one module, and the files of the project that it was made of. */
@@ -35,8 +36,7 @@ export async function bundle(
 }
 
 /** The compatibility date that the Workers are deployed with. */
-export const COMPATIBILITY_DATE =
-  /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))?.[1] ?? ''
+export const COMPATIBILITY_DATE: string = parse(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')).compatibility_date
 
 type V4Options = Parameters<typeof convertV4MiniflareOptions>[0]
 

@@ -1,4 +1,5 @@
 import type { SqlValue, Statement } from '../../src/store/statement.ts'
+import { withLocalDatabase } from './local-database.ts'
 import { type Finished, runWrangler } from './wrangler.ts'
 
 /** Which database: the one of `wrangler dev` in a folder, or the deployed one. */
@@ -17,35 +18,32 @@ export class DatabaseError extends Error {
   }
 }
 
-/** Brings the schema up to date. */
-export async function migrate(target: Target): Promise<void> {
-  const done = await runWrangler(['d1', 'migrations', 'apply', 'DB', ...where(target)])
-  if (done.code !== 0) throw new Error(`the migrations could not be applied:\n${done.stdout}${done.stderr}`)
+/** Brings the schema of a local database up to date. */
+export function migrate({ persistTo }: Extract<Target, { kind: 'local' }>): Promise<void> {
+  return withLocalDatabase(persistTo, (database) => database.migrate())
 }
 
 /**
  * Runs statements as one transaction; returns the rows of each. A local database that has no tables yet gets them
  * first. Throws DatabaseError when the database refuses a statement; nothing is changed then.
  */
-export async function execute(target: Target, statements: readonly Statement[]): Promise<readonly Rows[]> {
-  try {
-    return await executeOnce(target, statements)
-  } catch (error) {
-    const fresh = target.kind === 'local' && error instanceof DatabaseError && /no such table/.test(error.text)
-    if (!fresh) throw error
-    await migrate(target)
-    return executeOnce(target, statements)
-  }
+export function execute(target: Target, statements: readonly Statement[]): Promise<readonly Rows[]> {
+  if (target.kind === 'remote') return executeRemotely(statements)
+  return withLocalDatabase(target.persistTo, async (database) => {
+    try {
+      return await database.execute(statements)
+    } catch (error) {
+      if (!(error instanceof DatabaseError && /no such table/.test(error.text))) throw error
+      await database.migrate()
+      return database.execute(statements)
+    }
+  })
 }
 
-async function executeOnce(target: Target, statements: readonly Statement[]): Promise<readonly Rows[]> {
+async function executeRemotely(statements: readonly Statement[]): Promise<readonly Rows[]> {
   const sql = statements.map(renderSql).join(';\n')
-  const done = await runWrangler(['d1', 'execute', 'DB', ...where(target), '--yes', '--json', '--command', sql])
+  const done = await runWrangler(['d1', 'execute', 'DB', '--remote', '--yes', '--json', '--command', sql])
   return readResults(done, statements.length)
-}
-
-function where(target: Target): readonly string[] {
-  return target.kind === 'local' ? ['--local', '--persist-to', target.persistTo] : ['--remote']
 }
 
 function readResults({ code, stdout, stderr }: Finished, expected: number): readonly Rows[] {

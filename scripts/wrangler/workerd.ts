@@ -94,6 +94,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   // SIGKILL: workerd would wait for its connections, and SQLite's journal stands it.
   const stop = async (): Promise<void> => {
     isStopping = true
+    process.off('exit', stop)
     await runtime.dispose()
   }
   process.once('exit', stop)
