@@ -126,6 +126,9 @@ describe('an account that grows from 1,000 certificates to 2,000', () => {
       removed.push(await rowsRead({ what: 'DELETE', status: 200, send }))
       await grow(time)
     }
-    expect(removed[1]).toEqual(removed[0])
+    const [first = [], second = []] = removed
+    expect(second).toHaveLength(first.length)
+    // In two indexes SQLite looks at the entry behind as well: whether there is one depends on the ids, which are random.
+    for (const [index, rows] of second.entries()) expect(Math.abs(rows - (first[index] ?? 0))).toBeLessThanOrEqual(2)
   })
 })
