@@ -1,14 +1,14 @@
 /** `npm test`: types, lint, unit and end-to-end tests; ends with one line of true counts. */
-import { type SpawnOptions, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
 import { runMain } from './cli/usage-error.ts'
 import { PROJECT } from './wrangler/wrangler.ts'
 
 /** The parts of vitest's JSON report that are counted. */
 interface Report {
-  readonly success: boolean
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
@@ -20,63 +20,82 @@ interface Report {
   }[]
 }
 
+/** Names of what ran, and of what did not: files with the groups and titles of their tests. */
 interface Counts {
-  passed: number
-  failed: number
+  readonly passed: string[]
+  readonly failed: string[]
   readonly skipped: string[]
 }
 
 await runMain(async () => {
-  const counts: Counts = { passed: 0, failed: 0, skipped: [] }
+  const counts: Counts = { passed: [], failed: [], skipped: [] }
   for (const check of [
     ['tsc', '-p', '.'],
     ['tsc', '-p', 'tsconfig.node.json'],
     ['biome', 'check', '--error-on-warnings', '.'],
   ]) {
     console.log(`\n> ${check.join(' ')}`)
-    if ((await run(check)) === 0) counts.passed += 1
-    else counts.failed += 1
+    counts[(await run(check)) === 0 ? 'passed' : 'failed'].push(check.join(' '))
   }
-  await runVitest(counts, process.argv.slice(2))
-  if (counts.skipped.length > 0) console.log(`\nskipped:\n${counts.skipped.map((name) => `  ${name}`).join('\n')}`)
+  const args = process.argv.slice(2)
+  // Side by side: the tests in workerd keep one core busy, and those in Node wait for processes half of the time.
+  const projects = args.some((arg) => arg.startsWith('--project')) ? [[]] : [['--project=workerd'], ['--project=e2e']]
+  const ran = await Promise.all(
+    projects.map((project) => runVitest(counts, [...project, '--passWithNoTests', ...args])),
+  )
+  if (!ran.includes(true)) counts.failed.push(`no test is in ${args.join(' ')}`)
+  for (const what of ['skipped', 'failed'] as const) {
+    if (counts[what].length > 0) console.log(`\n${what}:\n${counts[what].map((name) => `  ${name}`).join('\n')}`)
+  }
   const skipped = counts.skipped.length > 0 ? `, ${counts.skipped.length} skipped` : ''
-  console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`)
-  if (counts.failed > 0) process.exitCode = 1
+  console.log(`\n${counts.passed.length} passed, ${counts.failed.length} failed${skipped}`)
+  if (counts.failed.length > 0) process.exitCode = 1
 })
 
-/** Runs vitest and adds up its tests. A file that could not even be loaded has no tests, and counts as one failure. */
-async function runVitest(counts: Counts, args: readonly string[]): Promise<void> {
+/** Runs vitest and adds its tests to the counts; returns whether there were any. */
+async function runVitest(counts: Counts, args: readonly string[]): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'access-mtls-'))
   const output = join(folder, 'report.json')
   const code = await run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile=${output}`, ...args])
-  const failedBefore = counts.failed
+  let results: Report['testResults'] = []
   try {
-    addReport(counts, JSON.parse(readFileSync(output, 'utf8')))
+    results = (JSON.parse(readFileSync(output, 'utf8')) as Report).testResults
   } catch (error) {
     console.error('vitest left no report:', error)
   }
   rmSync(folder, { recursive: true })
+  const failed = results.flatMap((file) => addFile(counts, file)).includes('failed')
   // Errors outside of tests make vitest fail without a failed test.
-  if (code !== 0 && counts.failed === failedBefore) counts.failed += 1
+  if (code !== 0 && !failed) counts.failed.push(`vitest ${args.join(' ')}`)
+  return code !== 0 || results.length > 0
 }
 
-function addReport(counts: Counts, { testResults }: Report): void {
-  for (const file of testResults) {
-    if (file.status === 'failed' && file.assertionResults.length === 0) counts.failed += 1
-    for (const { status, ancestorTitles, title } of file.assertionResults) {
-      if (status === 'passed') counts.passed += 1
-      else if (status === 'failed') counts.failed += 1
-      else counts.skipped.push([relative(PROJECT, file.name), ...ancestorTitles, title].join(' > '))
-    }
+/** Adds a file's tests to the counts; returns how they ended. One that could not even be loaded has none, and failed. */
+function addFile(counts: Counts, { name, status, assertionResults }: Report['testResults'][number]): readonly string[] {
+  const file = relative(PROJECT, name)
+  const tests = assertionResults.map((test) => ({
+    status: test.status,
+    name: [file, ...test.ancestorTitles, test.title].join(' > '),
+  }))
+  if (status === 'failed' && tests.length === 0) tests.push({ status, name: file })
+  for (const test of tests) {
+    counts[test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped'].push(test.name)
   }
+  return tests.map((test) => test.status)
 }
 
-/** Runs one of the project's tools (npm puts them on the PATH); returns its exit code. */
+/** Runs one of the project's tools (npm puts them on the PATH) and prints what it prints; returns its exit code. */
 function run([command = '', ...args]: readonly string[]): Promise<number> {
-  const options: SpawnOptions = { cwd: PROJECT, stdio: 'inherit', shell: process.platform === 'win32' }
+  // Not the terminal itself: two that redraw it would draw over each other.
+  const child = spawn(command, args, {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+    env: { ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...process.env },
+  })
+  createInterface({ input: child.stdout }).on('line', (line) => console.log(line))
+  createInterface({ input: child.stderr }).on('line', (line) => console.error(line))
   return new Promise((resolve, reject) => {
-    spawn(command, args, options)
-      .on('error', reject)
-      .on('exit', (code) => resolve(code ?? 1))
+    child.on('error', reject).on('close', (code) => resolve(code ?? 1))
   })
 }
