@@ -1,9 +1,9 @@
-/** What no answer of ours needs: to be framed, to post a form, to have its links rewritten, to load anything. */
+/** No answer of ours is framed, posts a form, has its links rewritten, or loads anything. */
 const NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /**
- * Headers of every answer that is made here and not by an origin. Nobody in between keeps it, for it depends on who asks;
- * nobody takes it for another type than it says, and a browser that shows it loads and runs nothing.
+ * Headers of every answer that is made here and not by an origin. Caches do not keep it, since it depends on who asks. Browsers
+ * do not guess its type, and load and run nothing when they show it.
  */
 export const ANSWER_HEADERS = {
   'cache-control': 'no-store',
@@ -11,7 +11,7 @@ export const ANSWER_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** The same for an HTML page of ours: its style is in it, and it has nothing else. */
+/** Headers of an HTML page of ours: its only resource is the style in it. */
 export const PAGE_HEADERS = {
   ...ANSWER_HEADERS,
   'content-security-policy': `${NOTHING}; style-src 'unsafe-inline'`,

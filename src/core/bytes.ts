@@ -1,6 +1,6 @@
-/** Octets as text. Uint8Array has methods of its own for it; Node has them from version 25, and `access-mtls/testing` runs in 20. */
+/** Octets as text. Uint8Array's own methods need Node 25, and `access-mtls/testing` runs in Node 20. */
 
-/** Each octet in hexadecimal: a CRL has tens of millions of them. */
+/** Each octet in hexadecimal. A table, since a CRL has tens of millions of octets. */
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 
 /** Lower-case hexadecimal, two digits an octet. */
@@ -10,7 +10,7 @@ export function toHex(octets: Uint8Array): string {
   return text
 }
 
-/** The octets of hexadecimal digits, of either case. @throws TypeError when that is not what they are */
+/** The octets that hexadecimal digits, of either case, stand for. @throws TypeError when the text is anything else */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   if (!/^(?:[\da-f]{2})*$/i.test(hex)) throw new TypeError('not pairs of hexadecimal digits')
   const octets = new Uint8Array(hex.length / 2)
@@ -18,7 +18,7 @@ export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   return octets
 }
 
-/** Digits of a number, without the zeros before it. */
+/** The digits of a number without leading zeros; zero keeps one. */
 export function withoutLeadingZeros(digits: string): string {
   return digits.replace(/^0+(?=.)/, '')
 }
@@ -29,8 +29,9 @@ export function toBase64(octets: Uint8Array): string {
 }
 
 /**
- * The octets of a base64, padding or not, blanks or not: as atob takes it (WHATWG Infra, forgiving-base64).
- * @throws DOMException when it takes none of it; what clients send is read by x509/text/base64.ts
+ * The octets that a base64 stands for, with or without padding and blanks (WHATWG Infra, forgiving-base64).
+ * What clients send is read by x509/text/base64.ts, which is strict.
+ * @throws DOMException when the text is not base64
  */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text)
@@ -39,7 +40,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return octets
 }
 
-/** Octets as characters of the same numbers. */
+/** The string whose characters have the octets as their code points. */
 export function latin1(octets: Uint8Array): string {
   let text = ''
   for (const octet of octets) text += String.fromCharCode(octet)

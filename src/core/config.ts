@@ -1,56 +1,57 @@
 import type { Seconds } from './units.ts'
+
 /** What the store needs of D1: the database itself, or a session of it. */
 export type Database = Pick<D1Database, 'prepare' | 'batch'>
 
 /** The environment as wrangler.toml gives it. */
 export interface Env {
   readonly DB: D1Database
-  /** Optional: counts a credential's requests. Without it there is no limit to them. */
+  /** Optional: counts a credential's requests. Without it they have no limit. */
   readonly RATE_LIMITER?: RateLimit
-  /** Optional: counts failed authentication by address. Without it there is no limit to it. */
+  /** Optional: counts failed authentication by address. Without it there is no such limit. */
   readonly FAILED_AUTH_LIMITER?: RateLimit
-  /** `off`: neither is asked, as on a laptop. Default `on`. */
+  /** `off` switches both limits off, as on a laptop. Default `on`. */
   readonly RATE_LIMITS?: string
   /** Optional: how many certificates one hostname may have. */
   readonly HOSTNAME_MAX_CERTIFICATES?: string
-  /** Optional: how many bytes of DER these may have together. */
+  /** Optional: how many bytes of DER the certificates of one hostname may have together. */
   readonly HOSTNAME_MAX_BYTES?: string
   /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
   readonly TRUST_MAX_AGE_SECONDS?: string
 }
 
-/** Short enough for a person who removes a certificate, long enough that a busy hostname asks D1 once in a while. */
+/** A person who removes a certificate can wait this long, and a busy hostname asks D1 only this often. */
 const DEFAULT_TRUST_MAX_AGE_SECONDS = 10
 
 /**
- * How long the edge may go on letting in whom its owner has removed. 5 minutes, as the Kubernetes API server keeps a
- * webhook's "authorized" by default (--authorization-webhook-cache-authorized-ttl): 30 times our default, and still
- * nothing that a person who removes a certificate forgets to wait for.
+ * The longest time for which the edge may let clients in after their certificate was removed. The Kubernetes API server keeps
+ * a webhook's "authorized" for 5 minutes by default (--authorization-webhook-cache-authorized-ttl). A person who removes a
+ * certificate still remembers to wait that long.
  */
 const MAX_TRUST_MAX_AGE_SECONDS = 300
 
-/** The period of both rate-limit bindings in wrangler.toml, in seconds. It can be 10 or 60. */
+/** The period of both rate-limit bindings in wrangler.toml, in seconds. Cloudflare allows 10 or 60. */
 export const LIMIT_PERIOD_SECONDS = 60
 
 /**
- * How much the records of one hostname may hold together: the edge reads them when the first client comes, and keeps them in
+ * How much the records of one hostname may hold together. The edge reads them when the first client comes, and keeps them in
  * memory.
  */
 export interface HostnameLimits {
   readonly certificates: number
-  /** Of their DER. */
+  /** The sum of the lengths of their DER. */
   readonly bytes: number
 }
 
-/** A thousand roots of 2 KB: of the 128 MB of an isolate, a hostname takes 4 MB at most. */
+/** A thousand roots of 2 KB. A hostname then takes 4 MB at most of the 128 MB of an isolate. */
 const DEFAULT_HOSTNAME_LIMITS: HostnameLimits = { certificates: 1_000, bytes: 2_097_152 }
 
 /** What the program needs of the environment. */
 export interface Config {
   readonly db: Database
-  /** Says whether a credential, by its hash, may make another request now. */
+  /** Counts a request of a credential, which is given by its hash. Says whether it is within the limit. */
   readonly withinRateLimit: (credential: string) => Promise<boolean>
-  /** Counts a failed authentication; says whether its address may make another. Undefined: there is no such limit. */
+  /** Counts a failed authentication. Says whether its address is within the limit. Undefined where there is no limit. */
   readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
   /** How old the edge's knowledge of a hostname's certificates may be, in seconds. */
   readonly trustMaxAgeSeconds: Seconds
@@ -59,8 +60,8 @@ export interface Config {
 }
 
 /**
- * Turns what the runtime gave into what the program needs.
- * Throws when a binding is missing or a setting is none, naming it: a mistake in wrangler.toml, not of a client.
+ * Reads the environment. Throws when a binding is missing or a setting is invalid, and names it: that is a mistake in
+ * wrangler.toml, not of a client.
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
   const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS, TRUST_MAX_AGE_SECONDS } = env
@@ -81,14 +82,14 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
   }
 }
 
-/** A whole number from 1; the default where the setting is absent. Throws when it is another, naming it. */
+/** A whole number from 1; the default where the setting is absent. Throws when it is anything else, and names the setting. */
 function count(name: string, setting: string | undefined, byDefault: number): number {
   if (setting === undefined) return byDefault
   if (!/^[1-9]\d{0,8}$/.test(setting)) throw new Error(`${name} must be a whole number from 1`)
   return Number(setting)
 }
 
-/** One of two values; the first where the setting is absent. Throws when it is another, naming it. */
+/** One of two values; the first where the setting is absent. Throws when it is anything else, and names the setting. */
 export function choice(name: string, setting: string | undefined, values: readonly [string, string]): string {
   if (setting === undefined) return values[0]
   if (!values.includes(setting)) throw new Error(`${name} must be ${values.join(' or ')}`)
@@ -96,8 +97,8 @@ export function choice(name: string, setting: string | undefined, values: readon
 }
 
 /**
- * TRUST_MAX_AGE_SECONDS as a number; the default where the setting is absent. Throws when it is no whole number of
- * seconds, or above the ceiling.
+ * TRUST_MAX_AGE_SECONDS as a number; the default where the setting is absent. Throws when it is not a whole number of
+ * seconds, or too large.
  */
 export function seconds(setting: string | undefined): number {
   if (setting === undefined) return DEFAULT_TRUST_MAX_AGE_SECONDS

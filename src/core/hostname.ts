@@ -17,22 +17,21 @@ export type HostnameFault =
   | { readonly reason: 'hostname_label'; readonly label: string }
   | { readonly reason: 'hostname_idna' }
 
-/** Octets of a name in A-label form, without the final dot: RFC 1035 2.3.4 less the root's label and a length octet. */
+/** Longest name in A-label form, in octets: RFC 1035 2.3.4 without the root's label and the first length octet. */
 const MAX_HOSTNAME_BYTES = 253
 
-/** [ours] Names in use have ten at most (IPv6 reverse zones aside). Each is a look-up of who owns it. */
+/** [ours] Names in use have at most ten labels (IPv6 reverse zones have more). The look-up of the owner takes a step a label. */
 const MAX_LABELS = 32
 
-/** RFC 1035 2.3.1 with RFC 1123 2.1: letters, digits, hyphens inside, 1 to 63 octets. */
+/** RFC 1035 2.3.1 with RFC 1123 2.1: 1 to 63 letters, digits and hyphens, with no hyphen at either end. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII starts with its controls
 const ASCII = /^[\u0000-\u007f]*$/
 
 /**
- * Reads a fully qualified domain name and gives its A-label form in lower case (RFC 5890 2.3.2.1): the form in which
- * names are compared, stored for look-up, and matched with zones. No scheme, port, path, wildcard, IP literal,
- * underscore or final dot (contract 3).
+ * Reads a fully qualified domain name. Returns its A-label form in lower case (RFC 5890 2.3.2.1), in which names are compared,
+ * stored and matched with zones. A scheme, port, path, wildcard, IP literal, underscore or final dot is a fault (contract 3).
  */
 export function parseHostname(text: string): Result<string, HostnameFault> {
   if (text === '') return fail({ reason: 'hostname_empty' })
@@ -42,7 +41,7 @@ export function parseHostname(text: string): Result<string, HostnameFault> {
   if (text.includes('*')) return fail({ reason: 'hostname_wildcard' })
   if (text.includes(':')) return fail({ reason: 'hostname_port' })
   if (text.includes('_')) return fail({ reason: 'hostname_underscore' })
-  // Longer than any name can be in any form; keeps the IDNA processing below bounded.
+  // No name is longer in any form. The check bounds the IDNA processing below.
   if (text.length > MAX_HOSTNAME_BYTES) {
     return fail({ reason: 'hostname_too_long', bytes: text.length, limitBytes: MAX_HOSTNAME_BYTES })
   }
@@ -61,7 +60,7 @@ function checkLabels(ascii: AsciiHostname): Result<string, HostnameFault> {
   const bad = labels.find((label) => !LABEL.test(label))
   if (bad !== undefined) return fail({ reason: 'hostname_label', label: bad })
   if (labels.length < 2) return fail({ reason: 'hostname_single_label' })
-  // A last label of digits makes a name that URL parsers read as an IPv4 address (WHATWG URL, "ends in a number").
+  // URL parsers read a name whose last label is a number as an IPv4 address (WHATWG URL, "ends in a number").
   if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) return fail({ reason: 'hostname_ip' })
   return ok(ascii)
 }
@@ -76,15 +75,15 @@ function isIpLiteral(text: string): boolean {
 }
 
 /**
- * Lower case, and U-labels to A-labels by UTS 46, which the platform's URL parser carries.
- * Plain ASCII without `xn--` does not go through it, so that its faults are told by our own rules.
+ * Lower case, with U-labels as A-labels by UTS 46, which the platform's URL parser implements. Undefined where it refuses them.
+ * Plain ASCII without `xn--` does not go through the parser, so that checkLabels names its faults.
  */
 function toAscii(text: string): string | undefined {
   if (ASCII.test(text) && !/(?:^|\.)xn--/i.test(text)) return text.toLowerCase()
-  // These would be decoded, dropped or cut off by a URL parser; none belongs in a name.
+  // A URL parser decodes these, drops them, or cuts the name off at them.
   if (/[\s\p{Cc}%<>^|[\]]/u.test(text)) return undefined
   try {
-    // Not lower-cased before: toLowerCase and UTS 46 disagree about a final capital sigma.
+    // The parser lower-cases it: toLowerCase and UTS 46 disagree about a final capital sigma.
     return new URL(`https://${text}`).hostname
   } catch {
     return undefined

@@ -1,7 +1,8 @@
 import type { AccountId, AsciiHostname, CertificateId, Hex, UnixSeconds, ZoneId } from './units.ts'
-/** The nouns of the service. Types only; anyone may import this file. */
 
-/** What the path names: `/accounts/{id}` or `/zones/{id}`. Ids are 32 lower-case hex digits. */
+/** The nouns of the service. Types only. */
+
+/** The account or zone that a request's path names: `/accounts/{id}` or `/zones/{id}`. */
 export type Scope =
   | { readonly kind: 'accounts'; readonly id: AccountId }
   | { readonly kind: 'zones'; readonly id: ZoneId }
@@ -9,7 +10,7 @@ export type Scope =
 /** What a credential may do in a scope. `write` includes `read`. */
 export type Permission = 'read' | 'write'
 
-/** What a client presented: a Bearer token, or a key with its email in lower case. The secret itself is not kept. */
+/** What a client sent: a Bearer token, or a key with its email in lower case. Only the hash of the secret is kept. */
 export type Credential =
   | { readonly kind: 'token'; readonly secretSha256: Hex }
   | { readonly kind: 'key'; readonly secretSha256: Hex; readonly email: string }
@@ -23,14 +24,16 @@ export interface Claim {
   readonly now: UnixSeconds
 }
 
-/** The domains of a scope's zones, for whoever may read that scope: the first by name, and how many there are in all. */
+/** The domains of a scope's zones, for clients that may read that scope. */
 export interface ScopeDomains {
   readonly kind: Scope['kind']
+  /** The first ones by name. */
   readonly domains: readonly string[]
+  /** How many there are in all. */
   readonly total: number
 }
 
-/** A hostname as it was sent, and in the form it is compared in: A-labels, lower case. */
+/** A hostname as it was sent, and in the form in which names are compared. */
 export interface Hostname {
   readonly text: string
   readonly ascii: AsciiHostname
@@ -56,18 +59,18 @@ export interface HostnameSetting extends Hostname {
 }
 
 /**
- * What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. `open`: the
- * hostname, which has no certificates any more, is not protected.
+ * What the edge does with clients of a hostname that have no good certificate: refuse them, or only report them. `open` is for a
+ * hostname that has no certificates any more: it is not protected.
  */
 export type HostnameMode = 'required' | 'report' | 'open'
 
-/** A mode, and for `report` when it ends: Unix seconds, UTC. From then on the hostname is `required` again. */
+/** A mode. `until` is when `report` ends: from then on the hostname is `required` again. */
 export interface ModeSetting {
   readonly mode: HostnameMode
   readonly until?: UnixSeconds
 }
 
-/** What an account, its zones included, may have only so many of. */
+/** The things whose number is limited in an account, its zones included. */
 export type QuotaName = 'certificates' | 'hostnames' | 'settings' | 'modes' | 'blockedSerials' | 'crls' | 'crlEntries'
 
 export interface Quota {
@@ -75,21 +78,21 @@ export interface Quota {
   readonly used: number
 }
 
-/** A quota that has no room for as many more as a request asks for. */
+/** A quota without room for the `added` things of a request. */
 export interface QuotaLack extends Quota {
   readonly quota: QuotaName
   readonly added: number
 }
 
-/** What becomes of clients whose revocation is not known for certain. */
+/** What happens to certificates whose revocation is not known for certain. */
 export interface RevocationPolicy {
-  /** Of a certificate that a CRL of the record's, past its nextUpdate, does not list: `hard` refuses it. */
+  /** Whether a certificate is refused (`hard`) that a CRL of the record does not list, when that CRL is past its nextUpdate. */
   readonly stale: 'soft' | 'hard'
-  /** Of a certificate on a path to the record's certificates that no CRL covers: `refuse` refuses it. */
+  /** Whether a certificate is refused that is on a path to the record's certificates and that no CRL covers. */
   readonly uncovered: 'allow' | 'refuse'
 }
 
-/** A record as trust. Its certificates never change: another content is another record. */
+/** What the edge trusts of a record. Its certificates never change: other certificates are another record. */
 export interface TrustRecord {
   readonly id: CertificateId
   /** In the order of its PEM. */
@@ -97,9 +100,9 @@ export interface TrustRecord {
   readonly uncovered: RevocationPolicy['uncovered']
 }
 
-/** A certificate of a record, with what was found out about it when it was registered. */
+/** A certificate of a record. */
 export interface RecordCertificate {
   readonly der: Uint8Array
-  /** Whether paths may end at it; undefined where it was registered before that was kept. */
+  /** Whether paths may end at it. Undefined in rows older than the column. */
   readonly isAnchor: boolean | undefined
 }

@@ -1,4 +1,4 @@
-/** What a function returns that can refuse: a value, or the reason why not. Bugs still throw. */
+/** What a function returns that can fail because of its input: a value or an error. Bugs throw. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E }
 
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
@@ -9,7 +9,7 @@ export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
   return { ok: false, error }
 }
 
-/** Turns the value of a success into another; a failure stays as it is. */
+/** The result with `turn` applied to the value of a success. A failure stays as it is. */
 export function mapOk<T, U, E>(result: Result<T, E>, turn: (value: T) => U): Result<U, E> {
   return result.ok ? ok(turn(result.value)) : result
 }

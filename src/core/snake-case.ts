@@ -3,7 +3,7 @@ type SnakeCase<Key> = Key extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : Key
 
-/** Plain data with its keys in snake_case, to any depth. */
+/** The type of plain data whose keys are in snake_case, to any depth. */
 export type SnakeCased<T> = T extends string | number
   ? T
   : T extends readonly (infer I)[]
@@ -12,7 +12,7 @@ export type SnakeCased<T> = T extends string | number
       ? { readonly [K in keyof T as SnakeCase<K>]: SnakeCased<T[K]> }
       : T
 
-/** Renames the keys of plain data, to any depth, into the form of Cloudflare's API: `anchorId` becomes `anchor_id`. */
+/** Renames the keys of plain data to those of Cloudflare's API, to any depth: `anchorId` becomes `anchor_id`. */
 export function snakeCase<T>(value: T): SnakeCased<T>
 export function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => snakeCase<unknown>(item))

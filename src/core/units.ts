@@ -1,6 +1,6 @@
 /**
- * Types that are a string or a number at runtime and are not interchangeable: a value of one is no value of another, and takes a
- * plain one.
+ * A string or number that stands for one kind of thing. A value of one kind is not assignable to another; a plain string or
+ * number is assignable to each.
  */
 type Kind<T, K extends string> = T & { readonly [kind]?: K }
 declare const kind: unique symbol
@@ -14,12 +14,12 @@ export type Seconds = Kind<number, 'Seconds'>
 
 /** 32 lower-case hexadecimal digits (contract 1). */
 export type AccountId = Kind<string, 'AccountId'>
-/** The same of a zone. */
+/** 32 lower-case hexadecimal digits (contract 1). */
 export type ZoneId = Kind<string, 'ZoneId'>
-/** A lower-case UUID v4: of a record (contract 1). */
+/** A lower-case UUID v4 that names a record (contract 1). */
 export type CertificateId = Kind<string, 'CertificateId'>
 
-/** A hostname as it is compared: A-labels, lower case (parseHostname). */
+/** A hostname in the form in which names are compared: A-labels, lower case (parseHostname). */
 export type AsciiHostname = Kind<string, 'AsciiHostname'>
 /** Lower-case hexadecimal. */
 export type Hex = Kind<string, 'Hex'>

@@ -2,9 +2,9 @@ import { configFrom, type Database, type Env } from '../core/config.ts'
 import type { UnixSeconds } from '../core/units.ts'
 import { sweep } from './sweep-leftovers.ts'
 
-/** What is done from time to time, whoever asks for what: `[triggers]` in wrangler.toml says when. */
+/** Work that the cron trigger starts. `[triggers]` in wrangler.toml says when. */
 export interface Job {
-  /** What the log calls it. */
+  /** Its name in the log. */
   readonly name: string
   /** @param now Unix seconds, UTC */
   readonly run: (db: Database, now: UnixSeconds) => Promise<void>
@@ -12,7 +12,7 @@ export interface Job {
 
 const JOBS: readonly Job[] = [{ name: 'sweep_leftovers', run: sweep }]
 
-/** What comes from outside. */
+/** What comes from outside the program. */
 export interface JobAmbient {
   /** Unix seconds, UTC. */
   readonly now: UnixSeconds
@@ -20,8 +20,8 @@ export interface JobAmbient {
 }
 
 /**
- * Runs all jobs, one after the other. One that fails is logged and keeps no other from running; in the end it makes the whole run
- * fail, so that Cloudflare shows it as failed.
+ * Runs all jobs, one after the other. A job that fails is logged, and the others still run. At the end it makes the whole run
+ * fail, so that Cloudflare shows the run as failed.
  */
 export async function runJobs(
   env: Partial<Env>,
