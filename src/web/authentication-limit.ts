@@ -2,16 +2,16 @@ import { LIMIT_PERIOD_SECONDS } from '../core/config.ts'
 import type { Seconds, UnixSeconds } from '../core/units.ts'
 
 /**
- * How many credentials of one address may be under way at once of which nothing is known, in one isolate. Without it, a
- * burst would be in the database before its first failure is counted. Ours: far more than clients that share an address
- * begin to use within one round trip.
+ * How many unproven credentials of one address may be under way at once in one isolate. Without this limit, a burst of guesses
+ * reaches the database before its first failure is counted. [ours]: clients that share an address begin to use far fewer new
+ * credentials within one round trip.
  */
 const MAX_UNPROVEN_UNDER_WAY = 20
 
-/** After how long to try again when too many are under way, in seconds: they are answered by then. */
+/** When too many are under way, how long a client waits before it tries again, in seconds. They are answered by then. */
 const UNDER_WAY_SECONDS = 1
 
-/** How many addresses, and how many credentials, an isolate remembers: 10,000 take some 1 MB of its 128 MB. */
+/** How many addresses, and how many credentials, an isolate remembers. 10,000 take some 1 MB of its 128 MB. */
 const MAX_REMEMBERED = 10_000
 
 /** One request's attempt to authenticate. */
@@ -24,29 +24,29 @@ export interface Attempt {
   readonly now: UnixSeconds
 }
 
-/** What came of an attempt: the credential held, it did not, or the answer does not say. */
+/** Whether the credential of an attempt is valid; `unsaid` where the answer does not show it. */
 export type Authenticated = 'yes' | 'no' | 'unsaid'
 
 /**
- * Limits failed authentication by address, whatever credentials are tried (contract 4: 429). Only failures count, so the
- * rate-limit binding is asked after one; it has no way to be asked without counting. Which addresses it refused is
- * remembered here, so that the next request is refused before the database is asked.
+ * Limits failed authentication by address, whatever credentials are tried (contract 4: 429). The rate-limit binding counts each
+ * time it is asked, so it is asked after a failure only. The isolate remembers which addresses were refused, so that their next
+ * request is refused before the database is asked.
  *
- * An address may stand for many clients (NAT). So a credential that this isolate has seen hold is not refused for its
- * address; others wait, for there is no telling a good one from a guess without the database. A refusal is not a failure:
- * it ends after a minute even when the attempts go on, and then good ones get in as well.
+ * Many clients may share an address (NAT). A credential that this isolate has seen succeed is therefore not refused for its
+ * address. Other credentials wait: only the database can tell a good one from a guess. A refused attempt does not count as a
+ * failure, so a refusal ends after a minute even when the attempts go on.
  */
 export class AuthenticationLimit {
-  /** Until when addresses are refused, in Unix seconds. */
+  /** The refused addresses, each with the end of its refusal in Unix seconds. */
   readonly #refused = new Map<string, number>()
   readonly #proven = new Map<string, true>()
-  /** The credentials of which nothing is known yet and that are under way, with their requests, by address. */
+  /** By address: the unproven credentials that are under way, each with the number of its requests. */
   readonly #underWay = new Map<string, Map<string, number>>()
 
   /**
    * Answers a request, unless its address is refused.
-   * @param count counts a failure of an address; says whether it is within the limit
-   * @returns what `answer` gave; or, in its place, after how many seconds to try again
+   * @param count counts a failure of an address, and says whether it is within the limit
+   * @returns the value of `answer`, or after how many seconds the client may try again
    */
   async run<T>(
     attempt: Attempt,
@@ -70,7 +70,7 @@ export class AuthenticationLimit {
     }
   }
 
-  /** After how many seconds to try again; undefined where the attempt may be made. */
+  /** After how many seconds the client may try again; undefined where it may now. */
   #refusal({ address, credential, now }: Attempt): number | undefined {
     if (this.#proven.has(credential)) return undefined
     const until = this.#refused.get(address) ?? now
@@ -81,7 +81,7 @@ export class AuthenticationLimit {
     return tooMany ? UNDER_WAY_SECONDS : undefined
   }
 
-  /** Notes that an attempt is under way; what it returns notes that it is over. */
+  /** Counts an attempt as under way. @returns what to call when it is over */
   #begin({ address, credential }: Attempt): () => void {
     if (this.#proven.has(credential)) return () => undefined
     const underWay = this.#underWay.get(address) ?? new Map<string, number>()
@@ -96,7 +96,7 @@ export class AuthenticationLimit {
   }
 }
 
-/** Sets an entry as the newest; the oldest one goes where there are too many. */
+/** Sets an entry as the newest. Deletes the oldest ones where there are too many. */
 function remember<V>(entries: Map<string, V>, key: string, value: V): void {
   entries.delete(key)
   entries.set(key, value)

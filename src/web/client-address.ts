@@ -1,13 +1,13 @@
-/** What stands for a client whose address is not known: all of them count as one. */
+/** Stands for every client whose address is not known. */
 const UNKNOWN = 'unknown'
 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 const IPV6 = /^[0-9a-f:.]+$/i
 
 /**
- * What a client's address counts as: an IPv4 address as itself, an IPv6 address as its /64, since whoever has one address
- * of a /64 has them all (RFC 4291 2.5.1: the other half names an interface). An IPv4 address that is written as IPv6
- * (RFC 4291 2.5.5.2) is that IPv4 address.
+ * What failed authentication is counted under: an IPv4 address, or the /64 of an IPv6 address. A client can use all addresses
+ * of its /64: the other half names an interface (RFC 4291 2.5.1). An IPv4 address that is written as IPv6 (RFC 4291 2.5.5.2)
+ * is that IPv4 address.
  */
 export function addressKey(address: string | undefined): string {
   if (address === undefined || address.length > 45) return UNKNOWN
@@ -25,7 +25,7 @@ export function addressKey(address: string | undefined): string {
     .join(':')}::/64`
 }
 
-/** The eight groups of an IPv6 address as URLs write it: in brackets, with `::` for the longest run of zeros. */
+/** The eight groups of an IPv6 address in the form of URLs: in brackets, with `::` for the longest run of zeros. */
 function groupsOf(written: string): readonly number[] {
   const [front = [], back = []] = written
     .slice(1, -1)

@@ -5,14 +5,15 @@ import type { HttpRefusal } from './http-refusal.ts'
 
 /** RFC 6750 2.1: the scheme, then a b64token. The scheme's case does not matter (RFC 9110 11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-/** Something before one @ and a domain with a dot after it, in the lengths of RFC 5321 4.5.3.1. */
+/** A local part, @, and a domain with a dot, in the lengths of RFC 5321 4.5.3.1. */
 const EMAIL = /^[^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63})+$/
 /** Contract 4: 37 or more hex digits. */
 const KEY = /^[0-9a-f]{37,}$/i
 
 /**
- * Reads the credentials of a request: `Authorization: Bearer`, or X-Auth-Email with X-Auth-Key. When both schemes are
- * sent, as the TypeScript SDK does with all it has, the token decides (contract 4). Only the form is judged here.
+ * Reads the credentials of a request: `Authorization: Bearer`, or X-Auth-Email with X-Auth-Key. Where both are sent, as the
+ * TypeScript SDK does, the token decides (contract 4). Only their form is checked here.
+ * Errors: `no_credentials`, `authorization_syntax`, `key_pair_syntax`.
  */
 export async function readCredential(headers: Headers): Promise<Result<Credential, HttpRefusal>> {
   const authorization = headers.get('authorization')

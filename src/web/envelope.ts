@@ -10,7 +10,7 @@ export interface WireMessage {
   readonly type?: null
 }
 
-/** One entry of `errors`, keys in the order of the wire (contract 2). */
+/** An entry of `errors` (contract 2). */
 export interface WireError {
   readonly code: number
   readonly message: string
@@ -25,11 +25,11 @@ export interface WireFailure {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Codes from here on are messages of our own (docs/errors.md). */
+/** Messages with this code or a higher one are ours (docs/errors.md). */
 const FIRST_OWN_MESSAGE = 12900
 
 /**
- * The successful envelope (contract 2); each message of our own points at its section of the error page. A page of a list has
+ * The envelope of a success (contract 2). Each message of ours links to its section of the error page. A page of a list has
  * `result_info`.
  */
 export function success(status: Operation<never>['status'], answer: AnyAnswer, request: Request): Response {
@@ -48,7 +48,7 @@ export function success(status: Operation<never>['status'], answer: AnyAnswer, r
   return json(status, { result: items, success: true, errors: [], messages, result_info })
 }
 
-/** The failed envelope (contract 2 and contract 4); each error points at its section of the error page. */
+/** The envelope of a failure (contract 2 and contract 4). Each error links to its section of the error page. */
 export function failure({ status, errors, headers }: WireFailure, request: Request): Response {
   const documented = errors.map((error) => withDocumentation(error, request))
   return json(status, { result: null, success: false, errors: documented, messages: [] }, headers)

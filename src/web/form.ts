@@ -1,12 +1,13 @@
 import type { Fields } from './shapes.ts'
 
-/** Fatal: a file that is not UTF-8 is binary. */
+/** Throws for other octets: such a file is binary. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
- * A multipart/form-data body (RFC 7578) as the JSON it stands for: each field by its name, a file as its text, or as base64
- * where it is binary. The schema says what a field becomes: a list takes every value of its name, or one that is a JSON
- * list, and objects in it are JSON; true and false become flags. What does not fit stays as it is, for the schema to refuse.
+ * A multipart/form-data body (RFC 7578) as the JSON it stands for. Each field goes under its name; a file becomes its text, or
+ * base64 where it is binary. The schema decides the rest: a list takes every value of its name, or one value that is a JSON list,
+ * and its objects are written as JSON; a flag is `true` or `false`. A value that does not fit stays as it is, and the schema
+ * refuses it.
  */
 export async function readForm(form: FormData, schema: Fields): Promise<Readonly<Record<string, unknown>>> {
   const values = new Map<string, string[]>()
@@ -34,7 +35,7 @@ function fieldValue(type: string, texts: readonly string[]): unknown {
   return type === 'boolean' && (text === 'true' || text === 'false') ? text === 'true' : text
 }
 
-/** The JSON that a text is, if it begins like it; undefined where it is none. */
+/** The value of a text that begins with `opening` and is JSON; undefined for any other text. */
 function json(text: string, opening: '[' | '{'): unknown {
   if (!text.trimStart().startsWith(opening)) return undefined
   try {
@@ -44,7 +45,7 @@ function json(text: string, opening: '[' | '{'): unknown {
   }
 }
 
-/** The type of a valibot schema; of one that may be null or absent, that of what it wraps. */
+/** The type of a valibot schema. A schema that allows null or absence has the type of the schema it wraps. */
 function typeOf(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null) return ''
   if ('wrapped' in schema) return typeOf(schema.wrapped)

@@ -1,13 +1,13 @@
 import type { Seconds } from '../core/units.ts'
 import type { BodyEnd } from './octets.ts'
 
-/** What HTTP itself can refuse, before or beside the rules of a resource. */
+/** Why a request is refused before the rules of its resource are applied, with the facts. */
 export type HttpRefusal =
   | { readonly reason: 'no_credentials' }
   | { readonly reason: 'authorization_syntax' }
   | { readonly reason: 'key_pair_syntax'; readonly email: boolean; readonly key: boolean }
   | { readonly reason: 'no_route' }
-  /** `form`: what the id looks like, where it is of the form of another kind. */
+  /** `form`: the kind of id that it looks like; undefined where it looks like none. */
   | { readonly reason: 'bad_identifier'; readonly path: string; readonly form: 'certificate' | 'scope' | undefined }
   | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly reason: 'rate_limited'; readonly retryAfterSeconds: Seconds }
@@ -15,6 +15,6 @@ export type HttpRefusal =
   | { readonly reason: 'content_type'; readonly type: string }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }
   | { readonly reason: 'body_incomplete'; readonly end: BodyEnd }
-  /** `detail`: where and why, where that was found. */
+  /** `detail`: what is wrong and where; undefined where that was not found. */
   | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }

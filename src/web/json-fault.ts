@@ -1,41 +1,40 @@
-import type { UnixSeconds } from '../core/units.ts'
-/** Why a text is no JSON, and where: line and column count from 1, the column in UTF-16 code units. */
+/** Why a text is not JSON, and where. Line and column count from 1; the column counts UTF-16 code units. */
 export interface JsonFault {
   readonly line: number
   readonly column: number
   readonly cause: JsonCause
 }
 
-/** What a person most likely did, with what to do. Nothing of the text is in it. */
+/** What is most likely wrong, and what to do. No text of the body is repeated. */
 const CAUSES = {
-  empty: 'the body is empty',
+  empty: 'the body is empty: send a JSON object',
   cut_short: 'it ends before its last brace, bracket or quotation mark: it is cut short',
-  after_end: 'there is something after the end of the JSON',
+  after_end: 'there is text after the end of the JSON: send one JSON value',
   form: 'this is a form, not JSON: send an object such as {"name": "…"}, or multipart/form-data (curl -F)',
   pem: 'this is a PEM, not JSON: send it as a member of an object (jq -Rs . FILE makes a JSON string of it)',
   line_end_in_string: 'a line end within a string: write it as \\n (jq -Rs . FILE makes a JSON string of a file)',
   control_in_string: 'a tab or another control character within a string: write it as \\t or \\u0000',
-  escape: 'a backslash before a character that it cannot stand before: write \\\\ for a backslash',
-  unclosed_string: 'a string that begins here and is not closed',
-  single_quotes: 'single quotes: JSON has double quotes',
-  curly_quotes: 'typographic quotation marks: JSON has straight ones (")',
+  escape: 'a backslash before a character that JSON does not escape: write \\\\ for a backslash',
+  unclosed_string: 'a string begins here and is not closed',
+  single_quotes: 'single quotes: write double quotes',
+  curly_quotes: 'typographic quotation marks: write straight ones (")',
   quoted_twice: 'a backslash outside of a string: the quotation marks are escaped once too often',
-  trailing_comma: 'a comma before a closing brace or bracket: take it away',
+  trailing_comma: 'a comma before a closing brace or bracket: remove it',
   no_comma: 'a comma is missing before this',
   no_colon: 'a colon is missing between a name and its value',
   no_value: 'a value is missing before this',
-  wrong_closer: 'a closing brace or bracket of the other kind',
-  comment: 'a comment: JSON has none',
+  wrong_closer: 'the wrong closing bracket: } closes {, and ] closes [',
+  comment: 'a comment: JSON has none, so remove it',
   unquoted: 'a name or text without double quotes',
-  literal: 'JSON has true, false and null, in lower case, and no NaN or undefined',
+  literal: 'only the words true, false and null, in lower case, are JSON',
   number: 'a number in a form that JSON does not have',
   odd_blank: 'a blank that JSON does not have, such as a no-break space: write a space',
-  character: 'a character that cannot stand here',
+  character: 'a character that JSON does not allow here',
 } as const
 
 export type JsonCause = keyof typeof CAUSES
 
-/** What is expected next: in an object a name, or its end; after a name a colon; and so on. */
+/** The token that comes next: in an object a name or its end, after a name a colon, and so on. */
 type Expected = 'value' | 'first_item' | 'item' | 'first_name' | 'name' | 'colon' | 'comma' | 'nothing'
 
 const BLANK = /[ \t\n\r]*/y
@@ -47,8 +46,8 @@ const IN_STRING = /[^"\\\u0000-\u001f]*/y
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 
 /**
- * Finds where a text stops being JSON (RFC 8259), for a text that JSON.parse refused; undefined where it finds nothing. V8
- * says where only in some of its messages, and quotes the text in others. Reads the text once, without recursion.
+ * Finds where a text that JSON.parse refused stops being JSON (RFC 8259); undefined where it finds nothing. V8's own messages
+ * do not serve: some lack the place, and some quote the text. Reads the text once, without recursion.
  */
 export function findJsonFault(text: string): JsonFault | undefined {
   const start = text.trimStart()
@@ -65,7 +64,8 @@ export function describeJsonFault({ line, column, cause }: JsonFault): string {
 }
 
 interface Found {
-  readonly at: UnixSeconds
+  /** Index into the text. */
+  readonly at: number
   readonly cause: JsonCause
 }
 
@@ -91,7 +91,7 @@ class Scanner {
     }
   }
 
-  /** Takes one token, or says what is wrong with it. */
+  /** Takes one token. @returns what is wrong with it, if anything is */
   #take(): Found | undefined {
     switch (this.#expected) {
       case 'nothing':
@@ -206,7 +206,7 @@ class Scanner {
   }
 }
 
-function lineAndColumn(text: string, at: UnixSeconds): { readonly line: number; readonly column: number } {
+function lineAndColumn(text: string, at: number): { readonly line: number; readonly column: number } {
   const lines = text.slice(0, at).split(/\r\n|\n|\r/)
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }

@@ -1,25 +1,25 @@
 import { fail, ok, type Result } from '../core/result.ts'
 import type { HttpRefusal } from './http-refusal.ts'
 
-/** Room for a body of which nothing has arrived, in bytes. Uploads of a certificate or two (PEM, 1 to 2 KB each) fit. */
+/** The first buffer for a body, in bytes. Uploads of a certificate or two (PEM, 1 to 2 KB each) fit. */
 const FIRST_ROOM_BYTES = 4 * 1024
 
-/** How long nothing of a body may arrive, in seconds: the default of nginx's client_body_timeout, which answers 408 too. */
+/** The longest pause between two parts of a body, in seconds. nginx's client_body_timeout has this default, and answers 408 too. */
 export const BODY_STALL_SECONDS = 60
 
 /**
- * How long a body may take as a whole, in seconds: the default of Node's server.requestTimeout, which answers 408 too. A
- * CRL of 48 MiB needs 1.4 Mbit/s.
+ * The longest time for a whole body, in seconds. Node's server.requestTimeout has this default, and answers 408 too. A CRL of
+ * 48 MiB then needs 1.4 Mbit/s.
  */
 export const BODY_TOTAL_SECONDS = 300
 
-/** Why a body did not arrive to its end: nothing came any more, it took too long, or the connection ended. */
+/** Why a body did not arrive in full: nothing came any more, it took too long, or the connection ended. */
 export type BodyEnd = 'stalled' | 'slow' | 'cut_short'
 
 /**
- * Reads a body of bounded size, in bytes. Memory follows what has arrived: Content-Length is the client's claim, and costs it
- * nothing. A claim above the limit is refused before anything is read; a claim within it bounds only how far room grows.
- * Errors: `body_too_large`; `body_incomplete`, when the body stalls, is too slow, or ends before its end.
+ * Reads a body of at most `limitBytes` bytes. Memory grows with what has arrived, not with Content-Length, which a client can
+ * claim at no cost. A Content-Length above the limit is refused before anything is read; one within it only bounds the growth.
+ * Errors: `body_too_large`; `body_incomplete`, when the body stalls, is too slow, or is cut short.
  */
 export async function readOctets(
   { headers, body }: Request,
@@ -43,21 +43,21 @@ export async function readOctets(
   return fail({ reason: 'body_incomplete', end: deadline.missed ?? 'cut_short' })
 }
 
-/** At the end too, `value` has the room that the read was given; it is missing where the stream broke off. */
+/** The result of a read. `value` has the buffer that the read was given, at the end too. It is missing where the stream broke off. */
 interface Read {
   readonly done: boolean
   readonly value?: Uint8Array<ArrayBuffer> | undefined
 }
 
-/** The stream was cancelled, or its connection ended. A TypeError is a mistake in this program. */
+/** The result of a read that failed because the stream was cancelled or its connection ended. A TypeError is a bug, and thrown. */
 function brokenOff(error: unknown): Read {
   if (error instanceof TypeError) throw error
   return { done: true }
 }
 
 /**
- * The octets of a body; of one above the limit, the first ones beyond it; undefined where the stream broke off. The
- * stream writes into the room itself: chunks have no buffers of their own, and are not copied.
+ * The octets of a body; more than `limitBytes` of them where the body is too large; undefined where the stream broke off. The
+ * stream writes into our buffer, so that no chunk is copied.
  */
 async function fill(
   reader: ReadableStreamBYOBReader,
@@ -68,9 +68,9 @@ async function fill(
   let room = new ArrayBuffer(claimed > 0 ? Math.min(claimed + 1, FIRST_ROOM_BYTES) : FIRST_ROOM_BYTES)
   let length = 0
   while (length <= limitBytes) {
-    // One byte more than is expected, so that the end, or one byte too many, is seen without growing.
+    // One byte more than is expected: the end of the body, or a byte too many, is then seen without growing.
     const most = (length <= claimed ? claimed : limitBytes) + 1
-    // The old room is let go of at once, not when garbage is collected.
+    // transfer() frees the old buffer at once, not at the next garbage collection.
     if (length === room.byteLength) room = room.transfer(Math.min(2 * length, most))
     deadline.extend()
     const { done, value }: Read = await reader.read(new Uint8Array(room, length)).catch(brokenOff)
@@ -82,9 +82,9 @@ async function fill(
   return new Uint8Array(room, 0, length)
 }
 
-/** Cancels the stream of a body that stalls, or takes too long as a whole. A read that is under way then ends. */
+/** Cancels the stream of a body that stalls or takes too long as a whole. That ends a read under way. */
 class Deadline {
-  /** Which of the two came first. */
+  /** The deadline that was missed first; undefined while none was. */
   missed: 'stalled' | 'slow' | undefined
   readonly #reader: ReadableStreamBYOBReader
   readonly #total: ReturnType<typeof setTimeout>
@@ -95,7 +95,7 @@ class Deadline {
     this.#total = setTimeout(() => this.#miss('slow'), BODY_TOTAL_SECONDS * 1_000)
   }
 
-  /** The next read may take its full time from now on. */
+  /** Starts the time of the next read. */
   extend(): void {
     clearTimeout(this.#stall)
     this.#stall = setTimeout(() => this.#miss('stalled'), BODY_STALL_SECONDS * 1_000)

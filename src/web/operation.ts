@@ -6,47 +6,47 @@ import type { UnixSeconds } from '../core/units.ts'
 import type { WireMessage } from './envelope.ts'
 import type { Page } from './page.ts'
 
-/** What comes from outside the program: time, randomness, the log, the client's address. Passed in, so that tests can fix them. */
+/** What comes from outside the program. It is passed in, so that tests can set it. */
 export interface Ambient {
-  /** Unix seconds, UTC: when the request came. All of it is decided as of then. */
+  /** When the request came, in Unix seconds, UTC. All its decisions use this time. */
   readonly now: UnixSeconds
-  /** Unix seconds, UTC, at the moment of the call. */
+  /** The time of the call, in Unix seconds, UTC. */
   readonly clock: () => UnixSeconds
   /** Makes a lower-case UUID v4. */
   readonly newId: () => string
-  /** Where the cause of a 500 goes. Gets no part of a request body. */
+  /** Logs the cause of a 500. No part of a request body goes there. */
   readonly logError: (entry: Readonly<Record<string, string>>) => void
   /** The client's address; undefined where it is not known. */
   readonly address?: string | undefined
 }
 
-/** What a request is served with: everything that is not in the request itself. */
+/** Everything that a request is served with, except the request itself. */
 export interface RequestContext extends Config, Ambient {}
 
-/** One request, once the route, the ids and the form of the credentials are settled. */
+/** One request whose route, ids and form of credentials are checked. */
 export interface Exchange<Params = unknown> {
   readonly request: Request
   readonly query: URLSearchParams
   readonly claim: Claim
-  /** What the path names, percent-decoded: `certificate_id` is a lower-case UUID, the rest is as it came. */
+  /** The parameters of the path, percent-decoded. `certificate_id` is a lower-case UUID; the others are not checked. */
   readonly params: Params
   readonly context: RequestContext
 }
 
-/** What a success answers: the result, or a page of one; and what else there is to say. */
+/** The answer of a success: the result, or a page of a list; and messages. */
 export type Answer<T> = { readonly messages?: readonly WireMessage[] } & (
   | { readonly result: T }
   | { readonly page: Page<Item<T>> }
 )
 type Item<T> = T extends readonly (infer I)[] ? I : never
 
-/** The same of any shape. */
+/** An Answer whose shape is not known. */
 export type AnyAnswer = { readonly messages?: readonly WireMessage[] } & (
   | { readonly result: unknown }
   | { readonly page: Page<unknown> }
 )
 
-/** What a schema describes, as something that nobody changes. */
+/** The read-only type of what a schema describes. */
 export type Shape<S extends GenericSchema> = ReadonlyDeep<InferOutput<S>>
 type ReadonlyDeep<T> = T extends readonly (infer I)[]
   ? readonly ReadonlyDeep<I>[]
@@ -54,22 +54,22 @@ type ReadonlyDeep<T> = T extends readonly (infer I)[]
     ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> }
     : T
 
-/** One operation of the API. The router serves it, and the OpenAPI document describes it, from this alone. */
+/** One operation of the API. Router and OpenAPI document are made from it alone. */
 export interface Operation<Refused> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** In itty-router's notation, which lets regular expressions through; without the prefix. */
+  /** In itty-router's notation, which allows regular expressions, without the prefix. */
   readonly path: string
-  /** Cloudflare's own namespace, or the one for what Cloudflare's API does not have. */
+  /** `edge` for what Cloudflare's API does not have. */
   readonly namespace: 'cloudflare' | 'edge'
-  /** What the credential must be granted in the path's scope; undefined: nothing. */
+  /** The permission that the credential needs in the path's scope; undefined where it needs none. */
   readonly permission: Permission | undefined
   readonly summary: string
-  /** What the path names beside the scope and a certificate, and what the query may have, by name. */
+  /** Parameters of the path, except scope and certificate, and of the query, by name. */
   readonly parameters?: Readonly<Record<string, GenericSchema>>
   readonly body?: GenericSchema
-  /** Media types under which the body may come as such, beside JSON. */
+  /** Media types of a body that is not JSON. */
   readonly rawBody?: readonly string[]
-  /** Of a list: how many items a page has unless the query says so, and whether every answer has `result_info`. */
+  /** For a list: how many items a page has by default, and whether every answer has `result_info`. */
   readonly pages?: { readonly perPage: number; readonly alwaysInfo: boolean }
   /** Status and `result` of a success. */
   readonly status: 200 | 201 | 202
@@ -77,14 +77,14 @@ export interface Operation<Refused> {
   readonly serve: (exchange: Exchange<never>) => Promise<Result<AnyAnswer, Refused>>
 }
 
-/** The names behind colons in a path. */
+/** The parameters of a path: the names after its colons. */
 type ParamsOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Record<Name, string> & ParamsOf<`/${Rest}`>
   : Path extends `${string}:${infer Name}`
     ? Record<Name, string>
     : unknown
 
-/** Holds an operation to its own shapes: what it serves must be of its `result`, and it is given what its path names. */
+/** Checks an operation's types: `serve` gets the parameters of `path`, and must answer with the shape of `result`. */
 export function operation<Path extends string, R extends GenericSchema, Refused>(
   described: Omit<Operation<Refused>, 'path' | 'result' | 'serve'> & {
     readonly path: Path
@@ -95,7 +95,7 @@ export function operation<Path extends string, R extends GenericSchema, Refused>
   return described
 }
 
-/** The id of a scope. A path without it is the same path: the id is refused (docs/differences.md, Requests). */
+/** The id of a scope. A path without it still matches, and is refused for its id (docs/differences.md, Requests). */
 export const SCOPE_ID = '(/(?<scope_id>[^/]+))?'
 /** Both scopes share every path (contract 1). */
 export const SCOPE = `/(?<scope>accounts|zones)${SCOPE_ID}` as const

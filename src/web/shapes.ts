@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 
 /**
- * Parts of the shapes of requests and results. Each message is the detail that the client reads after the field's name.
- * Messages never quote the input: it may hold what must not be repeated.
+ * Parts of the shapes of requests and results. A message is what the client reads after the field's name. It never quotes the
+ * input, which may hold a secret.
  */
 
-/** A body schema, as far as its fields' names go. */
+/** The names of a body schema's fields. */
 export interface Fields {
   readonly entries: Readonly<Record<string, unknown>>
 }
@@ -22,19 +22,19 @@ export function jsonType(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** With a path, it is a field that is missing; without one, the value itself is no object. */
+/** The message for a value that is not an object, or for a field that is missing. */
 export const objectMessage = ({ input, path, expected }: v.ObjectIssue): string =>
   path === undefined || expected === 'Object' ? typeMessage('a JSON object')({ input }) : 'is required'
 
 export const Text = v.pipe(
   v.string(typeMessage('a string')),
-  v.check((text) => text.isWellFormed(), 'has half of a surrogate pair, which is no character'),
+  v.check((text) => text.isWellFormed(), 'has half of a surrogate pair: send well-formed Unicode'),
 )
 
-/** Missing and null are the same. */
+/** A flag. null counts as missing. */
 export const Flag = v.nullish(v.boolean(typeMessage('true or false')))
 
-/** RFC 3339 with its offset: a local time would mean another moment elsewhere. */
+/** RFC 3339, which needs an offset: a time without one is a different moment in each time zone. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
 
 /** A time in a request. */

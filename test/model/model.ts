@@ -605,7 +605,7 @@ function readPageNumber(query: string, name: string, otherwise: number, max: num
 
 /** What is said of the bodies that are drawn and are no JSON. */
 const MALFORMED: ReadonlyMap<string, string> = new Map([
-  ['', 'the body is empty'],
+  ['', 'the body is empty: send a JSON object'],
   ['{', 'line 1, column 2: it ends before its last brace, bracket or quotation mark: it is cut short'],
 ])
 

@@ -69,7 +69,7 @@ describe('400 6007: a body that is not JSON', () => {
     ['that is cut short', 'multipart/form-data; boundary=a', '--a\r\nContent-Disposition: form-data; name="name"\r\n'],
     ['that is JSON', 'multipart/form-data; boundary=a', sound],
   ])('a multipart form %s', async (_, type, body) => {
-    const message = expect.stringMatching(/: the parts of the form cannot be told apart: curl -F writes one$/)
+    const message = expect.stringMatching(/: the form is malformed: write it with curl -F, or send JSON$/)
     expectRefused(await send(body, { 'content-type': type }), 400, { ...malformed, message })
   })
 
@@ -81,7 +81,7 @@ describe('400 6007: a body that is not JSON', () => {
     ],
     ['single quotes', "{'name': 'x'}", 'line 1, column 2: single quotes'],
     ['a trailing comma', '{\n"name": "x",\n}', 'line 2, column 12: a comma before a closing brace'],
-    ['nothing', '', 'the body is empty'],
+    ['nothing', '', 'the body is empty: send a JSON object'],
     ['UTF-16', octets(0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00), 'it is UTF-16'],
     ['no UTF-8', octets(0x22, 0xff, 0x22), 'it is not UTF-8'],
   ])('%s: says where and why', async (_, body, detail) => {

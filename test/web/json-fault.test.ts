@@ -83,10 +83,10 @@ describe('what is no JSON is told by line, column and cause:', () => {
 describe('in words, it says what to do, and nothing of the text', () => {
   it.each([
     ['{"certificate": "s3cret\n"}', /^line 1, column 24: a line end within a string: write it as \\n \(jq -Rs/],
-    ["{'s3cret': 1}", /^line 1, column 2: single quotes: JSON has double quotes$/],
-    ['{"s3cret": 1,}', /^line 1, column 13: a comma before a closing brace or bracket: take it away$/],
+    ["{'s3cret': 1}", /^line 1, column 2: single quotes: write double quotes$/],
+    ['{"s3cret": 1,}', /^line 1, column 13: a comma before a closing brace or bracket: remove it$/],
     ['s3cret=1', /^line 1, column 1: this is a form, not JSON/],
-    [' ', /^the body is empty$/],
+    [' ', /^the body is empty: send a JSON object$/],
   ])('%j', (text, words) => {
     const fault = findJsonFault(text)
     const said = fault === undefined ? '' : describeJsonFault(fault)
