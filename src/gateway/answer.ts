@@ -1,31 +1,31 @@
 import { ANSWER_HEADERS, PAGE_HEADERS } from '../core/answer-headers.ts'
 import { errorPage } from './error-page.ts'
 
-/** A request that goes no further. `explanation` is for the client only where EXPLAIN asks for it. */
-export interface Refusal {
+/** Why a request does not go on to the origin. */
+export interface GatewayError {
   readonly status: 403 | 500 | 502 | 503
-  /** Names this one answer in the log; the person who was refused can read it out. */
+  /** Names this answer in the log. The client reads it too, and can tell it to an administrator. */
   readonly reference: string
+  /** What the client reads of the reason. */
   readonly explanation?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What a person reads. The first is Access's own (contract 6). */
-const MESSAGES: Readonly<Record<Refusal['status'], string>> = {
+/** The text for people. That of 403 is Access's own (contract 6). */
+const MESSAGES: Readonly<Record<GatewayError['status'], string>> = {
   403: "Forbidden. You don't have permission to view this. Please contact your system administrator.",
-  500: 'Something went wrong here. Please contact your system administrator.',
+  500: 'Something went wrong. Please contact your system administrator.',
   502: 'The service behind this address could not be reached. Please try again later.',
-  503: 'Access cannot be decided at the moment. Please try again in a few seconds.',
+  503: 'Your access cannot be checked at the moment. Please try again in a few seconds.',
 }
 
-/** After how long a client may ask again when the trust store could not be read, in seconds: a replica's failover. */
+/** When the trust store could not be read, how long a client waits before it asks again, in seconds: a replica's failover. */
 const RETRY_AFTER_SECONDS = 5
 
 /**
- * The answer to a request that goes no further: the JSON that Access gives (contract 6) with our reference, or a page
- * where a browser asks for one. Never kept by a cache: the next client may be another one.
+ * The answer in place of the origin's: the JSON of Access (contract 6) with our reference, or a page where a browser asks for
+ * one. No cache keeps it, since the next client may be a different one.
  */
-export function refuse(request: Request, refusal: Refusal): Response {
-  const { status, reference, explanation } = refusal
+export function answerError(request: Request, { status, reference, explanation }: GatewayError): Response {
   const html = prefersHtml(request.headers.get('accept'))
   const headers = {
     ...(html ? PAGE_HEADERS : ANSWER_HEADERS),
@@ -40,7 +40,7 @@ export function refuse(request: Request, refusal: Refusal): Response {
   return new Response(JSON.stringify(body), { status, headers })
 }
 
-/** Browsers name text/html; API clients name JSON, or take anything. Weights of 0 mean "not this" (RFC 9110 12.5.1). */
+/** Browsers name text/html; API clients name JSON, or accept anything. A weight of 0 means "not this" (RFC 9110 12.5.1). */
 function prefersHtml(accept: string | null): boolean {
   const weights = new Map<string, number>()
   for (const range of (accept ?? '').toLowerCase().split(',')) {

@@ -7,29 +7,30 @@ import type { ClientIdentity } from '../edge/identity.ts'
 /** A request as Cloudflare hands it over. */
 export type IncomingRequest = Request<unknown, IncomingRequestCfProperties>
 
-/** What becomes of a request: on to the origin, with what it may be told of the client; or no further. */
-export type Outcome =
+/** Whether a request goes on to the origin. */
+export type Admission =
   | {
       readonly pass: true
+      /** What the origin is told of the client; absent where it is told nothing. */
       readonly identity?: ClientIdentity
-      /** The client that was let in by a decision made for this request. */
+      /** The client, where the decision was made for this request and not taken from memory. */
       readonly decided?: Extract<LeafDecision, { readonly accepted: true }>['leaf']
     }
   | {
       readonly pass: false
-      /** It goes on all the same: the hostname's mode is `report`. */
+      /** The request goes on all the same, because the hostname's mode is `report`. */
       readonly report: boolean
       readonly why: Extract<LeafDecision, { readonly accepted: false }>
     }
 
-/** How to decide. */
+/** What a decision on a request needs besides the request. */
 export interface DecideRequest extends DecisionAmbient {
-  /** Hostnames without certificates are passed on. */
+  /** Whether requests to hostnames without certificates go on. */
   readonly allowUnprotected: boolean
 }
 
 /**
- * Decides on a request to a hostname. The client's certificate is what the handshake left in `request.cf`, never a
+ * Decides on a request to a hostname. The client's certificate comes from the handshake, by `request.cf`, and never from a
  * header (RFC 9440 section 4).
  */
 export async function decideRequest(
@@ -37,14 +38,14 @@ export async function decideRequest(
   hostname: string,
   edge: Edge,
   options: DecideRequest,
-): Promise<Outcome> {
+): Promise<Admission> {
   const { facts, decision } = await decideClient(edge, hostname, readHandshake(cf?.tlsClientAuth), options)
   if (decision.accepted) {
     const { leaf, cached } = decision
     return { pass: true, ...(facts?.forwarding && { identity: leaf.identity }), ...(!cached && { decided: leaf }) }
   }
   if (options.allowUnprotected && facts !== undefined && isUnprotected(facts)) return { pass: true }
-  // Where Access is switched off, nobody decides and nothing is reported: nobody gets through.
+  // Where Access is switched off, report mode does not apply: everybody is refused.
   return { pass: false, report: facts?.enabled === true && reports(facts, options.nowMs), why: decision }
 }
 
@@ -53,8 +54,8 @@ function reports({ mode }: HostnameFacts, nowMs: UnixMilliseconds): boolean {
 }
 
 /**
- * Nobody asked for this hostname to be protected: no certificate was ever associated with it, or its owner opened it since.
- * Where Access was switched off for its owner, somebody may have.
+ * Nobody asked for this hostname to be protected: it never had a certificate, or its owner opened it later. Where Access is
+ * switched off for the owner, its settings are not known, so the hostname counts as protected.
  */
 function isUnprotected({ owned, enabled, hasCertificates, everAssociated, mode }: HostnameFacts): boolean {
   if (mode.mode === 'open') return enabled && !hasCertificates

@@ -1,4 +1,4 @@
-/** What the page shows. `explanation` is shown as it is, escaped. */
+/** What the page shows. */
 export interface ErrorPage {
   readonly status: number
   readonly message: string
@@ -39,7 +39,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Names in certificates are whatever their issuer wrote. */
+/** Names in certificates may hold anything: their issuer wrote them. */
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

@@ -2,7 +2,7 @@ import { snakeCase } from '../core/snake-case.ts'
 import type { UnixMilliseconds } from '../core/units.ts'
 import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
 import { databaseSource, type Edge, newEdge } from '../edge/decision.ts'
-import { refuse } from './answer.ts'
+import { answerError } from './answer.ts'
 import { decideRequest, type IncomingRequest } from './decide.ts'
 import { forward } from './origin.ts'
 import { type GatewayEnv, gatewaySettings } from './settings.ts'
@@ -18,7 +18,7 @@ export interface GatewayAmbient {
   readonly waitUntil: (promise: Promise<unknown>) => void
 }
 
-/** What lives as long as the isolate: the trust of the hostnames it was asked about. */
+/** What lives as long as the isolate. */
 export interface Isolate {
   edge?: Edge
 }
@@ -26,8 +26,8 @@ export interface Isolate {
 const THIS_ISOLATE: Isolate = {}
 
 /**
- * Serves one request to a protected hostname: on to its origin, or refused with a reference under which the log has the
- * reason. Whatever goes wrong, nobody is let in by it: anything thrown becomes the fixed 500.
+ * Serves one request to a protected hostname: it goes on to the origin, or is refused with a reference under which the log has
+ * the reason. Nothing fails open: whatever is thrown becomes the fixed 500.
  */
 export async function handleGateway(
   request: IncomingRequest,
@@ -41,7 +41,7 @@ export async function handleGateway(
     const reference = ambient.newId()
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
     ambient.log({ event: 'internal_error', reference, cause })
-    return refuse(request, { status: 500, reference })
+    return answerError(request, { status: 500, reference })
   }
 }
 
@@ -54,34 +54,34 @@ async function serve(
   const { d1, trustMaxAgeSeconds, origin, explain, allowUnprotected } = gatewaySettings(env)
   isolate.edge ??= newEdge(databaseSource(d1), trustMaxAgeSeconds)
   const hostname = hostnameOf(request.url)
-  const outcome = await decideRequest(request, hostname, isolate.edge, {
+  const admission = await decideRequest(request, hostname, isolate.edge, {
     allowUnprotected,
     nowMs,
     waitUntil,
     logError: (cause) => log({ event: 'trust_unavailable', hostname, cause: String(cause) }),
   })
-  if (!outcome.pass) {
+  if (!admission.pass) {
     const reference = newId()
-    const { accepted: _, ...refused } = outcome.why
+    const { accepted: _, ...refused } = admission.why
     const why = Object(snakeCase(refused))
-    const event = outcome.report ? 'client_would_be_refused' : 'client_refused'
+    const event = admission.report ? 'client_would_be_refused' : 'client_refused'
     log({ event, reference, hostname, method: request.method, ray: request.headers.get('cf-ray'), ...why })
-    if (!outcome.report) {
+    if (!admission.report) {
       const status = why.code === 'trust_unavailable' ? 503 : 403
-      return refuse(request, { status, reference, explanation: explain ? why : undefined })
+      return answerError(request, { status, reference, explanation: explain ? why : undefined })
     }
   }
-  if (outcome.pass && outcome.decided !== undefined) {
+  if (admission.pass && admission.decided !== undefined) {
     const ray = request.headers.get('cf-ray')
-    // Once a client and age, and off the request's way: what is remembered costs nothing, a line of log neither.
-    waitUntil(logAccepted(log, { event: 'client_accepted', hostname, ray }, outcome.decided))
+    // Logged for new decisions only, and after the response: a client that is remembered costs no line of log.
+    waitUntil(logAccepted(log, { event: 'client_accepted', hostname, ray }, admission.decided))
   }
   try {
-    return await forward(request, hostname, origin, outcome.pass ? outcome.identity : undefined)
+    return await forward(request, hostname, origin, admission.pass ? admission.identity : undefined)
   } catch (cause) {
     const reference = newId()
     log({ event: 'origin_unreachable', reference, hostname, cause: String(cause) })
-    return refuse(request, { status: 502, reference })
+    return answerError(request, { status: 502, reference })
   }
 }
 
@@ -90,7 +90,7 @@ async function logAccepted(log: GatewayAmbient['log'], entry: object, leaf: Acce
   log({ ...entry, ...Object(snakeCase({ path, revocation })) })
 }
 
-/** The final dot of a fully qualified name would make another hostname of it, and perhaps an unprotected one. */
+/** The hostname of a URL, without a final dot. With the dot it would be a different hostname, perhaps an unprotected one. */
 function hostnameOf(url: string): string {
   return new URL(url).hostname.replace(/\.$/, '')
 }

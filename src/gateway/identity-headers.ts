@@ -1,9 +1,8 @@
 import type { ClientIdentity } from '../edge/identity.ts'
 
 /**
- * Names under which some proxy tells its origin who the client is by its certificate, or that it was verified. What an
- * origin listens to is not known here, so all of them go. Each is known from its owner's documentation; the tests have
- * the names in full.
+ * Headers in which some proxy tells its origin who the client is by its certificate, or that the certificate was verified. An
+ * origin may read any of them, so all are removed. Each is documented by the proxy's maker; the tests have the full names.
  */
 const CLIENT_CERTIFICATE: readonly RegExp[] = [
   // RFC 9440, Cloudflare, Envoy, nginx, Traefik, IIS and Azure (`X-ARR-ClientCert`), ASP.NET Core, AWS, Google Cloud,
@@ -12,9 +11,9 @@ const CLIENT_CERTIFICATE: readonly RegExp[] = [
   // HAProxy, Apache, nginx, ingress-nginx, Tomcat, Pound: `X-SSL-Client-Verify`, `SSL_CLIENT_S_DN`, `X-SSL-Issuer`
   /^(?:x-)?ssl(?:-|$)/,
   /^(?:x-)?tls-(?:client|cert)(?:-|$)/,
-  // HAProxy as Keycloak reads it: `CERT_CHAIN`
+  // HAProxy, as configured for Keycloak: `CERT_CHAIN`
   /^(?:x-)?cert(?:ificate)?(?:-|$)/,
-  // nginx as Puppet reads it: `X-Client-Verify`, `X-Client-DN`
+  // nginx, as configured for Puppet: `X-Client-Verify`, `X-Client-DN`
   /(?:^|-)client-(?:verif[a-z]*|(?:(?:subject|issuer|s|i)-)?dn)(?:-|$)/,
   // AWS (`X-Amzn-Mtls-…`) and ours (`Access-Mtls-…`)
   /(?:^|-)mtls(?:-|$)/,
@@ -23,31 +22,31 @@ const CLIENT_CERTIFICATE: readonly RegExp[] = [
 ]
 
 /**
- * Names that say which host was asked for (RFC 7239 4, and what came before). Cloudflare neither writes nor cleans them,
- * so all that they say is the client's own word. `Forwarded` goes whole: its other parameters are claims as well, and
- * what Cloudflare knows of them is in `X-Forwarded-For` and `X-Forwarded-Proto`.
+ * Headers that say which host was asked for (RFC 7239 4, and the header before it). Cloudflare neither writes nor cleans them,
+ * so the client decides what they say. `Forwarded` is removed as a whole: its other parameters are the client's claims too, and
+ * Cloudflare's own `X-Forwarded-For` and `X-Forwarded-Proto` say the same reliably.
  */
 const HOST = /^(?:forwarded|x-forwarded-host)$/
 
 /**
- * Removes whatever a client may have sent to pass for somebody: RFC 9440 section 4 asks for it without condition.
- * CGI and its descendants read `Client_Cert` and `Client-Cert` as one name, so characters that are no letter or
- * digit count as a hyphen. `Connection` goes as well: by naming a header in it, a client could have the next proxy
- * drop what is added here (RFC 9110 7.6.1); the runtime writes its own, for upgrades too.
+ * Removes every header by which a client could pass for another (RFC 9440 section 4). CGI reads `Client_Cert` and
+ * `Client-Cert` as one name, so every character that is not a letter or digit counts as a hyphen. `Connection` is removed too:
+ * a client could name a header in it, and the next proxy would drop what is added here (RFC 9110 7.6.1). The runtime writes
+ * its own `Connection`, for upgrades too.
  */
 export function removeIdentity(headers: Headers): void {
   for (const name of [...headers.keys()]) if (isClaim(name)) headers.delete(name)
 }
 
-/** The name makes a claim that is not the client's to make. */
+/** Whether a header makes a claim that a client must not make. */
 function isClaim(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   return plain === 'connection' || HOST.test(plain) || CLIENT_CERTIFICATE.some((names) => names.test(plain))
 }
 
 /**
- * Adds what was proven: Cloudflare's two headers (contract 6), and RFC 9440's byte sequences. Where the path has no
- * intermediates there is no `Client-Cert-Chain` (RFC 9440 2.3).
+ * Adds what was proven: Cloudflare's two headers (contract 6) and those of RFC 9440. A path without intermediates has no
+ * `Client-Cert-Chain` (RFC 9440 2.3).
  */
 export function addIdentity(headers: Headers, { certificateBase64, sha256, chainBase64 }: ClientIdentity): void {
   headers.set('Cf-Client-Cert-Der-Base64', certificateBase64)
@@ -58,7 +57,7 @@ export function addIdentity(headers: Headers, { certificateBase64, sha256, chain
   }
 }
 
-/** Says which hostname a request was for, where `Host` cannot. What the client says of it is gone (`removeIdentity`). */
+/** Says which hostname a request was for, where `Host` names another. `removeIdentity` has removed the client's own header. */
 export function nameHostname(headers: Headers, hostname: string): void {
   headers.set('X-Forwarded-Host', hostname)
 }

@@ -2,19 +2,17 @@ import type { ClientIdentity } from '../edge/identity.ts'
 import { addIdentity, nameHostname, removeIdentity } from './identity-headers.ts'
 
 /**
- * No look into Cloudflare's cache, and nothing put into it. It finds answers by their address alone, blind to the headers
- * that tell of the client, and keeps some that have no `Cache-Control` at all (pictures, scripts, PDFs): one client would
- * be given what was for another. What is asked of it is decided before the answer is known, so an origin's
- * `Cache-Control: public` cannot bring an answer back into it. `cf.cacheTtl: -1` would not do: it has no defined meaning
- * (cloudflare-docs issue 2119).
+ * Cloudflare's cache is neither read nor filled. It finds responses by their address alone, whatever the headers say of the
+ * client, and keeps some that have no `Cache-Control` (pictures, scripts, PDFs): one client would get what was for another. The
+ * request decides it before there is a response, so an origin's `Cache-Control: public` does not fill the cache either.
+ * `cf.cacheTtl: -1` does not serve: it has no defined meaning (cloudflare-docs issue 2119).
  */
 const NOT_CACHED = { cache: 'no-store' } as const
 
 /**
- * Sends a request on, as it came but for the headers that speak of the client. Body, upgrade and the answer pass
- * untouched: nothing is read here, and a redirect is the client's to follow. Where the address is another, a header says
- * for which hostname the client was let in; several hostnames may share that address, so its answers are not cached
- * either. Rejects when the origin cannot be reached.
+ * Sends a request on to the origin. Only the headers about the client change. Body, upgrade and response pass untouched, and the
+ * client follows redirects itself. Where ORIGIN is a URL, a header says for which hostname the client was let in. Several
+ * hostnames may share that URL, so its responses are not cached either. Rejects when the origin cannot be reached.
  */
 export function forward(
   request: Request,
@@ -29,7 +27,7 @@ export function forward(
   if (origin === undefined) return fetch(new Request(request), init)
   if (!(origin instanceof URL)) return origin.fetch(new Request(request), init)
   nameHostname(headers, hostname)
-  // What Cloudflare knows of the client's connection is not for an address elsewhere.
+  // A server elsewhere must not read what Cloudflare knows of the client's connection.
   return fetch(new Request(elsewhere(request.url, origin), request), { ...init, ...NOT_CACHED, cf: {} })
 }
 
@@ -37,7 +35,7 @@ function elsewhere(address: string, origin: URL): string {
   const url = new URL(address)
   url.protocol = origin.protocol
   url.host = origin.host
-  // Setting `host` leaves a port alone that the new host does not name.
+  // Setting `host` keeps the old port where the new host has none.
   url.port = origin.port
   return url.href
 }

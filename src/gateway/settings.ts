@@ -3,13 +3,13 @@ import type { Seconds } from '../core/units.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
 export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
-  /** Where requests go on to, in place of the hostname's own origin: a service binding, or `https://host[:port]`. */
+  /** The origin in place of the hostname's own: a service binding, or `https://host[:port]`. */
   readonly ORIGIN?: Fetcher | string
   /** Whether ORIGIN may be `http://…`, unencrypted: `refuse` (default) or `allow`. */
   readonly INSECURE_ORIGIN?: string
-  /** What becomes of hostnames that have no certificates: `refuse` (default) or `allow`. */
+  /** What happens to requests to hostnames without certificates: `refuse` (default) or `allow`. */
   readonly UNPROTECTED?: string
-  /** `true`: a refused client is told the precise reason. Default `false`. */
+  /** Whether a refused client is told the precise reason: `false` (default) or `true`. */
   readonly EXPLAIN?: string
 }
 
@@ -23,8 +23,8 @@ export interface GatewaySettings {
 }
 
 /**
- * Turns what the runtime gave into what the gateway needs. Throws when a binding is missing or a setting is none,
- * naming it: a door must not open, or explain itself, because somebody wrote `True` or `yes`.
+ * Reads the environment. Throws when a binding is missing or a setting is invalid, and names it: the gateway must not let
+ * clients in, or explain itself, because somebody wrote `True` or `yes`.
  */
 export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
   const { DB, TRUST_MAX_AGE_SECONDS, ORIGIN, INSECURE_ORIGIN, UNPROTECTED, EXPLAIN } = env
@@ -41,14 +41,14 @@ export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
 
 function originUrl(setting: string, insecureAllowed: boolean): URL {
   const url = URL.parse(setting)
-  // Whatever more there is would be left out without a word: credentials, a path, a query, a fragment.
+  // Credentials, a path, a query or a fragment would be ignored silently.
   if (url === null || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
     throw new Error('ORIGIN must be a service binding, or https://host[:port] and nothing else')
   }
   if (url.protocol === 'http:' && !insecureAllowed) {
     throw new Error(
-      'ORIGIN is http://: requests, and what they say of the client, would leave Cloudflare unencrypted. ' +
-        'Write https://host[:port], or set INSECURE_ORIGIN to "allow" if that is meant',
+      'ORIGIN is http://: requests, with what they say of the client, leave Cloudflare unencrypted. ' +
+        'Write https://host[:port], or set INSECURE_ORIGIN to "allow" to accept that',
     )
   }
   return url
