@@ -1,4 +1,5 @@
 import { rfc3339 } from '../core/rfc3339.ts'
+import { entryOf, type Table } from '../core/table.ts'
 import { describeConflict } from '../registry/crls/order-text.ts'
 import { describeLack } from '../registry/quotas/text.ts'
 import type { FieldFault, Refusal } from '../registry/refusal.ts'
@@ -8,106 +9,72 @@ import type { HttpRefusal } from '../web/http-refusal.ts'
 import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, type BodyEnd } from '../web/octets.ts'
 import { describeFault, describeScope } from './fault-text.ts'
 
-/**
- * The one place that knows statuses and codes (contract 4). Exhaustive: a new reason does not compile until it is
- * given its words here.
- */
-export function refusalToWire(refusal: Refusal | HttpRefusal): WireFailure {
-  switch (refusal.reason) {
-    case 'no_credentials':
-      return failure(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers')
-    case 'authorization_syntax':
-      return invalidHeaders([{ code: 6111, message: 'Invalid format for Authorization header' }])
-    case 'key_pair_syntax':
-      return invalidHeaders([
-        ...(refusal.email ? [{ code: 6102, message: 'Invalid format for X-Auth-Email header' }] : []),
-        ...(refusal.key ? [{ code: 6103, message: 'Invalid format for X-Auth-Key header' }] : []),
-      ])
-    case 'no_route':
-      return { status: 400, errors: [NO_ROUTE] }
-    case 'bad_identifier':
-      return {
-        status: 404,
-        errors: [{ code: 7003, message: couldNotRoute(refusal) }, NO_ROUTE],
-      }
-    case 'method_not_allowed':
-      return {
-        ...failure(405, 10405, 'Method not allowed for this authentication scheme'),
-        headers: { allow: refusal.allow.join(', ') },
-      }
-    case 'content_type':
-      return invalidHeaders([
-        {
-          code: 6105,
-          message: withDetail(
-            'Invalid Content-Type header, valid values are application/json,multipart/form-data',
-            contentTypeAdvice(refusal.type),
-          ),
-        },
-      ])
-    case 'body_too_large':
-      return failure(413, 6008, 'Request body is too large')
-    case 'body_incomplete':
-      return failure(408, 6009, `Request body is incomplete: ${BODY_ENDS[refusal.end]}`)
-    case 'malformed_json':
-      return failure(400, 6007, withDetail('Malformed JSON in request body', refusal.detail))
-    case 'unknown_credential':
-      return refusal.kind === 'token'
-        ? failure(401, 10000, withDetail('Authentication error', lapse('this token', refusal)))
-        : failure(403, 9103, withDetail('Unknown X-Auth-Key or X-Auth-Email', lapse('this key', refusal)))
-    case 'forbidden':
-      return failure(403, 10000, withDetail('Authentication error', whyForbidden(refusal)))
-    case 'not_enabled':
-      return failure(403, 9999, 'access.api.error.not_enabled: access is not enabled for this account or zone')
-    case 'invalid_fields':
-      return { status: 400, errors: refusal.faults.map(faultToWire) }
-    case 'invalid_page':
-      return {
-        status: 400,
-        errors: [invalidRequest(`${refusal.parameter} must be a whole number from 1 to ${refusal.max}`)],
-      }
-    case 'invalid_hostname':
-      return { status: 400, errors: [invalidRequest(describeFault({ pointer: '/hostname', ...refusal.fault }))] }
-    case 'invalid_serial': {
-      const words = `serial must be a serial number of at most ${refusal.limitBytes} bytes in hexadecimal, such as 0F:AB`
-      return { status: 400, errors: [invalidRequest(words)] }
-    }
-    case 'decimal_serial': {
-      const words = `serial has decimal digits only, and as hexadecimal ${refusal.bytes} bytes, more than serial numbers have: write dec: before a decimal number, 0x before one in hexadecimal`
-      return { status: 400, errors: [invalidRequest(words)] }
-    }
-    case 'invalid_fingerprint':
-      return {
-        status: 400,
-        errors: [invalidRequest('ca_fingerprint_sha256 must be 64 hexadecimal digits, given once')],
-      }
-    case 'quota_reached':
-      return { status: 400, errors: [invalidRequest(describeLack(refusal))] }
-    case 'duplicate_certificate':
-      return conflict('certificate already exists')
-    case 'crl_conflict':
-      return conflict(...refusal.conflicts.map(describeConflict))
-    case 'certificate_in_use':
-      return conflict('certificate has active associations')
-    case 'certificate_not_found':
-      return notFound('certificate')
-    case 'serial_not_blocked':
-      return notFound('blocked serial')
-    case 'unknown_token':
-      return failure(401, 1000, withDetail('Invalid API Token', lapse('it', refusal)))
-    case 'rate_limited':
-      return {
-        ...failure(429, 971, 'Please wait and consider throttling your request speed'),
-        headers: { 'retry-after': String(refusal.retryAfterSeconds) },
-      }
-  }
+type AnyRefusal = Refusal | HttpRefusal
+type Because<R extends AnyRefusal['reason']> = Extract<AnyRefusal, { readonly reason: R }>
+
+/** Status, codes and messages of a refusal. No other file knows them (contract 4). */
+export function refusalToWire(refusal: AnyRefusal): WireFailure {
+  return entryOf<AnyRefusal, 'reason', WireFailure>(FAILURES, 'reason', refusal)
 }
 
-/** Anything unexpected. Says nothing of the cause: that is for the log. */
+const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
+
+/** A new reason does not compile until it has its entry. */
+const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
+  no_credentials: failure(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers'),
+  authorization_syntax: invalidHeaders([{ code: 6111, message: 'Invalid format for Authorization header' }]),
+  key_pair_syntax: ({ email, key }) =>
+    invalidHeaders([
+      ...(email ? [{ code: 6102, message: 'Invalid format for X-Auth-Email header' }] : []),
+      ...(key ? [{ code: 6103, message: 'Invalid format for X-Auth-Key header' }] : []),
+    ]),
+  no_route: { status: 400, errors: [NO_ROUTE] },
+  bad_identifier: (refusal) => ({ status: 404, errors: [{ code: 7003, message: couldNotRoute(refusal) }, NO_ROUTE] }),
+  method_not_allowed: ({ allow }) => ({
+    ...failure(405, 10405, 'Method not allowed for this authentication scheme'),
+    headers: { allow: allow.join(', ') },
+  }),
+  content_type: ({ type }) => {
+    const words = 'Invalid Content-Type header, valid values are application/json,multipart/form-data'
+    return invalidHeaders([{ code: 6105, message: withDetail(words, contentTypeAdvice(type)) }])
+  },
+  body_too_large: failure(413, 6008, 'Request body is too large'),
+  body_incomplete: ({ end }) => failure(408, 6009, `Request body is incomplete: ${BODY_ENDS[end]}`),
+  malformed_json: ({ detail }) => failure(400, 6007, withDetail('Malformed JSON in request body', detail)),
+  unknown_credential: (refusal) =>
+    refusal.kind === 'token'
+      ? failure(401, 10000, withDetail('Authentication error', lapse('this token', refusal)))
+      : failure(403, 9103, withDetail('Unknown X-Auth-Key or X-Auth-Email', lapse('this key', refusal))),
+  forbidden: (refusal) => failure(403, 10000, withDetail('Authentication error', whyForbidden(refusal))),
+  not_enabled: failure(403, 9999, 'access.api.error.not_enabled: access is not enabled for this account or zone'),
+  invalid_fields: ({ faults }) => ({ status: 400, errors: faults.map(faultToWire) }),
+  invalid_page: ({ parameter, max }) => invalid(`${parameter} must be a whole number from 1 to ${max}, given once`),
+  invalid_hostname: ({ fault }) => invalid(describeFault({ pointer: '/hostname', ...fault })),
+  invalid_serial: ({ limitBytes }) =>
+    invalid(`serial must be a serial number of at most ${limitBytes} bytes in hexadecimal, such as 0F:AB`),
+  decimal_serial: ({ bytes }) =>
+    invalid(
+      `serial has decimal digits only, and as hexadecimal it has ${bytes} bytes, more than a serial number has: write dec: before a decimal number, 0x before a hexadecimal one`,
+    ),
+  invalid_fingerprint: () => invalid('ca_fingerprint_sha256 must be 64 hexadecimal digits, given once'),
+  quota_reached: (refusal) => invalid(describeLack(refusal)),
+  duplicate_certificate: conflict('certificate already exists'),
+  crl_conflict: ({ conflicts }) => conflict(...conflicts.map(describeConflict)),
+  certificate_in_use: conflict('certificate has active associations'),
+  certificate_not_found: notFound('certificate'),
+  serial_not_blocked: notFound('blocked serial'),
+  unknown_token: (refusal) => failure(401, 1000, withDetail('Invalid API Token', lapse('it', refusal))),
+  rate_limited: ({ retryAfterSeconds }) => ({
+    ...failure(429, 971, 'Please wait and consider throttling your request speed'),
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  }),
+}
+
+/** The answer to an unexpected error. It hides the cause, which is logged. */
 export const INTERNAL_ERROR: WireFailure = failure(500, 10001, 'access.api.error.internal_server_error')
 
-/** Behind the real service's own words, what the id looks like. */
-function couldNotRoute({ path, form }: Extract<HttpRefusal, { readonly reason: 'bad_identifier' }>): string {
+/** The real service's own words (contract 4), then what the id looks like. */
+function couldNotRoute({ path, form }: Because<'bad_identifier'>): string {
   const words = `Could not route to ${path}, perhaps your object identifier is invalid?`
   if (form === undefined) return words
   return form === 'certificate'
@@ -115,28 +82,27 @@ function couldNotRoute({ path, form }: Extract<HttpRefusal, { readonly reason: '
     : `${words} 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens`
 }
 
-/** What became of a body that did not arrive, and what to do. */
+/** Why a body did not arrive in full, and what to do. */
 const BODY_ENDS: Readonly<Record<BodyEnd, string>> = {
   stalled: `nothing of it arrived for ${BODY_STALL_SECONDS} seconds: send it again`,
   slow: `it took more than ${BODY_TOTAL_SECONDS} seconds: send it again over a faster connection`,
   cut_short: 'the connection ended before it did: send it again',
 }
 
-const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
-
-/** What to send instead. The type itself is the client's text, and is not repeated. */
+/** What to send instead. The type is not repeated: it is the client's text. */
 function contentTypeAdvice(type: string): string {
   const why = type === 'application/x-www-form-urlencoded' ? 'curl -d sends a form unless told otherwise: ' : ''
   return `${why}send the header Content-Type: application/json (curl -H 'Content-Type: application/json')`
 }
 
-/** That now is not the time of a credential; undefined where that is not why. */
+/** When a credential expired or becomes valid; undefined where it is refused for another reason. */
 function lapse(what: string, { expiredOn, validFrom }: Lapse): string | undefined {
   if (expiredOn !== undefined) return `${what} expired on ${rfc3339(expiredOn)}`
   return validFrom === undefined ? undefined : `${what} is not valid before ${rfc3339(validFrom)}`
 }
 
-function whyForbidden({ kind, because }: Extract<Refusal, { readonly reason: 'forbidden' }>): string | undefined {
+/** Why a valid credential has no permission here, where that can be told; undefined otherwise. */
+function whyForbidden({ kind, because }: Because<'forbidden'>): string | undefined {
   if (because === 'read_only') return `this ${kind} may read here, but not write`
   if (because === undefined) return undefined
   return because === 'account'
@@ -144,7 +110,7 @@ function whyForbidden({ kind, because }: Extract<Refusal, { readonly reason: 'fo
     : 'this is the id of a zone: put it behind /zones/, or the id of its account behind /accounts/'
 }
 
-/** The real service's own words (contract 4), and what a person can act on behind them. */
+/** The real service's own words (contract 4), then a detail that a person can act on. */
 function withDetail(words: string, detail: string | undefined): string {
   return detail === undefined ? words : `${words}: ${detail}`
 }
@@ -157,7 +123,7 @@ function invalidHeaders(chain: NonNullable<WireError['error_chain']>): WireFailu
   return { status: 400, errors: [{ code: 6003, message: 'Invalid request headers', error_chain: chain }] }
 }
 
-/** A hostname of a setting that is not the scope's has a code of its own (contract 4). */
+/** A hostname outside of the scope has a code of its own in a setting (contract 4). */
 function faultToWire(fault: FieldFault): WireError {
   const source = { pointer: fault.pointer }
   if (fault.reason === 'foreign_setting') {
@@ -167,11 +133,15 @@ function faultToWire(fault: FieldFault): WireError {
   return { ...invalidRequest(describeFault(fault)), source }
 }
 
+function invalid(detail: string): WireFailure {
+  return { status: 400, errors: [invalidRequest(detail)] }
+}
+
 function invalidRequest(detail: string): WireError {
   return { code: 12130, message: `access.api.error.invalid_request: ${detail}` }
 }
 
-/** Clients look for "not found" in the text, which the class alone does not have (contract 4). */
+/** Clients look for the words "not found", which the class `not_found` does not have (contract 4). */
 function notFound(what: string): WireFailure {
   return failure(404, 12135, `access.api.error.not_found: ${what} not found`)
 }

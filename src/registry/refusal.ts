@@ -13,21 +13,21 @@ import type { ForeignHostname } from './hostname-list.ts'
 /** What is wrong with one field of a request body. `pointer` is a JSON pointer into the body (RFC 6901). */
 export type FieldFault = {
   readonly pointer: string
-} /** Not the type or size the request body's schema asks for; `detail` is the schema's own message. */ & (
+} & (
   | { readonly reason: 'schema'; readonly detail: string }
   | { readonly reason: PrivateKeyForm }
   | ForeignHostname
   | (Omit<ForeignHostname, 'reason'> & { readonly reason: 'foreign_setting' })
-  /** The end of report mode. */
+  /** `until` is only for report mode. */
   | { readonly reason: 'until_without_report' }
   | { readonly reason: 'until_out_of_range'; readonly limitDays: number }
   /** A certificate of the account protects the hostname, and the credential may write in the zone only. */
   | { readonly reason: 'account_protects' }
-  /** A hostname with certificates is not opened. */
+  /** A hostname with certificates cannot be opened. */
   | { readonly reason: 'still_has_certificates' }
-  /** Its certificates would be more than the limits. */
+  /** The hostname would have more certificates than the limits. */
   | { readonly reason: 'crowded_hostname'; readonly limits: HostnameLimits }
-  /** Labels of all hostnames of the request. */
+  /** `labels`: those of all hostnames of the request. */
   | { readonly reason: 'too_many_labels'; readonly labels: number; readonly limit: number }
   | { readonly reason: 'repeated_hostname'; readonly first: number }
   | { readonly reason: 'china_network' }
@@ -38,7 +38,7 @@ export type FieldFault = {
   | ({ readonly reason: 'crl'; readonly fault: CrlFault } & Pick<CrlPlace, 'position' | 'count'>)
 )
 
-/** Everything the domain can refuse. No status codes and no HTTP words in here. */
+/** Why the registry refuses a request, with the facts. No status codes and no words. */
 export type Refusal =
   | Denied
   | NotFound
@@ -50,7 +50,7 @@ export type Refusal =
   | { readonly reason: 'invalid_hostname'; readonly fault: HostnameFault | ForeignHostname }
   /** The serial number in the path. */
   | SerialFault
-  /** Not the SHA-256 of a CA's certificate. */
+  /** The query's fingerprint is not a SHA-256. */
   | { readonly reason: 'invalid_fingerprint' }
   /** CRLs that are not newer than the current ones of their CA, coverage and part. */
   | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }

@@ -460,7 +460,7 @@ export class Reference {
     if (hostname === undefined || ascii === undefined) return undefined
     const first = seen.get(ascii)
     if (first !== undefined) {
-      faults.add(`${pointer}/hostname`, `is the same hostname as in settings[${first}]`)
+      faults.add(`${pointer}/hostname`, `is the same hostname as in settings[${first}]: send each hostname once`)
       return undefined
     }
     seen.set(ascii, index)
@@ -598,7 +598,7 @@ function readPageNumber(query: string, name: string, otherwise: number, max: num
   const number = Number(value)
   const whole = value !== '' && [...value].every((digit) => '0123456789'.includes(digit))
   if (values.length === 1 && whole && number >= 1 && number <= max) return number
-  throw invalid(`${name} must be a whole number from 1 to ${max}`)
+  throw invalid(`${name} must be a whole number from 1 to ${max}, given once`)
 }
 
 // --- bodies --------------------------------------------------------------------------------------------------------
@@ -771,7 +771,8 @@ function notes(chain: readonly RootFacts[], now: number): readonly Json[] {
     const which = `certificate ${index + 1}`
     if (notAfter >= now && notAfter < first) {
       const dates = `expires on ${time(notAfter)}, before certificate 1 (${time(first)})`
-      const why = "whose date is the record's expires_on: from then on, clients whose path needs it are refused"
+      const why =
+        "whose date is the record's expires_on: from then on, clients whose path needs it are refused; renew it in time"
       const early = { code: 12942, message: `${which} ${dates}, ${why}`, source }
       if (notBefore <= now) return [early]
       return [{ code: 12902, message: `${which} is not valid before ${time(notBefore)}`, source }, early]
@@ -800,7 +801,7 @@ function putBack(hostnames: readonly string[]): readonly Json[] {
   if (hostnames.length === 0) return []
   const body = `{"associated_hostnames": ${JSON.stringify(hostnames)}}`
   const what = 'this certificate is associated with no hostname any more, so its CAs let nobody in'
-  const why = 'a PUT without associated_hostnames takes all away'
+  const why = 'a PUT without associated_hostnames removes them all'
   return [
     {
       code: 12941,

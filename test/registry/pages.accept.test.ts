@@ -139,7 +139,7 @@ describe.each(LISTS)('the list of $what', ({ path, fill, key, perPage }) => {
 
   it('refuses what is no page', async () => {
     expect(faults(await list('?per_page=1001'))).toEqual([
-      [undefined, 'per_page must be a whole number from 1 to 1000'],
+      [undefined, 'per_page must be a whole number from 1 to 1000, given once'],
     ])
   })
 })

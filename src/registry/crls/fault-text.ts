@@ -1,155 +1,108 @@
 import { rfc3339 } from '../../core/rfc3339.ts'
+import { entryOf, type Table } from '../../core/table.ts'
 import type { FieldFault } from '../refusal.ts'
 
 type CrlFault = Extract<FieldFault, { readonly reason: 'crl' }>['fault']
 type OfReason<R extends CrlFault['reason']> = Extract<CrlFault, { readonly reason: R }>
 
-/** Characters of a name that a message repeats: a CRL's issuer may be any length. */
+/** How many characters of a name a message repeats: a CRL's issuer has no bound. */
 const MAX_NAME_CHARACTERS = 300
 
-/** What is wrong with a CRL, after the name of the field, and where it helps, what to do. */
+/** What is wrong with a CRL, after the name of its field, and where it helps, what to do. */
 export function describeCrl(fault: CrlFault): string {
-  switch (fault.reason) {
-    case 'crl_malformed':
-      return `is not a well-formed CRL (DER, RFC 5280 section 5): ${fault.field} ${fault.problem}`
-    case 'crl_other_kind':
-      return OTHER_KINDS[fault.kind]
-    case 'crl_too_large':
-      return `is a CRL of ${fault.bytes} bytes; at most ${fault.limitBytes} are accepted`
-    case 'crl_dates_reversed':
-      return `is never valid: nextUpdate ${rfc3339(fault.nextUpdate)} is not after thisUpdate ${rfc3339(fault.thisUpdate)}`
-    case 'crl_not_yet_valid':
-      return `is not valid before its thisUpdate ${rfc3339(fault.thisUpdate)}: correct the clock of the machine that issued it`
-    case 'crl_expired':
-      return `is stale since its nextUpdate ${rfc3339(fault.nextUpdate)}: have the CA issue a new one`
-    case 'crl_unknown_critical_extension':
-      return `has a critical extension${fault.entry ? ' in an entry' : ''} that is not known here: ${fault.oid} (RFC 5280 5.2)`
-    case 'crl_delta':
-      return 'is a delta CRL: send the complete one'
-    case 'crl_indirect':
-      return 'is an indirect CRL: send one that lists only certificates of the CA that signed it'
-    case 'crl_some_reasons':
-      return 'speaks of some reasons only (onlySomeReasons): send one that speaks of all'
-    case 'crl_attribute_certificates':
-      return 'speaks of attribute certificates only (onlyContainsAttributeCerts)'
-    case 'crl_remove_from_crl':
-      return `has the reason removeFromCRL for serial number ${fault.serial}: that is for delta CRLs only (RFC 5280 5.3.1)`
-    case 'crl_same_place':
-      return `is of the same CA as CRL ${fault.first}, for the same certificates: send the newer one only`
-    default:
-      return 'issuer' in fault || 'algorithm' in fault ? describeIssuer(fault) : describeText(fault)
-  }
+  return entryOf<CrlFault, 'reason', string>(TEXTS, 'reason', fault)
 }
 
-type TextFault = OfReason<
-  | 'crl_empty'
-  | 'crl_not_pem'
-  | 'crl_pem_label'
-  | 'crl_pem_boundary'
-  | 'crl_pem_unterminated'
-  | 'crl_base64'
-  | 'crl_encoded_twice'
-  | 'crl_other_text'
-  | 'crl_only_certificates'
-  | 'crl_too_many'
->
+const short = (name: string) => name.slice(0, MAX_NAME_CHARACTERS)
 
-/** What is wrong with the text that holds it. */
-function describeText(fault: TextFault): string {
-  switch (fault.reason) {
-    case 'crl_empty':
-      return 'must be a CRL in PEM or DER, and is empty'
-    case 'crl_not_pem':
-      return 'must be a CRL in PEM or DER: it has no -----BEGIN X509 CRL----- line'
-    case 'crl_other_text':
-      return `must be a CRL in PEM or DER: ${OTHER_TEXTS[fault.text]}`
-    case 'crl_pem_label':
-      return describeLabel(fault.label, fault.line)
-    case 'crl_pem_boundary':
-      return `has a PEM boundary at line ${fault.line} that is none: -----BEGIN X509 CRL----- and -----END X509 CRL----- are`
-    case 'crl_pem_unterminated':
-      return `has a BEGIN line at line ${fault.line} without its END line: the PEM is cut short`
-    case 'crl_base64':
-      return fault.line === undefined
-        ? 'has something in it that is not base64'
-        : `has something that is not base64 in the PEM block at line ${fault.line}`
-    case 'crl_encoded_twice':
-      return 'is encoded twice: what its base64 stands for is itself PEM; send that (base64 -d)'
-    case 'crl_only_certificates':
-      return 'holds certificates and no CRL: the CA that issues them issues the CRL as well (openssl ca -gencrl)'
-    case 'crl_too_many':
-      return fault.label === 'CERTIFICATE'
-        ? `has more than ${fault.limit} certificates`
-        : `has more than ${fault.limit} CRLs: send them in several requests`
-  }
+const TEXTS: Table<CrlFault, 'reason', string> = {
+  crl_malformed: ({ field, problem }) => `is not a well-formed CRL (DER, RFC 5280 section 5): ${field} ${problem}`,
+  crl_other_kind: ({ kind }) => OTHER_KINDS[kind],
+  crl_too_large: ({ bytes, limitBytes }) => `is a CRL of ${bytes} bytes; at most ${limitBytes} are accepted`,
+  crl_dates_reversed: ({ nextUpdate, thisUpdate }) =>
+    `is never valid: nextUpdate ${rfc3339(nextUpdate)} is not after thisUpdate ${rfc3339(thisUpdate)}`,
+  crl_not_yet_valid: ({ thisUpdate }) =>
+    `is not valid before its thisUpdate ${rfc3339(thisUpdate)}: correct the clock of the machine that issued it`,
+  crl_expired: ({ nextUpdate }) => `is stale since its nextUpdate ${rfc3339(nextUpdate)}: have the CA issue a new one`,
+  crl_unknown_critical_extension: ({ entry, oid }) =>
+    `has a critical extension${entry ? ' in an entry' : ''} that is not known here: ${oid} (RFC 5280 5.2)`,
+  crl_delta: 'is a delta CRL: send the complete one',
+  crl_indirect: 'is an indirect CRL: send one that lists only certificates of the CA that signed it',
+  crl_some_reasons: 'covers some reasons only (onlySomeReasons): send one that covers all reasons',
+  crl_attribute_certificates:
+    'covers attribute certificates only (onlyContainsAttributeCerts): send one that covers client certificates',
+  crl_remove_from_crl: ({ serial }) =>
+    `has the reason removeFromCRL for serial number ${serial}, which only delta CRLs may have (RFC 5280 5.3.1): send the complete CRL`,
+  crl_same_place: ({ first }) =>
+    `is of the same CA as CRL ${first}, for the same certificates: send the newer one only`,
+  crl_empty: 'must be a CRL in PEM or DER, and is empty',
+  crl_not_pem: 'must be a CRL in PEM or DER: it has no -----BEGIN X509 CRL----- line',
+  crl_other_text: ({ text }) => `must be a CRL in PEM or DER: ${OTHER_TEXTS[text]}`,
+  crl_pem_label: ({ label, line }) => describeLabel(label, line),
+  crl_pem_boundary: ({ line }) =>
+    `has a malformed PEM boundary at line ${line}: write -----BEGIN X509 CRL----- and -----END X509 CRL-----, each on a line of its own`,
+  crl_pem_unterminated: ({ line }) => `has a BEGIN line at line ${line} without its END line: the PEM is cut short`,
+  crl_base64: ({ line }) =>
+    line === undefined
+      ? 'has something in it that is not base64'
+      : `has something that is not base64 in the PEM block at line ${line}`,
+  crl_encoded_twice: 'is encoded twice: its base64 decodes to PEM; send that PEM (base64 -d)',
+  crl_only_certificates:
+    'holds certificates and no CRL: the CA that issues them issues the CRL as well (openssl ca -gencrl)',
+  crl_too_many: ({ label, limit }) =>
+    label === 'CERTIFICATE'
+      ? `has more than ${limit} certificates: send only those that the CRLs need`
+      : `has more than ${limit} CRLs: send them in several requests`,
+  crl_issuer_unknown: ({ issuer }) =>
+    `was issued by ${short(issuer)}, which is neither among this certificate's CAs nor among the other certificates of the account, and did not come with the CRL: send the certificate of that CA too, in the same PEM or as ca`,
+  crl_ca_unproven: ({ issuer, why }) =>
+    `is signed by ${short(issuer)}, whose certificate leads to none of this certificate's CAs (${short(why)}), and none of these leads to it: send the certificates between them too, in the same PEM or as ca, or send the CRL to the certificate of a CA above ${short(issuer)}`,
+  crl_too_costly: ({ issuer }) =>
+    `was issued by ${short(issuer)}, which has too many keys to try: send it without unrelated certificates`,
+  crl_key_not_allowed: ({ issuer, key }) =>
+    `was issued by ${short(issuer)}, whose key (${key}) is not accepted for signatures`,
+  crl_key_unusable: ({ issuer, key }) =>
+    `was issued by ${short(issuer)}, whose key (${key}) has a public exponent that WebCrypto does not take`,
+  crl_signature_algorithm: ({ algorithm, weak }) =>
+    `is signed with ${algorithm}, which is ${weak ? 'too weak' : 'not accepted'}`,
+  crl_signature_parameters: ({ algorithm, problem }) =>
+    `is signed with ${algorithm} under parameters that are not accepted: ${problem}`,
+  crl_signature_invalid: ({ issuer, keyIdentifiers }) =>
+    keyIdentifiers === 'differ'
+      ? `is not signed by the known key of ${short(issuer)}: its authorityKeyIdentifier names another key; if that is the CA's new key, send its certificate too, in the same PEM or as ca`
+      : `is not signed by ${short(issuer)}: the signature does not verify`,
+  crl_no_crl_sign: ({ issuer, present }) =>
+    present === undefined
+      ? `is signed by ${short(issuer)}, which is not a CA and has no keyUsage with cRLSign (RFC 5280 6.3.3 (f))`
+      : `is signed by ${short(issuer)}, which may not sign CRLs: its keyUsage lacks cRLSign (RFC 5280 6.3.3 (f))`,
 }
 
 const OTHER_TEXTS: Readonly<Record<OfReason<'crl_other_text'>['text'], string>> = {
-  markup: 'it is markup, an error or login page perhaps; look at what was downloaded',
-  json: 'it looks like JSON; that needs Content-Type: application/json',
-  path: "it looks like a file's name; curl sends a file with --data-binary @FILE",
+  markup: 'it is HTML or XML, perhaps an error or login page; look at what was downloaded',
+  json: 'it looks like JSON; JSON needs Content-Type: application/json',
+  path: 'it looks like the name of a file; curl sends a file with --data-binary @FILE',
 }
 
 const PRIVATE_KEY = 'holds a private key: never send one; send the CRL only, and consider that key exposed'
 
-const CERTIFICATE = 'is a certificate and no CRL: the CA that issues it issues the CRL as well (openssl ca -gencrl)'
+const CERTIFICATE = 'is a certificate, not a CRL: the CA that issued it issues the CRL as well (openssl ca -gencrl)'
 
-/** What is no CRL is told as what it is. */
+/** What was sent in place of a CRL. */
 const OTHER_KINDS: Readonly<Record<OfReason<'crl_other_kind'>['kind'], string>> = {
   certificate: CERTIFICATE,
   trusted_certificate: CERTIFICATE,
-  certificate_request: 'is a certificate signing request and no CRL',
-  ocsp_response: 'is an OCSP response and no CRL',
-  public_key: 'is a public key and no CRL',
-  java_keystore: 'is a Java keystore and no CRL',
+  certificate_request: 'is a certificate signing request, not a CRL',
+  ocsp_response: 'is an OCSP response, not a CRL',
+  public_key: 'is a public key, not a CRL',
+  java_keystore: 'is a Java keystore, not a CRL',
   pem: 'is PEM that was encoded once more: decode it once (openssl base64 -d)',
-  pkcs7: 'is PKCS #7 and no CRL: take the CRL out of it (openssl pkcs7 -inform DER -print_certs)',
+  pkcs7: 'is PKCS #7, not a CRL: take the CRL out of it (openssl pkcs7 -inform DER -print_certs)',
   pkcs12: PRIVATE_KEY,
   private_key: PRIVATE_KEY,
   encrypted_private_key: PRIVATE_KEY,
 }
 
-type IssuerFault = OfReason<
-  | 'crl_issuer_unknown'
-  | 'crl_ca_unproven'
-  | 'crl_too_costly'
-  | 'crl_key_not_allowed'
-  | 'crl_key_unusable'
-  | 'crl_signature_algorithm'
-  | 'crl_signature_parameters'
-  | 'crl_signature_invalid'
-  | 'crl_no_crl_sign'
->
-
-function describeIssuer(fault: IssuerFault): string {
-  const issuer = 'issuer' in fault ? fault.issuer.slice(0, MAX_NAME_CHARACTERS) : ''
-  switch (fault.reason) {
-    case 'crl_issuer_unknown':
-      return `was issued by ${issuer}, which is neither among this certificate's CAs nor among the other certificates of the account, nor came with it: send the certificate of that CA too, in the same PEM or as ca`
-    case 'crl_ca_unproven':
-      return `is signed by ${issuer}, whose certificate leads to none of this certificate's CAs (${fault.why.slice(0, MAX_NAME_CHARACTERS)}), and none of these leads to it: send what is between them too, in the same PEM or as ca, or send the CRL to the certificate of a CA above ${issuer}`
-    case 'crl_too_costly':
-      return `was issued by ${issuer}, of which there are too many keys to try: send it without certificates that have nothing to do with it`
-    case 'crl_key_not_allowed':
-      return `was issued by ${issuer}, whose key (${fault.key}) is not accepted for signatures`
-    case 'crl_key_unusable':
-      return `was issued by ${issuer}, whose key (${fault.key}) has a public exponent that WebCrypto does not take`
-    case 'crl_signature_algorithm':
-      return `is signed with ${fault.algorithm}, which is ${fault.weak ? 'too weak' : 'not accepted'}`
-    case 'crl_signature_parameters':
-      return `is signed with ${fault.algorithm} under parameters that are not accepted: ${fault.problem}`
-    case 'crl_signature_invalid':
-      return fault.keyIdentifiers === 'differ'
-        ? `is not signed by ${issuer} as it is known here: its authorityKeyIdentifier names another key of the same name; where that is the CA's new key, send its certificate too, in the same PEM or as ca`
-        : `is not signed by ${issuer}: the signature does not verify`
-    case 'crl_no_crl_sign':
-      return fault.present === undefined
-        ? `is signed by ${issuer}, which is no CA and has no keyUsage with cRLSign (RFC 5280 6.3.3 (f))`
-        : `is signed by ${issuer}, which may not sign CRLs: its keyUsage lacks cRLSign (RFC 5280 6.3.3 (f))`
-  }
-}
-
-/** A label comes from the client; only what labels are made of is given back, and not much of it. */
+/** Repeats at most 40 letters, digits and blanks of a label, since it comes from the client. */
 function describeLabel(label: string, line: number): string {
   if (label.endsWith('PRIVATE KEY')) return PRIVATE_KEY
   const shown = label.replace(/[^A-Z0-9 ]/gi, '').slice(0, 40)

@@ -153,7 +153,11 @@ describe('certificate is refused when it is', () => {
     ['200 KB of one letter', 'A'.repeat(200_000), /no -----BEGIN CERTIFICATE----- line/],
     ['a URL of one', 'https://pki.example/root.crt', /no -----BEGIN CERTIFICATE----- line/],
     ['DER as text', String.fromCharCode(...der), /no -----BEGIN CERTIFICATE----- line/],
-    ['base64 of DER that is cut short', toBase64(der.slice(0, 120)), /looks like base64 of DER, but of no certificate/],
+    [
+      'base64 of DER that is cut short',
+      toBase64(der.slice(0, 120)),
+      /looks like base64 of DER, but not of a certificate/,
+    ],
     ['base64 of DER without its padding', toBase64(bytes(der, [0])).replace(/=+$/, ''), /is not canonical base64/],
     ['base64url of DER', toBase64(der).replace(/(?<=^M.{20})./, '-'), /looks like base64url of DER/],
     ["a file's path", '/etc/ssl/certs/ca.pem', /looks like a file's path/],
@@ -183,13 +187,9 @@ describe('certificate is refused when it is', () => {
     [
       'with four hyphens',
       sound.replace('-----BEGIN', '----BEGIN'),
-      /a PEM boundary at line 1 that does not stand alone/,
+      /a malformed PEM boundary at line 1: write it alone/,
     ],
-    [
-      'behind a comment sign',
-      sound.replace('-----BEGIN', '# -----BEGIN'),
-      /line 1 that does not stand alone on its line/,
-    ],
+    ['behind a comment sign', sound.replace('-----BEGIN', '# -----BEGIN'), /line 1: write it alone on its line/],
     ['empty between its lines', `${lines[0]}\n${lines.at(-1)}`, /not base64 in the PEM block at line 1/],
     ['with a letter that is not base64', sound.replace('\nM', '\n*'), /not base64 in the PEM block at line \d/],
     ['with a letter missing', sound.replace('\nM', '\n'), /not base64 in the PEM block at line 1/],
@@ -208,7 +208,7 @@ describe('certificate is refused when it is', () => {
       /not a well-formed certificate/,
     ],
     ['a bundle of 17', Array.from({ length: 17 }, () => root()).join(''), /at most 16 certificates$/],
-    ['the same twice', sound + sound, /certificate\b.*2\b.*same as certificate 1$/],
+    ['the same twice', sound + sound, /certificate\b.*2\b.*same as certificate 1: send each certificate once$/],
     ['a root and then a leaf', sound + root({ extensions: [basicConstraints(false)] }), /certificate\b.*2\b.*CA:FALSE/],
     [
       'a leaf and then its root',

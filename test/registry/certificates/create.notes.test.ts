@@ -31,7 +31,7 @@ const rsa = (exponent: number | bigint) => ({ algorithm: RSA_SHA256, spki: spkiR
 
 const negativeSerial = (position: number, serial: string) => ({
   code: 12904,
-  message: `certificate ${position} has a negative serial number (${serial}): it is taken here, but RFC 5280 4.1.2.2 wants a positive one, and clients written in Go refuse it; renew it with a positive one`,
+  message: `certificate ${position} has a negative serial number (${serial}): it is accepted here, but RFC 5280 4.1.2.2 requires a positive one, and clients written in Go refuse it; renew it with a positive one`,
   source,
 })
 

@@ -13,7 +13,7 @@ const FAULTY: readonly (readonly [rule: string, hostname: string, detail: RegExp
   ['a newline after', 'a.§\n', /letters, digits/],
   ['a NUL after', 'a.§\u0000', /each label has 1 to 63/],
   ['a tab inside', 'a\tb.§', /letters, digits/],
-  ['a NUL after an internationalized name', 'bücher.§\u0000', /no internationalized domain name/],
+  ['a NUL after an internationalized name', 'bücher.§\u0000', /an internationalized domain name cannot have/],
   ['a control character after an internationalized name', 'bücher.§\u0001', /internationalized/],
   ['a control character after an A-label', 'xn--bcher-kva.§\u001f', /internationalized/],
   ['a comma', 'a.§,b.§', /letters, digits/],

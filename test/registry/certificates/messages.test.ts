@@ -113,7 +113,7 @@ describe('a field that nobody reads', () => {
 describe('a PUT that takes all hostnames away', () => {
   const emptied = (hostnames: readonly string[], more = '') => ({
     code: 12941,
-    message: `this certificate is associated with no hostname any more, so its CAs let nobody in: a PUT without associated_hostnames takes all away. To put them back, PUT {"associated_hostnames": ${JSON.stringify(hostnames)}}${more}`,
+    message: `this certificate is associated with no hostname any more, so its CAs let nobody in: a PUT without associated_hostnames removes them all. To put them back, PUT {"associated_hostnames": ${JSON.stringify(hostnames)}}${more}`,
     source: { pointer: '/associated_hostnames' },
   })
 

@@ -135,7 +135,7 @@ describe('none is stored', () => {
   }
 
   it.each<[string, () => Promise<string>, RegExp]>([
-    ['is no CRL', async () => block(tenant.ca.der), /^the request body \(CRL 2 of 3\) is a certificate and no CRL/],
+    ['is no CRL', async () => block(tenant.ca.der), /^the request body \(CRL 2 of 3\) is a certificate, not a CRL/],
     [
       'is a delta',
       () => crl(second, { moreExtensions: [extension('2.5.29.27', int(1), true)] }),

@@ -177,14 +177,14 @@ describe('a CRL is refused', () => {
   it('of a CA that nobody here knows, and told what was looked at and what to send', async () => {
     const to = await record([root])
     expect(detail(await putCrl(to, await block(issuing)))).toBe(
-      `the request body was issued by ${nameOf(issuing)}, which is neither among this certificate's CAs nor among the other certificates of the account, nor came with it: send the certificate of that CA too, in the same PEM or as ca`,
+      `the request body was issued by ${nameOf(issuing)}, which is neither among this certificate's CAs nor among the other certificates of the account, and did not come with the CRL: send the certificate of that CA too, in the same PEM or as ca`,
     )
   })
 
   it('of a CA whose chain has a gap', async () => {
     const to = await record([root])
     expect(detail(await sendJson(to, { crl: await block(issuing), ca: pems(issuing) }))).toMatch(
-      /^crl is signed by CN=Issuing \S+, whose certificate leads to none of this certificate's CAs \(no_issuer: CN=Issuing \S+\), and none of these leads to it: send what is between them too/,
+      /^crl is signed by CN=Issuing \S+, whose certificate leads to none of this certificate's CAs \(no_issuer: CN=Issuing \S+\), and none of these leads to it: send the certificates between them too/,
     )
   })
 

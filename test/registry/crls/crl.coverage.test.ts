@@ -58,7 +58,7 @@ const nameOf = ({ der }: Issued) => {
 }
 const lost = (by: Issued, which: string) => ({
   code: 12930,
-  message: `no CRL of ${nameOf(by)} counts any more for ${which}: clients that it revoked may get in there; to have it count again, upload its CRL to a certificate of the account that this CA stands below or above`,
+  message: `no CRL of ${nameOf(by)} counts any more for ${which}: clients that it revoked may get in there; to prevent that, upload its CRL to a certificate of the account that is above or below this CA`,
 })
 const said = (answer: Answer) => {
   expect([answer.status, answer.body.errors]).toEqual([200, []])
@@ -69,7 +69,7 @@ const said = (answer: Answer) => {
 describe('an upload that covers nothing in use says so', () => {
   const UNUSED = {
     code: 12929,
-    message: expect.stringMatching(/^the CRL covers nothing that is in use: its CA stands on/),
+    message: expect.stringMatching(/^the CRL covers nothing in use: its CA is on/),
   }
 
   it.each<[string, () => Promise<CrlTarget>, () => Issued, boolean]>([

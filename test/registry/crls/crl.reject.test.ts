@@ -107,14 +107,10 @@ describe('a CRL is refused', () => {
       (der) => JSON.stringify({ crl: toBase64(der) }),
       'must be a CRL in PEM or DER: it looks like JSON',
     ],
-    ['a page', () => '<!doctype html><title>Log in</title>', 'must be a CRL in PEM or DER: it is markup'],
-    ["a file's name", () => '@ca.crl', "must be a CRL in PEM or DER: it looks like a file's name; curl sends"],
-    [
-      'PEM in base64',
-      (der) => toBase64(ascii(pem(der, 'X509 CRL'))),
-      'is encoded twice: what its base64 stands for is',
-    ],
-    ['DER of a certificate', () => certificate(), 'is a certificate and no CRL'],
+    ['a page', () => '<!doctype html><title>Log in</title>', 'must be a CRL in PEM or DER: it is HTML or XML'],
+    ["a file's name", () => '@ca.crl', 'must be a CRL in PEM or DER: it looks like the name of a file; curl sends'],
+    ['PEM in base64', (der) => toBase64(ascii(pem(der, 'X509 CRL'))), 'is encoded twice: its base64 decodes to PEM'],
+    ['DER of a certificate', () => certificate(), 'is a certificate, not a CRL'],
     [
       'DER of a request',
       () => seq(seq(int(0), name('x'.repeat(60)), spkiP256(), implicit(0, [])), ECDSA_SHA256, bits(new Uint8Array(1))),
@@ -123,7 +119,7 @@ describe('a CRL is refused', () => {
     [
       'DER of PKCS #7',
       () => seq(oid('1.2.840.113549.1.7.2'), explicit(0, octets(new Uint8Array(128)))),
-      'is PKCS #7 and no CRL',
+      'is PKCS #7, not a CRL',
     ],
     [
       'DER of PKCS #12',
@@ -131,7 +127,7 @@ describe('a CRL is refused', () => {
       'holds a private key: never send one',
     ],
     ['DER of a private key', () => seq(int(0), octets(new Uint8Array(128))), 'holds a private key: never send one'],
-    ['an OCSP response', () => seq(tlv(0x0a, [0]), octets(new Uint8Array(128))), 'is an OCSP response and no CRL'],
+    ['an OCSP response', () => seq(tlv(0x0a, [0]), octets(new Uint8Array(128))), 'is an OCSP response, not a CRL'],
     ['a certificate', () => root(), 'holds certificates and no CRL: the CA that issues them issues the CRL'],
     [
       'a request',
@@ -153,7 +149,7 @@ describe('a CRL is refused', () => {
     [{}, '/crl', 'crl is required'],
     [{ crl: null }, '/crl', 'crl must be a string, not null'],
     [{ crl: '' }, '/crl', 'crl must be a CRL in PEM or DER, and is empty'],
-    [{ crl: '\ud800' }, '/crl', 'crl has half of a surrogate pair, which is no character'],
+    [{ crl: '\ud800' }, '/crl', 'crl has half of a surrogate pair: send well-formed Unicode'],
     [['x'], '', 'the request body must be a JSON object, not an array'],
   ])('in JSON: %j', async (body, pointer, words) => {
     expect(fault(await sendJson(body))).toEqual([pointer, words])

@@ -125,8 +125,12 @@ describe('400 12130: a hostname', () => {
     ['of one label', { hostname: 'localhost' }, /two labels/],
     ['with a blank', { hostname: ' a.§' }, /each label has 1 to 63/],
     ['that is too long', { hostname: `${`${'l'.repeat(63)}.`.repeat(4)}§` }, /at most 253 bytes/],
-    ['that was named before', { hostname: 'own.§' }, /same hostname as in settings\[0\]$/],
-    ['that was named before in another case', { hostname: 'OWN.§' }, /same hostname as in settings\[0\]$/],
+    ['that was named before', { hostname: 'own.§' }, /same hostname as in settings\[0\]: send each hostname once$/],
+    [
+      'that was named before in another case',
+      { hostname: 'OWN.§' },
+      /same hostname as in settings\[0\]: send each hostname once$/,
+    ],
     ['that was named before, to be removed now', { ...OWN, client_certificate_forwarding: false }, /same hostname/],
   ])('%s', async (_, setting, detail) => {
     await expectOneFault({ settings: [OWN, setting] }, '/settings/1/hostname', detail)

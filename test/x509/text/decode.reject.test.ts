@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
+import { entryOf } from '../../../src/core/table.ts'
 import { bits, bytes, explicit, int, nul, octets, oid, seq, time } from '../../../src/testing/der.ts'
 import { name } from '../../../src/testing/extensions.ts'
-import { decodeCertificates, describeTextFault } from '../../../src/x509/text/index.ts'
+import { decodeCertificates, TEXT_FAULT_TEXTS, type TextFault } from '../../../src/x509/text/index.ts'
 import { certificate, ECDSA_SHA256, pem, RSA_KEY_OID, spkiP256 } from '../../support/pki.ts'
 
 const DER = certificate()
@@ -44,7 +45,7 @@ const refusal = (text: string) => {
 }
 const words = (text: string) => {
   const decoded = decodeCertificates(text)
-  return decoded.ok ? 'accepted' : describeTextFault(decoded.error)
+  return decoded.ok ? 'accepted' : entryOf<TextFault, 'reason', string>(TEXT_FAULT_TEXTS, 'reason', decoded.error)
 }
 
 describe('what is no certificate is named for what it is, with what to do,', () => {
