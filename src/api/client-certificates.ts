@@ -12,20 +12,20 @@ import { readHandshake, type TlsClientAuth } from '../edge/handshake.ts'
 import { readTexts } from '../edge/presented.ts'
 
 /**
- * Who wants to reach which hostname: what Cloudflare saw in the handshake, or certificates as PEM, RFC 9440, or what
- * another proxy put into a header (`edge/presented.ts`).
+ * A client and the hostname that it wants to reach. The client is given as what Cloudflare saw in the handshake, or as
+ * certificates in PEM, RFC 9440, or the form of another proxy's header (`edge/presented.ts`).
  */
 export type VerifyRequest = { readonly hostname: string } & (
   | { readonly tlsClientAuth: TlsClientAuth | null | undefined }
   | { readonly certificate: string; readonly chain?: string }
 )
 
-/** One for the isolate; it lives as long as the isolate does. */
+/** Lives as long as the isolate. */
 let edge: Edge | undefined
 
 /**
- * The service-binding API. Everything comes back as data: Workers RPC keeps only an error's name and message, so a
- * reason attached to an exception would not arrive.
+ * The API of the service binding. Every outcome is returned as data: of an exception, Workers RPC keeps the name and message
+ * only, and would drop the reason.
  */
 export class ClientCertificates extends WorkerEntrypoint<Env> {
   /** Decides whether a client may reach a hostname. Never rejects for what a client sent. */

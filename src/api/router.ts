@@ -15,7 +15,7 @@ import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
-/** Cloudflare's prefix may be left out: the official clients' own test suites call without it (contract 1). */
+/** Cloudflare's prefix is optional: the test suites of the official clients call without it (contract 1). */
 const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
 
 /** Contract 1: 32 lower-case hex digits. */
@@ -34,9 +34,9 @@ type Arguments = [context: RequestContext, request: Request, credential: Credent
 type AnyRefusal = Refusal | HttpRefusal
 
 /**
- * Serves one request of the API; always answers with the envelope. Order of checks (contract 4): credentials present,
- * their form, route and id shape, method, rate limit; the rest belongs to the operations.
- * Anything thrown becomes the fixed 500, and its cause goes to the log.
+ * Serves one request of the API, always with the envelope. Order of checks (contract 4): credentials present, their form, route
+ * and form of the ids, method, rate limit. The operations make the other checks.
+ * Whatever is thrown becomes the fixed 500, and its cause is logged.
  */
 export async function handleRequest(
   request: Request,
@@ -70,8 +70,8 @@ function refuse(refusal: AnyRefusal, request: Request): Response {
 }
 
 /**
- * What is matched with the routes. Doubled slashes are one: clients make them of a base URL that ends in a slash. Those
- * that are percent-encoded belong to a name. A plain object, because itty-router writes params and query onto it.
+ * What is matched with the routes. Doubled slashes count as one: clients make them of a base URL that ends in a slash.
+ * Percent-encoded slashes belong to a name. It is a plain object, because itty-router writes params and query onto it.
  */
 function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url'> {
   const routed = new URL(url)
@@ -79,7 +79,7 @@ function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url'> {
   return { method, url: routed.href }
 }
 
-/** Entries of each path: ids first, then its verbs, then 405. itty-router takes the first that answers. */
+/** For each path: the check of its ids, then its methods, then 405. itty-router takes the first that answers. */
 function buildRouter() {
   const router = Router<IRequest, Arguments, Response>()
   for (const [path, operations] of Map.groupBy(ROUTES, ({ namespace, path }) => PREFIXES[namespace] + path)) {
@@ -108,7 +108,7 @@ function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Argumen
   )
 }
 
-/** What an id looks like that stands where another belongs. The form alone says so: of what exists nothing is told. */
+/** The kind of id that a bad id has the form of, if any. Only the form is looked at, so nothing is told of what exists. */
 function formOfOther(
   badScope: boolean,
   scopeId: string,
@@ -118,7 +118,7 @@ function formOfOther(
   return SCOPE_ID.test(certificateId) ? 'scope' : undefined
 }
 
-/** Serves an operation, and renders what it gives. */
+/** Serves an operation and renders its answer. */
 async function respond(one: Served, routed: IRequest, ...args: Arguments): Promise<Response> {
   const [, request, , session] = args
   const outcome = await serve(one, routed, ...args)
@@ -129,7 +129,7 @@ async function respond(one: Served, routed: IRequest, ...args: Arguments): Promi
 type Served = (typeof ROUTES)[number]
 type Outcome = Result<AnyAnswer, AnyRefusal>
 
-/** Holds the request to the limit of its address, then hands it to the operation. */
+/** Applies the limit of failed authentication, then serves the operation. */
 async function serve(one: Served, routed: IRequest, ...args: Arguments): Promise<Outcome> {
   const [context, , credential, , isolate] = args
   const count = context.countFailedAuthentication
@@ -143,8 +143,8 @@ async function serve(one: Served, routed: IRequest, ...args: Arguments): Promise
 }
 
 /**
- * Whether the credential held, by the outcome. Only a success proves that it did: what proves it opens a way around the
- * limit of its address.
+ * Whether the outcome shows that the credential is valid. Only a success counts as proof: a proven credential is not refused for
+ * its address any more.
  */
 function authenticated(outcome: Outcome): Authenticated {
   if (outcome.ok) return 'yes'
@@ -152,7 +152,7 @@ function authenticated(outcome: Outcome): Authenticated {
   return reason === 'unknown_credential' || reason === 'unknown_token' ? 'no' : 'unsaid'
 }
 
-/** Counts the request against its credential's limit, then hands it to the operation. */
+/** Applies the rate limit of the credential, then serves the operation. */
 async function serveCredential(one: Served, routed: IRequest, ...args: Arguments): Promise<Outcome> {
   const [context, request, credential] = args
   if (!(await context.withinRateLimit(credential.secretSha256))) {
@@ -167,11 +167,11 @@ async function serveCredential(one: Served, routed: IRequest, ...args: Arguments
   }
   const params = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, percentDecoded(text ?? '')]))
   const query = new URL(request.url).searchParams
-  // The router has matched the very path that the operation was typed by.
+  // The parameters have the type that `serve` asks for: the router matched the path that it is made from.
   return await one.serve({ request, query, claim, params: params as never, context })
 }
 
-/** What cannot be decoded stays as it came: it is no name of anything, and is refused as such. */
+/** Percent-decodes a parameter. What cannot be decoded stays as it is, and the operation refuses it: no name has that form. */
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -11,7 +11,7 @@ import { VERIFY } from '../registry/verify/api.ts'
 import type { HttpRefusal } from '../web/http-refusal.ts'
 import type { Operation } from '../web/operation.ts'
 
-/** The whole API, in the order in which paths are matched: `settings` is no id of a certificate, so it comes first. */
+/** All operations, in the order in which paths are matched. `settings` comes before the paths with a certificate's id. */
 export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...SETTINGS,
   ...CERTIFICATES,

@@ -2,16 +2,16 @@ import type { Hex, UnixSeconds } from '../core/units.ts'
 import { type Accepted, acceptedVerdict, type ValidPath } from '../x509/index.ts'
 import { type ClientIdentity, identityOf } from './identity.ts'
 
-/** Bytes that an accepted leaf takes besides its certificates, measured in workerd. */
+/** Memory of an accepted leaf without its certificates, in bytes, measured in workerd. */
 const LEAF_BYTES = 3_000
-/** Bytes that a certificate takes when it was read, and its DER, for each byte of the DER (trust-cache.ts). */
+/** Memory of a certificate that was read, for each byte of its DER, in bytes (trust-cache.ts). */
 const BYTES_PER_BYTE = 8
 
-/** A leaf that is let in, good for any number of requests until it runs out. */
+/** A leaf that is let in. It serves any number of requests until `until`. */
 export class AcceptedLeaf {
-  /** The last second (Unix, UTC) in which it is let in without another decision. */
+  /** The last second in which it is let in without another decision, Unix seconds, UTC. */
   readonly until: UnixSeconds
-  /** Room that it takes, in bytes, at most. */
+  /** The most memory that it takes, in bytes. */
   readonly bytes: number
   readonly #valid: ValidPath
   readonly #sha256: Hex
@@ -25,7 +25,7 @@ export class AcceptedLeaf {
     this.bytes = valid.path.reduce((sum, { certificate }) => sum + BYTES_PER_BYTE * certificate.der.length, LEAF_BYTES)
   }
 
-  /** What the origin may be told of it. Made once. */
+  /** What the origin may be told of the client. Made once. */
   get identity(): ClientIdentity {
     this.#identity ??= identityOf(this.#valid, this.#sha256)
     return this.#identity
@@ -37,7 +37,7 @@ export class AcceptedLeaf {
   }
 }
 
-/** Up to when nothing changes by itself: a certificate of its path expires, or a CRL that calls one good goes stale. */
+/** When the decision first changes by time alone: a certificate of the path expires, or a CRL that calls one good goes stale. */
 function acceptedUntil({ path, revocation }: ValidPath): number {
   const expire = path.map(({ certificate }) => certificate.notAfter)
   const stale = revocation.flatMap(({ status, crl }) => (status === 'good' && crl ? [crl.nextUpdate] : []))

@@ -1,4 +1,4 @@
-/** Share of the room that is for what was asked for more than once. */
+/** The share of the memory for values that were read more than once. */
 const PROTECTED_SHARE = 0.8
 
 interface Held<V> {
@@ -7,24 +7,24 @@ interface Held<V> {
 }
 
 /**
- * A cache that is bounded in bytes and that a scan cannot flush: what was asked for again is kept apart from what was
- * asked for once (a segmented LRU). Whoever asks for many things once pushes out only things that were asked for once.
+ * A cache that is bounded in bytes and that a scan cannot flush (a segmented LRU). Values that were read again are kept apart
+ * from new ones, so a client that asks for many new things evicts only new ones.
  */
 export class ByteCache<V> {
   readonly #maxBytes: number
-  /** Asked for once, the oldest first. */
+  /** Values that were not read again, the oldest first. */
   readonly #probation = new Map<string, Held<V>>()
-  /** Asked for again, the one least recently used first. */
+  /** Values that were read again, the least recently used first. */
   readonly #protected = new Map<string, Held<V>>()
   #bytes = 0
   #protectedBytes = 0
 
-  /** @param maxBytes the sum of what `set` is told stays within this */
+  /** @param maxBytes the largest sum of the sizes that `set` is given */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  /** What all of it takes, in bytes, as `set` was told. */
+  /** The sum of the sizes that `set` was given, in bytes. */
   get bytes(): number {
     return this.#bytes
   }
@@ -44,7 +44,7 @@ export class ByteCache<V> {
     return held.value
   }
 
-  /** Keeps a value in place of the one before; one that is larger than the whole cache is not kept. */
+  /** Replaces the value of a key. A value larger than the whole cache is not kept. @param bytes its size */
   set(key: string, value: V, bytes: number): void {
     const wasProtected = this.#protected.has(key)
     this.delete(key)
@@ -69,7 +69,7 @@ export class ByteCache<V> {
     else this.#probation.delete(key)
   }
 
-  /** Some of what was used last. Looking at it here is no use. */
+  /** The most recently used values. This does not count as a read. */
   latest(count: number): ReadonlyMap<string, V> {
     const held = [...this.#probation, ...this.#protected].slice(-count)
     return new Map(held.map(([key, { value }]) => [key, value]))

@@ -3,20 +3,20 @@ import { type Certificate, type PathOutcome, type RevocationData, verifyPath } f
 import type { PresentedChain } from './presented.ts'
 import type { Trust } from './trust.ts'
 
-/** What a path is decided by. */
+/** What a decision on a path is based on. */
 export interface Grounds {
   readonly trust: Pick<Trust, 'set'>
-  /** Whether anything may be revoked. If not, nothing is looked up. */
+  /** Whether any certificate may be revoked. If not, revocation is not looked up. */
   readonly revocable: boolean
-  /** What is known of the certificates of a path that is valid otherwise. */
+  /** Looks up the revocation of a path that is valid otherwise. */
   readonly lookUp: (path: readonly Certificate[]) => Promise<RevocationData>
   /** Unix seconds, UTC. */
   readonly at: UnixSeconds
-  /** Whether the outcome says each check that was made. */
+  /** Whether the outcome lists every check that was made. */
   readonly trace?: boolean
 }
 
-/** Whether what a client presents leads to trust: the one door to path validation, for the gateway, RPC and /verify. */
+/** Whether what a client presents leads to an anchor. Gateway, RPC and /verify all validate paths by this function. */
 export function decidePath({ leaf, chain }: PresentedChain, grounds: Grounds): Promise<PathOutcome> {
   const { trust, revocable, lookUp, at, trace = false } = grounds
   return verifyPath({

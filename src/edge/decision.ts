@@ -18,7 +18,7 @@ import type { PresentedChain } from './presented.ts'
 import { loadRevocation, type RevocationScope } from './revocation.ts'
 import { type CacheAmbient, type SharedTrust, TrustCache } from './trust-cache.ts'
 
-/** Why no decision about a path was even begun. */
+/** Why a client is refused before any path is looked at. */
 export type NoDecision =
   | { readonly code: 'no_certificate'; readonly message: string; readonly suggestion: string }
   | { readonly code: 'certificate_unreadable'; readonly message: string }
@@ -28,53 +28,55 @@ export type NoDecision =
   | { readonly code: 'hostname_without_certificates'; readonly message: string }
   | { readonly code: 'trust_unavailable'; readonly message: string }
 
-/** No path was looked at. */
+/** A client is refused, and no path was looked at. */
 export type NotDecided = { readonly accepted: false } & NoDecision
 
-/** A client that is let in; or why not. `cached`: by an earlier decision, still good. */
+/** A decision on a leaf. `cached`: an earlier decision still holds. */
 export type LeafDecision =
   | { readonly accepted: true; readonly leaf: AcceptedLeaf; readonly cached: boolean }
   | Refused
   | NotDecided
 
-/** The answer about a client in plain data, so that all of it crosses Workers RPC. */
+/** A decision in plain data, so that all of it crosses Workers RPC. */
 export type ClientDecision = (Accepted & { readonly cached: boolean }) | Refused | NotDecided
 
-/** A decision, and what is known of the hostname; undefined where nothing could be known. */
+/** A decision on a client of a hostname. */
 export interface EdgeDecision {
+  /** Undefined where the hostname is invalid or the database is away. */
   readonly facts: HostnameFacts | undefined
   readonly decision: LeafDecision
 }
 
-/** When a decision is made, and where the cause of one that cannot be made goes. */
+/** What comes from outside the program. */
 export interface DecisionAmbient extends CacheAmbient {
+  /** Logs why no decision can be made. */
   readonly logError: (cause: unknown) => void
 }
 
-/** Room for accepted leaves, in bytes: some two thousand. */
+/** Memory for accepted leaves, in bytes: some two thousand of them. */
 const LEAVES_BYTES = 8_388_608
-/** Room for what is known of the revocation of paths, in bytes. */
+/** Memory for the revocation of paths, in bytes. */
 const REVOCATION_BYTES = 4_194_304
-/** Bytes of what is known of one path: a few CRLs, each with its CA, and what they list of it; measured in workerd. */
+/** Memory of one CRL of a path, with its CA and its entries on the path, in bytes; measured in workerd. */
 const REVOCATION_ENTRY_BYTES = 4_000
 
-/** Where decisions get from what they do not know. Both reject when the database is away. */
+/** Where decisions load from. Both functions reject when the database is away. */
 export interface EdgeSource {
   readonly load: (question: HostnameQuestion) => Promise<LoadedHostname>
   readonly lookUp: (scope: RevocationScope, path: readonly Certificate[]) => Promise<RevocationData>
 }
 
-/** What decisions draw on. One for an isolate. */
+/** What decisions remember. An isolate has one. */
 export interface Edge {
   readonly hostnames: TrustCache
-  /** By the trust and version they were accepted under, and the SHA-256 of their DER. */
+  /** Keys: the trust and version under which they were accepted, and the SHA-256 of their DER. */
   readonly leaves: ByteCache<AcceptedLeaf>
-  /** By the trust and version likewise, and the SHA-256 of each certificate of the path. */
+  /** Keys: the trust and version, and the SHA-256 of each certificate of the path. */
   readonly revocation: ByteCache<RevocationData>
   readonly lookUp: EdgeSource['lookUp']
 }
 
-/** @param maxAgeSeconds how long what is known of a hostname is kept */
+/** @param maxAgeSeconds how long the facts and trust of a hostname are kept */
 export function newEdge({ load, lookUp }: EdgeSource, maxAgeSeconds: Seconds): Edge {
   return {
     hostnames: new TrustCache(load, maxAgeSeconds),
@@ -84,7 +86,7 @@ export function newEdge({ load, lookUp }: EdgeSource, maxAgeSeconds: Seconds): E
   }
 }
 
-/** Any replica of the database will do: how old an answer may be is bounded by the cache. */
+/** Loads from the database. Any replica serves: the cache bounds how old a decision's data may be. */
 export function databaseSource(db: Database): EdgeSource {
   return {
     load: (question) => selectHostname(db, question),
@@ -93,9 +95,9 @@ export function databaseSource(db: Database): EdgeSource {
 }
 
 /**
- * Decides whether a client may reach a hostname, with the certificates that the hostname's owner associated with it. The
- * one door for all who ask: the gateway and RPC. Never throws for what a client, or an unavailable database, can cause; and
- * never accepts without trust. Where no certificate was presented, the hostname's are not read.
+ * Decides whether a client may reach a hostname, by the certificates that the hostname's owner associated with it. Gateway and
+ * RPC both decide by this function. It never throws for what a client or an unavailable database causes, and never accepts
+ * without trust. It does not load the hostname's certificates where the client presented none.
  */
 export async function decideClient(
   edge: Edge,
@@ -116,14 +118,14 @@ export async function decideClient(
   }
 }
 
-/** The database did not answer; `cause` is why. Never leaves this file. */
+/** The database did not answer; `cause` says why. decideClient catches it. */
 class DatabaseAway extends Error {}
 
 function asAway(cause: unknown): never {
   throw new DatabaseAway('the database is away', { cause })
 }
 
-/** The same in plain data. */
+/** A decision in plain data. */
 export async function plainDecision({ decision }: EdgeDecision): Promise<ClientDecision> {
   if (!decision.accepted) return decision
   return { ...(await decision.leaf.verdict()), cached: decision.cached }
@@ -144,8 +146,8 @@ async function decide(
 }
 
 /**
- * Decides on a leaf. One that was accepted under this very trust and version, and has not run out since, is known by its
- * SHA-256 alone.
+ * Decides on a leaf. A leaf that was accepted under the same trust and version, and whose time has not run out, is recognised by
+ * its SHA-256 alone.
  */
 async function decideLeaf(
   edge: Edge,
@@ -172,9 +174,9 @@ async function decideLeaf(
 }
 
 /**
- * What is known of a path. The search asks for paths that are valid otherwise, so that nobody without a certificate of the
- * hostname's CAs can make anybody ask the database; and each is asked for once while this version lasts, by what a client
- * cannot vary: a revoked one asks the database no more often than a good one.
+ * Looks up the revocation of a path. The search asks only for paths that are valid otherwise, so a client without a certificate
+ * of the hostname's CAs causes no query. Each path is asked for once under a version, by a key that a client cannot vary: a
+ * revoked client causes no more queries than a good one.
  */
 async function knownRevocation(
   edge: Edge,
@@ -195,7 +197,7 @@ const MESSAGES = {
   hostname_invalid: 'the hostname is not a fully qualified domain name',
   hostname_not_enabled: 'the hostname is in no zone for which Access is enabled',
   hostname_without_certificates: 'no certificate is associated with the hostname',
-  trust_unavailable: 'the trust store could not be read; nobody is let in meanwhile',
+  trust_unavailable: 'the trust store could not be read; until it can, every client is refused',
 } as const
 
 function no(code: keyof typeof MESSAGES): NotDecided {

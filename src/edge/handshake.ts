@@ -12,13 +12,13 @@ export interface TlsClientAuth {
   readonly certChainRFC9440TooLarge: boolean
 }
 
-/** Where Cloudflare is told to ask a hostname's clients for a certificate: unless it does, none presents one. */
+/** How to have Cloudflare ask a hostname's clients for a certificate. A client presents one only when it is asked. */
 const ASK_FOR_ONE =
   'switch mTLS on for the hostname: in the dashboard, SSL/TLS > Client Certificates > Hosts > Edit (https://developers.cloudflare.com/ssl/client-certificates/enable-mtls/); if it is on, give the client a certificate'
 
 /**
- * What the handshake left (contract 6). `certVerified` is not looked at: it speaks of Cloudflare's own check.
- * A certificate that was too large to be passed on is told apart from none at all.
+ * Reads the client's certificates of the handshake (contract 6). `certVerified` does not matter: it is the result of
+ * Cloudflare's own check. A certificate that was too large to be passed on has a code of its own.
  */
 export function readHandshake(auth: TlsClientAuth | null | undefined): Result<PresentedChain, NoDecision> {
   if (auth?.certRFC9440TooLarge || auth?.certChainRFC9440TooLarge) {

@@ -6,17 +6,17 @@ import { countsSql, OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
 import type { SqlValue, Statement } from '../store/statement.ts'
 
-/** What the edge knows of a hostname without its certificates. */
+/** What the edge knows of a hostname, except its certificates. */
 export interface HostnameFacts {
   /** The hostname lies in a zone. */
   readonly owned: boolean
-  /** It does, and Access is enabled for that zone and its account. */
+  /** The hostname lies in a zone, and Access is enabled for that zone and its account. */
   readonly enabled: boolean
   /** The account of that zone; empty where there is none. */
   readonly accountId: AccountId
-  /** What becomes of refused clients: `report` lets them through and says so, while it lasts. */
+  /** What happens to refused clients: until its end, `report` lets them through and logs them. */
   readonly mode: ModeSetting
-  /** Certificates were associated with it at some time, by whoever owned it then. */
+  /** Certificates were associated with it at some time, by its owner at that time. */
   readonly everAssociated: boolean
   /** The origin is told of the client: client_certificate_forwarding of the hostname's setting. */
   readonly forwarding: boolean
@@ -24,34 +24,34 @@ export interface HostnameFacts {
   readonly hasCertificates: boolean
   /** The account has a CRL or a record with a blocked serial number: selectRevocation may find some. */
   readonly revocable: boolean
-  /** Another text each time that what is trusted or revoked for the hostname may have changed. */
+  /** Changes each time that what is trusted or revoked for the hostname may have changed. */
   readonly version: string
 }
 
-/** What is to be loaded of a hostname. */
+/** What to load of a hostname. */
 export interface HostnameQuestion {
   /** A-label form. */
   readonly ascii: AsciiHostname
   /** Whether its records are wanted. */
   readonly records: boolean
-  /** The version whose records are known: while it holds they are not read again. */
+  /** The version whose records are known. They are not read again while the version is the same. */
   readonly version: string | undefined
   /** Ids of records whose certificates are known. */
   readonly known: readonly string[]
 }
 
-/** A record of a hostname; `chain` undefined where it was said to be known. */
+/** A record of a hostname. `chain` is undefined where the question named it as known. */
 export interface LoadedRecord extends Omit<TrustRecord, 'chain'> {
   readonly chain: readonly RecordCertificate[] | undefined
 }
 
 export interface LoadedHostname {
   readonly facts: HostnameFacts
-  /** Undefined where they were not asked for, or the version still holds. */
+  /** Undefined where they were not asked for, or the version is the same. */
   readonly records: readonly LoadedRecord[] | undefined
 }
 
-/** `owner`: the zone that a hostname lies in, ?1 as a JSON array of the one name, and whether its certificates count. */
+/** `owner`: the zone that a hostname lies in, and whether Access is enabled for it. ?1 is a JSON array of the one name. */
 const OWNER_SQL = `WITH RECURSIVE wanted_hostnames(list) AS (VALUES (?1)), ${OWNERS_SQL},
   owner AS (
     SELECT o.zone_id, o.account_id, a.enabled AND z.enabled AS enabled, o.zone_id || ' ' || a.trust_version AS version
@@ -64,12 +64,12 @@ const CERTIFICATES_SQL = `owner
   CROSS JOIN certificates c ON c.id = h.certificate_id
     AND c.account_id = owner.account_id AND (c.zone_id IS NULL OR c.zone_id = owner.zone_id)`
 
-/** Where the records are to be read: ?3 is the version that is known. */
+/** Whether the records must be read. ?3 is the known version. */
 const CHANGED_SQL = 'owner.enabled AND owner.version IS NOT ?3'
 
 /**
- * Loads what is asked for, in one round trip. Ownership is looked up anew each time: what was set before a more specific
- * zone took the name over does not count.
+ * Loads a hostname in one round trip. The owner is looked up each time: what was set before a more specific zone took the name
+ * over does not count.
  */
 export async function selectHostname(db: Database, question: HostnameQuestion): Promise<LoadedHostname> {
   const { ascii, records, version, known } = question
@@ -88,7 +88,7 @@ export async function selectHostname(db: Database, question: HostnameQuestion): 
   return { facts, records: unchanged ? undefined : recordsFrom(recordRows ?? [], chainRows ?? [], known) }
 }
 
-/** What was set through another zone than the one that owns the hostname now does not count. */
+/** A setting or mode counts only where the zone that owns the hostname now has set it. */
 const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.version, m.mode, m.until,
     EXISTS (SELECT 1 FROM hostnames n WHERE n.hostname_ascii = ?2) AS ever_associated,
     EXISTS (

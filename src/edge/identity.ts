@@ -1,15 +1,15 @@
 import type { Hex } from '../core/units.ts'
 import type { ValidPath } from '../x509/index.ts'
 
-/** What the origin is told of a client that was let in, where its hostname has `client_certificate_forwarding` on. */
+/** What the origin is told of a client that is let in, where the hostname has `client_certificate_forwarding` on. */
 export interface ClientIdentity {
   /** DER of the client's certificate, base64. */
   readonly certificateBase64: string
   /** SHA-256 of that DER, lower-case hexadecimal. */
   readonly sha256: Hex
   /**
-   * The intermediates of the path that was validated, from the client's issuer up, base64; without the anchor. Not what
-   * was presented: that may hold anything.
+   * The intermediates of the validated path, from the client's issuer up, without the anchor, base64. It is not the presented
+   * chain, which may hold anything.
    */
   readonly chainBase64: readonly string[]
 }

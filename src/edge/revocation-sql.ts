@@ -4,23 +4,23 @@ import { number, oneOf, type Row, runBatch, text } from '../store/d1.ts'
 
 /** A current CRL. Times are Unix seconds, UTC. */
 export interface CrlRow {
-  /** Names it among the rows of this answer. */
+  /** Its id, which its entries refer to. */
   readonly crlId: number
   /** The record it was uploaded to. */
   readonly certificateId: CertificateId
-  /** DER of the CA that signed it, then of those that lead from it to the anchor that it was proven by, one after the other. */
+  /** The DER of the CA that signed it, and of the certificates from there up to the anchor that proves it, concatenated. */
   readonly caPath: Uint8Array
-  /** cRLNumber, hexadecimal, padded to 40 digits; undefined where it has none. */
+  /** cRLNumber, hexadecimal, padded to 40 digits; undefined where the CRL has none. */
   readonly number: string | undefined
   readonly thisUpdate: UnixSeconds
   readonly nextUpdate: UnixSeconds
   readonly covers: 'all' | 'user' | 'ca'
-  /** The names of its distributionPoint; undefined where it is no part of several. */
+  /** The names of its distributionPoint; undefined where it has none. */
   readonly part: readonly string[] | undefined
   readonly whenStale: 'soft' | 'hard'
 }
 
-/** An entry of one of these. */
+/** An entry of a current CRL. */
 export interface CrlEntryRow {
   readonly crlId: number
   readonly serial: Hex
@@ -36,7 +36,7 @@ export interface BlockedSerialRow {
 }
 
 export interface RevocationRows {
-  /** Those of the records that are still there: what was known of the others went with them. */
+  /** Ids of the asked records that still exist. */
   readonly certificateIds: readonly string[]
   readonly crls: readonly CrlRow[]
   readonly entries: readonly CrlEntryRow[]
@@ -48,24 +48,24 @@ export interface RevocationQuestion {
   readonly accountId: AccountId
   /** Ids of the hostname's records. */
   readonly certificateIds: readonly string[]
-  /** Names of the issuers, as caKeys has them. */
+  /** Name keys of the issuers (caKeys). */
   readonly issuerKeys: readonly string[]
   /** Lower-case hexadecimal of the content octets. */
   readonly serials: readonly string[]
 }
 
-/** Rows from before migration 0007 do not have the name of their CA, so they are always among what is looked up. */
+/** Rows from before migration 0007 lack the name of their CA, so they are always looked up. */
 const NAME_UNKNOWN = ''
 
-/** The current CRLs of CAs of these names in the account: ?1 the account, ?2 the names. */
+/** The current CRLs of CAs by name in an account. ?1 is the account, ?2 the names. */
 const CRLS_SQL = `json_each(?2) w
   CROSS JOIN crls c ON c.account_id = ?1 AND c.issuer_key = w.value AND c.state = 'current'`
 
 /**
- * What is known of some serial numbers: the current CRLs of the account whose CA has one of the names, whatever record they
- * were uploaded to, with the entries that match; and what is blocked of them for the records. One round trip, one
- * transaction: a CRL that is being replaced is seen as it was or as it will be. Each look-up goes by index; CROSS JOIN
- * keeps SQLite from turning the tables round, so the number of entries does not matter.
+ * Looks up serial numbers: the current CRLs of the account whose CA has one of the names, whatever record they were uploaded
+ * to, with the entries that match; and the numbers that are blocked for the records. It is one round trip and one transaction,
+ * so a CRL that is being replaced is seen either before or after. Each look-up goes by index; CROSS JOIN keeps SQLite from
+ * reordering the tables, so the number of entries does not matter.
  */
 export async function selectRevocation(
   db: Database,

@@ -12,7 +12,7 @@ import {
 } from '../x509/index.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from './revocation-sql.ts'
 
-/** For whom revocation is looked up. */
+/** Whose revocations count. */
 export interface RevocationScope {
   /** The account whose CRLs count. */
   readonly accountId: AccountId
@@ -21,9 +21,9 @@ export interface RevocationScope {
 }
 
 /**
- * What is known of the certificates of a path, in one round trip: by the CRLs of its CAs, to whatever record of the account
- * they were uploaded, and by what is blocked for the hostname's records. Rejects when the database is away: nobody may be
- * let in unasked then.
+ * Loads the revocation of a path's certificates in one round trip: the CRLs of its CAs, whatever record of the account they
+ * were uploaded to, and the serial numbers blocked for the hostname's records. Rejects when the database is away, and then
+ * nobody is let in.
  */
 export async function loadRevocation(
   db: Database,
@@ -49,7 +49,7 @@ export async function loadRevocation(
   }
 }
 
-/** None where the CA's certificate cannot be read any more: nothing can be on a path below it either. */
+/** A CRL with its entries. Empty where its CA's certificate cannot be read any more: no path has such a CA either. */
 function checkedCrl({ crlId, caPath, number, ...row }: CrlRow, entries: readonly CrlEntryRow[]): readonly CheckedCrl[] {
   const [ca, ...above] = readCaPath(caPath)
   if (ca === undefined) return []

@@ -4,20 +4,20 @@ import { ByteCache } from './byte-cache.ts'
 import type { HostnameFacts, HostnameQuestion, LoadedHostname, LoadedRecord } from './hostname-sql.ts'
 import { type Trust, trustOf } from './trust.ts'
 
-/** A hostname, as it is known at the moment. */
+/** A hostname's facts and trust. */
 export interface KnownHostname {
   readonly facts: HostnameFacts
   /** Undefined where only the facts were asked for. */
   readonly trust: SharedTrust | undefined
 }
 
-/** Trust that all hostnames with the same records share. */
+/** The trust that all hostnames with the same records share. */
 export interface SharedTrust extends Trust {
-  /** Names this very object in keys of other caches; never given twice. */
+  /** Names this object in keys of other caches. No number is used twice. */
   readonly serial: number
 }
 
-/** What a request brings along. */
+/** What a request passes in. */
 export interface CacheAmbient {
   /** Unix time in ms. */
   readonly nowMs: UnixMilliseconds
@@ -25,22 +25,22 @@ export interface CacheAmbient {
   readonly waitUntil: (promise: Promise<unknown>) => void
 }
 
-/** What is known of a hostname, and since when. */
+/** A hostname's facts and trust, and their age. */
 interface Entry extends KnownHostname {
-  /** When the load of it began, Unix time in ms. */
+  /** When its load began, Unix time in ms. */
   readonly loadedAtMs: UnixMilliseconds
   readonly trust: KeptTrust | undefined
 }
 
-/** An entry as it is kept: by name of its trust, which must be free to go when there is no room for it. */
+/** An entry as it is kept. It has the key of its trust and not the trust, which may be evicted on its own. */
 interface KeptEntry extends Omit<Entry, 'trust'> {
   readonly trustKey: string | undefined
 }
 
 interface KeptTrust extends SharedTrust {
-  /** Tells the records and their policies. */
+  /** Made of the records' ids and policies. */
   readonly key: string
-  /** As the room for trust counts it. */
+  /** Its size in the cache. */
   readonly bytes: number
 }
 
@@ -50,44 +50,43 @@ interface Loading {
   readonly entry: Promise<Entry>
 }
 
-/** Room for hostnames with certificates, in bytes: some ten thousand of them. */
+/** Memory for hostnames with certificates, in bytes: some ten thousand of them. */
 const HOSTNAMES_BYTES = 4_194_304
-/** Room for other hostnames, in bytes. Anybody can make them up, so they have a room of their own. */
+/** Memory for other hostnames, in bytes. It is separate, since a client can make up any number of them. */
 const OTHER_HOSTNAMES_BYTES = 1_048_576
-/** Room for records, in bytes, as costOf counts. */
+/** Memory for records, in bytes (costOf). */
 const RECORDS_BYTES = 16_777_216
-/** Room for trust, in bytes, as costOf counts. With all the rest it is half of the 128 MB that an isolate has. */
+/** Memory for trust, in bytes (costOf). All caches together take half of the 128 MB of an isolate. */
 const TRUST_BYTES = 25_165_824
 
-/** Bytes of an entry, its key and what the maps need for it, measured in workerd. */
+/** Memory of an entry with its key and its place in a map, in bytes, measured in workerd. */
 const ENTRY_BYTES = 400
 
 /**
- * Bytes that a certificate takes when it was read, for each byte of its DER. Measured in workerd: 6.6 KB for a root of 1 KB,
- * 98 KB for one of 16 KB with 620 extensions. Few are ever read, but this counts as if all were.
+ * Memory of a certificate that was read, for each byte of its DER, in bytes. Measured in workerd: 6.6 KB for a root of 1 KB,
+ * 98 KB for one of 16 KB with 620 extensions. Few certificates are ever read, but all are counted as if they were.
  */
 const READ_BYTES_PER_BYTE = 7
 
-/** Records that a question names as known: an account's default quota, and three more of the kind. */
+/** How many records a question names as known: four times an account's default quota. */
 const MAX_KNOWN = 200
 
-/** Share of its age after which a hostname is loaded anew while it is still answered from memory. */
+/** Share of the maximal age after which a hostname is loaded anew while memory still answers. */
 const REFRESH_SHARE = 0.7
 
 /**
- * How long a request waits for a load, its own or another's, in ms. D1 retries reads for some seconds; a load that takes
- * longer may hang on a request that is gone.
+ * How long a request waits for a load, its own or another request's, in ms. D1 retries reads for some seconds. A load that takes
+ * longer may belong to a request that has ended.
  */
 const LOAD_WAIT_MS = 5_000
 
-/** Loads that one request waits for. */
+/** How many loads one request waits for. */
 const MAX_LOADS = 3
 
 /**
- * What is known of hostnames, kept in the isolate for a bounded age and in bounded room: what was removed from the database
- * stops being trusted within that age. Records and what was made of them are shared by all hostnames that have them. One
- * load at a time for a hostname. A load that fails leaves nothing behind, so nothing is ever trusted longer because the
- * database is away.
+ * The facts and trust of hostnames, kept in the isolate for a bounded time and in bounded memory. What is removed from the
+ * database stops being trusted within that time. Hostnames with the same records share them, and the trust made of them. A
+ * hostname has one load at a time. A load that fails is not kept, so nothing is trusted longer while the database is away.
  */
 export class TrustCache {
   readonly #load: (question: HostnameQuestion) => Promise<LoadedHostname>
@@ -101,7 +100,7 @@ export class TrustCache {
   #serial = 0
 
   /**
-   * @param maxAgeSeconds how old what is answered may be; 0 keeps nothing
+   * @param maxAgeSeconds how long an entry is used; 0 keeps nothing
    * @param loadWaitMs how long a request waits for a load
    */
   constructor(
@@ -114,7 +113,7 @@ export class TrustCache {
     this.#loadWaitMs = loadWaitMs
   }
 
-  /** What all of it takes, in bytes, by this file's figures. */
+  /** The memory of all entries, in bytes, by this file's figures. */
   get bytes(): number {
     return [this.#hostnames, this.#otherHostnames, this.#records, this.#trust].reduce(
       (sum, { bytes }) => sum + bytes,
@@ -123,8 +122,8 @@ export class TrustCache {
   }
 
   /**
-   * What is known of a hostname in A-label form. Rejects when it can be neither found nor loaded.
-   * @param wanted `facts`: its certificates are not read
+   * The facts and trust of a hostname, from memory or loaded. Rejects when the load fails.
+   * @param wanted with `facts`, its certificates are not loaded
    */
   async get(ascii: AsciiHostname, wanted: 'facts' | 'trust', ambient: CacheAmbient): Promise<KnownHostname> {
     const kept = this.#kept(ascii, wanted, ambient.nowMs)
@@ -137,7 +136,7 @@ export class TrustCache {
     return kept
   }
 
-  /** What is kept and young enough. */
+  /** The entry that is kept, if it is young enough and has what is wanted. */
   #kept(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Entry | undefined {
     const kept = this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
     if (kept === undefined || !this.#isYoung(kept.loadedAtMs, nowMs)) return undefined
@@ -145,24 +144,24 @@ export class TrustCache {
     return wanted === 'facts' || entry.trust !== undefined || !entry.facts.hasCertificates ? entry : undefined
   }
 
-  /** Without trust where there was no room for it any more. */
+  /** The entry with its trust; without it where it was evicted. */
   #withTrust({ trustKey, facts, loadedAtMs }: KeptEntry): Entry {
     return { facts, loadedAtMs, trust: trustKey === undefined ? undefined : this.#trust.get(trustKey) }
   }
 
-  /** An age below zero means that the clock was set back: how old that is cannot be said. */
+  /** A negative age means that the clock was set back. The true age is unknown then, so the entry is not young. */
   #isYoung(sinceMs: number, nowMs: UnixMilliseconds): boolean {
     const age = nowMs - sinceMs
     return age >= 0 && age < this.#maxAgeMs
   }
 
-  /** Begins a load that nobody waits for, unless there is one. */
+  /** Begins a load that no request waits for, unless one is under way. */
   #refresh(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs, waitUntil }: CacheAmbient): void {
     if (this.#loading.has(loadingKey(ascii, wanted))) return
     waitUntil(this.#begin(ascii, wanted, nowMs).entry.catch(() => undefined))
   }
 
-  /** Waits for the load that is under way, or begins one. Of all who wait in vain for one, the first begins the next. */
+  /** Waits for the load that is under way, or begins one. When a load fails, the first request that waited begins the next. */
   async #loadShared(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs }: CacheAmbient): Promise<Entry> {
     let failure: unknown = new Error(`the database did not answer within ${MAX_LOADS * this.#loadWaitMs} ms`)
     const key = loadingKey(ascii, wanted)
@@ -192,7 +191,7 @@ export class TrustCache {
   async #loadEntry(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Promise<Entry> {
     const kept = this.#hostnames.get(ascii)
     const before = kept && this.#withTrust(kept)
-    // Held on to while the load is under way: what it was told is known must be there when it answers.
+    // Held here during the load: the chains that it leaves out as known must still be there when it ends.
     const known = this.#records.latest(wanted === 'trust' ? MAX_KNOWN : 0)
     const { facts, records } = await this.#load({
       ascii,
@@ -202,11 +201,11 @@ export class TrustCache {
     })
     const unchanged = before?.facts.version === facts.version ? before.trust : undefined
     const trust = records === undefined ? unchanged : this.#share(records, known)
-    // Aged from when the load began: the database may have answered from any moment since.
+    // The age counts from the beginning of the load: the database may have read at any moment since.
     const entry: Entry = { loadedAtMs: nowMs, facts, trust }
     const later = this.#hostnames.get(ascii)
     const newer = later && this.#withTrust(later)
-    // Of two loads at once, the one that began later knows better.
+    // Of two loads at once, the one that began later has the newer data.
     if (newer !== undefined && newer.loadedAtMs > nowMs && (wanted === 'facts' || newer.trust !== undefined))
       return newer
     this.#keep(ascii, entry)
@@ -219,11 +218,11 @@ export class TrustCache {
     const [room, other] = facts.hasCertificates ? rooms : rooms.reverse()
     other?.delete(ascii)
     room?.set(ascii, { facts, loadedAtMs, trustKey: trust?.key }, ENTRY_BYTES + 2 * ascii.length)
-    // It may have had to go while the load was under way.
+    // It may have been evicted during the load.
     if (trust !== undefined && this.#trust.get(trust.key) === undefined) this.#trust.set(trust.key, trust, trust.bytes)
   }
 
-  /** The trust of these records: the same object for all hostnames that have them. */
+  /** The trust of these records, the same object for all hostnames with these records. */
   #share(loaded: readonly LoadedRecord[], known: ReadonlyMap<string, TrustRecord['chain']>): KeptTrust {
     const records = loaded.map(({ chain, ...record }) => ({ ...record, chain: chain ?? known.get(record.id) ?? [] }))
     const key = records.map(({ id, uncovered }) => `${id} ${uncovered}`).join()
@@ -242,12 +241,12 @@ function loadingKey(ascii: AsciiHostname, wanted: 'facts' | 'trust'): string {
   return `${wanted} ${ascii}`
 }
 
-/** Bytes that certificates take, at most. */
+/** The most memory that certificates take, in bytes. */
 function costOf(chain: TrustRecord['chain']): number {
   return chain.reduce((sum, { der }) => sum + ENTRY_BYTES + (1 + READ_BYTES_PER_BYTE) * der.length, 0)
 }
 
-/** How a promise settles, if it does within a time. No timer is left behind: a request may have 10,000. */
+/** How a promise settles; undefined where it does not within `waitMs`. It clears its timer: a request may have only 10,000. */
 function settledWithin<T>(promise: Promise<T>, waitMs: number): Promise<PromiseSettledResult<T> | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(undefined), waitMs)

@@ -1,13 +1,13 @@
 import type { RecordCertificate, TrustRecord } from '../core/model.ts'
 import { type Anchor, anchorsOf, type Registered, readCertificate, TrustSet } from '../x509/index.ts'
 
-/** What is registered for a hostname, good for any number of decisions. */
+/** What is registered for a hostname. It serves any number of decisions. */
 export interface Trust {
   readonly records: readonly TrustRecord[]
   readonly set: TrustSet
 }
 
-/** Makes trust of records, without reading more than the names of their certificates: each is read when a path asks for it. */
+/** Makes trust of records. Of each certificate only the names are read; the rest is read when a path needs it. */
 export function trustOf(records: readonly TrustRecord[]): Trust {
   const anchors: Anchor[] = []
   const intermediates: Registered[] = []
@@ -22,6 +22,7 @@ export function trustOf(records: readonly TrustRecord[]): Trust {
   return { records, set: new TrustSet(anchors, intermediates) }
 }
 
+/** Finds out which certificates of an old row are anchors. Unreadable ones are left out. */
 function withAnchors(chain: readonly RecordCertificate[]): readonly RecordCertificate[] {
   const readable = chain.flatMap((one) => {
     const read = readCertificate(one.der)
