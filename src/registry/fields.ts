@@ -7,21 +7,21 @@ import { type Fields, jsonType } from '../web/shapes.ts'
 import { type FoundPrivateKey, findPrivateKeys } from './private-key.ts'
 import { misspelling, unknownFieldMessages } from './unknown-fields.ts'
 
-/** Not the type or size that the schema of the body asks for; `detail` is the schema's own message. */
+/** A value of another type or size than the body's schema asks for. `detail` is the schema's message. */
 export interface SchemaFault {
   readonly pointer: string
   readonly reason: 'schema'
   readonly detail: string
 }
 
-/** What a body has of a shape: what is at fault is left out, to any depth; of a list, it is undefined in its place. */
+/** A shape without the faulty parts of a body, to any depth. A faulty item of a list is undefined. */
 export type Sound<T> = T extends readonly (infer I)[]
   ? readonly (Sound<I> | undefined)[]
   : T extends object
     ? { readonly [K in keyof T]?: Sound<T[K]> | undefined }
     : T
 
-/** A body, read by its schema. */
+/** A body that was read by its schema. */
 export interface Draft<S extends v.GenericSchema> {
   readonly fields: Sound<v.InferOutput<S>>
   readonly faults: readonly (SchemaFault | FoundPrivateKey)[]
@@ -29,10 +29,10 @@ export interface Draft<S extends v.GenericSchema> {
   readonly body: unknown
 }
 
-/** A body schema: an object's, with checks behind it or not. */
+/** The schema of a body: that of an object, with or without further checks. */
 export type BodySchema = v.GenericSchema<unknown, object> & Fields
 
-/** Reads the body of a request: what has the right type goes on, what has not becomes a fault, and no fault hides another. */
+/** Reads the body of a request. A field of the wrong type becomes a fault; all faults are found. */
 export async function readDraft<S extends BodySchema>(
   request: Request,
   schema: S,
@@ -40,7 +40,7 @@ export async function readDraft<S extends BodySchema>(
   return mapOk(await readBody(request, schema), (body) => draftOf(schema, body))
 }
 
-/** The same of a body that is there. Unknown fields are ignored (contract 3), unless they hold a private key. */
+/** Reads a parsed body. Unknown fields are ignored (contract 3), unless they hold a private key. */
 export function draftOf<S extends BodySchema>(schema: S, body: unknown): Draft<S> {
   const faults: Draft<S>['faults'][number][] = [...findPrivateKeys(body)]
   if (!isObject(body)) {
@@ -52,16 +52,16 @@ export function draftOf<S extends BodySchema>(schema: S, body: unknown): Draft<S
     }
   }
   const sound = soundOf(body, '', new Set(faults.map(({ pointer }) => pointer)))
-  // The schemas check, and change nothing: what no fault points at is of its type.
+  // The schemas check and change nothing, so a part that no fault points at has its type.
   return { fields: (isObject(body) ? sound : {}) as Draft<S>['fields'], faults, body }
 }
 
-/** valibot takes an array for an object. */
+/** valibot accepts an array as an object. */
 function isObject(body: unknown): body is object {
   return typeof body === 'object' && body !== null && !Array.isArray(body)
 }
 
-/** Names the field that a missing one was probably meant by. */
+/** Names the unknown field that is probably a misspelling of a missing one. */
 function meantBy(schema: Fields, body: object, pointer: string): string {
   const field = pointer.slice(1)
   if (Object.hasOwn(body, field)) return ''
@@ -69,7 +69,7 @@ function meantBy(schema: Fields, body: object, pointer: string): string {
   return meant === undefined ? '' : `; ${meant} is not a field of this request`
 }
 
-/** Leaves out what a fault points at. Fields and the members of their items are looked at: shapes are no deeper. */
+/** Leaves out what a fault points at, down to the members of a field's items: no shape is deeper. */
 function soundOf(value: unknown, pointer: string, faulty: ReadonlySet<string>, depth = 0): unknown {
   if (pointer !== '' && faulty.has(pointer)) return undefined
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value
@@ -79,10 +79,10 @@ function soundOf(value: unknown, pointer: string, faulty: ReadonlySet<string>, d
   )
 }
 
-/** A body, a list in it, an entry of that and its members. */
+/** The levels of a body: the body, a list in it, an entry of the list, its members. */
 const MAX_DEPTH = 3
 
-/** What is said of the fields of a body that nobody reads. */
+/** The messages about unknown fields of a body. */
 export function ignoredFields(schema: Fields, draft: Result<Draft<v.GenericSchema>, unknown>): readonly WireMessage[] {
   return draft.ok ? unknownFieldMessages(schema, draft.value.body) : []
 }

@@ -4,13 +4,13 @@ import type { Hostname, ScopeDomains } from '../core/model.ts'
 import type { AsciiHostname } from '../core/units.ts'
 import type { FieldFault } from './refusal.ts'
 
-/** A text of `associated_hostnames` with its index in the body, where others may have been faulty. */
+/** An entry of `associated_hostnames`, with its index in the body. */
 export interface HostnameDraft {
   readonly index: number
   readonly text: string
 }
 
-/** The hostnames of a body, once read. */
+/** The hostnames of a body. */
 export interface HostnameList {
   readonly hostnames: readonly Hostname[]
   /** For each of `hostnames`, its index in the body. */
@@ -19,23 +19,23 @@ export interface HostnameList {
 }
 
 /**
- * Hostnames in one request [ours]. The owners of a thousand names of 127 labels, the worst there is, took SQLite
- * 0.15 s to find among 10,000 zones; the real service has no documented limit.
+ * Most hostnames in one request [ours]. In the worst case, a thousand names of 127 labels, SQLite found their owners among
+ * 10,000 zones in 0.15 s. The real service has no documented limit.
  */
 export const MAX_HOSTNAMES = 1_000
 
-/** Labels of all names of a request: each is a look-up of who owns it. 10,000 take SQLite some 10 ms. */
+/** Most labels in all names of a request. Each label is a look-up; 10,000 take SQLite some 10 ms. */
 const MAX_LABELS = 10_000
 
-/** Names that are looked at before access is known. */
+/** Most names that are read before access is known. */
 const LIGHT_HOSTNAMES = 100
 
-/** Whether a list takes so much that it has to be known first who asks. */
+/** Whether a list is so long that access must be known before it is read. */
 export function isHeavyList(drafts: readonly unknown[]): boolean {
   return drafts.length > LIGHT_HOSTNAMES
 }
 
-/** More labels than may be looked up. */
+/** The fault of having more labels than may be looked up. */
 export function labelFaults(pointer: string, hostnames: readonly Hostname[]): readonly FieldFault[] {
   const labels = hostnames.reduce((sum, { ascii }) => sum + ascii.split('.').length, 0)
   return labels > MAX_LABELS ? [{ pointer, reason: 'too_many_labels', labels, limit: MAX_LABELS }] : []
@@ -61,7 +61,7 @@ export function readHostnames(drafts: readonly HostnameDraft[]): HostnameList {
   return { hostnames, indexes, faults }
 }
 
-/** The faults of names that are not the scope's, given their positions in `hostnames`. */
+/** The faults of names outside of the scope. @param positions theirs in `hostnames` */
 export function foreignFaults(
   { hostnames, indexes }: HostnameList,
   positions: readonly number[],
@@ -73,7 +73,7 @@ export function foreignFaults(
   }))
 }
 
-/** The faults of names that would have more certificates than the limits, likewise. */
+/** The faults of names that would have more certificates than the limits. @param positions theirs in `hostnames` */
 export function crowdedFaults(
   { indexes }: HostnameList,
   positions: readonly number[],
@@ -86,15 +86,15 @@ export function crowdedFaults(
   }))
 }
 
-/** A hostname that is not the scope's, and what is: only who may read the scope gets to see it. */
+/** A hostname outside of the scope, and the scope's domains, which only clients that may read the scope see. */
 export interface ForeignHostname {
   readonly reason: 'foreign_hostname'
   readonly scope: ScopeDomains
-  /** The domain of the scope's that it ends with all the same: a more specific zone has it. */
+  /** The domain of the scope under which the hostname lies, where a more specific zone has it. */
   readonly under: string | undefined
 }
 
-/** Says of a name in A-label form that it is not the scope's. */
+/** The fault of a name outside of the scope. */
 export function foreignHostname(ascii: AsciiHostname, scope: ScopeDomains): ForeignHostname {
   const under = scope.domains.find((domain) => `.${ascii}`.endsWith(`.${domain}`))
   return { reason: 'foreign_hostname', scope, under }

@@ -6,15 +6,15 @@ export interface FoundPrivateKey {
   readonly reason: PrivateKeyForm
 }
 
-/** Faults that are told; a body may hold thousands. */
+/** How many keys are told of: a body may hold thousands. */
 const MAX_FOUND = 10
-/** Characters of a pointer; what lies deeper is told by the last ancestor that fits. */
+/** Most characters of a pointer. A key that lies deeper has the pointer of its last ancestor that fits. */
 const MAX_POINTER = 256
 
 /**
- * Finds private keys anywhere in a parsed body, also in fields that nobody reads (contract 3): in texts, in whatever form
- * and encoding, and as JWK (RFC 7517; a private one has `d`). Tells of the first few.
- * Walks with a list of its own: a body may be nested deeper than the call stack.
+ * Finds private keys anywhere in a parsed body, in unknown fields too (contract 3): in texts of any form and encoding, and as
+ * JWK (RFC 7517; a private one has `d`). Returns the first few.
+ * The walk is not recursive: a body may be nested deeper than the call stack.
  */
 export function findPrivateKeys(body: unknown): readonly FoundPrivateKey[] {
   const found = new Map<string, PrivateKeyForm>()
@@ -33,7 +33,7 @@ interface Place {
   readonly value: unknown
 }
 
-/** In a text, as a JWK, or in the name of an object's member: that name must not be echoed in a pointer to it. */
+/** The private key in a text, as a JWK, or in the name of a member. In the last case the pointer must not repeat the name. */
 function formIn(value: unknown): PrivateKeyForm | undefined {
   if (typeof value === 'string') return privateKeyIn(value)
   if (typeof value !== 'object' || value === null) return undefined

@@ -2,26 +2,26 @@ import type { WireMessage } from '../web/envelope.ts'
 import type { Fields } from '../web/shapes.ts'
 
 /**
- * The certificate's own shape (contract 2), which clients send back: cloudflare-go v0 has `expires_on` in every request.
- * With PUT, the SDKs send `certificate` as well. They are ignored, and nobody needs to be told.
+ * Fields of a certificate in answers (contract 2), which clients send back: cloudflare-go v0 sends `expires_on` in every request,
+ * and the SDKs send `certificate` with PUT. They are ignored without a message.
  */
 const ANSWERED = ['id', 'fingerprint', 'certificate', 'expires_on', 'created_at', 'updated_at']
 
-/** Fields that are told of, and looked at, in one answer; a body has room for thousands. */
+/** How many unknown fields an answer tells of: a body has room for thousands. */
 export const MAX_MESSAGES = 10
-/** Names that are repeated to the client; anything else may be what must not be repeated. */
+/** The names that a message repeats. Any other may hold a secret. */
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,49}$/
 
 /**
- * What is said of the fields of a body, or of an object in it, that nobody reads: they are ignored (contract 3), which
- * surprises whoever misspelt one. `pointer` is where the object is.
+ * The messages about unknown fields of a body, or of an object in it. Such fields are ignored (contract 3), which a client that
+ * misspelt one must learn. @param pointer where the object is in the body
  */
 export function unknownFieldMessages(schema: Fields, object: unknown, pointer = ''): readonly WireMessage[] {
   const known = Object.keys(schema.entries)
   return unknownFields(schema, object).map((name) => ignored(pointer, name, nearestField(name, known), known))
 }
 
-/** A field that nobody reads, of the object at a pointer, with the known one that is nearest to it, and all known ones. */
+/** The message about an unknown field. @param pointer of its object @param nearest the known field it may be meant for */
 function ignored(pointer: string, name: string, nearest: string | undefined, known: readonly string[]): WireMessage {
   const advice = nearest === undefined ? '' : ` did you mean ${nearest}?`
   const fields = [known.slice(0, -1).join(', '), known.at(-1)].filter((part) => part).join(' and ')
@@ -32,7 +32,7 @@ function ignored(pointer: string, name: string, nearest: string | undefined, kno
   }
 }
 
-/** The unknown field of a body that a missing one was probably meant by; undefined where there is none. */
+/** The unknown field of a body that is probably a misspelling of a missing one; undefined where there is none. */
 export function misspelling(schema: Fields, body: object, missing: string): string | undefined {
   const known = Object.keys(schema.entries)
   return unknownFields(schema, body).find((name) => nearestField(name, known) === missing)
@@ -45,10 +45,10 @@ function unknownFields({ entries }: Fields, object: unknown): readonly string[] 
     .slice(0, MAX_MESSAGES)
 }
 
-/** Of what was written, the share that may have to be changed for a name to be meant: `title` is no `certificate`. */
+/** The largest share of a name that may differ from the known one: `title` does not stand for `certificate`. */
 const MAX_CHANGED = 0.4
 
-/** The known name with the least to change. */
+/** The known name at the least distance, if that is small enough. */
 function nearestField(name: string, known: readonly string[]): string | undefined {
   const written = name.replace(/[a-z](?=[A-Z])/g, '$&_').toLowerCase()
   const [nearest] = known
@@ -57,12 +57,12 @@ function nearestField(name: string, known: readonly string[]): string | undefine
   return nearest !== undefined && nearest.cost < written.length * MAX_CHANGED ? nearest.candidate : undefined
 }
 
-/** What it costs to write a character that was left out: names are shortened more often than anything else. */
+/** The cost of a character that was left out. It is low, since most misspelt names are shortened ones. */
 const LEFT_OUT = 0.2
 
 /**
- * The cost of turning one name into another (Levenshtein; Damerau's for two that changed places): 1 for each character that
- * is too many, another or in the wrong place, LEFT_OUT for each that is missing.
+ * The cost of turning one name into another (Levenshtein, with Damerau's transposition): 1 for each character that is
+ * superfluous, wrong or transposed, LEFT_OUT for each that is missing.
  */
 function editCost(from: string, to: string): number {
   const costs: number[][] = []

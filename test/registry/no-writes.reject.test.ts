@@ -42,7 +42,7 @@ async function bodyOf(what: string, { domain, ca }: CrlTenant): Promise<BodyInit
       return JSON.stringify({ mode: 'required' })
     case 'Upload CRLs':
       return issueCrl(ca, { number: 2, revoked: [{ serial: 7 }] })
-    case 'Set what becomes of clients when a CRL is stale':
+    case 'Set the revocation policy of a certificate':
       return JSON.stringify({ stale_policy: 'soft' })
     case 'Decide on a client certificate':
       return JSON.stringify({ hostname: domain, certificate: soundBody()['certificate'] })

@@ -5,7 +5,8 @@ import type { WireMessage } from '../../web/envelope.ts'
 import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { WireTime } from '../../web/shapes.ts'
-import { type BlockedSerial, blockSerial, listBlockedSerials, unblockSerial } from './rules.ts'
+import { blockSerial, listBlockedSerials, unblockSerial } from './rules.ts'
+import type { BlockedSerialRecord } from './sql.ts'
 
 const PATH = `${SCOPE}/certificates/:certificate_id/blocked_serials` as const
 const ONE = `${PATH}/:serial` as const
@@ -17,7 +18,7 @@ const SERIAL = {
   ),
 }
 
-/** In the form in which it is compared. */
+/** A serial number in the form in which it is compared. */
 const SerialNumber = v.pipe(
   v.string(),
   v.regex(/^([0-9a-f]{2}){1,40}$/),
@@ -27,13 +28,13 @@ const SerialNumber = v.pipe(
 
 const Blocked = v.pipe(v.strictObject({ serial: SerialNumber, blocked_at: WireTime }), v.title('BlockedSerial'))
 
-function shown({ serial, blockedAt }: BlockedSerial): Shape<typeof Blocked> {
+function shown({ serial, blockedAt }: BlockedSerialRecord): Shape<typeof Blocked> {
   return { serial, blocked_at: rfc3339(blockedAt) }
 }
 
 /** Serial numbers that are refused below the CAs of a certificate. */
 export const BLOCKED_SERIALS = [
-  /** In the order of the serial numbers' texts. */
+  /** Lists them in the order of their texts. */
   operation({
     namespace: 'edge',
     method: 'GET',
@@ -82,10 +83,10 @@ export const BLOCKED_SERIALS = [
   }),
 ]
 
-/** A serial number of decimal digits that was read as hexadecimal, as it came: digits only. */
+/** Says that a serial number of decimal digits was read as hexadecimal. @param digits the text, which has digits only */
 function perhapsDecimalNote(digits: string): WireMessage {
   return {
     code: 12940,
-    message: `${digits} was read as hexadecimal, and is not the serial number of a certificate known here: if it is decimal, unblock it, and block dec:${digits}; if not, write 0x${digits}`,
+    message: `${digits} was read as hexadecimal, and no certificate known here has that serial number: if it is decimal, unblock it, and block dec:${digits}; if not, write 0x${digits}`,
   }
 }

@@ -9,16 +9,13 @@ import type { Refusal } from '../refusal.ts'
 import { mayBeDecimal, negativeTwin, parseSerial } from './serial-number.ts'
 import { type BlockedSerialRecord, deleteBlockedSerial, insertBlockedSerial, selectBlockedSerials } from './sql.ts'
 
-/** A serial number that is refused below a record's CAs, whatever a CRL says. */
-export type BlockedSerial = BlockedSerialRecord
-
 /** Lists a record's blocked serials. A page past the end is empty (contract 2). */
 export async function listBlockedSerials(
   db: Database,
   claim: Claim,
   certificateId: CertificateId,
   asked: AskedPage,
-): Promise<Result<Page<BlockedSerial>, Refusal | HttpRefusal>> {
+): Promise<Result<Page<BlockedSerialRecord>, Refusal | HttpRefusal>> {
   const { offset, limit } = windowOf(asked)
   const listed = orNotFound(await selectBlockedSerials(db, claim, certificateId, offset, limit))
   return listed.ok ? mapOk(asked, (page) => ({ ...page, ...listed.value })) : listed
@@ -26,12 +23,12 @@ export async function listBlockedSerials(
 
 /** A serial number that was blocked. */
 export interface AddedBlock {
-  readonly block: BlockedSerial
-  /** The text that was read as hexadecimal, where it may have been meant as decimal and the number is not known here. */
+  readonly block: BlockedSerialRecord
+  /** The text, where it was read as hexadecimal, may be meant as decimal, and is not the number of a known certificate. */
   readonly perhapsDecimal: string | undefined
 }
 
-/** Blocks a serial number (`parseSerial`). Doing so again changes nothing. */
+/** Blocks a serial number (`parseSerial`). Blocking it again changes nothing. */
 export async function blockSerial(
   db: Database,
   claim: Claim,
@@ -49,7 +46,7 @@ export async function blockSerial(
   return ok({ block: { serial: serial.value, blockedAt }, perhapsDecimal: known === false ? text.trim() : undefined })
 }
 
-/** Takes a block away. Returns the serial number. */
+/** Unblocks a serial number, and returns it. */
 export async function unblockSerial(
   db: Database,
   claim: Claim,
@@ -65,7 +62,7 @@ export async function unblockSerial(
   return removed === undefined ? fail({ reason: 'serial_not_blocked' }) : ok(removed)
 }
 
-/** What only keeps someone out is read liberally: digits that may be those of a negative number block that one as well. */
+/** The serial number, and its negative twin: what only keeps someone out is read liberally, and the text may stand for either. */
 function withTwin(serial: Hex): readonly [string, ...string[]] {
   const twin = negativeTwin(serial)
   return twin === undefined ? [serial] : [serial, twin]

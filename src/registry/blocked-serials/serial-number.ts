@@ -1,30 +1,30 @@
 import { fail, ok, type Result } from '../../core/result.ts'
 import { MAX_SERIAL_BYTES, plainText } from '../../x509/index.ts'
 
-/** Why a text is no serial number. */
+/** Why a text is not a serial number. */
 export type SerialFault =
   | { readonly reason: 'invalid_serial'; readonly limitBytes: number }
-  /** Decimal digits only: a serial number of RFC 5280 in decimal, and none in hexadecimal, where it has so many octets. */
+  /** The text has decimal digits only. Read as hexadecimal, it has `bytes` octets, more than RFC 5280 allows; read as decimal, it fits. */
   | { readonly reason: 'decimal_serial'; readonly bytes: number }
 
-/** What a serial number is below: RFC 5280 4.1.2.2 gives it 20 octets. Some CAs need more. */
+/** Every serial number of RFC 5280 is below this: 4.1.2.2 allows 20 octets. Some CAs use more. */
 const RFC_5280_LIMIT = 2n ** 160n
 
-/** What `openssl x509 -serial` and -text, and certutil, print before the number. */
+/** The text that `openssl x509 -serial` and -text, and certutil, print before the number. */
 const NAME = /^serial(?: ?number)? ?[=:] ?/i
-/** What stands before a negative number: a sign, or the word that `openssl x509 -text` prints. */
+/** The mark of a negative number: a sign, or the word that `openssl x509 -text` prints. */
 const NEGATIVE = /^(?:-|\(negative\)) ?/i
-/** Digits in a row; or octets with colons, hyphens or blanks between; or digits that blanks group otherwise. */
+/** Digits in a row; or octets separated by colons or hyphens; or digits grouped by blanks. */
 const HEXADECIMAL =
   /^(?:[0-9a-f]+|[0-9a-f]{1,2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2})*|[0-9a-f]+(?: (?:[0-9a-f]{2})+)+)$/i
-/** As many digits as any number of MAX_SERIAL_BYTES has, and some zeros. */
+/** Enough digits for every number of MAX_SERIAL_BYTES with some leading zeros. */
 const DECIMAL = /^dec: ?(-?\d{1,110})$/i
 const ANY_HYPHEN = /[\u2010-\u2015\u2212]/g
 
 /**
- * Reads a serial number as tools print it, in hexadecimal; in decimal only behind `dec:`. A negative one has a minus sign
- * before the digits of its absolute value, as `openssl x509 -serial` prints it. Gives it as it is compared: the content
- * octets of its INTEGER (X.690 8.3), a zero octet first only where the next has its high bit set.
+ * Reads a serial number as tools print it: in hexadecimal, or in decimal after `dec:`. A negative one has a minus sign before
+ * the digits of its absolute value, as `openssl x509 -serial` prints it. Returns the form in which it is compared: the content
+ * octets of its INTEGER (X.690 8.3), which begin with a zero octet only where the next has its high bit set.
  */
 export function parseSerial(text: string): Result<string, SerialFault> {
   const invalid = fail({ reason: 'invalid_serial', limitBytes: MAX_SERIAL_BYTES } as const)
@@ -39,8 +39,8 @@ export function parseSerial(text: string): Result<string, SerialFault> {
 }
 
 /**
- * True for a text that was read as hexadecimal, and would be another number if it was meant as decimal: nothing in it tells
- * one from the other.
+ * Whether a text that was read as hexadecimal may be meant as decimal: it has decimal digits only, and the two readings are
+ * different numbers.
  */
 export function mayBeDecimal(text: string): boolean {
   const written = plainWritten(text)
@@ -48,8 +48,8 @@ export function mayBeDecimal(text: string): boolean {
 }
 
 /**
- * The content octets of the negative number that is written with the same digits as a positive one, if there is one: who
- * copies the octets of an INTEGER leaves out that the first bit is a sign.
+ * The negative number whose content octets are the digits of a positive one, if there is one. A person who copies the octets of
+ * a negative INTEGER writes it as that positive number.
  */
 export function negativeTwin(octets: string): string | undefined {
   return /^00[89a-f]/.test(octets) ? octets.slice(2) : undefined
@@ -63,7 +63,7 @@ function isDigitsOnly(written: string): boolean {
   return /^\d+$/.test(written)
 }
 
-/** The number that a text writes. Longer than any serial number, a text is none: the work stays bounded. */
+/** The number that a text stands for; undefined where it stands for none, or is too long, which bounds the work. */
 function numberOf(written: string): bigint | undefined {
   if (written.length > MAX_CHARACTERS) return undefined
   const decimal = DECIMAL.exec(written)?.[1]
@@ -76,7 +76,7 @@ function numberOf(written: string): bigint | undefined {
   return unsigned === named ? number : -number
 }
 
-/** Forty octets with a separator before each, leading zeros, and what stands before; in characters. */
+/** Most characters of a text: enough for forty octets with separators, leading zeros, and a name before them. */
 const MAX_CHARACTERS = 512
 
 /** X.690 8.3: two's complement in the fewest octets, as lower-case hexadecimal. */

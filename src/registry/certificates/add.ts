@@ -21,7 +21,7 @@ import {
   withdrawCertificate,
 } from './insert-sql.ts'
 
-/** A request to add a certificate as it came in: the fields that have the right type, and what the others lack. */
+/** A request to add a certificate: the fields that have the right type, and the faults of the others. */
 export interface CertificateDraft {
   readonly name: string | undefined
   readonly certificate: string | undefined
@@ -29,7 +29,7 @@ export interface CertificateDraft {
   readonly faults: readonly FieldFault[]
 }
 
-/** What the outside world gives to a request. */
+/** What comes from outside the program. */
 export interface Surroundings {
   readonly db: Database
   /** Makes a lower-case UUID v4. */
@@ -37,13 +37,13 @@ export interface Surroundings {
   readonly hostnameLimits: HostnameLimits
 }
 
-/** A worry about a certificate that was accepted. Times are Unix seconds, UTC. */
+/** What a client is told of a certificate that was accepted. Times are Unix seconds, UTC. */
 export type CertificateNote =
   | { readonly note: 'expired'; readonly position: number; readonly notAfter: UnixSeconds }
   | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: UnixSeconds }
   | { readonly note: 'unusable_key'; readonly position: number; readonly publicKey: string }
   | { readonly note: 'negative_serial'; readonly position: number; readonly serialNumber: Hex }
-  /** Before the first one, whose date is the record's `expires_on`. */
+  /** It expires before the first certificate, whose date is the record's `expires_on`. */
   | {
       readonly note: 'expires_first'
       readonly position: number
@@ -59,9 +59,8 @@ export interface AddedCertificate {
 /**
  * Adds a certificate to the claim's scope (contract 3, POST).
  *
- * `body` may be one that could not even become a draft: it is given back once the claim turned out to hold, because who may
- * not ask is told so first (contract 4, order of checks). Otherwise the faults of all fields come together, then the quota,
- * then the conflict with what the account holds.
+ * Order of checks (contract 4): access; then `body`, whose error is returned as it is; then the faults of all fields together,
+ * the quota, and the conflict with what the account holds.
  */
 export async function addCertificate<E>(
   { db, newId, hostnameLimits }: Surroundings,
@@ -97,7 +96,7 @@ export async function addCertificate<E>(
   return ok({ certificate: added.value, notes: notes(upload, claim.now) })
 }
 
-/** A draft, read. */
+/** A draft whose certificates and hostnames were read. */
 interface Reading {
   readonly name: string | undefined
   readonly upload: Upload | undefined
@@ -105,7 +104,7 @@ interface Reading {
   readonly faults: readonly FieldFault[]
 }
 
-/** @param twice whether pkijs may read the certificates: access is known */
+/** @param twice whether pkijs may read the certificates, because access is known */
 async function read(draft: CertificateDraft, twice: boolean): Promise<Reading> {
   const upload = draft.certificate === undefined ? undefined : await decodeUpload(draft.certificate)
   const names = readHostnames(draft.hostnames)
@@ -133,14 +132,14 @@ function whyNot(
 }
 
 /**
- * Characters of `certificate` that are read before access is known: five certificates with RSA-4096 keys, or some 3 ms for
- * the most values that they can have.
+ * Most characters of `certificate` that are read before access is known: five certificates with RSA-4096 keys. With as many
+ * values as they can have, they take some 3 ms.
  */
 const LIGHT_CHARACTERS = 16_384
 
 /**
- * Whether reading the body takes so much that it has to be known first who asks. That takes another round trip: all others
- * are told in the one that stores.
+ * Whether a body takes so much work that access must be known before it is read. That takes a round trip of its own; for other
+ * bodies, the one that stores checks access too.
  */
 function isHeavy({ certificate, hostnames }: CertificateDraft): boolean {
   return (certificate?.length ?? 0) > LIGHT_CHARACTERS || isHeavyList(hostnames)
@@ -150,7 +149,7 @@ function inCertificate(fault: UploadFault): FieldFault {
   return { pointer: '/certificate', ...fault }
 }
 
-/** Of what was sent, the certificates are kept, and nothing that stood around them (contract 3). */
+/** Only the certificates are kept, not the text around them (contract 3). */
 function newCertificate(id: CertificateId, name: string, { contentSha256, certificates }: Upload): NewCertificate {
   const anchors = anchorsOf(certificates.map(({ certificate }) => certificate))
   const linkOf = ({ certificate, usableKey: _, ...facts }: Upload['certificates'][number]) => ({
@@ -162,8 +161,8 @@ function newCertificate(id: CertificateId, name: string, { contentSha256, certif
 }
 
 /**
- * An expired or not yet valid CA is accepted, and said so (contract 3); so is one that a record's `expires_on`, which is
- * that of the first, says nothing of.
+ * An expired or not yet valid CA is accepted with a note (contract 3). So is one that expires before the first, whose date alone
+ * is the record's `expires_on`.
  */
 function notes({ certificates }: Upload, now: UnixSeconds): readonly CertificateNote[] {
   const firstNotAfter = certificates[0].notAfter

@@ -20,7 +20,7 @@ const MAX_NAME_CHARACTERS = 350
 
 const Name = v.pipe(
   Text,
-  // SQLite ends a text there when it measures or compares it.
+  // SQLite takes U+0000 for the end of a text when it measures or compares it.
   v.check((text) => !text.includes('\0'), 'has the character U+0000'),
   v.check(
     (name) => name !== '' && [...name].length <= MAX_NAME_CHARACTERS,
@@ -29,26 +29,26 @@ const Name = v.pipe(
   v.metadata({ minLength: 1, maxLength: MAX_NAME_CHARACTERS }),
 )
 
-/** The count comes first: a body has room for a hundred thousand wrong items. */
+/** The count is checked before the items: a body has room for a hundred thousand wrong ones. */
 const Hostnames = v.pipe(
   v.array(v.unknown(), typeMessage('an array of strings')),
   v.maxLength(MAX_HOSTNAMES, ({ input }) => `must have at most ${MAX_HOSTNAMES} hostnames, not ${input.length}`),
   v.array(Text),
 )
 
-/** Null hostnames mean none, as in PUT. */
+/** The body of POST. Null hostnames mean none, as in PUT. */
 const NewCertificateBody = v.object(
   { name: Name, certificate: Text, associated_hostnames: v.nullish(Hostnames) },
   objectMessage,
 )
 
-/** Anything else in it is ignored, `certificate` too (contract 3). */
+/** The body of PUT. Every other field is ignored, `certificate` too (contract 3). */
 const CertificateChangeBody = v.object(
   { name: v.nullish(Name), associated_hostnames: v.nullish(Hostnames) },
   objectMessage,
 )
 
-/** The seven keys of a certificate, in the order of the API reference (contract 2). The PEM is never among them. */
+/** The seven keys of a certificate in answers, in the order of the API reference (contract 2). */
 const Certificate = v.pipe(
   v.strictObject({
     id: CertificateId,
@@ -74,12 +74,12 @@ function shown(record: CertificateRecord): Shape<typeof Certificate> {
   }
 }
 
-/** Where items were faulty, the others keep their indexes. */
+/** The sound items, with their indexes in the body. */
 function hostnameDrafts(hostnames: readonly (string | undefined)[] | null = []): readonly HostnameDraft[] {
   return (hostnames ?? []).flatMap((text, index) => (text === undefined ? [] : [{ index, text }]))
 }
 
-/** Cloudflare's own endpoint (contract 3). */
+/** Cloudflare's endpoint for certificates (contract 3). */
 export const CERTIFICATES = [
   operation({
     namespace: 'cloudflare',
@@ -96,7 +96,7 @@ export const CERTIFICATES = [
       }))
     },
   }),
-  /** Adds a root, or a chain up to one. */
+  /** Adds a record: a root, or a chain up to one. */
   operation({
     namespace: 'cloudflare',
     method: 'POST',

@@ -23,7 +23,7 @@ export async function listCertificates(
   return listed.ok ? mapOk(asked, (page) => ({ ...page, ...listed.value })) : listed
 }
 
-/** One certificate of a scope. Another scope's is not found (contract 4, 12135). */
+/** One certificate of a scope. A certificate of another scope is not found (contract 4, 12135). */
 export async function getCertificate(
   db: Database,
   claim: Claim,
@@ -32,7 +32,7 @@ export async function getCertificate(
   return orNotFound(await selectCertificate(db, claim, id))
 }
 
-/** A request to change a certificate as it came in: what has the right type, and what the rest lacks. */
+/** A request to change a certificate: the fields that have the right type, and the faults of the others. */
 export interface ChangeDraft {
   /** Undefined keeps the name. */
   readonly name: string | undefined
@@ -41,8 +41,8 @@ export interface ChangeDraft {
 }
 
 /**
- * Replaces a certificate's hostnames, and its name where one is given (contract 3, PUT). Who may not, and what is not
- * there, is told before any fault of the body; its size and JSON come before that (contract 4, order of checks).
+ * Replaces a certificate's hostnames, and its name where one is given (contract 3, PUT). Order of checks (contract 4): access;
+ * then `body`, whose error is returned as it is; then whether the certificate exists, and the faults of the fields.
  */
 export async function changeCertificate<E>(
   { db, newId, hostnameLimits }: Surroundings,

@@ -18,20 +18,20 @@ import { putCrls } from './upload.ts'
 const PATH = `${SCOPE}/certificates/:certificate_id/crl` as const
 
 /**
- * Largest body of a CRL as such, in bytes. A million entries with serial numbers of 16 bytes and reasons are 49 MB of DER.
- * As PEM it is in memory together with its DER, three quarters of it, and a Worker has 128 MB.
+ * Largest body that is not JSON, in bytes. A million entries with serial numbers of 16 bytes and reasons are 49 MB of DER. PEM is
+ * in memory together with its DER, which has three quarters of its size; a Worker has 128 MB.
  */
 export const MAX_CRL_BODY_BYTES = 48 * 1024 * 1024
 
-/** Largest JSON body with a CRL in it, in bytes: it is in memory four times, as octets and as text. */
+/** Largest JSON body with a CRL in it, in bytes. Such a body is in memory four times, as octets and as text. */
 export const MAX_CRL_JSON_BYTES = 12 * 1024 * 1024
 
-/** Media types that a CRL comes under, beside JSON; any other is taken for one of them. RFC 2585 has the first. */
+/** Media types of a CRL, besides JSON. Any other type counts as one of them. The first is from RFC 2585. */
 const CRL_MEDIA_TYPES = ['application/pkix-crl', 'application/x-pem-file'] as const
 
 /**
- * Where it is JSON: `crl` is PEM, or base64 of DER; `ca` is PEM of the CAs that signed them, and of those that lead from them to
- * the certificate's own.
+ * A JSON body: `crl` is PEM, or base64 of DER. `ca` is PEM of the CAs that signed the CRLs, and of the certificates that lead
+ * from these to the record's own.
  */
 const CrlBody = v.object({ crl: Text, ca: v.nullish(Text) }, objectMessage)
 
@@ -41,7 +41,7 @@ const Crl = v.pipe(
     ca_fingerprint_sha256: Fingerprint,
     number: v.pipe(
       v.nullable(v.pipe(v.string(), v.regex(/^(0|[1-9a-f][0-9a-f]{0,39})$/))),
-      v.description('cRLNumber, hexadecimal; null where it has none'),
+      v.description('cRLNumber, hexadecimal; null where the CRL has none'),
     ),
     this_update: WireTime,
     next_update: WireTime,
@@ -49,9 +49,9 @@ const Crl = v.pipe(
     covers: v.pipe(v.picklist(['all', 'user', 'ca']), v.description('Which certificates of the CA it covers')),
     part: v.pipe(
       v.nullable(v.array(v.string())),
-      v.description('Names of the distribution point that it is for; null where it is for all'),
+      v.description('Names of the distribution point that the CRL is for; null where it is for all'),
     ),
-    stale: v.pipe(v.boolean(), v.description('next_update is over')),
+    stale: v.pipe(v.boolean(), v.description('Whether next_update has passed')),
     uploaded_at: WireTime,
   }),
   v.title('Crl'),
@@ -88,7 +88,7 @@ export const CRLS = [
       return mapOk(listed, (page) => ({ page: mapPage(page, shown) }))
     },
   }),
-  /** Makes CRLs the current ones of their CAs. */
+  /** Stores CRLs as the current ones of their CAs. */
   operation({
     namespace: 'edge',
     method: 'PUT',
@@ -124,7 +124,7 @@ export const CRLS = [
   }),
 ]
 
-/** Reads CRLs: the member `crl` of a JSON object where the type says JSON; otherwise the body is the CRLs themselves. */
+/** Reads CRLs: from the member `crl` of a JSON body; a body of any other type is the CRLs. */
 async function readCrlBody(request: Request): Promise<Result<CrlDraft, HttpRefusal>> {
   if (isJson(request)) return mapOk(await readJson(request, MAX_CRL_JSON_BYTES), crlDraft)
   return mapOk(await readOctets(request, MAX_CRL_BODY_BYTES), (octets) => ({
@@ -141,7 +141,7 @@ function crlDraft(body: unknown): CrlDraft {
   return { pointer: '/crl', octets, ca: fields.ca ?? undefined, faults }
 }
 
-/** Reads `ca_fingerprint_sha256`, as answers show it; null where it is not given. */
+/** Reads `ca_fingerprint_sha256` in the form of answers; null where it is not given. */
 function readFingerprint(query: URLSearchParams): Result<string | null, Refusal> {
   const [value = null, ...more] = query.getAll('ca_fingerprint_sha256')
   if (value === null) return ok(null)

@@ -24,7 +24,7 @@ export interface ProvenCrl {
   readonly proven: ProvenCa
 }
 
-/** Faults of a CRL that other certificates than those at hand might mend. */
+/** Faults of a CRL that may go away when more certificates are tried. */
 const MENDABLE: ReadonlySet<CrlFault['reason']> = new Set([
   'crl_issuer_unknown',
   'crl_ca_unproven',
@@ -35,8 +35,8 @@ const MENDABLE: ReadonlySet<CrlFault['reason']> = new Set([
 ])
 
 /**
- * Finds and proves the CA of each CRL of an upload: with the record's own certificates and those that came along, and only
- * where these are not enough, with the account's other certificates of that name and those that earlier uploads brought.
+ * Finds and proves the CA of each CRL of an upload. It tries the record's own certificates and those that came along first. Only
+ * where these are not enough, it loads the account's other certificates of that name, and those of earlier uploads.
  * Errors: all faults of all CRLs.
  */
 export async function proveAll(

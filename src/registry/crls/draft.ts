@@ -12,7 +12,7 @@ import {
 } from '../../x509/index.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 
-/** An upload of CRLs as it came in. */
+/** An upload of CRLs, not read yet. */
 export interface CrlDraft {
   /** Where in the body the CRLs are: the member `crl` of an object, or the whole body. */
   readonly pointer: '/crl' | ''
@@ -23,26 +23,26 @@ export interface CrlDraft {
   readonly faults: readonly FieldFault[]
 }
 
-/** Which CRL of an upload, from 1, of how many. */
+/** Which CRL of an upload it is. `position` counts from 1. */
 export interface CrlPlace {
   readonly pointer: CrlDraft['pointer']
   readonly position: number
   readonly count: number
 }
 
-/** An upload, read. */
+/** An upload that was read. */
 export interface CrlUpload {
   readonly crls: readonly { readonly place: CrlPlace; readonly crl: Crl }[]
-  /** Certificates that came along. What cannot be read among them is left out: whether it matters, a search shows. */
+  /** Certificates that came along, without the unreadable ones. If one of those was needed, the CA is not proven. */
   readonly certificates: readonly Certificate[]
 }
 
-/** A CRL of an upload that is at fault. */
+/** The fault of a CRL of an upload. */
 export function crlFault(place: CrlPlace, fault: CrlFault): FieldFault {
   return { ...place, reason: 'crl', fault }
 }
 
-/** Reads an upload. Errors: all faults of all its CRLs; of a text that is none, the first. */
+/** Reads an upload. Errors: all faults of its CRLs; where the text itself is faulty, its first fault. */
 export function readCrlUpload({ pointer, octets, ca, faults }: CrlDraft): Result<CrlUpload, Refusal> {
   const found: FieldFault[] = [...faults]
   const blocks = octets === undefined ? undefined : decodeCrls(octets)
@@ -66,7 +66,7 @@ export function readCrlUpload({ pointer, octets, ca, faults }: CrlDraft): Result
     : ok({ crls, certificates: ders.flatMap(readable) })
 }
 
-/** What is no CRL at all is told as what it is. */
+/** The fault of a malformed CRL. Where the DER is of another kind, the fault names that kind. */
 function nameOf(fault: CrlFault, der: Uint8Array): CrlFault {
   const kind = fault.reason === 'crl_malformed' ? kindOfDer(der) : undefined
   return kind === undefined || kind === 'crl' ? fault : { reason: 'crl_other_kind', kind }

@@ -2,14 +2,14 @@ import { rfc3339 } from '../../core/rfc3339.ts'
 import type { CrlPlace } from './draft.ts'
 import type { CrlConflict } from './order.ts'
 
-/** Why a CRL does not take the place of the current one of its CA, coverage and part. */
+/** Why a CRL does not replace the current one of its CA, coverage and part. */
 export function describeConflict(conflict: CrlConflict & CrlPlace): string {
   const { position, count } = conflict
   const which = count === 1 ? '' : `CRL ${position} of ${count}: `
   return which + (conflict.older ? describeOlder(conflict) : describeTied(conflict))
 }
 
-/** By its date, by its number, or by both. */
+/** Which of date and number say that the CRL is older, or both. */
 function describeOlder({ given, current }: CrlConflict): string {
   const lower = given.number !== null && current.number !== null && isLower(given.number, current.number)
   return [

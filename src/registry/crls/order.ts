@@ -1,25 +1,25 @@
 import type { UnixSeconds } from '../../core/units.ts'
 import { plainNumber } from './rules.ts'
 
-/** What tells whether a CRL is older than another of its CA, coverage and part (RFC 5280 5.1.2.4, 5.2.3). */
+/** What orders the CRLs of a CA, coverage and part (RFC 5280 5.1.2.4, 5.2.3). */
 export interface CrlOrder {
   /** Unix seconds, UTC. */
   readonly thisUpdate: UnixSeconds
-  /** cRLNumber, hexadecimal; null where it has none that can order it. */
+  /** cRLNumber, hexadecimal; null where the CRL has none, or one that is too long. */
   readonly number: string | null
 }
 
-/** A CRL that does not take the place of the current one. Numbers without leading zeros. */
+/** Why a CRL does not replace the current one. Numbers have no leading zeros. */
 export interface CrlConflict {
-  /** The current one has a later thisUpdate or a higher number. Otherwise nothing tells which is newer. */
+  /** Whether the current one has a later thisUpdate or a higher number. If not, nothing tells which is newer. */
   readonly older: boolean
   readonly given: CrlOrder
   readonly current: CrlOrder
 }
 
 /**
- * Why a CRL does not take the place of another; undefined when it does. Both "MUST" grow together (5.2.3), so neither may be
- * less, and one must be greater. Numbers are padded to one length. uploadCrls has the same rule in SQL.
+ * Why a CRL does not replace the current one; undefined where it does. thisUpdate and number "MUST" grow together (5.2.3), so
+ * neither may be less, and one must be greater. Numbers are padded to one length. uploadCrls has the same rule in SQL.
  */
 export function crlConflict(given: CrlOrder, current: CrlOrder): CrlConflict | undefined {
   const numbers = given.number === null || current.number === null ? 0 : compare(given.number, current.number)

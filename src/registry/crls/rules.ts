@@ -8,11 +8,11 @@ import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import type { Refusal } from '../refusal.ts'
 import { type CrlRecord, type DeletedCrls, deleteCrls, selectCrls } from './sql.ts'
 
-/** A current CRL, as it is answered. */
+/** A current CRL as it is answered. */
 export interface ShownCrl extends Omit<CrlRecord, 'caKey' | 'contentSha256' | 'part'> {
-  /** The names of issuingDistributionPoint, as comparison keys; null where it is no part of several. */
+  /** The names of issuingDistributionPoint, as comparison keys; null where it has none. */
   readonly part: readonly string[] | null
-  /** Its nextUpdate is over. */
+  /** Whether its nextUpdate has passed. */
   readonly stale: boolean
 }
 
@@ -52,7 +52,7 @@ export function shownCrl({ caKey: _, contentSha256: __, ...crl }: CrlRecord, now
   }
 }
 
-/** A cRLNumber without the zeros that only pad it. */
+/** A cRLNumber without its padding. */
 export function plainNumber(padded: string | null): string | null {
   return padded?.replace(/^0+(?=.)/, '') ?? null
 }

@@ -23,12 +23,12 @@ import { type ShownCrl, shownCrl } from './rules.ts'
 import { type CrlRecord, selectUploadTarget } from './sql.ts'
 import { type EntryTuple, type NewCrl, type UploadOutcome, uploadCrls } from './upload-sql.ts'
 
-/** A CRL of an upload that is current now, and what is odd about it. */
+/** A CRL of an upload that is current now. */
 export interface StoredCrl {
   readonly place: CrlPlace
   readonly crl: ShownCrl
   readonly oddities: readonly CrlOddity[]
-  /** It was stored just now, and its CA stands on no path of a hostname of the account. */
+  /** Whether this upload stored it and its CA is on no path of a hostname of the account. */
   readonly unused: boolean
 }
 
@@ -36,11 +36,11 @@ export interface StoredCrl {
 const NUMBER_DIGITS = 40
 
 /**
- * Makes CRLs the current ones of the CAs that signed them: all of them, or none. Each CA must have to do with the record
- * (proveCa). One that is older than the current one is refused; the very same CRL again changes nothing.
+ * Stores CRLs as the current ones of the CAs that signed them: all of them, or none. The CA must be above or below one of the
+ * record's (proveCa). A CRL older than the current one is refused. The same CRL again changes nothing.
  *
- * `readBody` is called when the claim holds and the record is there: the body may have tens of megabytes. `clock` tells the
- * time, in Unix seconds, UTC, as it goes on while they come in.
+ * @param readBody is called once access is settled and the record was found: the body may have tens of megabytes
+ * @param clock the current time in Unix seconds, UTC, which goes on during the upload
  */
 export async function putCrls<E>(
   { db, newId, clock }: Surroundings & { readonly clock: () => UnixSeconds },
@@ -60,7 +60,7 @@ export async function putCrls<E>(
   for (const one of proven.value) given.push({ ...one, row: await rowOf(one, newId()) })
   const refused = twins(given) ?? conflicts(given, target.crls)
   if (refused !== undefined) return fail(refused)
-  // What is held already, or stands in the upload twice, is not stored again.
+  // A CRL that is current already, or is in the upload twice, is not stored again.
   const fresh = given.filter(({ row }) => !isHeld(row, target.crls) && given.find(sameContent(row))?.row === row)
   const held = answers(given, target.crls, new Set(), claim)
   if (held !== undefined) return ok(held)
@@ -70,33 +70,33 @@ export async function putCrls<E>(
   const uploaded = orNotFound(await uploadCrls(db, claim, certificateId, rows, clock))
   if (!uploaded.ok) return uploaded
   const { crls, unused } = uploaded.value
-  // Whatever came in between: all of them were stored, or one stands against them, or a quota has no room.
+  // Other requests may have come between: all CRLs are current, or one of them has a conflict, or a quota has no room.
   const stored = answers(given, crls, unused, claim)
   if (stored !== undefined) return ok(stored)
   const late = conflicts(given, crls)
   if (late !== undefined) return fail(late)
   const lack = crlLack(fresh, uploaded.value) ?? entryLack(fresh, uploaded.value)
   if (lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
-  throw new Error('the upload was swept out as one that broke off: it kept still for longer than its lease')
+  throw new Error('the upload was swept out as one that broke off: it was idle for longer than its lease')
 }
 
 type Holdings = Pick<UploadOutcome, 'crls' | 'quotas'>
 
-/** The quota of CRLs, where it has no room for those of an upload that take the place of none. */
+/** The quota of CRLs, where it has no room for the new CRLs of an upload. One that replaces another is not new. */
 function crlLack(fresh: readonly Given[], { crls, quotas }: Holdings): QuotaLack | undefined {
   const added = fresh.filter(({ row }) => currentOf(row, crls) === undefined).length
   const { limit, used } = quotas.crls
   return added > 0 && used + added > limit ? { quota: 'crls', limit, used, added } : undefined
 }
 
-/** The quota of entries, where it has no room for those of an upload: what it replaces is there until it is through. */
+/** The quota of entries, where it has no room for those of an upload. Entries that it replaces count until its end. */
 function entryLack(fresh: readonly Given[], { quotas }: Holdings): QuotaLack | undefined {
   const added = fresh.reduce((sum, { row }) => sum + row.entries, 0)
   const { limit, used } = quotas.crlEntries
   return added > 0 && used + added > limit ? { quota: 'crlEntries', limit, used, added } : undefined
 }
 
-/** Gives certificates of the account their keys that were stored when there were none: by these, CAs are found. */
+/** Adds the keys by which CAs are found to certificates that were stored before there were such keys. */
 async function keyLinks(db: Database, links: readonly UnkeyedLink[]): Promise<void> {
   const keyed: KeyedLink[] = []
   for (const { der, ...link } of links) {
@@ -106,12 +106,12 @@ async function keyLinks(db: Database, links: readonly UnkeyedLink[]): Promise<vo
   if (keyed.length > 0) await fillCaKeys(db, keyed)
 }
 
-/** A CRL of an upload, and how it is to be stored. */
+/** A CRL of an upload with the row to store. */
 interface Given extends ProvenCrl {
   readonly row: NewCrl
 }
 
-/** Reads the body as CRLs. It is let go of here: PEM and DER together are more than memory has room for. */
+/** Reads the body as CRLs. No reference to the body leaves this function: memory has no room for PEM and DER together. */
 async function readUpload<E>(readBody: () => Promise<Result<CrlDraft, E>>) {
   const read = mapOk(await readBody(), readCrlUpload)
   return read.ok ? read.value : read
@@ -140,7 +140,7 @@ async function rowOf({ crl, proven: [ca, ...above] }: ProvenCrl, uploadId: strin
 
 type Slot = Pick<NewCrl, 'caKey' | 'caFingerprintSha256' | 'covers' | 'part'>
 
-/** The current CRL that another would take the place of. Rows from before migration 0007 have a fingerprint as caKey. */
+/** The current CRL that another one replaces. Rows from before migration 0007 have a fingerprint as caKey. */
 function currentOf({ caKey, caFingerprintSha256, covers, part }: Slot, crls: readonly CrlRecord[]) {
   return crls.find(
     (one) => (one.caKey === caKey || one.caKey === caFingerprintSha256) && one.covers === covers && one.part === part,
@@ -156,7 +156,7 @@ const sameContent =
   ({ row }: Given): boolean =>
     row.contentSha256 === contentSha256
 
-/** Two CRLs of an upload that would take the same place: which of them is meant is not for us to say. */
+/** Different CRLs of an upload for the same CA, coverage and part. They are refused: which one is meant is not known. */
 function twins(given: readonly Given[]): Refusal | undefined {
   const faults = given.flatMap(({ place, row }, index) => {
     const first = given
@@ -167,7 +167,7 @@ function twins(given: readonly Given[]): Refusal | undefined {
   return faults.length === 0 ? undefined : { reason: 'invalid_fields', faults }
 }
 
-/** The CRLs of an upload that do not take the place of those that are current. */
+/** The CRLs of an upload that do not replace the current ones. */
 function conflicts(given: readonly Given[], crls: readonly CrlRecord[]): Refusal | undefined {
   const found: (CrlConflict & CrlPlace)[] = []
   for (const { place, row } of given) {
@@ -179,7 +179,7 @@ function conflicts(given: readonly Given[], crls: readonly CrlRecord[]): Refusal
   return found.length === 0 ? undefined : { reason: 'crl_conflict', conflicts: found }
 }
 
-/** The CRLs of an upload as they are now; undefined where not all of them are current. */
+/** The CRLs of an upload as they are stored now; undefined where one of them is not current. */
 function answers(
   given: readonly Given[],
   crls: readonly CrlRecord[],

@@ -23,10 +23,10 @@ const Mode = v.pipe(
     hostname: v.string(),
     mode: v.pipe(
       v.picklist(['required', 'report', 'open']),
-      v.description('What becomes of clients without a good certificate'),
+      v.description('What happens to clients without a good certificate'),
     ),
     until: v.exactOptional(
-      v.pipe(v.string(), v.description('When report mode ends; only there'), v.metadata({ format: 'date-time' })),
+      v.pipe(v.string(), v.description('When report mode ends'), v.metadata({ format: 'date-time' })),
     ),
   }),
   v.title('HostnameMode'),
@@ -38,15 +38,15 @@ function shown({ hostname, mode, until }: ShownMode): Shape<typeof Mode> {
   return { hostname, mode, ...(until !== undefined && { until: rfc3339(until) }) }
 }
 
-/** What the edge does with clients of a hostname that it would refuse. */
+/** What the edge does with clients of a hostname that have no good certificate. */
 export const MODES = [
-  /** Those whose mode is not the default. */
+  /** Lists the hostnames whose mode is not the default. */
   operation({
     namespace: 'edge',
     method: 'GET',
     path: PATH,
     permission: 'read',
-    summary: 'List hostnames that only report',
+    summary: 'List hostnames whose mode is not the default',
     pages: PAGES,
     status: 200,
     result: v.array(Mode),

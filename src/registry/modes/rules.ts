@@ -15,14 +15,14 @@ import {
   selectHostnameModes,
 } from './sql.ts'
 
-/** What the edge does with clients of a hostname that have no good certificate. */
+/** The mode of a hostname as it is answered. */
 export type ShownMode = HostnameModeRow
 
-/** How long report mode lasts where nothing else is said, and at most: two weeks, and a quarter, in seconds. [ours] */
+/** How long report mode lasts by default and at most, in seconds: two weeks and a quarter. [ours] */
 const DEFAULT_REPORT_SECONDS = 14 * 86_400
 const MAX_REPORT_SECONDS = 90 * 86_400
 
-/** A request to set a mode as it came in: undefined where it has the wrong type, which is among the faults then. */
+/** A request to set a mode: the fields that have the right type, and the faults of the others, which are undefined. */
 export interface ModeDraft {
   readonly mode: HostnameMode | undefined
   /** When `report` ends: Unix seconds, UTC. */
@@ -30,7 +30,7 @@ export interface ModeDraft {
   readonly faults: readonly FieldFault[]
 }
 
-/** A page of the modes that are not the default, by hostname: of an account's zones, or of one zone. */
+/** A page of the modes that are not the default, of an account's zones or of one zone, in the order of their hostnames. */
 export async function listModes(
   db: Database,
   claim: Claim,
@@ -43,7 +43,7 @@ export async function listModes(
   return mapOk(asked, (page) => ({ ...page, items: modes, total: totalOf(asked, modes.length, stored) }))
 }
 
-/** The mode of a hostname of the scope's. */
+/** The mode of a hostname in the scope. */
 export async function getMode(db: Database, claim: Claim, text: string): Promise<Result<ShownMode, Refusal>> {
   const hostname = readHostname(text)
   const outcome = await selectHostnameMode(db, claim, hostname.ok ? hostname.value : undefined)
@@ -53,7 +53,7 @@ export async function getMode(db: Database, claim: Claim, text: string): Promise
   return ok(outcome.value.mode ?? { hostname: text, mode: 'required' })
 }
 
-/** Sets the mode of a hostname of the scope's. Who may not, and what is not theirs, is told before faults of the body. */
+/** Sets the mode of a hostname. Missing access, then a hostname outside of the scope, are refused before the faults of the fields. */
 export async function putMode<E>(
   db: Database,
   claim: Claim,
@@ -100,7 +100,7 @@ function untilFaults(
   return []
 }
 
-/** What lets more clients in than now has conditions of its own (docs/differences.md, "The edge namespace"). */
+/** Why a mode that lets more clients in cannot be set (docs/differences.md, "The edge namespace"). */
 function whyNotWeaker({ guarded, hasCertificates }: HostnameSituation, { mode }: ModeSetting): FieldFault | undefined {
   const pointer = '/mode'
   if (mode === 'report' && guarded) return { pointer, reason: 'account_protects' }

@@ -20,7 +20,7 @@ const Quotas = v.pipe(
   v.title('Quotas'),
 )
 
-/** What the account, its zones included, may have and has. */
+/** The quotas of the account, its zones included, and how much of each is used. */
 export const QUOTAS = [
   operation({
     namespace: 'edge',

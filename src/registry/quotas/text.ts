@@ -1,6 +1,6 @@
 import type { QuotaLack, QuotaName } from '../../core/model.ts'
 
-/** What each quota is of, for people. */
+/** The things that each quota counts, for people. */
 const NOUNS: Readonly<Record<QuotaName, string>> = {
   certificates: 'certificates',
   hostnames: 'hostnames',
@@ -11,7 +11,7 @@ const NOUNS: Readonly<Record<QuotaName, string>> = {
   crlEntries: 'CRL entries',
 }
 
-/** Why a quota has no room. Of certificates in the real service's words (contract 4), of the others with what there is. */
+/** Why a quota has no room: for certificates in the real service's own words (contract 4), for all others with the figures. */
 export function describeLack({ quota, limit, used, added }: QuotaLack): string {
   const reached = `maximum number of ${NOUNS[quota]} has been reached`
   if (quota === 'certificates') return reached

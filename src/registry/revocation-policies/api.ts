@@ -22,12 +22,12 @@ const PolicyBody = v.pipe(
 const Policy = v.strictObject({
   stale_policy: v.pipe(
     v.picklist(['soft', 'hard']),
-    v.description('What becomes of a certificate that a CRL past its nextUpdate does not list: hard refuses it'),
+    v.description('What happens to a certificate that a CRL past its nextUpdate does not list: hard refuses it'),
     v.title('StalePolicy'),
   ),
   uncovered: v.pipe(
     v.picklist(['allow', 'refuse']),
-    v.description('What becomes of a certificate that no CRL covers: refuse demands that its revocation is known'),
+    v.description('What happens to a certificate that no CRL covers'),
     v.title('UncoveredPolicy'),
   ),
 })
@@ -36,14 +36,14 @@ function shown({ stale, uncovered }: RevocationPolicy): Shape<typeof Policy> {
   return { stale_policy: stale, uncovered }
 }
 
-/** What becomes of clients whose revocation is not known for certain. */
+/** What happens to certificates whose revocation is not known for certain. */
 export const REVOCATION_POLICIES = [
   operation({
     namespace: 'edge',
     method: 'GET',
     path: PATH,
     permission: 'read',
-    summary: 'Get what becomes of clients when a CRL is stale',
+    summary: 'Get the revocation policy of a certificate',
     status: 200,
     result: Policy,
     async serve({ claim, context, params }) {
@@ -56,7 +56,7 @@ export const REVOCATION_POLICIES = [
     method: 'PUT',
     path: PATH,
     permission: 'write',
-    summary: 'Set what becomes of clients when a CRL is stale',
+    summary: 'Set the revocation policy of a certificate',
     body: PolicyBody,
     status: 200,
     result: Policy,

@@ -6,13 +6,13 @@ import { orNotFound } from '../../store/record-target.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { putRevocationPolicy, selectRevocationPolicy } from './sql.ts'
 
-/** A request to set a policy as it came in: what is undefined stays as it is; what has the wrong type is among the faults. */
+/** A request to set a policy. A part that is not given stays as it is. */
 export interface PolicyDraft {
   readonly policy: Partial<RevocationPolicy>
   readonly faults: readonly FieldFault[]
 }
 
-/** What becomes of clients of a record whose revocation is not known for certain. */
+/** The revocation policy of a record. */
 export async function getPolicy(
   db: Database,
   claim: Claim,
@@ -21,7 +21,7 @@ export async function getPolicy(
   return orNotFound(await selectRevocationPolicy(db, claim, id))
 }
 
-/** Sets what is given of it, and returns all of it. Who may not, and what is not there, is told before faults of the body. */
+/** Sets the given parts of a policy, and returns all of it. Missing access, then a missing record, are refused before the fields. */
 export async function putPolicy<E>(
   db: Database,
   claim: Claim,

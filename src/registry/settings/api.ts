@@ -23,7 +23,7 @@ const SettingsBody = v.object(
         v.array(
           v.pipe(
             v.unknown(),
-            // valibot takes an array for an object.
+            // valibot accepts an array as an object.
             v.check((entry) => !Array.isArray(entry), typeMessage('a JSON object')),
             Entry,
           ),
@@ -52,11 +52,11 @@ function shown({ text, chinaNetwork, clientCertificateForwarding }: ShownSetting
   }
 }
 
-/** Cloudflare's own endpoint (contract 3, Settings). */
+/** Cloudflare's endpoint for hostname settings (contract 3, Settings). */
 export const SETTINGS = [
   /**
-   * No client pages it, so as many as a page can have are answered, without `result_info` (contract 3); with it where a page was
-   * asked for, or where there are more.
+   * No client asks for pages of this list, so an answer has as many settings as a page can have, without `result_info`
+   * (contract 3). It has `result_info` where a page was asked for, or where there are more settings.
    */
   operation({
     namespace: 'cloudflare',
@@ -76,7 +76,7 @@ export const SETTINGS = [
       })
     },
   }),
-  /** Answers the settings that came with a flag, as they now are (contract 3). */
+  /** Answers with the settings that came with a flag, as they are now (contract 3). */
   operation({
     namespace: 'cloudflare',
     method: 'PUT',
@@ -113,7 +113,7 @@ function settingsDraft({ fields, faults }: Draft<typeof SettingsBody>): Settings
   return { settings, faults }
 }
 
-/** The entries as well: a flag that is misspelt is off, and its hostname's setting is removed. */
+/** The messages about unknown fields, those of entries too: a misspelt flag is off, which removes the hostname's setting. */
 function ignored({ fields, body }: Draft<typeof SettingsBody>): readonly WireMessage[] {
   const messages = [...unknownFieldMessages(SettingsBody, body)]
   for (const [index, entry] of (fields.settings ?? []).entries()) {

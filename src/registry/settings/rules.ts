@@ -10,17 +10,17 @@ import { foreignHostname, isHeavyList, labelFaults } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { putHostnameSettings, selectHostnameSettings } from './sql.ts'
 
-/** A setting as it came in, with its index in the body, where others may have been faulty. */
+/** A setting of a request, with its index in the body. */
 export interface SettingDraft {
   readonly index: number
-  /** Undefined when it is not a text; that is among the faults then. */
+  /** Undefined where it is not a string, which is among the faults. */
   readonly hostname: string | undefined
-  /** Undefined when the entry does not carry this flag: it counts as false then. */
+  /** Undefined where the entry does not have the flag, which counts as false. */
   readonly chinaNetwork: boolean | undefined
   readonly clientCertificateForwarding: boolean | undefined
 }
 
-/** A request to put settings as it came in: those that have the right types, and what the rest lacks. */
+/** A request to put settings: the fields that have the right type, and the faults of the others. */
 export interface SettingsDraft {
   readonly settings: readonly SettingDraft[]
   readonly faults: readonly FieldFault[]
@@ -29,7 +29,7 @@ export interface SettingsDraft {
 /** A setting as it is answered. */
 export type ShownSetting = Omit<HostnameSetting, 'ascii'>
 
-/** A page of the settings of a scope: an account's with those of its zones, or one zone's (contract 3, Settings). */
+/** A page of the settings of an account's zones, or of one zone (contract 3, Settings). */
 export async function listSettings(
   db: Database,
   claim: Claim,
@@ -43,9 +43,9 @@ export async function listSettings(
 }
 
 /**
- * Puts settings in, hostname by hostname (contract 3, Settings). Returns those that came with a flag, as they now are.
- * An entry without flags removes the setting and is not answered: Terraform 4.x sends one for each hostname that its
- * plan does not have, and takes its state from the answer.
+ * Sets or removes settings, hostname by hostname (contract 3, Settings). Returns those that came with a flag, as they are now. An
+ * entry without flags removes the setting and is not returned: Terraform 4.x sends one for each hostname that its plan does not
+ * have, and takes its state from the answer.
  */
 export async function putSettings<E>(
   { db, newId }: Surroundings,
@@ -77,7 +77,7 @@ function hostnamePointer(index: number): string {
   return `/settings/${index}/hostname`
 }
 
-/** Checks each setting by itself, and that none is named twice: which one should hold could only be guessed. */
+/** Checks each setting, and that no hostname is named twice: which of the two counts could only be guessed. */
 function readSettings(draft: SettingsDraft) {
   const settings: HostnameSetting[] = []
   const answered: HostnameSetting[] = []

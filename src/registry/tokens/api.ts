@@ -22,7 +22,7 @@ const SHARED = {
   status: 200,
   result: Token,
   async serve({ claim, context }: Exchange) {
-    // Without an account in the path there is no scope, and its id is empty.
+    // The id is empty where the path names no account.
     const account = claim.scope.id === '' ? undefined : claim.scope
     const token = await verifyToken(context.db, claim.credential, account, claim.now)
     return mapOk(token, ({ id, notBefore, expiresOn }) => ({
@@ -37,7 +37,7 @@ const SHARED = {
   },
 } as const
 
-/** Cloudflare's own endpoint, and the same under an account (contract 4). */
+/** Cloudflare's endpoint to verify a token, with and without an account (contract 4). */
 export const TOKENS = [
   operation({ ...SHARED, path: '/user/tokens/verify', summary: 'Verify a token' }),
   operation({

@@ -5,7 +5,7 @@ import type { UnixSeconds } from '../../core/units.ts'
 import type { Refusal } from '../refusal.ts'
 import { selectToken, type TokenStatus } from './sql.ts'
 
-/** Says that a token is valid (contract 4); under an account, that it has a grant there or on one of its zones. A key is no token. */
+/** Verifies a token (contract 4). With an account, it must have a grant there or on one of its zones. A key is not a token. */
 export async function verifyToken(
   db: Database,
   credential: Credential,

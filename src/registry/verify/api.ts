@@ -18,7 +18,7 @@ import {
 import { ignoredFields, readDraft } from '../fields.ts'
 import { type Decision, verifyClient } from './rules.ts'
 
-/** `chain` and `certificate` are in any form of `edge/presented.ts`. */
+/** `certificate` and `chain` are in any form that `edge/presented.ts` reads. */
 const VerifyBody = v.object(
   { hostname: Text, certificate: Text, chain: v.nullish(Text), at: v.nullish(Time), trace: Flag },
   objectMessage,
@@ -78,7 +78,7 @@ const RevocationStatus = v.pipe(
     subject: v.string(),
     status: v.pipe(
       v.picklist(['good', 'stale', 'not_covered']),
-      v.description('stale: not listed, by a CRL past its nextUpdate; not_covered: no CRL that is held covers it'),
+      v.description('stale: the CRL that does not list it is past its nextUpdate; not_covered: no CRL here covers it'),
     ),
     crl: v.exactOptional(CrlReference),
   }),
@@ -93,7 +93,7 @@ const Accepted = v.pipe(
     path: v.pipe(v.array(CertificateReference), v.metadata({ minItems: 1 })),
     revocation: v.pipe(
       v.array(RevocationStatus),
-      v.description('One for each certificate of the path but the anchor, from the leaf up'),
+      v.description('One for each certificate of the path except the anchor, from the leaf up'),
     ),
     trace: v.exactOptional(Trace),
   }),
@@ -119,12 +119,12 @@ const Refused = v.pipe(
 
 const Decided = v.variant('accepted', [Accepted, Refused])
 
-/** A decision: the verdict's own keys in snake_case, as all of the API has them. */
+/** A decision on the wire: the keys of the verdict, in snake_case. */
 export function shown({ hostname, at, verdict }: Decision): Shape<typeof Decided> {
   return { hostname, at: rfc3339(at), ...snakeCase(verdict) }
 }
 
-/** A decision on a client certificate. Refusing it is a success of the request. */
+/** Decides on a client certificate. A request whose certificate is refused is a success. */
 export const VERIFY = [
   operation({
     namespace: 'edge',

@@ -12,18 +12,18 @@ import { foreignHostname } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { selectTrustAnchors } from './sql.ts'
 
-/** A request for a decision as it came in: the fields that have the right type, and what the others lack. */
+/** A request for a decision: the fields that have the right type, and the faults of the others. */
 export interface VerifyDraft {
   readonly hostname: string | undefined
   readonly certificate: string | undefined
   readonly chain: string | undefined
-  /** Unix seconds, UTC; undefined: now. */
+  /** The time of the check, Unix seconds, UTC; undefined for now. */
   readonly at: UnixSeconds | undefined
   readonly trace: boolean
   readonly faults: readonly FieldFault[]
 }
 
-/** A decision, with what it was about. */
+/** A decision, with its hostname and time. */
 export interface Decision {
   readonly hostname: string
   /** Unix seconds, UTC. */
@@ -32,9 +32,8 @@ export interface Decision {
 }
 
 /**
- * Decides on a client certificate with the certificates that the claim's scope has for a hostname. A refused
- * certificate is an answer; a name that is not the scope's, or has no certificate, and a body that cannot be read are
- * refusals of the request.
+ * Decides on a client certificate, by the certificates that the claim's scope has for a hostname. A refused certificate is a
+ * decision. The request is refused where the hostname is outside of the scope or has no certificate, or the body cannot be read.
  */
 export async function verifyClient<E>(
   db: Database,
@@ -62,12 +61,12 @@ export async function verifyClient<E>(
   return ok({ hostname, at, verdict: await verdictOf(outcome) })
 }
 
-/** A draft, read. */
+/** A draft whose hostname and certificates were read. */
 interface Question extends Pick<VerifyDraft, 'at' | 'trace' | 'faults'> {
   readonly hostname: string
-  /** In A-label form; empty, with a fault, where it is none. */
+  /** In A-label form. Empty where the hostname is invalid, which is among the faults. */
   readonly ascii: AsciiHostname
-  /** Undefined, with a fault, where it cannot be read. */
+  /** Undefined where it cannot be read, which is among the faults. */
   readonly presented: PresentedChain | undefined
 }
 
