@@ -1,9 +1,9 @@
 import { PATH_LIMITS, type PathLimits } from './path-limits.ts'
 
-/** What is counted while the search runs. Depth, bytes and intermediates are measured once instead. */
+/** What is counted during the search. Depth, bytes and intermediates are measured once. */
 export type Spending = 'signatureChecks' | 'signatureCost' | 'nameComparisons' | 'candidates'
 
-/** Thrown inside this folder when a limit ends the work, caught by verifyPath: running out is a refusal. */
+/** Thrown inside this folder when a limit ends the work. verifyPath catches it and returns a refusal. */
 export class LimitReached extends Error {
   readonly limit: keyof PathLimits
   /** The limit's value, in the unit of PathLimits. */
@@ -17,7 +17,7 @@ export class LimitReached extends Error {
   }
 }
 
-/** Counts the work of one decision against its limits. Made for one decision; the caller may read what was spent. */
+/** Counts the work of one decision against its limits. The caller may read what was spent. */
 export class Budget {
   readonly limits: PathLimits
   readonly #spent: Record<Spending, number> = {
@@ -36,9 +36,9 @@ export class Budget {
     return { ...this.#spent }
   }
 
-  /** Counts work before it is done; throws LimitReached instead of exceeding the limit. */
+  /** Counts work before it is done. Throws LimitReached where it would exceed the limit. */
   spend(what: Spending, amount = 1): void {
-    // Written so that a limit that is no number allows nothing.
+    // Negated, so that a limit of NaN allows nothing.
     if (!(this.#spent[what] + amount <= this.limits[what])) throw new LimitReached(what, this.limits[what])
     this.#spent[what] += amount
   }

@@ -1,4 +1,4 @@
-/** The face of this folder: reading and writing certificates and CRLs, and validating paths. Nobody outside imports another file. */
+/** Reads and writes certificates and CRLs, and validates paths. Other folders import this file only. */
 
 export { DerReader, TAG } from './asn1/der.ts'
 export { ATTRIBUTE_NAMES } from './asn1/oids.ts'

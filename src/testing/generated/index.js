@@ -63,9 +63,9 @@ var init_malformed = __esm({
   "src/x509/asn1/malformed.ts"() {
     "use strict";
     Malformed = class extends Error {
-      /** Which field was being read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
+      /** The field that was read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
       field;
-      /** What is wrong with it; holds no octets of the input. */
+      /** What is wrong with the field, without octets of the input. */
       problem;
       constructor(field, problem) {
         super(`${field}: ${problem}`);
@@ -158,7 +158,7 @@ var init_der = __esm({
         if (this.#depth >= MAX_DEPTH) throw new TooComplex(field, `nested more than ${MAX_DEPTH} levels deep`);
         return new DerReader(this.#source, this.#contentStart, this.#end, this.#depth + 1, this.#budget);
       }
-      /** Walks everything below this value, for parts whose meaning is not needed but whose encoding must be DER. */
+      /** Checks that everything below this value is DER, for parts whose meaning is not needed. */
       checkBelow(field) {
         if (!this.constructed) return;
         const members = this.open(field);
@@ -178,7 +178,7 @@ var init_der = __esm({
         this.#depth = depth;
         this.#budget = budget;
       }
-      /** Starts on a whole input, with a budget of its own. */
+      /** A reader of a whole input, with a budget of its own. */
       static over(source) {
         return new _DerReader(source, 0, source.length, 0, new Budget(MAX_TLVS));
       }
@@ -213,7 +213,7 @@ var init_der = __esm({
         }
         return this.read(field);
       }
-      /** Reads the next value if it has this tag: OPTIONAL and DEFAULT fields. */
+      /** Reads the next value if it has this tag, as OPTIONAL and DEFAULT fields need. */
       optional(tag, field) {
         return this.nextTag === tag ? this.read(field) : void 0;
       }
@@ -221,7 +221,7 @@ var init_der = __esm({
       sequence(field) {
         return this.expect(TAG.sequence, field).open(field);
       }
-      /** States that nothing may follow. */
+      /** Throws Malformed where anything follows. */
       end(field) {
         if (!this.done) throw new Malformed(field, "has bytes after its last field");
       }
@@ -443,13 +443,8 @@ function utf8(content) {
     return null;
   }
 }
-function latin12(content) {
-  let text2 = "";
-  for (const octet of content) text2 += String.fromCharCode(octet);
-  return text2;
-}
 function matching(allowed, content) {
-  const text2 = latin12(content);
+  const text2 = latin1(content);
   return allowed.test(text2) ? text2 : null;
 }
 function wide(content, width) {
@@ -489,10 +484,10 @@ var init_values = __esm({
     CHARACTER_STRINGS = /* @__PURE__ */ new Map([
       [TAG.utf8String, utf8],
       [TAG.numericString, (content) => matching(NUMERIC, content)],
-      // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
+      // Real roots have * and & in PrintableString, although X.680 has neither. They are harmless, and Go reads them too.
       [TAG.printableString, (content) => matching(PRINTABLE, content)],
-      // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
-      [TAG.teletexString, latin12],
+      // T.61 is read as Latin-1, as in every other reader: no reader implements its escapes.
+      [TAG.teletexString, latin1],
       [TAG.ia5String, (content) => matching(IA5, content)],
       [TAG.visibleString, (content) => matching(VISIBLE, content)],
       [TAG.universalString, (content) => wide(content, 4)],
@@ -535,6 +530,7 @@ init_malformed();
 init_values();
 
 // src/x509/certificate/general-name.ts
+init_bytes();
 init_der();
 init_malformed();
 init_values();
@@ -627,7 +623,7 @@ function otherNameType(tlv2, field) {
   return type;
 }
 function text({ content }, field, place) {
-  return place === "constraint" ? ia5(content, field) : latin12(content);
+  return place === "constraint" ? ia5(content, field) : latin1(content);
 }
 function dnsName(tlv2, field, place) {
   const value = text(tlv2, field, place);
@@ -695,7 +691,7 @@ function checkNoticeReference(reference, field) {
 }
 function checkDisplayText(reader, field) {
   const text2 = reader.read(field);
-  if (!DISPLAY_TEXT.has(text2.tag)) throw new Malformed(field, "is no DisplayText");
+  if (!DISPLAY_TEXT.has(text2.tag)) throw new Malformed(field, "is not a DisplayText");
   characterString(text2, field);
 }
 

@@ -33,7 +33,7 @@ export function contextTag(number: number, form: 'primitive' | 'constructed'): n
   return 0x80 | (form === 'constructed' ? CONSTRUCTED : 0) | number
 }
 
-/** Counts the TLVs read from one input, so that no input buys more work than MAX_TLVS. */
+/** Counts the TLVs read from one input. No input causes more work than MAX_TLVS. */
 class Budget {
   #left: number
   constructor(tlvs: number) {
@@ -45,7 +45,7 @@ class Budget {
   }
 }
 
-/** One tag-length-value. Holds positions in the source; `content` and `der` are views, nothing is copied. */
+/** One tag-length-value. `content` and `der` are views of the source. */
 export class Tlv {
   readonly tag: number
   readonly #source: Uint8Array
@@ -93,7 +93,7 @@ export class Tlv {
     return new DerReader(this.#source, this.#contentStart, this.#end, this.#depth + 1, this.#budget)
   }
 
-  /** Walks everything below this value, for parts whose meaning is not needed but whose encoding must be DER. */
+  /** Checks that everything below this value is DER, for parts whose meaning is not needed. */
   checkBelow(field: string): void {
     if (!this.constructed) return
     const members = this.open(field)
@@ -102,8 +102,8 @@ export class Tlv {
 }
 
 /**
- * A strict reader of DER (X.690 section 10): definite, minimal lengths; one-octet tags; nothing after the last value
- * when the caller says `end`. Every method throws Malformed, naming the field it was asked for.
+ * A strict reader of DER (X.690 section 10): definite, minimal lengths; one-octet tags; nothing after the last value where the
+ * caller calls `end`. Every method throws Malformed with the field that it was asked for.
  */
 export class DerReader {
   readonly #source: Uint8Array
@@ -120,7 +120,7 @@ export class DerReader {
     this.#budget = budget
   }
 
-  /** Starts on a whole input, with a budget of its own. */
+  /** A reader of a whole input, with a budget of its own. */
   static over(source: Uint8Array): DerReader {
     return new DerReader(source, 0, source.length, 0, new Budget(MAX_TLVS))
   }
@@ -162,7 +162,7 @@ export class DerReader {
     return this.read(field)
   }
 
-  /** Reads the next value if it has this tag: OPTIONAL and DEFAULT fields. */
+  /** Reads the next value if it has this tag, as OPTIONAL and DEFAULT fields need. */
   optional(tag: number, field: string): Tlv | undefined {
     return this.nextTag === tag ? this.read(field) : undefined
   }
@@ -172,7 +172,7 @@ export class DerReader {
     return this.expect(TAG.sequence, field).open(field)
   }
 
-  /** States that nothing may follow. */
+  /** Throws Malformed where anything follows. */
   end(field: string): void {
     if (!this.done) throw new Malformed(field, 'has bytes after its last field')
   }
@@ -190,7 +190,7 @@ export class DerReader {
     if (first < 0x80) return first
     if (first === 0x80) throw new Malformed(field, 'an indefinite length is BER, not DER')
     const octets = first & 0x7f
-    // Five octets would be 4 GiB and more; the largest input, a CRL, is bounded far below.
+    // Five octets mean 4 GiB or more. The limit of the largest input, a CRL, is far below.
     if (octets > 4) throw new Malformed(field, 'a length of more than four octets')
     let length = 0
     for (let i = 0; i < octets; i += 1) length = length * 256 + this.#octet(field)

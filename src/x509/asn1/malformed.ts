@@ -1,11 +1,11 @@
 /**
- * Thrown inside this folder when the octets are not a certificate; caught at its public functions, which return a
- * fault instead. It never leaves the folder: what a client can cause is a value, not an exception.
+ * Thrown inside this folder when octets are malformed. Its public functions catch it and return a fault, since what a client
+ * can cause is a value, not an exception.
  */
 export class Malformed extends Error {
-  /** Which field was being read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
+  /** The field that was read, in the words of RFC 5280 (`tbsCertificate.serialNumber`). */
   readonly field: string
-  /** What is wrong with it; holds no octets of the input. */
+  /** What is wrong with the field, without octets of the input. */
   readonly problem: string
 
   constructor(field: string, problem: string) {
@@ -16,5 +16,5 @@ export class Malformed extends Error {
   }
 }
 
-/** Thrown in place of Malformed when a limit of limits.ts ends the reading, so that the answer can name the limit. */
+/** Thrown where a limit of limits.ts ends the reading, so that the answer can name the limit. */
 export class TooComplex extends Malformed {}

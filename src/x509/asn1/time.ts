@@ -2,10 +2,9 @@ import { type DerReader, TAG } from './der.ts'
 import { Malformed } from './malformed.ts'
 
 /**
- * Reads a Time (RFC 5280 4.1.2.5) as Unix seconds, UTC: `YYMMDDHHMMSSZ` (4.1.2.5.1) or `YYYYMMDDHHMMSSZ` (4.1.2.5.2), seconds
- * present, no fraction, Zulu. The raw characters are checked, and the date must exist: `new Date` would turn month 13 and
- * 30 February into other days.
- * GeneralizedTime before 2050 breaks 4.1.2.5 but names one instant only, so it is read, as OpenSSL and Go do.
+ * Reads a Time (RFC 5280 4.1.2.5) as Unix seconds, UTC: `YYMMDDHHMMSSZ` (4.1.2.5.1) or `YYYYMMDDHHMMSSZ` (4.1.2.5.2), with
+ * seconds, without a fraction, in Zulu. The date must exist: `new Date` would turn month 13 and 30 February into other days.
+ * GeneralizedTime before 2050 breaks 4.1.2.5. It is read all the same, as OpenSSL and Go do, since it names one instant.
  */
 export function readTime(reader: DerReader, field: string): number {
   const tag = reader.nextTag
@@ -30,7 +29,7 @@ export function readTime(reader: DerReader, field: string): number {
   return ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
 }
 
-/** Digits, and `Z` behind them. */
+/** Whether the octets are so many digits and `Z`. */
 function isForm(octets: Uint8Array, digits: number): boolean {
   if (octets.length !== digits + 1 || octets[digits] !== 0x5a) return false
   for (let i = 0; i < digits; i += 1) if (!(digit(octets, i) >= 0 && digit(octets, i) <= 9)) return false
@@ -54,9 +53,9 @@ function isLeap(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
 }
 
-/** Days from 1 January 1970 in the proleptic Gregorian calendar, as ECMA-262 21.4.1.12 counts them: Date itself costs a microsecond. */
+/** Days since 1 January 1970 in the proleptic Gregorian calendar (ECMA-262 21.4.1.12). Date would take a microsecond. */
 function daysSinceEpoch(year: number, month: number, day: number): number {
-  // A year from March to February ends with the leap day.
+  // The year is counted from March to February, so that the leap day is its last.
   const y = month > 2 ? year : year - 1
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400

@@ -1,11 +1,11 @@
-import { toHex } from '../../core/bytes.ts'
+import { latin1, toHex } from '../../core/bytes.ts'
 import { MAX_OID_BYTES } from '../limits.ts'
 import { type DerReader, TAG, type Tlv } from './der.ts'
 import { Malformed } from './malformed.ts'
 
 /**
- * Content octets of an INTEGER, two's complement, in their shortest form (X.690 8.3.2).
- * The implicit-tagged INTEGERs of extensions come here too, so the tag is the caller's business.
+ * Content octets of an INTEGER, two's complement, in their shortest form (X.690 8.3.2). The caller checks the tag, since some
+ * INTEGERs of extensions have implicit tags.
  */
 export function integerOctets(tlv: Tlv, field: string): Uint8Array {
   const octets = tlv.content
@@ -32,7 +32,7 @@ export function smallCount(tlv: Tlv, field: string): number {
   return value
 }
 
-/** BOOLEAN: FALSE is 00 and TRUE is FF, nothing else (X.690 11.1). */
+/** A BOOLEAN: 00 is FALSE, FF is TRUE, and any other octet is malformed (X.690 11.1). */
 export function booleanValue(tlv: Tlv, field: string): boolean {
   const [octet, ...rest] = tlv.content
   if (rest.length > 0 || (octet !== 0x00 && octet !== 0xff)) {
@@ -42,8 +42,8 @@ export function booleanValue(tlv: Tlv, field: string): boolean {
 }
 
 /**
- * `BOOLEAN DEFAULT FALSE`. DER would have FALSE left out (X.690 11.5), but many issuers write it, and OpenSSL and Go
- * both read it: it changes nothing, so it is read here too.
+ * `BOOLEAN DEFAULT FALSE`. DER leaves FALSE out (X.690 11.5), but many issuers write it. It is read, as OpenSSL and Go do, since
+ * it changes nothing.
  */
 export function booleanDefaultFalse(reader: DerReader, field: string): boolean {
   const tlv = reader.optional(TAG.boolean, field)
@@ -78,10 +78,10 @@ function firstArcs(value: number | bigint): string {
   return value < 80 ? `1.${BigInt(value) - 40n}` : `2.${BigInt(value) - 80n}`
 }
 
-/** Octets of a subidentifier that a number holds exactly: 7 bits each, 53 in all. */
+/** Most octets of a subidentifier that a number holds exactly: 7 bits each, 53 in all. */
 const MAX_NUMBER_OCTETS = 7
 
-/** Base 128, most significant first, bit 8 set on all octets but the last; no leading 0x80 (X.690 8.19.2). */
+/** A number in base 128, most significant octet first; all octets except the last have bit 8 set. No leading 0x80 (X.690 8.19.2). */
 function subidentifier(octets: Uint8Array, field: string): number | bigint {
   if (octets[0] === 0x80) throw new Malformed(field, 'an OBJECT IDENTIFIER with a padded arc')
   if (octets.length > MAX_NUMBER_OCTETS) {
@@ -97,7 +97,7 @@ export function readOid(reader: DerReader, field: string): string {
   return oidValue(reader.expect(TAG.objectIdentifier, field), field)
 }
 
-/** A BIT STRING: its octets and how many bits of the last one do not count. Those must be zero (X.690 11.2.1). */
+/** A BIT STRING: its octets, and how many bits of the last one are unused. Unused bits are zero (X.690 11.2.1). */
 export interface BitString {
   readonly octets: Uint8Array
   readonly unusedBits: number
@@ -115,23 +115,23 @@ export function bitString(tlv: Tlv, field: string): BitString {
   return { octets, unusedBits }
 }
 
-/** A BIT STRING that wraps whole octets: keys and signatures. */
+/** The octets of a BIT STRING without unused bits, such as a key or a signature. */
 export function octetAlignedBitString(tlv: Tlv, field: string): Uint8Array {
   const { octets, unusedBits } = bitString(tlv, field)
   if (unusedBits !== 0) throw new Malformed(field, 'a BIT STRING that does not end on a whole octet')
   return octets
 }
 
-/** X.680 41.4. `*`, `@`, `&` and `_` are not in it; Go lets `*` and `&` pass, and so does this reader (see below). */
+/** X.680 41.4, which has no `*`, `@`, `&` and `_`. `*` and `&` are read all the same (see CHARACTER_STRINGS). */
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/
 const NUMERIC = /^[0-9 ]*$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: IA5String is exactly the 128 characters of ASCII, controls included
+// biome-ignore lint/suspicious/noControlCharactersInRegex: IA5String has all 128 characters of ASCII, controls included
 const IA5 = /^[\u0000-\u007f]*$/
 const VISIBLE = /^[\u0020-\u007e]*$/
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** True for the tags that characterString reads. */
+/** Whether characterString reads values of a tag. */
 export function isCharacterString(tag: number): boolean {
   return CHARACTER_STRINGS.has(tag)
 }
@@ -139,9 +139,9 @@ export function isCharacterString(tag: number): boolean {
 const CHARACTER_STRINGS: ReadonlyMap<number, (content: Uint8Array) => string | null> = new Map([
   [TAG.utf8String, utf8],
   [TAG.numericString, (content: Uint8Array) => matching(NUMERIC, content)],
-  // Real roots carry * and & in PrintableString although X.680 has neither; they are harmless and Go reads them too.
+  // Real roots have * and & in PrintableString, although X.680 has neither. They are harmless, and Go reads them too.
   [TAG.printableString, (content: Uint8Array) => matching(PRINTABLE, content)],
-  // T.61 is read as Latin-1, as every other reader does: nobody ever implemented its escapes.
+  // T.61 is read as Latin-1, as in every other reader: no reader implements its escapes.
   [TAG.teletexString, latin1],
   [TAG.ia5String, (content: Uint8Array) => matching(IA5, content)],
   [TAG.visibleString, (content: Uint8Array) => matching(VISIBLE, content)],
@@ -149,7 +149,7 @@ const CHARACTER_STRINGS: ReadonlyMap<number, (content: Uint8Array) => string | n
   [TAG.bmpString, (content: Uint8Array) => wide(content, 2)],
 ])
 
-/** Text of a character string; refuses octets that its type does not allow. */
+/** The text of a character string. Throws Malformed for octets that its type does not allow. */
 export function characterString(tlv: Tlv, field: string): string {
   const decode = CHARACTER_STRINGS.get(tlv.tag)
   const text = decode?.(tlv.content)
@@ -159,12 +159,12 @@ export function characterString(tlv: Tlv, field: string): string {
   return text
 }
 
-/** True for text of ASCII only, which is what an IA5String may hold (X.680 41.2). */
+/** Whether a text has only characters that an IA5String may hold, which is ASCII (X.680 41.2). */
 export function isIa5(text: string): boolean {
   return IA5.test(text)
 }
 
-/** IA5String content under an implicit tag: dNSName, rfc822Name, URI (RFC 5280 4.2.1.6). */
+/** The text of an IA5String under an implicit tag: dNSName, rfc822Name, URI (RFC 5280 4.2.1.6). */
 export function ia5(content: Uint8Array, field: string): string {
   const text = matching(IA5, content)
   if (text === null) throw new Malformed(field, 'has characters outside ASCII')
@@ -179,19 +179,12 @@ function utf8(content: Uint8Array): string | null {
   }
 }
 
-/** One character an octet (ISO 8859-1). */
-export function latin1(content: Uint8Array): string {
-  let text = ''
-  for (const octet of content) text += String.fromCharCode(octet)
-  return text
-}
-
 function matching(allowed: RegExp, content: Uint8Array): string | null {
   const text = latin1(content)
   return allowed.test(text) ? text : null
 }
 
-/** BMPString (2 octets a character) and UniversalString (4): big-endian, no surrogates, whole characters. */
+/** The text of a BMPString (2 octets a character) or UniversalString (4), big-endian; null where it has surrogates or half a character. */
 function wide(content: Uint8Array, width: 2 | 4): string | null {
   if (content.length % width !== 0) return null
   let text = ''
@@ -204,8 +197,8 @@ function wide(content: Uint8Array, width: 2 | 4): string | null {
 }
 
 /**
- * The number that an INTEGER's content octets stand for as OpenSSL prints it, in lower-case hexadecimal: without the octet
- * that only keeps it positive, and with a minus and its magnitude where it is negative.
+ * The number that the content octets of an INTEGER stand for, in lower-case hexadecimal as OpenSSL prints it: without the sign
+ * octet, and with a minus before its magnitude where it is negative.
  */
 export function integerHex(octets: Uint8Array): string {
   const [first = 0] = octets
@@ -219,7 +212,7 @@ export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i])
 }
 
-/** One character an octet, each octet its own: WHATWG's latin1 is windows-1252, which maps all 256 apart. */
+/** WHATWG's latin1 is windows-1252, in which all 256 octets are different characters. */
 const LATIN1 = new TextDecoder('latin1')
 
 /** A string that stands for octets in maps and sets. */

@@ -7,9 +7,8 @@ import { readOid } from '../asn1/values.ts'
 export interface AlgorithmIdentifier {
   /** Dotted. */
   readonly oid: string
-  /** Undefined when absent. */
   readonly parameters: Tlv | undefined
-  /** Its whole encoding. */
+  /** The whole encoding. */
   readonly der: Uint8Array
 }
 
@@ -23,19 +22,19 @@ export function readAlgorithm(reader: DerReader, field: string): AlgorithmIdenti
   return { oid, parameters, der: sequence.der }
 }
 
-/** NULL, as RSA's identifiers carry it (RFC 3279 2.3.1, RFC 4055 2.1). */
+/** Whether the parameters are NULL, as those of RSA are (RFC 3279 2.3.1, RFC 4055 2.1). */
 export function isNull(parameters: Tlv | undefined): boolean {
   return parameters?.tag === TAG.null && parameters.content.length === 0
 }
 
-/** A signature algorithm this project knows how to verify on the certificates of a trust store. */
+/** A signature algorithm that a registered certificate may be signed with. */
 export interface SignatureAlgorithm {
   readonly name: string
   readonly scheme: 'RSASSA-PKCS1-v1_5' | 'ECDSA'
   readonly hash: 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512'
 }
 
-/** What Cloudflare's endpoint takes: SHA-1/256/384/512, with RSA or with ECDSA (contract 3). */
+/** The algorithms that Cloudflare's endpoint accepts: SHA-1, SHA-256, SHA-384 and SHA-512 with RSA or ECDSA (contract 3). */
 const SIGNATURES: ReadonlyMap<string, SignatureAlgorithm> = new Map(
   (
     [
@@ -51,15 +50,15 @@ const SIGNATURES: ReadonlyMap<string, SignatureAlgorithm> = new Map(
   ).map(([oid, scheme, hash]) => [oid, { name: signatureName(oid), scheme, hash }]),
 )
 
-/** The name OpenSSL prints for a signature algorithm; its OID where it has none. */
+/** The name that OpenSSL prints for a signature algorithm; the OID where it has none. */
 export function signatureName(oid: string): string {
   return SIGNATURE_NAMES.get(oid) ?? oid
 }
 
 /**
- * The signature algorithm an identifier stands for, undefined when it is not one of Cloudflare's eight.
- * Parameters are NULL or absent. RFC 4055 2.1 has readers accept both with RSA. RFC 5758 3.2 wants them absent with ECDSA,
- * but keytool of Java 11 writes NULL, which says nothing. Throws Malformed for any others.
+ * The signature algorithm that an identifier stands for; undefined where it is not one of Cloudflare's eight.
+ * Parameters are NULL or absent; any others are Malformed. RFC 4055 2.1 has readers accept both with RSA. RFC 5758 3.2 requires
+ * them to be absent with ECDSA, but keytool of Java 11 writes NULL, which changes nothing.
  */
 export function signatureAlgorithm(identifier: AlgorithmIdentifier, field: string): SignatureAlgorithm | undefined {
   const known = SIGNATURES.get(identifier.oid)

@@ -3,8 +3,8 @@ import type { Certificate } from './certificate.ts'
 import { authorityKeyIdentifier, subjectKeyIdentifier } from './informing-extensions.ts'
 
 /**
- * Which certificates of an upload paths may end at: those that are self-signed; where none is, the last one, as a chain
- * ends with what stands nearest to its root (contract 3). The others help to build paths.
+ * The certificates of an upload that paths may end at: the self-signed ones. Where none is self-signed, the last one, since a
+ * chain ends with the certificate nearest to its root (contract 3). The others help to build paths.
  */
 export function anchorsOf(certificates: readonly Certificate[]): readonly Certificate[] {
   const roots = certificates.filter(isSelfSigned)
@@ -12,9 +12,9 @@ export function anchorsOf(certificates: readonly Certificate[]): readonly Certif
 }
 
 /**
- * Issuer and subject are the same name, and the authority's key identifier, where there is one, is the subject's own
- * (RFC 5280 4.2.1.1). A CA that changed its key is self-issued too, but names the other key. The signature is not
- * checked: whoever registered the certificate vouches for it.
+ * Whether issuer and subject are the same name, and the authority's key identifier, where there is one, is the subject's own
+ * (RFC 5280 4.2.1.1). A certificate by which a CA changes its key is self-issued too, but names the other key. The signature is
+ * not checked, since the owner of the record vouches for the certificate.
  */
 function isSelfSigned(certificate: Certificate): boolean {
   const authority = authorityKeyIdentifier(certificate)

@@ -4,17 +4,17 @@ import { sha256 } from './fingerprint.ts'
 import type { Name } from './name.ts'
 import { nameKey } from './name-key.ts'
 
-/** What a CA is looked up by, both lower-case hexadecimal of SHA-256. */
+/** The keys by which a CA is looked up: SHA-256 in lower-case hexadecimal. */
 export interface CaKeys {
   /** Equal for names that match by RFC 5280 7.1. */
   readonly nameKey: Hex
-  /** Equal for the same name and key: what makes a CA, whoever certified it. */
+  /** Equal for the same name and public key, which make a CA, whoever certified it. */
   readonly caKey: Hex
 }
 
 /**
- * The keys of a CA: over the UTF-8 of nameKey(subject), and over that, a zero octet and the DER of the
- * SubjectPublicKeyInfo. Both are stored (migrations/0007), so a change of how names are folded needs a migration.
+ * The keys of a CA. nameKey digests the UTF-8 of nameKey(subject); caKey digests the same, a zero octet and the DER of the
+ * SubjectPublicKeyInfo. Both are stored (migrations/0007), so a change in the folding of names needs a migration.
  */
 export async function caKeys({ subject, publicKey }: Pick<Certificate, 'subject' | 'publicKey'>): Promise<CaKeys> {
   const name = foldedName(subject)
@@ -24,7 +24,7 @@ export async function caKeys({ subject, publicKey }: Pick<Certificate, 'subject'
   return { nameKey: await sha256(name), caKey: await sha256(both) }
 }
 
-/** CaKeys.nameKey of the CA of that name. */
+/** The CaKeys.nameKey of CAs of a name. */
 export function caNameKey(name: Name): Promise<string> {
   return sha256(foldedName(name))
 }

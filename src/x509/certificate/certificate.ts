@@ -13,10 +13,10 @@ import { type PublicKey, readPublicKey } from './public-key.ts'
 /** A certificate as RFC 5280 4.1 lays it out. All octets are views of `der`. */
 export interface Certificate {
   readonly der: Uint8Array
-  /** The octets the signature is over. */
+  /** The octets that are signed. */
   readonly tbs: Uint8Array
   readonly version: 1 | 2 | 3
-  /** Content octets of serialNumber as they stand, two's complement: what CRLs and blocks are compared with. */
+  /** Content octets of serialNumber, two's complement, as they are compared with CRLs and blocks. */
   readonly serialNumber: Uint8Array
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly signature: Uint8Array
@@ -37,9 +37,8 @@ export type ReadFault =
   | { readonly reason: 'malformed_certificate'; readonly field: string; readonly problem: string }
 
 /**
- * Reads one certificate, strictly and to its last octet: DER only (X.690 section 10), the fields of RFC 5280 4.1 and
- * the extensions of 4.2. Takes neither time nor keys: whether it is any good is for others to say.
- * Bounded by limits.ts; never throws on what `der` holds.
+ * Reads one certificate, strictly and to its last octet: DER only (X.690 section 10), the fields of RFC 5280 4.1 and the
+ * extensions of 4.2. Neither time nor signature is checked. Bounded by limits.ts; never throws for what `der` holds.
  */
 export function readCertificate(der: Uint8Array): Result<Certificate, ReadFault> {
   if (der.length > MAX_CERTIFICATE_BYTES) {
@@ -55,8 +54,8 @@ export function readCertificate(der: Uint8Array): Result<Certificate, ReadFault>
 }
 
 /**
- * The subject of what is meant as a certificate, without reading the rest: enough to find a certificate by its name.
- * Undefined where it cannot be got at; readCertificate says why.
+ * The subject of a certificate without the rest, to find the certificate by its name. Undefined where it cannot be read;
+ * readCertificate says why.
  */
 export function readSubject(der: Uint8Array): Name | undefined {
   try {
@@ -89,7 +88,7 @@ function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
   const members = tbs.open('tbsCertificate')
   const version = readVersion(members)
   const serialNumber = readSerialNumber(members)
-  // 4.1.1.2: the unsigned outer identifier must be the signed one, else it could be swapped.
+  // 4.1.1.2: the outer identifier is not signed. It must be the same as the signed one, or an attacker could replace it.
   const inner = readAlgorithm(members, 'tbsCertificate.signature')
   if (!sameOctets(inner.der, signatureAlgorithm.der)) {
     throw new Malformed('signatureAlgorithm', 'differs from tbsCertificate.signature')
@@ -112,8 +111,8 @@ function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
 }
 
 /**
- * 4.1.2.1: `[0] EXPLICIT INTEGER DEFAULT v1`. DER would have v1 left out (X.690 11.5), but a public root writes it, and it
- * means the same.
+ * 4.1.2.1: `[0] EXPLICIT INTEGER DEFAULT v1`. DER leaves v1 out (X.690 11.5), but a public root writes it, and it means the
+ * same.
  */
 function readVersion(members: DerReader): 1 | 2 | 3 {
   const field = 'tbsCertificate.version'
@@ -130,8 +129,8 @@ function readVersion(members: DerReader): 1 | 2 | 3 {
 }
 
 /**
- * 4.1.2.2: "Certificate users SHOULD be prepared to gracefully handle" zero and negative numbers, which older CAs issued. A
- * serial number decides only what it is compared with, octet for octet.
+ * 4.1.2.2: "Certificate users SHOULD be prepared to gracefully handle" zero and negative numbers, which older CAs issued. Serial
+ * numbers are only compared, octet for octet.
  */
 function readSerialNumber(members: DerReader): Uint8Array {
   const field = 'tbsCertificate.serialNumber'
@@ -140,7 +139,7 @@ function readSerialNumber(members: DerReader): Uint8Array {
   return octets
 }
 
-/** 4.1.2.8: issuerUniqueID [1] and subjectUniqueID [2], versions 2 and 3 only. Nobody uses them. */
+/** 4.1.2.8: issuerUniqueID [1] and subjectUniqueID [2], in versions 2 and 3 only. Their values are not used. */
 function skipUniqueIdentifiers(members: DerReader, version: 1 | 2 | 3): void {
   for (const [number, field] of [
     [1, 'tbsCertificate.issuerUniqueID'],

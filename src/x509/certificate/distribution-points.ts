@@ -4,16 +4,16 @@ import { Malformed } from '../asn1/malformed.ts'
 import { type Name, nameFrom, readRdn } from './name.ts'
 import { nameKey } from './name-key.ts'
 
-/** Which certificates of its issuer a CRL speaks of: onlyContainsUserCerts, onlyContainsCACerts (RFC 5280 5.2.5). */
+/** Which certificates of its issuer a CRL covers: onlyContainsUserCerts, onlyContainsCACerts (RFC 5280 5.2.5). */
 export type CrlCoverage = 'all' | 'user' | 'ca'
 
 /** A DistributionPoint of cRLDistributionPoints (RFC 5280 4.2.1.13). */
 export interface DistributionPoint {
-  /** Comparison keys of distributionPoint, sorted, none twice; undefined where the point has only a cRLIssuer. */
+  /** Comparison keys of distributionPoint, sorted, without duplicates; undefined where the point has only a cRLIssuer. */
   readonly names: readonly string[] | undefined
-  /** Comparison keys of cRLIssuer; empty: the certificate's issuer issues the CRL itself. */
+  /** Comparison keys of cRLIssuer; empty where the certificate's issuer issues the CRL itself. */
   readonly crlIssuers: readonly string[]
-  /** Its CRL speaks of some reasons only. */
+  /** Whether its CRL covers some reasons only. */
   readonly reasons: boolean
 }
 
@@ -21,10 +21,10 @@ const P = (n: number) => contextTag(n, 'primitive')
 const C = (n: number) => contextTag(n, 'constructed')
 
 /**
- * Reads cRLDistributionPoints for comparison with a CRL's issuingDistributionPoint (RFC 5280 6.3.3 (b) (2) (i)). Never
- * throws: undefined where the value cannot be read, which then names no point.
- * @param value content of extnValue
- * @param issuer of the certificate: a name may be relative to it
+ * Reads cRLDistributionPoints for comparison with a CRL's issuingDistributionPoint (RFC 5280 6.3.3 (b) (2) (i)). Never throws.
+ * @param value the content of extnValue
+ * @param issuer of the certificate, to which a name may be relative
+ * @returns undefined where the value cannot be read; it names no point then
  */
 export function readDistributionPoints(value: Uint8Array, issuer: Name): readonly DistributionPoint[] | undefined {
   try {
@@ -48,15 +48,15 @@ function readPoint(point: DerReader, issuer: Name): DistributionPoint {
   const crlIssuer = point.optional(C(2), FIELD)
   point.end(FIELD)
   return {
-    // "If the DistributionPointName contains multiple values, each name describes a different mechanism to obtain the same
-    // CRL"; relative, it is to the cRLIssuer where there is one (4.2.1.13).
+    // 4.2.1.13: "If the DistributionPointName contains multiple values, each name describes a different mechanism to obtain the
+    // same CRL". A relative name is relative to the cRLIssuer where there is one.
     names: name && distributionPointNames(name.open(FIELD), FIELD, (crlIssuer && onlyName(crlIssuer)) ?? issuer),
     crlIssuers: crlIssuer === undefined ? [] : generalNameKeys(crlIssuer.open(FIELD), FIELD),
     reasons: reasons !== undefined,
   }
 }
 
-/** The one directoryName of a cRLIssuer; undefined when it is anything else. */
+/** The directoryName of a cRLIssuer; undefined where that is not its only name. */
 function onlyName(crlIssuer: Tlv): Name | undefined {
   const names = crlIssuer.open(FIELD)
   const tlv = names.optional(C(4), FIELD)
@@ -64,10 +64,10 @@ function onlyName(crlIssuer: Tlv): Name | undefined {
 }
 
 /**
- * The names of a DistributionPointName (RFC 5280 4.2.1.13, 5.2.5) as keys that are equal for equal names, sorted, none
- * twice: directoryName by 7.1, nameRelativeToCRLIssuer as the directoryName that it stands for, and every other form octet
- * for octet. Throws Malformed, but never for what is in a name.
- * @param choice stands before the fullName or nameRelativeToCRLIssuer; ends after it
+ * The names of a DistributionPointName (RFC 5280 4.2.1.13, 5.2.5) as comparison keys, sorted, without duplicates. Keys are equal
+ * for equal names: directoryName by 7.1, nameRelativeToCRLIssuer as the directoryName that it stands for, and every other form
+ * octet for octet. Throws Malformed, but not for the content of a name.
+ * @param choice a reader of the fullName or nameRelativeToCRLIssuer, and of nothing else
  */
 export function distributionPointNames(choice: DerReader, field: string, issuer: Name): readonly string[] {
   const tlv = choice.read(field)
@@ -85,7 +85,7 @@ function generalNameKeys(names: DerReader, field: string): string[] {
   return keys
 }
 
-/** Forms of GeneralName by their tags (RFC 5280 4.2.1.6), in the words of its text. */
+/** The forms of GeneralName by their tags, under their names in RFC 5280 4.2.1.6. */
 const FORMS: ReadonlyMap<number, string> = new Map([
   [C(0), 'otherName'],
   [P(1), 'rfc822Name'],
@@ -108,7 +108,7 @@ export function directoryNameKey(name: Pick<Name, 'rdns'>): string {
   return `directoryName=${nameKey(name)}`
 }
 
-/** Undefined for one that is no name: it is compared by its octets then. */
+/** The Name in a directoryName; undefined where it is malformed, and compared by its octets. */
 function directoryName(tlv: Tlv, field: string): Name | undefined {
   return readOrNot(() => {
     const inner = tlv.open(field)
@@ -127,7 +127,7 @@ function readOrNot<T>(read: () => T): T | undefined {
   }
 }
 
-/** Printable ASCII as it is, so that people can read a URI; else hexadecimal, behind another sign. */
+/** A key of octets: printable ASCII after `:`, so that people can read a URI; anything else in hexadecimal after `#`. */
 function octetKey(form: string, octets: Uint8Array): string {
   const printable = octets.every((octet) => octet >= 0x20 && octet < 0x7f)
   return printable ? `${form}:${String.fromCharCode(...octets)}` : `${form}#${toHex(octets)}`

@@ -2,7 +2,7 @@ import { type DerReader, TAG } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { booleanDefaultFalse, readOid } from '../asn1/values.ts'
 
-/** One entry of `Extensions` as it stands (RFC 5280 4.1.2.9, 5.1.2.7, 5.3). */
+/** One entry of `Extensions` (RFC 5280 4.1.2.9, 5.1.2.7, 5.3). */
 export interface Extension {
   readonly oid: string
   readonly critical: boolean
@@ -10,16 +10,16 @@ export interface Extension {
   readonly value: Uint8Array
 }
 
-/** An extension that is known; `V` is what those of a certificate, a CRL or an entry say. */
+/** A known extension. `V` holds the values of all extensions of a certificate. */
 export interface KnownExtension<V> {
   readonly name: string
-  /** Reads the whole value; keeps in `values` what will be needed. Absent: the value is read when a rule asks for it. */
+  /** Reads the whole value, and keeps in `values` what is needed later. Absent where the value is read when a rule asks for it. */
   readonly read?: (value: DerReader, field: string, values: V) => void
 }
 
 /**
- * Reads `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`. Values that are read, are read to their end. Throws Malformed
- * for a list that is malformed or has an extension twice, and for a malformed value.
+ * Reads `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`. Values are read to their end, or not at all. Throws Malformed for a
+ * list that is malformed or has an extension twice, and for a malformed value.
  */
 export function readExtensionList<V>(
   reader: DerReader,
@@ -33,7 +33,8 @@ export function readExtensionList<V>(
   const seen = new Set<string>()
   while (!members.done) {
     const extension = readExtension(members.sequence(field), field, known, values)
-    // RFC 5280 4.2: "MUST NOT include more than one instance of a particular extension." Of two, readers may take either.
+    // RFC 5280 4.2: "MUST NOT include more than one instance of a particular extension." Of two, each reader may take a
+    // different one.
     if (seen.has(extension.oid)) {
       throw new Malformed(field, `has ${known.get(extension.oid)?.name ?? extension.oid} twice`)
     }

@@ -6,12 +6,12 @@ import { type GeneralName, type GeneralNameForm, readGeneralName, readGeneralNam
 import { readRdn } from './name.ts'
 import { checkPolicyQualifiers } from './policy-qualifiers.ts'
 
-/** The values of the extensions of RFC 5280 section 4.2, one function each. */
+/** Reads the values of the extensions of RFC 5280 section 4.2, with one function for each. */
 
 const P = (n: number) => contextTag(n, 'primitive')
 const C = (n: number) => contextTag(n, 'constructed')
 
-/** 4.2.1.1. Returns keyIdentifier in hexadecimal. Issuer and serial are checked to be what they are, and not used. */
+/** 4.2.1.1. Returns keyIdentifier in hexadecimal. The syntax of issuer and serial is checked; their values are not used. */
 export function readAuthorityKeyIdentifier(value: DerReader, field: string): string | undefined {
   const members = value.sequence(field)
   const keyIdentifier = members.optional(P(0), field)
@@ -38,7 +38,7 @@ const KEY_USAGE_BITS = [
 
 export type KeyUsage = ReadonlySet<(typeof KEY_USAGE_BITS)[number]>
 
-/** 4.2.1.3. Trailing zero bits, which DER would leave out (X.690 11.2.2), mean nothing and are read. */
+/** 4.2.1.3. Trailing zero bits, which DER leaves out (X.690 11.2.2), are read, since they mean nothing. */
 export function readKeyUsage(value: DerReader, field: string): KeyUsage {
   const { octets } = bitString(value.expect(TAG.bitString, field), field)
   return new Set(KEY_USAGE_BITS.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0))
@@ -49,12 +49,12 @@ export function readSubjectKeyIdentifier(value: DerReader, field: string): strin
   return toHex(value.expect(TAG.octetString, field).content)
 }
 
-/** 4.2.1.4: at least one policy, none twice. Returns their ids, dotted. Qualifiers are only checked to be DER. */
+/** 4.2.1.4: at least one policy, without duplicates. Returns their ids, dotted. Qualifiers need only be DER. */
 export function readCertificatePolicies(value: DerReader, field: string): ReadonlySet<string> {
   return readPolicies(value, field, (qualifiers) => qualifiers.checkBelow(field))
 }
 
-/** The same in a critical extension: every qualifier must be known, and is read to its end. */
+/** Checks a critical certificatePolicies: every qualifier must be known, and is read to its end. */
 export function checkCriticalPolicies(value: DerReader, field: string): void {
   const qualifierField = `${field}.policyQualifiers`
   readPolicies(value, field, (qualifiers) => checkPolicyQualifiers(qualifiers.open(qualifierField), qualifierField))
@@ -94,7 +94,7 @@ export function readSubjectAltName(value: DerReader, field: string): readonly Ge
   return names.done ? [] : readGeneralNames(names, field)
 }
 
-/** The forms of names that are processed: constraints on them are (4.2.1.10). */
+/** The forms of names on which constraints are processed (4.2.1.10). */
 const PROCESSED_FORMS: ReadonlySet<GeneralNameForm> = new Set([
   'rfc822Name',
   'dNSName',
@@ -119,7 +119,7 @@ export function checkProcessedNames(value: DerReader, field: string): void {
 /** 4.2.1.9. */
 export interface BasicConstraints {
   readonly cA: boolean
-  /** pathLenConstraint, in certificates; undefined when absent. */
+  /** pathLenConstraint: a number of certificates; undefined where it is absent. */
   readonly pathLen: number | undefined
 }
 
@@ -131,7 +131,7 @@ export function readBasicConstraints(value: DerReader, field: string): BasicCons
   return { cA, pathLen: pathLen && smallCount(pathLen, `${field}.pathLenConstraint`) }
 }
 
-/** 4.2.1.10. `minimum` must be 0 and `maximum` absent, so neither is kept. */
+/** 4.2.1.10. `minimum` is 0 and `maximum` is absent, so neither is kept. */
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[]
   readonly excluded: readonly GeneralName[]
@@ -166,7 +166,7 @@ function subtrees(reader: DerReader, field: string): readonly GeneralName[] {
   return bases
 }
 
-/** 4.2.1.11: two optional counts; an empty sequence is forbidden there. */
+/** 4.2.1.11: two optional counts, of which at least one is present. */
 export function checkPolicyConstraints(value: DerReader, field: string): void {
   const members = value.sequence(field)
   if (members.done) throw new Malformed(field, 'is empty')

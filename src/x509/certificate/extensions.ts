@@ -18,7 +18,7 @@ import {
   readNameConstraints,
 } from './extension-values.ts'
 
-/** What the extensions that RFC 5280 6.1 decides by say; undefined where the extension is absent. */
+/** The values of the extensions that RFC 5280 6.1 decides by; undefined where an extension is absent. */
 export interface ExtensionValues {
   basicConstraints?: BasicConstraints
   keyUsage?: KeyUsage
@@ -26,25 +26,25 @@ export interface ExtensionValues {
   nameConstraints?: NameConstraints
 }
 
-/** The extensions as they stand, and what those say that a path is decided by. */
+/** All extensions, and the values of those that 6.1 decides by. */
 export interface Extensions {
   readonly list: readonly Extension[]
   readonly values: Readonly<ExtensionValues>
 }
 
 /**
- * An extension of RFC 5280 4.2. Those that 6.1 decides by are read with the certificate, which is unreadable where one of
- * them is malformed. The others are read when a rule asks (informing-extensions.ts), and when they are critical.
+ * An extension of RFC 5280 4.2. An extension that 6.1 decides by is read with the certificate, which is unreadable where the
+ * extension is malformed. Any other is read when a rule asks for it (informing-extensions.ts), and when it is critical.
  */
 interface CertificateExtension extends KnownExtension<ExtensionValues> {
   /**
-   * Processes the value of a critical one to its last octet; throws Malformed where that cannot be done. Absent where
-   * reading it with the certificate has done it.
+   * Processes the value of a critical extension to its last octet; throws Malformed where it cannot. Absent where the value is
+   * read with the certificate.
    */
   readonly ifCritical?: (value: DerReader, field: string) => void
 }
 
-/** An extension that "MUST be marked as non-critical" there: what is meant by marking it critical, no document says. */
+/** An extension that "MUST be marked as non-critical". No document says what a critical one means, so it cannot be processed. */
 function neverCritical(name: string, section: string): CertificateExtension {
   return {
     name,
@@ -114,29 +114,28 @@ const KNOWN: ReadonlyMap<string, CertificateExtension> = new Map<string, Certifi
   [EXTENSION.subjectInfoAccess, neverCritical('subjectInfoAccess', '4.2.2.2')],
 ])
 
-/** The name of an extension of RFC 5280 4.2, undefined for any other. */
+/** The name of an extension of RFC 5280 4.2; undefined for any other. */
 export function extensionName(oid: string): string | undefined {
   return KNOWN.get(oid)?.name
 }
 
-/** Why a critical extension refuses the certificate: it is none of RFC 5280 4.2, or its value cannot be processed. */
+/** Why a critical extension refuses the certificate: RFC 5280 4.2 does not have it, or its value cannot be processed. */
 export type CriticalExtensionFault =
   | { readonly reason: 'unknown_critical_extension'; readonly oid: string }
   | {
       readonly reason: 'unprocessed_critical_extension'
       readonly extension: string
-      /** The field within it, in the words of RFC 5280. */
+      /** The field in the extension, in the words of RFC 5280. */
       readonly field: string
-      /** Holds no octets of the input. */
+      /** What is wrong with the field, without octets of the input. */
       readonly problem: string
     }
 
 const CRITICAL_FAULTS = new WeakMap<Extensions, readonly CriticalExtensionFault[]>()
 
 /**
- * RFC 5280 4.2: a certificate is rejected for "a critical extension it does not recognize or a critical extension that
- * contains information that it cannot process". All such, in the order of the certificate; each certificate is looked
- * through once.
+ * RFC 5280 4.2: a certificate is rejected for "a critical extension it does not recognize or a critical extension that contains
+ * information that it cannot process". Returns all such, in the order of the certificate. The result is remembered.
  */
 export function criticalExtensionFaults(extensions: Extensions): readonly CriticalExtensionFault[] {
   const faults = CRITICAL_FAULTS.get(extensions) ?? extensions.list.flatMap(criticalFault)
@@ -160,12 +159,13 @@ function criticalFault({ oid, critical, value }: Extension): readonly CriticalEx
   }
 }
 
-/** No extensions at all: versions 1 and 2, or version 3 without them. */
+/** The extensions of a certificate without any. */
 export const NO_EXTENSIONS: Extensions = { list: [], values: {} }
 
 /**
- * Reads `extensions [3] EXPLICIT Extensions` (RFC 5280 4.1.2.9), from the reader of the TBSCertificate. Throws Malformed for
- * a malformed list, and for a malformed value of an extension that 6.1 decides by.
+ * Reads `extensions [3] EXPLICIT Extensions` (RFC 5280 4.1.2.9). Throws Malformed for a malformed list, and for a malformed value
+ * of an extension that 6.1 decides by.
+ * @param tbs the reader of the TBSCertificate
  */
 export function readExtensions(tbs: DerReader): Extensions {
   const field = 'tbsCertificate.extensions'

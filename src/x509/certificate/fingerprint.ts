@@ -7,7 +7,7 @@ export interface Fingerprints {
   readonly sha256: Hex
 }
 
-/** MD5 names certificates on Cloudflare's wire (contract 2); only SHA-256 is ever used to tell them apart. */
+/** MD5 is only shown, as on Cloudflare's wire (contract 2). Certificates are told apart by SHA-256. */
 export async function fingerprints(der: Uint8Array): Promise<Fingerprints> {
   const [md5, sha256] = await Promise.all([digest('MD5', der), digest('SHA-256', der)])
   return { md5, sha256 }

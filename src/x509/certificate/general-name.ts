@@ -1,29 +1,30 @@
+import { latin1 } from '../../core/bytes.ts'
 import { contextTag, type DerReader, TAG, type Tlv } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
-import { ia5, latin1, oidValue, readOid } from '../asn1/values.ts'
+import { ia5, oidValue, readOid } from '../asn1/values.ts'
 import { hasEmptyRdn, type Name, nameFrom } from './name.ts'
 
 /**
- * GeneralName (RFC 5280 4.2.1.6), with what each form holds. Only the form is sure: what stands in a certificate may be no
- * name of its form at all, and whoever compares it has to look. In nameConstraints, the values are well formed.
+ * GeneralName (RFC 5280 4.2.1.6). In nameConstraints, its value is well formed. Anywhere else the value may not be a name of
+ * its form, so each comparison must check it.
  */
 export type GeneralName =
-  /** Type undefined: what is in it is malformed. */
+  /** `type` is undefined where the value is malformed. */
   | { readonly form: 'otherName'; readonly type: string | undefined }
-  /** One character an octet. Octets above 7F are not what an IA5String may hold. */
+  /** One character for each octet. An IA5String may not hold octets above 7F, but `value` may. */
   | { readonly form: 'rfc822Name' | 'dNSName' | 'uniformResourceIdentifier'; readonly value: string }
   | { readonly form: 'x400Address' | 'ediPartyName' }
-  /** Undefined: it is no Name. */
+  /** `name` is undefined where the value is not a Name. */
   | { readonly form: 'directoryName'; readonly name: Name | undefined }
   | { readonly form: 'iPAddress'; readonly octets: Uint8Array }
-  /** Undefined: it is no OBJECT IDENTIFIER. */
+  /** `type` is undefined where the value is not an OBJECT IDENTIFIER. */
   | { readonly form: 'registeredID'; readonly type: string | undefined }
 
 export type GeneralNameForm = GeneralName['form']
 
 /**
- * Where the name stands. In a certificate a malformed name decides nothing until a rule asks for it, so it is read. A
- * constraint is a rule: it must be well formed, its dNSName may be empty or begin with a dot, its iPAddress has a mask.
+ * Where the name is. `name`: a malformed one is read, since it decides nothing until a rule asks for it. `constraint`: it is a
+ * rule and must be well formed; its dNSName may be empty or begin with a dot, and its iPAddress has a mask.
  */
 export type GeneralNamePlace = 'name' | 'constraint'
 
@@ -31,8 +32,8 @@ const P = (n: number) => contextTag(n, 'primitive')
 const C = (n: number) => contextTag(n, 'constructed')
 
 /**
- * Letters, digits, hyphens and underscores in labels of 1 to 63 octets, 253 in all; `*` as a whole first label.
- * Underscores are no host names (RFC 5280 4.2.1.6 wants the preferred syntax of RFC 1034), but they are in use.
+ * Letters, digits, hyphens and underscores in labels of 1 to 63 octets, 253 in all; `*` as a whole first label. RFC 5280
+ * 4.2.1.6 requires the preferred syntax of RFC 1034, which has no underscores, but names with underscores are in use.
  */
 const DNS_NAME =
   /^(?=.{1,253}$)(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
@@ -42,7 +43,7 @@ export function isDomainName(value: string): boolean {
   return DNS_NAME.test(value)
 }
 
-/** Reads the next GeneralName. Throws Malformed for one of no known form; in a constraint, for whatever is wrong with it. */
+/** Reads the next GeneralName. Throws Malformed for an unknown form; in a constraint, for any malformed value too. */
 export function readGeneralName(reader: DerReader, field: string, place: GeneralNamePlace): GeneralName {
   const tlv = reader.read(field)
   const part = <T>(read: () => T): T | undefined => (place === 'constraint' ? read() : unlessMalformed(read))
@@ -70,7 +71,7 @@ export function readGeneralName(reader: DerReader, field: string, place: General
   }
 }
 
-/** GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName; the sequence has been opened already. */
+/** Reads the members of GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName. */
 export function readGeneralNames(reader: DerReader, field: string): readonly GeneralName[] {
   const names: GeneralName[] = []
   while (!reader.done) names.push(readGeneralName(reader, field, 'name'))
@@ -110,7 +111,7 @@ function dnsName(tlv: Tlv, field: string, place: GeneralNamePlace): string {
   return value
 }
 
-/** Name is a CHOICE, so its tag is explicit. */
+/** The Name in a directoryName. Name is a CHOICE, so its tag is explicit. */
 function directoryName(tlv: Tlv, field: string): Name {
   const inner = tlv.open(field)
   const name = nameFrom(inner.expect(TAG.sequence, field), field)
@@ -128,7 +129,7 @@ function ipAddress({ content: octets }: Tlv, field: string, place: GeneralNamePl
   return octets
 }
 
-/** Ones, then zeros. */
+/** Whether a mask is ones followed by zeros. */
 function isPrefixMask(mask: Uint8Array): boolean {
   let ended = false
   for (const octet of mask) {

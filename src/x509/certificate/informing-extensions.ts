@@ -13,20 +13,20 @@ import {
 import type { GeneralName } from './general-name.ts'
 
 /**
- * Extensions whose values decide nothing by themselves. Each is read when a rule asks for it, and once. A malformed one makes
- * no certificate unreadable: what it means is for the rule to say.
+ * Extensions whose values decide nothing by themselves. Each is read once, when a rule asks for it. A malformed value does not
+ * make the certificate unreadable; the rule decides what it means.
  */
 
-/** What is wrong with a value: the field in the words of RFC 5280, and the problem. Neither holds octets of the input. */
+/** What is wrong with a value: the field in the words of RFC 5280, and the problem. Neither repeats octets of the input. */
 export interface ValueFault {
   readonly field: string
   readonly problem: string
 }
 
-/** The value of an extension, or why it has none; undefined where the extension is absent. */
+/** The value of an extension, or why it cannot be read; undefined where the extension is absent. */
 type Reading<T> = Result<T, ValueFault> | undefined
 
-/** A function that reads an extension of a certificate to its last octet, and remembers what it read. */
+/** Makes a function that reads an extension of a certificate to its last octet and remembers the result. */
 function whenAsked<T>(
   oid: string,
   name: string,
@@ -58,14 +58,14 @@ function readOnce<T>(
   }
 }
 
-/** 4.2.1.6: every name, in order; name constraints ask for them. An empty extension names nothing. */
+/** 4.2.1.6: every name, in order. Name constraints ask for them. An empty extension has no names. */
 export const subjectAltName: (certificate: Certificate) => Reading<readonly GeneralName[]> = whenAsked(
   EXTENSION.subjectAltName,
   'subjectAltName',
   readSubjectAltName,
 )
 
-/** 4.2.1.4: policy ids, dotted; asked for where a CA requires an explicit policy. */
+/** 4.2.1.4: policy ids, dotted. CAs that require an explicit policy ask for them. */
 export const certificatePolicies: (certificate: Certificate) => Reading<ReadonlySet<string>> = whenAsked(
   EXTENSION.certificatePolicies,
   'certificatePolicies',
@@ -75,13 +75,13 @@ export const certificatePolicies: (certificate: Certificate) => Reading<Readonly
 const authorityKey = whenAsked(EXTENSION.authorityKeyIdentifier, 'authorityKeyIdentifier', readAuthorityKeyIdentifier)
 const subjectKey = whenAsked(EXTENSION.subjectKeyIdentifier, 'subjectKeyIdentifier', readSubjectKeyIdentifier)
 
-/** 4.2.1.1: keyIdentifier, hexadecimal; undefined where there is none that can be read. It orders candidates, no more. */
+/** 4.2.1.1: keyIdentifier, hexadecimal; undefined where none can be read. It only orders candidates. */
 export function authorityKeyIdentifier(certificate: Certificate): string | undefined {
   const reading = authorityKey(certificate)
   return reading?.ok ? reading.value : undefined
 }
 
-/** 4.2.1.2, hexadecimal; undefined where there is none that can be read. It orders candidates, no more. */
+/** 4.2.1.2, hexadecimal; undefined where none can be read. It only orders candidates. */
 export function subjectKeyIdentifier(certificate: Certificate): string | undefined {
   const reading = subjectKey(certificate)
   return reading?.ok ? reading.value : undefined

@@ -9,15 +9,15 @@ export interface Attribute {
   readonly type: string
   /** Identifier octet of the value. */
   readonly tag: number
-  /** Text of a character string; null for any other type of value. */
+  /** The text of a character string; null for any other type of value. */
   readonly text: string | null
-  /** The value's whole encoding. */
+  /** The whole encoding of the value. */
   readonly der: Uint8Array
 }
 
 /**
- * A distinguished name: a sequence of RDNs, each a set of attributes. An RDN may be empty, which the syntax forbids: names
- * match with the same empty RDNs in the same places only, and none lies in a subtree.
+ * A distinguished name: a sequence of RDNs, each a set of attributes. An RDN may be empty, although the syntax forbids it: such a
+ * name matches only names with empty RDNs in the same places, and lies in no subtree.
  */
 export interface Name {
   readonly der: Uint8Array
@@ -29,7 +29,7 @@ export function readName(reader: DerReader, field: string): Name {
   return nameFrom(reader.expect(TAG.sequence, field), field)
 }
 
-/** Reads the Name in a SEQUENCE that has been read already: directoryName of a GeneralName is such a one. */
+/** Reads the Name in a SEQUENCE whose tag was read already, as in a directoryName. */
 export function nameFrom(sequence: { readonly der: Uint8Array; open(field: string): DerReader }, field: string): Name {
   const members = sequence.open(field)
   const rdns: (readonly Attribute[])[] = []
@@ -39,17 +39,17 @@ export function nameFrom(sequence: { readonly der: Uint8Array; open(field: strin
   return { der: sequence.der, rdns }
 }
 
-/** RFC 5280 4.1.2.4: "a non-empty distinguished name" has an attribute. */
+/** Whether a name has no attribute. RFC 5280 4.1.2.4 requires "a non-empty distinguished name". */
 export function isEmptyName({ rdns }: Name): boolean {
   return rdns.every((rdn) => rdn.length === 0)
 }
 
-/** Such a name cannot be compared with a subtree: OpenSSL passes over empty RDNs, others do not. */
+/** Whether a name has an empty RDN. It cannot be compared with a subtree then: OpenSSL skips empty RDNs, other readers do not. */
 export function hasEmptyRdn({ rdns }: Name): boolean {
   return rdns.some((rdn) => rdn.length === 0)
 }
 
-/** The attributes of a RelativeDistinguishedName, whose SET has been opened already. */
+/** Reads the attributes of a RelativeDistinguishedName. @param set the reader of its members */
 export function readRdn(set: DerReader, field: string): readonly Attribute[] {
   const rdn: Attribute[] = []
   while (!set.done) rdn.push(readAttribute(set.sequence(field), field))
@@ -66,8 +66,8 @@ function readAttribute(reader: DerReader, field: string): Attribute {
 }
 
 /**
- * A name for people: `CN=…, O=…, C=…` in the order of the certificate, with the characters of RFC 4514 2.4 escaped.
- * Not for comparison: two names may read alike and differ.
+ * A name for people: `CN=…, O=…, C=…` in the order of the certificate, with the characters of RFC 4514 2.4 escaped. It must not
+ * be compared: different names may read alike.
  */
 export function displayName(name: Name): string {
   return name.rdns
@@ -88,7 +88,7 @@ function escaped(text: string): string {
     text
       .replace(/[\\,+"<>;=]/g, '\\$&')
       .replace(/^[# ]| $/g, '\\$&')
-      // Controls, and the marks that turn the direction of what follows: as UTF-8 octets (RFC 4514 2.4).
+      // Controls, and marks that change the direction of text, as UTF-8 octets (RFC 4514 2.4).
       .replace(/[\p{Cc}\p{Cf}]/gu, (c) => toHex(new TextEncoder().encode(c)).replace(/../g, '\\$&'))
   )
 }

@@ -6,13 +6,13 @@ import { characterString, ia5, integerOctets, readOid } from '../asn1/values.ts'
 const CPS = '1.3.6.1.5.5.7.2.1'
 const USER_NOTICE = '1.3.6.1.5.5.7.2.2'
 
-/** DisplayText. That it has at most 200 characters, users "SHOULD gracefully handle" otherwise (4.2.1.4). */
+/** The types of DisplayText. More than 200 characters are accepted: users "SHOULD gracefully handle" them (4.2.1.4). */
 const DISPLAY_TEXT: ReadonlySet<number> = new Set([TAG.ia5String, TAG.visibleString, TAG.bmpString, TAG.utf8String])
 
 /**
- * policyQualifiers of a critical certificatePolicies (RFC 5280 4.2.1.4): who validates "MUST be able to interpret this
- * extension (including the optional qualifier), or MUST reject the certificate". That document defines two, a pointer to a
- * CPS and a notice for users; neither decides a path. Throws Malformed for any other, and for one that is malformed.
+ * Checks policyQualifiers of a critical certificatePolicies. RFC 5280 4.2.1.4: the validating software "MUST be able to interpret
+ * this extension (including the optional qualifier), or MUST reject the certificate". It defines two qualifiers, a pointer to a
+ * CPS and a notice for users; neither decides a path. Throws Malformed for any other, and for a malformed one.
  */
 export function checkPolicyQualifiers(qualifiers: DerReader, field: string): void {
   if (qualifiers.done) throw new Malformed(field, 'is empty')
@@ -44,6 +44,6 @@ function checkNoticeReference(reference: DerReader, field: string): void {
 
 function checkDisplayText(reader: DerReader, field: string): void {
   const text = reader.read(field)
-  if (!DISPLAY_TEXT.has(text.tag)) throw new Malformed(field, 'is no DisplayText')
+  if (!DISPLAY_TEXT.has(text.tag)) throw new Malformed(field, 'is not a DisplayText')
   characterString(text, field)
 }

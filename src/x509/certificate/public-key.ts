@@ -4,14 +4,14 @@ import { CURVE_NAMES, KEY_ALGORITHM } from '../asn1/oids.ts'
 import { octetAlignedBitString, oidValue, unsignedOctets } from '../asn1/values.ts'
 import { type AlgorithmIdentifier, isNull, readAlgorithm } from './algorithm.ts'
 
-/** What kind of key a SubjectPublicKeyInfo holds. Sizes are in bits. */
+/** The kind of key in a SubjectPublicKeyInfo. Sizes are in bits. */
 export type KeyKind =
   | { readonly type: 'RSA'; readonly bits: number; readonly exponent: Uint8Array }
   | {
       readonly type: 'EC'
       readonly curve: string
       readonly bits: number | undefined
-      /** The point is written as x and the sign of y (SEC 1 2.3.3). */
+      /** The point is x and the sign of y (SEC 1 2.3.3). */
       readonly compressed?: true
     }
   | { readonly type: 'other'; readonly name: string }
@@ -23,8 +23,8 @@ export interface PublicKey {
   /** The octets of subjectPublicKey, without the count of unused bits. */
   readonly keyOctets: Uint8Array
   /**
-   * The whole SubjectPublicKeyInfo. Where the certificate leaves out the NULL of rsaEncryption, it is put in: CAs are told
-   * apart by these octets, so a key must not have two forms, and WebCrypto takes no other.
+   * The whole SubjectPublicKeyInfo. The NULL of rsaEncryption is added where the certificate leaves it out: CAs are told apart by
+   * these octets, so a key must not have two forms, and WebCrypto imports no other form.
    */
   readonly der: Uint8Array
 }
@@ -57,16 +57,16 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
 /** SEQUENCE { OID rsaEncryption, NULL } (RFC 3279 2.3.1) */
 const RSA_ENCRYPTION = Uint8Array.of(0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 0x05, 0)
 
-/** The SubjectPublicKeyInfo of an RSAPublicKey, given the whole BIT STRING that holds it, under rsaEncryption. */
+/** The SubjectPublicKeyInfo of an RSAPublicKey under rsaEncryption. @param subjectPublicKey the whole BIT STRING of the key */
 export function underRsaEncryption(subjectPublicKey: Uint8Array): Uint8Array {
   const length = RSA_ENCRYPTION.length + subjectPublicKey.length
-  // Below 64 KiB, as any certificate is (limits.ts).
+  // The length is below 64 KiB, as that of every certificate (limits.ts).
   const header =
     length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, Math.floor(length / 256), length % 256]
   return Uint8Array.from([TAG.sequence, ...header, ...RSA_ENCRYPTION, ...subjectPublicKey])
 }
 
-/** How a key reads to people: `RSA 2048`, `EC P-256`, `EC P-256 (compressed point)`, `Ed25519`. */
+/** A key for people: `RSA 2048`, `EC P-256`, `EC P-256 (compressed point)`, `Ed25519`. */
 export function describeKey(kind: KeyKind): string {
   switch (kind.type) {
     case 'RSA':
@@ -81,7 +81,7 @@ export function describeKey(kind: KeyKind): string {
 function keyKind(algorithm: AlgorithmIdentifier, keyOctets: Uint8Array, field: string): KeyKind {
   switch (algorithm.oid) {
     case KEY_ALGORITHM.rsa:
-      // RFC 3279 2.3.1 wants NULL. Left out, nothing is: the key is the same.
+      // RFC 3279 2.3.1 requires NULL. Without it the key is the same.
       if (algorithm.parameters !== undefined && !isNull(algorithm.parameters)) {
         throw new Malformed(field, 'an RSA key with parameters other than NULL (RFC 3279 2.3.1)')
       }
@@ -103,7 +103,7 @@ export function rsaKey(keyOctets: Uint8Array, field: string): Extract<KeyKind, {
   members.end(field)
   const even = (octets: Uint8Array) => ((octets.at(-1) ?? 0) & 1) === 0
   if (even(modulus)) throw new Malformed(`${field}.modulus`, 'is even')
-  // RFC 8017 3.1: the exponent is coprime to an even number, so it is odd, and at least 3.
+  // RFC 8017 3.1: the exponent is coprime to an even number and at least 3, so it is odd.
   if (even(exponent) || (exponent.length === 1 && (exponent[0] ?? 0) < 3)) {
     throw new Malformed(`${field}.publicExponent`, 'is not an odd number of at least 3')
   }
@@ -111,8 +111,8 @@ export function rsaKey(keyOctets: Uint8Array, field: string): Extract<KeyKind, {
 }
 
 /**
- * A named curve and a point, uncompressed or compressed (RFC 5480 2.1.1, 2.2). That the point is on the curve is WebCrypto's to
- * say.
+ * Reads a named curve and a point, uncompressed or compressed (RFC 5480 2.1.1, 2.2). WebCrypto checks that the point is on the
+ * curve.
  */
 function ecKey(algorithm: AlgorithmIdentifier, keyOctets: Uint8Array, field: string): KeyKind {
   const { parameters } = algorithm

@@ -49,7 +49,7 @@ describe('a critical certificatePolicies with a qualifier that cannot be interpr
       'a text of another type',
       [notice(tlv(0x13, ascii('x')))],
       `${FIELD}.userNotice.explicitText`,
-      'is no DisplayText',
+      'is not a DisplayText',
     ],
     ['a text wrongly typed', [notice(tlv(0x1a, fromHex('e4')))], `${FIELD}.userNotice.explicitText`, NOT_ALLOWED],
     [
