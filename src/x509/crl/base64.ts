@@ -1,6 +1,4 @@
-import type { UnixSeconds } from '../../core/units.ts'
-
-/** What a character of base64 text is, besides the sextets 0 to 63. */
+/** The kinds of characters in base64 text, besides the sextets 0 to 63. */
 const PADDING = 64
 const SPACE = 65
 const BACKSLASH = 66
@@ -8,7 +6,7 @@ const OTHER = 67
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** By octet: a sextet (RFC 4648 table 1), or one of the above. */
+/** For each octet: a sextet (RFC 4648 table 1), or one of the kinds above. */
 const KINDS: Uint8Array = (() => {
   const kinds = new Uint8Array(256).fill(OTHER)
   for (let sextet = 0; sextet < 64; sextet += 1) kinds[ALPHABET.charCodeAt(sextet)] = sextet
@@ -19,9 +17,9 @@ const KINDS: Uint8Array = (() => {
 })()
 
 /**
- * Base64 with padding, canonical (RFC 4648 3.5 and 4), spaces and line ends between its characters left out, also those
- * written as the two characters `\n` or `\r`; undefined when it is anything else. Works on octets, since a CRL as a string,
- * cut into a million lines, would not fit a Worker.
+ * Decodes base64 with padding, canonical (RFC 4648 3.5 and 4); undefined where the text is anything else. Spaces and line ends
+ * are skipped, also those written as the two characters `\n` or `\r`. It reads octets: the string of a CRL with a million lines
+ * does not fit into a Worker.
  */
 export function decodeBase64Octets(text: Uint8Array): Uint8Array | undefined {
   const decoded = new Uint8Array(Math.floor((text.length * 3) / 4))
@@ -52,14 +50,14 @@ export function decodeBase64Octets(text: Uint8Array): Uint8Array | undefined {
   return decoded.subarray(0, length + rest.length)
 }
 
-/** How many characters of no meaning stand here: 1 for a space, 2 for a written-out line end, else 0. */
-function spaceAt(text: Uint8Array, at: UnixSeconds, kind: number): number {
+/** How many characters to skip at an index: 1 for a space, 2 for a line end that is written out, otherwise 0. */
+function spaceAt(text: Uint8Array, at: number, kind: number): number {
   if (kind === SPACE) return 1
   const next = text[at + 1]
   return kind === BACKSLASH && (next === 0x6e || next === 0x72) ? 2 : 0
 }
 
-/** The octets of a last group of that many sextets; undefined where it has bits that decoding would drop. */
+/** The octets of a last group with so many sextets; undefined where decoding drops bits that are not zero. */
 function lastGroup(group: number, sextets: number): readonly number[] | undefined {
   if (sextets === 0) return []
   if (sextets === 2 && (group & 0x0f) === 0) return [group >> 4]
@@ -67,7 +65,7 @@ function lastGroup(group: number, sextets: number): readonly number[] | undefine
   return undefined
 }
 
-/** How many padding characters the rest of the text holds; NaN when it holds anything else but spaces. */
+/** How many padding characters the rest of the text has; NaN where it has other characters than these and spaces. */
 function paddingIn(text: Uint8Array, from: number): number {
   let count = 0
   for (let at = from; at < text.length; at += 1) {

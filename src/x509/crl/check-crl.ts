@@ -13,14 +13,14 @@ import { checkSignature, ImportedKeys, type SignatureProblem } from '../signatur
 import type { Crl } from './crl.ts'
 import type { CrlCheckFault } from './fault.ts'
 
-/** The CA that issued a CRL, and its place among those that were asked about, from 0. */
+/** The CA that issued a CRL. `index` is its place among the given CAs, from 0. */
 export interface CrlIssuer {
   readonly ca: Certificate
   readonly index: number
 }
 
 /**
- * Finds the CA that issued a CRL and checks what it may: the first of those that crlSigners() gives.
+ * Finds the CA that issued a CRL: the first certificate that crlSigners() returns.
  * @param at Unix seconds, UTC
  */
 export async function checkCrl(
@@ -35,12 +35,12 @@ export async function checkCrl(
 }
 
 /**
- * The certificates of the CA that issued a CRL (RFC 5280 6.3.3 (f) and (g), 5.1.2.4, 5.1.2.5): the name is the issuer's, the
- * key made the signature, keyUsage, where present, has cRLSign; and the time lies from thisUpdate through nextUpdate. In the
- * order given, at least one. authorityKeyIdentifier only orders the keys that are tried, and explains: RFC 5280 5.2.1 asks for
- * it, but `openssl ca -gencrl` writes none unless told to, and the signature decides anyway.
+ * The certificates of the CA that issued a CRL, in the order given, at least one (RFC 5280 6.3.3 (f) and (g), 5.1.2.4, 5.1.2.5).
+ * Their name is the issuer's, their key made the signature, and their keyUsage, where present, has cRLSign. The time must be
+ * from thisUpdate through nextUpdate. authorityKeyIdentifier only orders the keys and explains refusals: RFC 5280 5.2.1 requires
+ * it, but `openssl ca -gencrl` writes it only when told to, and the signature decides anyway.
  * @param at Unix seconds, UTC
- * @param budget counts the signature checks, at most one for each key and MAX_CRL_SIGNER_KEYS
+ * @param budget counts the signature checks: one for each key, at most MAX_CRL_SIGNER_KEYS
  */
 export async function crlSigners(
   crl: Crl,
@@ -64,7 +64,7 @@ export async function crlSigners(
   return fail(best ?? unknown(crl))
 }
 
-/** Certificates by their key, the keys first whose identifier is the CRL's; no more than are worth trying. */
+/** Groups certificates by their keys. Keys whose identifier differs from the CRL's are last. At most MAX_CRL_SIGNER_KEYS groups. */
 function byKey(cas: readonly Certificate[], crl: Crl): readonly (readonly [Certificate, ...Certificate[]])[] {
   const groups = new Map<string, [Certificate, ...Certificate[]]>()
   for (const ca of cas) {
@@ -78,7 +78,7 @@ function byKey(cas: readonly Certificate[], crl: Crl): readonly (readonly [Certi
   return [...groups.values()].sort((a, b) => differs(a) - differs(b)).slice(0, MAX_CRL_SIGNER_KEYS)
 }
 
-/** Why a CA's key did not make the signature; undefined when it did. */
+/** Why a CA's key did not make the signature; undefined where it did. */
 async function keyFault(
   crl: Crl,
   ca: Certificate,
@@ -98,8 +98,9 @@ async function keyFault(
 }
 
 /**
- * RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign bit is
- * set." Without one, the certificate must be a CA's: a client's says nothing of CRLs.
+ * The certificates of a key that may sign CRLs. RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's
+ * certificate, verify that the cRLSign bit is set." Without that extension, the certificate must be a CA's: a client must not
+ * issue CRLs.
  */
 function maySign(cas: readonly [Certificate, ...Certificate[]]): Result<readonly Certificate[], CrlCheckFault> {
   const may = cas.filter(({ extensions: { values } }) =>

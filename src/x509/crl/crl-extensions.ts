@@ -13,7 +13,7 @@ import { Unusable } from './unusable.ts'
 
 interface CrlValues {
   readonly issuer: Name
-  /** Hexadecimal; empty for one that cannot be ordered. */
+  /** Hexadecimal; empty where the number is too long. */
   number?: string
   /** Hexadecimal. */
   authorityKeyIdentifier?: string | undefined
@@ -69,8 +69,8 @@ const KNOWN: ReadonlyMap<string, CrlExtension<CrlValues>> = new Map<string, CrlE
 const PLACE = { field: 'tbsCertList.crlExtensions', entry: false, known: KNOWN }
 
 /**
- * Reads `crlExtensions [0] EXPLICIT Extensions` (RFC 5280 5.1.2.7, 5.2). Throws Malformed, and Unusable for a CRL that is
- * not a complete one of its issuer alone, or that asks for what is not processed.
+ * Reads `crlExtensions [0] EXPLICIT Extensions` (RFC 5280 5.1.2.7, 5.2). Throws Malformed. Throws Unusable for a CRL that is not
+ * complete or not direct, or that has an unknown critical extension.
  */
 export function readCrlExtensions(
   tbs: DerReader,
@@ -95,7 +95,7 @@ export function readCrlExtensions(
   }
 }
 
-/** RFC 5280 5.2.5: what is left of its issuer's certificates must be all of them, all of the CAs, or all of the others. */
+/** RFC 5280 5.2.5: a CRL must cover all, all user, or all CA certificates of its issuer, for all reasons, and no others. */
 function checkScope({ onlyAttributeCerts, indirect, onlySomeReasons }: IssuingDistributionPoint): void {
   if (onlyAttributeCerts) throw new Unusable({ reason: 'crl_attribute_certificates' })
   if (indirect) throw new Unusable({ reason: 'crl_indirect' })
@@ -103,15 +103,15 @@ function checkScope({ onlyAttributeCerts, indirect, onlySomeReasons }: IssuingDi
 }
 
 /**
- * CRLNumber ::= INTEGER (0..MAX), of 20 octets at most (RFC 5280 5.2.3). Hexadecimal without leading zeros; empty where it
- * is longer: the database has no place for it, and it counts as none.
+ * CRLNumber ::= INTEGER (0..MAX), of at most 20 octets (RFC 5280 5.2.3). Returns it in hexadecimal without leading zeros; empty
+ * where it is longer, which the database cannot store and which counts as no number.
  */
 function readNumber(value: DerReader, field: string): string {
   const octets = unsignedOctets(value.expect(TAG.integer, field), field)
   return octets.length > MAX_CRL_NUMBER_BYTES ? '' : withoutLeadingZeros(toHex(octets))
 }
 
-/** keyIdentifier of an authorityKeyIdentifier (RFC 5280 4.2.1.1), its first member; the rest is not looked at. */
+/** The keyIdentifier of an authorityKeyIdentifier (RFC 5280 4.2.1.1), its first member. The rest is not read. */
 function keyIdentifier(value: Uint8Array): string | undefined {
   try {
     const tlv = DerReader.over(value)

@@ -6,8 +6,8 @@ import type { Oddities } from './oddities.ts'
 const YEAR_2050 = 2_524_608_000
 
 /**
- * Reads thisUpdate, nextUpdate or revocationDate as Unix seconds, UTC. RFC 5280 5.1.2.4 to 5.1.2.6 want UTCTime through
- * 2049; a GeneralizedTime before that names one moment as well.
+ * Reads thisUpdate, nextUpdate or revocationDate as Unix seconds, UTC. RFC 5280 5.1.2.4 to 5.1.2.6 require UTCTime through 2049.
+ * A GeneralizedTime before 2050 is read and noted, since it names one moment.
  */
 export function readCrlTime(reader: DerReader, field: string, oddities: Oddities): number {
   const tag = reader.nextTag

@@ -1,31 +1,30 @@
 import { fail, ok, type Result } from '../../core/result.ts'
-import type { UnixSeconds } from '../../core/units.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD, MAX_CRLS_PER_UPLOAD } from '../limits.ts'
 import { decodeBase64Octets } from './base64.ts'
 import type { CrlTextFault } from './fault.ts'
 
-/** What one upload holds, each as DER, in its order. At least one CRL. */
+/** The CRLs of an upload, at least one, and its certificates, as DER in their order. */
 export interface CrlBlocks {
   readonly crls: readonly Uint8Array[]
-  /** Certificates that came along: of CAs whose CRLs these are, perhaps. */
+  /** Certificates that came along, which may be those of the CAs that signed the CRLs. */
   readonly certificates: readonly Uint8Array[]
 }
 
-/** RFC 7468 sections 6 and 5, and how many of each an upload may have. */
+/** Labels of RFC 7468 sections 6 and 5, and how many blocks of each an upload may have. */
 const LABELS = { 'X509 CRL': MAX_CRLS_PER_UPLOAD, CERTIFICATE: MAX_CERTIFICATES_PER_UPLOAD } as const
 const BEGIN = '-----BEGIN '
 const DASHES = '-----'
 
-/** Labels have at most 64 characters here; the longest in use, of an OpenSSL key, has 21. */
+/** Most characters of a label. The longest in use, of an OpenSSL key, has 21. */
 const MAX_LABEL = 64
 
 /**
- * The DER of CRLs, from the DER of one, from PEM (RFC 7468: any number of "X509 CRL" blocks, and CERTIFICATE blocks beside
- * them; text around them, spaces and any line ends are left out), or from the base64 of the DER of one alone. The octets may
- * be tens of megabytes, so they are never turned into a string. Errors: why they are none of the three.
+ * Reads CRLs from the DER of one CRL, from its base64, or from PEM (RFC 7468): "X509 CRL" blocks, and CERTIFICATE blocks beside
+ * them. Text around the blocks, spaces and line ends of any kind do not matter. The octets may be tens of megabytes, so they are
+ * never turned into a string. Errors: why they are none of the three.
  */
 export function decodeCrls(octets: Uint8Array): Result<CrlBlocks, CrlTextFault> {
-  // A SEQUENCE of 128 bytes or more, as any CRL is. In text, no character follows a `0` with its high bit set.
+  // Every CRL is a SEQUENCE of 128 bytes or more. No text begins with `0` and an octet whose high bit is set.
   if (octets[0] === 0x30 && (octets[1] ?? 0) >= 0x80) return ok({ crls: [octets], certificates: [] })
   const start = octets.findIndex((octet) => octet > 0x20)
   if (start === -1) return fail({ reason: 'crl_empty' })
@@ -38,7 +37,7 @@ function decodeBare(octets: Uint8Array, start: number): Result<CrlBlocks, CrlTex
   if (der !== undefined)
     return isPem(der) ? fail({ reason: 'crl_encoded_twice' }) : ok({ crls: [der], certificates: [] })
   switch (octets[start]) {
-    // What begins like base64 of a SEQUENCE was meant as such; anything else is not even that.
+    // `M` begins the base64 of a SEQUENCE, so that is what was meant.
     case 0x4d:
       return fail({ reason: 'crl_base64', line: undefined })
     case 0x3c:
@@ -51,7 +50,7 @@ function decodeBare(octets: Uint8Array, start: number): Result<CrlBlocks, CrlTex
   }
 }
 
-/** What `curl --data` sends where `--data-binary @` and a file's name was meant. */
+/** Whether the text is the name of a file: `curl --data` sends that where `--data-binary @` was meant. */
 function isPath(octets: Uint8Array): boolean {
   return octets.length <= 256 && /^@?[\w./\\:~-]+\.(?:crl|pem|der|crt|cer)\s*$/i.test(String.fromCharCode(...octets))
 }
@@ -73,11 +72,11 @@ function decodePem(octets: Uint8Array, first: number): Result<CrlBlocks, CrlText
 interface Block {
   readonly label: keyof typeof LABELS
   readonly der: Uint8Array
-  /** Where the text goes on after it. */
+  /** Index of the first character after the block. */
   readonly end: number
 }
 
-/** The block whose BEGIN line is at a position. */
+/** Reads the block whose BEGIN line is at an index. */
 function blockAt(octets: Uint8Array, begin: number): Result<Block, CrlTextFault> {
   const line = lineOf(octets, begin)
   const label = labelAt(octets, begin + BEGIN.length)
@@ -98,14 +97,14 @@ function isPem(octets: Uint8Array): boolean {
   return isAt(octets, BEGIN, 0)
 }
 
-/** The label whose first character is at a position; undefined where no dashes close it. */
+/** The label that starts at an index; undefined where no dashes end it. */
 function labelAt(octets: Uint8Array, start: number): string | undefined {
   const end = octets.indexOf(0x2d, start)
   if (end === -1 || end - start > MAX_LABEL || !isAt(octets, DASHES, end)) return undefined
   return String.fromCharCode(...octets.subarray(start, end))
 }
 
-/** Where a text that starts with a hyphen is next; undefined when it is not. */
+/** The next index of a text that starts with a hyphen; undefined where there is none. */
 function find(octets: Uint8Array, text: string, from: number): number | undefined {
   for (let at = octets.indexOf(0x2d, from); at !== -1; at = octets.indexOf(0x2d, at + 1)) {
     if (isAt(octets, text, at)) return at
@@ -113,12 +112,12 @@ function find(octets: Uint8Array, text: string, from: number): number | undefine
   return undefined
 }
 
-function isAt(octets: Uint8Array, text: string, at: UnixSeconds): boolean {
+function isAt(octets: Uint8Array, text: string, at: number): boolean {
   for (let i = 0; i < text.length; i += 1) if (octets[at + i] !== text.charCodeAt(i)) return false
   return true
 }
 
-/** The line a position is on, from 1. */
+/** The number of the line of an index, from 1. */
 function lineOf(octets: Uint8Array, position: number): number {
   let line = 1
   for (let at = octets.indexOf(0x0a); at !== -1 && at < position; at = octets.indexOf(0x0a, at + 1)) line += 1

@@ -2,13 +2,13 @@ import { toHex } from '../../core/bytes.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import { EntryScanner } from './entry-scanner.ts'
 
-/** More than there are entries in the largest CRL (limits.ts). With a prefix of 31 bits it fits into a double's 53. */
+/** More than the entries of the largest CRL (limits.ts). An index below it and a prefix of 31 bits fit into the 53 bits of a double. */
 const MAX_ENTRIES = 2 ** 22
 
 /**
- * The entries of a CRL in the order of their serial numbers' first four octets, each made when it is asked for. CRLs are
- * in the order of time; who writes them to an index in its own order writes each page once. Takes 12 bytes an entry.
- * readCrl has read them all, so this cannot fail.
+ * The entries of a CRL, sorted by the first four octets of their serial numbers, each made on demand. CRLs are sorted by time;
+ * a database that gets the entries in the order of its index writes each page once. Takes 12 bytes of memory an entry. Cannot
+ * fail, since readCrl has read all entries.
  */
 export function* crlEntriesBySerial({ entries, entriesDer }: Crl): Generator<CrlEntry, void, undefined> {
   const starts = new Uint32Array(entries)
@@ -20,7 +20,7 @@ export function* crlEntriesBySerial({ entries, entriesDer }: Crl): Generator<Crl
   }
 }
 
-/** A number for each entry: the start of its serial number, then its index. Fills in where the entries start. */
+/** A number for each entry, made of the beginning of its serial number and of its index. Fills in where each entry starts. */
 function sortedKeys(octets: Uint8Array, starts: Uint32Array): Float64Array {
   const keys = new Float64Array(starts.length)
   const scanner = new EntryScanner(octets)
@@ -32,7 +32,7 @@ function sortedKeys(octets: Uint8Array, starts: Uint32Array): Float64Array {
   return keys.sort()
 }
 
-/** The first 31 bits: of all four octets they would not fit into a double beside the index. */
+/** The first 31 bits of a serial number. All 32 bits of four octets do not fit into a double beside the index. */
 function prefix(octets: Uint8Array, start: number, length: number): number {
   let value = 0
   for (let i = 0; i < 4; i += 1) value = value * 256 + (i < length ? (octets[start + i] ?? 0) : 0)

@@ -4,16 +4,16 @@ import { Oddities } from './oddities.ts'
 import { readEntry } from './read-entry.ts'
 import { UTC_TIME_BYTES, utcTimeAt } from './utc-time.ts'
 
-/** `Extensions` with nothing but a reasonCode, up to the reason itself (RFC 5280 5.3.1), as nearly all entries have it. */
+/** `Extensions` with only a reasonCode, up to the reason itself (RFC 5280 5.3.1), as in nearly all entries. */
 const REASON_ONLY = Uint8Array.of(0x30, 12, 0x30, 10, 0x06, 3, 0x55, 0x1d, 21, 0x04, 3, 0x0a, 1)
 
-/** The CRLReasons of a complete CRL in use: 7 is unused, 8 is removeFromCRL. */
+/** Whether a complete CRL may have a CRLReason: 7 is unused, and 8 is removeFromCRL. */
 const REASONS: readonly boolean[] = [true, true, true, true, true, true, true, false, false, true, true]
 
 /**
- * Walks the entries of a CRL one by one, holding the one it stands on in numbers: no object is made for an entry in one of
- * the two forms that nearly all have. Whatever is not octet for octet in one of these goes to readEntry, which reads it
- * with care, notes what is odd, or throws. So the quick way only ever accepts.
+ * Walks the entries of a CRL one by one. It holds the current entry as numbers: an entry in one of the two forms that nearly all
+ * have makes no object. readEntry reads any other entry with care, and notes what is odd, or throws. So the quick way only
+ * accepts.
  */
 export class EntryScanner {
   readonly #octets: Uint8Array
@@ -28,14 +28,14 @@ export class EntryScanner {
 
   /**
    * @param octets the content of revokedCertificates
-   * @param oddities what is odd about entries is noted there
+   * @param oddities collects what is odd about entries
    */
   constructor(octets: Uint8Array, oddities = new Oddities()) {
     this.#octets = octets
     this.#oddities = oddities
   }
 
-  /** Steps onto the next entry; false when there is none. Throws Malformed or Unusable. */
+  /** Goes to the next entry; false where there is none. Throws Malformed or Unusable. */
   next(): boolean {
     if (this.#position === this.#octets.length) return false
     this.#index += 1
@@ -44,17 +44,17 @@ export class EntryScanner {
     return true
   }
 
-  /** Goes before an entry that was stepped onto already, given where it starts. */
+  /** Makes an entry that was read before the next one. @param start of that entry */
   moveTo(start: number): void {
     this.#position = start
   }
 
-  /** Entries so far, this one included. */
+  /** The number of entries so far, the current one included. */
   get index(): number {
     return this.#index
   }
 
-  /** Where this one starts in what is walked. */
+  /** The index at which the current entry starts. */
   get start(): number {
     return this.#start
   }
@@ -64,12 +64,12 @@ export class EntryScanner {
     return this.#octets.subarray(this.#serialStart, this.#serialEnd)
   }
 
-  /** Where those start in what is walked. */
+  /** The index at which these octets start. */
   get serialStart(): number {
     return this.#serialStart
   }
 
-  /** How many they are. */
+  /** The number of these octets. */
   get serialLength(): number {
     return this.#serialEnd - this.#serialStart
   }
@@ -119,14 +119,14 @@ export class EntryScanner {
   }
 }
 
-/** A serial number in its shortest form, positive, not longer than a certificate's may be. */
+/** Whether a serial number is positive, in its shortest form, and not too long. */
 function isSerial(octets: Uint8Array, start: number, length: number): boolean {
   const first = octets[start] ?? 0xff
   if (length === 0 || length > MAX_SERIAL_BYTES || first >= 0x80) return false
   return first !== 0 || (length > 1 && (octets[start + 1] ?? 0) >= 0x80)
 }
 
-/** The reason of an entry that has a reasonCode and nothing else; undefined when it is not that, or no reason in use. */
+/** The reason of an entry whose only extension is a reasonCode; undefined for any other entry, and for a reason not in use. */
 function reasonAt(octets: Uint8Array, start: number, end: number): number | undefined {
   if (end - start !== REASON_ONLY.length + 1) return undefined
   for (let i = 0; i < REASON_ONLY.length; i += 1) if (octets[start + i] !== REASON_ONLY[i]) return undefined

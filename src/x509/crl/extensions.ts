@@ -4,29 +4,30 @@ import { booleanDefaultFalse, readOid } from '../asn1/values.ts'
 import type { Oddities } from './oddities.ts'
 import { Unusable } from './unusable.ts'
 
-/** An extension of a CRL or an entry that is known here; `V` is what is kept of all of them. */
+/** A known extension of a CRL or an entry. `V` holds the values of all of them. */
 export interface CrlExtension<V> {
   readonly name: string
-  /** RFC 5280 says "MUST mark this extension as non-critical", or calls it a non-critical one. */
+  /** RFC 5280 says "MUST mark this extension as non-critical", or calls it non-critical. */
   readonly neverCritical?: true
   /** Reads the whole value, which decides something, and keeps it in `values`. */
   readonly read?: (value: DerReader, field: string, values: V, oddities: Oddities) => void
-  /** Takes a hint from a value that decides nothing; never throws. Without it and `read`, the value is left unread. */
+  /** Takes a hint from a value that decides nothing; never throws. Without `glance` and `read`, the value is not read. */
   readonly glance?: (value: Uint8Array, values: V) => void
 }
 
-/** What the extensions belong to. */
+/** Where a list of extensions is. */
 export interface CrlExtensionPlace<V> {
   /** In the words of RFC 5280. */
   readonly field: string
-  /** They are an entry's (5.3). */
+  /** Whether they are the extensions of an entry (5.3). */
   readonly entry: boolean
   readonly known: ReadonlyMap<string, CrlExtension<V>>
 }
 
 /**
- * Reads `Extensions` of a CRL or an entry (RFC 5280 5.1.2.7, 5.3). Those that decide something are read to their end and
- * stand once; of the others, only whether they are critical matters: "MUST NOT use that CRL" with one that is unknown (5.2).
+ * Reads `Extensions` of a CRL or an entry (RFC 5280 5.1.2.7, 5.3). An extension that decides something is read to its end, and
+ * must not be there twice. Of any other, only the critical mark matters: with an unknown critical one, software "MUST NOT use
+ * that CRL" (5.2).
  */
 export function readCrlExtensionList<V>(
   reader: DerReader,
@@ -59,7 +60,7 @@ function readExtension<V>(
   if (critical && extension === undefined) throw new Unusable({ reason: 'crl_unknown_critical_extension', oid, entry })
   if (critical && extension?.neverCritical) oddities.add({ oddity: 'critical', extension: name })
   if (seen.has(oid)) {
-    // Of two that decide, readers may take either.
+    // Of two that decide, each reader may take a different one.
     if (extension?.read !== undefined) throw new Malformed(field, `has ${name} twice`)
     oddities.add({ oddity: 'extension_repeated', extension: extension?.name })
   }

@@ -6,10 +6,10 @@ import type { Name } from '../certificate/name.ts'
 import { MAX_DISTRIBUTION_POINT_BYTES } from '../limits.ts'
 import type { Oddities } from './oddities.ts'
 
-/** issuingDistributionPoint (RFC 5280 5.2.5): which part of its issuer's certificates a CRL speaks of. */
+/** issuingDistributionPoint (RFC 5280 5.2.5): which of its issuer's certificates a CRL covers. */
 export interface IssuingDistributionPoint {
   readonly covers: CrlCoverage
-  /** Comparison keys of distributionPoint, sorted: the CRL is the one of several that is published there. */
+  /** Comparison keys of distributionPoint, sorted: the CRL is the one of several parts that is published there. */
   readonly names: readonly string[] | undefined
   readonly onlySomeReasons: boolean
   readonly indirect: boolean
@@ -19,8 +19,8 @@ export interface IssuingDistributionPoint {
 const P = (n: number) => contextTag(n, 'primitive')
 
 /**
- * Reads it to its end. Throws Malformed, also where two of the "only" exclude each other.
- * @param issuer of the CRL: a name may be relative to it
+ * Reads issuingDistributionPoint to its end. Throws Malformed, also where two of its "only…" flags exclude each other.
+ * @param issuer of the CRL, to which a name may be relative
  */
 export function readIssuingDistributionPoint(
   value: DerReader,
@@ -40,7 +40,7 @@ export function readIssuingDistributionPoint(
   members.end(field)
   // "at most one of onlyContainsUserCerts, onlyContainsCACerts, and onlyContainsAttributeCerts may be set to TRUE"
   if ([onlyUserCerts, onlyCaCerts, onlyAttributeCerts].filter(Boolean).length > 1) {
-    throw new Malformed(field, 'speaks of nothing: it is limited to certificates of two kinds')
+    throw new Malformed(field, 'covers nothing: it is limited to certificates of two different kinds')
   }
   return {
     covers: onlyUserCerts ? 'user' : onlyCaCerts ? 'ca' : 'all',
@@ -51,7 +51,7 @@ export function readIssuingDistributionPoint(
   }
 }
 
-/** They are stored with the CRL and compared in every decision, so they are bounded. */
+/** Reads the names of distributionPoint. They are bounded, since they are stored and compared in every decision. */
 function readNames(members: DerReader, field: string, issuer: Name): readonly string[] | undefined {
   const name = members.optional(contextTag(0, 'constructed'), field)
   if (name === undefined) return undefined
@@ -64,7 +64,7 @@ function readNames(members: DerReader, field: string, issuer: Name): readonly st
   return names
 }
 
-/** `[n] BOOLEAN DEFAULT FALSE`; a written-out FALSE changes nothing and is read, as in certificates. */
+/** `[n] BOOLEAN DEFAULT FALSE`. FALSE may be written out, as in certificates, since it changes nothing. */
 function flag(members: DerReader, number: number, field: string): boolean {
   const tlv = members.optional(P(number), field)
   return tlv !== undefined && booleanValue(tlv, field)

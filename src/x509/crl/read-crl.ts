@@ -16,10 +16,10 @@ import { Unusable } from './unusable.ts'
 const NO_OCTETS = new Uint8Array()
 
 /**
- * Reads one CRL to its last octet: DER only, the fields of RFC 5280 5.1 and the extensions of 5.2 and 5.3 that decide
- * something, every entry included. Takes only complete, direct CRLs that speak of all reasons. What the RFC forbids the
- * issuer, and which decides nothing, is read and noted: a list that is refused leaves the clients in that it names. Takes
- * neither time nor keys: checkCrl does. Bounded by limits.ts; never throws on what `der` holds; keeps no object for an entry.
+ * Reads one CRL to its last octet, every entry included: DER only, the fields of RFC 5280 5.1, and the extensions of 5.2 and 5.3
+ * that decide something. It must be complete and direct, and cover all reasons. What the RFC forbids but decides nothing is read
+ * and noted, since refusing the CRL would let in the clients that it lists. checkCrl checks time and signature. Bounded by
+ * limits.ts; never throws for what `der` holds; keeps no object for an entry.
  */
 export function readCrl(der: Uint8Array): Result<Crl, CrlReadFault> {
   if (der.length > MAX_CRL_BYTES) {
@@ -53,7 +53,7 @@ function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
   const members = tbs.open('tbsCertList')
   const oddities = new Oddities()
   const version = readVersion(members, oddities)
-  // 5.1.1.2: the unsigned outer identifier must be the signed one, else it could be swapped.
+  // 5.1.1.2: the outer identifier is not signed. It must be the same as the signed one, or an attacker could replace it.
   if (!sameOctets(readAlgorithm(members, 'tbsCertList.signature').der, signatureAlgorithm.der)) {
     throw new Malformed('signatureAlgorithm', 'differs from tbsCertList.signature')
   }
@@ -62,9 +62,9 @@ function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
   const thisUpdate = readCrlTime(members, 'tbsCertList.thisUpdate', oddities)
   const nextUpdate = readNextUpdate(members, oddities)
   const entriesDer = members.optional(TAG.sequence, 'tbsCertList.revokedCertificates')?.content
-  // 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent." It says the same.
+  // 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent." An empty one means the same.
   if (entriesDer?.length === 0) oddities.add({ oddity: 'empty', field: 'revokedCertificates' })
-  // Read last, but what they say of the whole goes before what is wrong with one entry.
+  // Read before the entries, so that a fault of the whole CRL is told before that of one entry.
   const extensions = readCrlExtensions(members, issuer, oddities)
   members.end('tbsCertList')
   const entries = entriesDer === undefined ? 0 : readEntries(entriesDer, oddities)
@@ -75,8 +75,8 @@ function readTbs(tbs: Tlv, signatureAlgorithm: AlgorithmIdentifier): TbsFields {
 }
 
 /**
- * 5.1.2.1: `INTEGER OPTIONAL`, 1 for version 2. Absent it is version 1, which `openssl ca` writes unless told to add an
- * extension, and which has no extensions; where there are some all the same, they hold.
+ * 5.1.2.1: `INTEGER OPTIONAL`, 1 for version 2. Where it is absent, the version is 1, which `openssl ca` writes unless it is told
+ * to add an extension. Extensions of a CRL of version 1 count, although version 1 has none.
  */
 function readVersion(members: DerReader, oddities: Oddities): 1 | 2 {
   const field = 'tbsCertList.version'

@@ -1,12 +1,12 @@
 import { EntryScanner } from './entry-scanner.ts'
 import type { Oddities } from './oddities.ts'
 
-/** Octets of the shortest entry there is: SEQUENCE { INTEGER of one octet, UTCTime }. */
+/** Octets of the shortest possible entry: SEQUENCE { INTEGER of one octet, UTCTime }. */
 const MIN_ENTRY_BYTES = 20
 
 /**
- * Reads every entry of a CRL to its end and returns how many there are. Throws Malformed, or Unusable where one is not to
- * be used. A serial number that stands more than once is revoked whichever entry holds, so that is only noted.
+ * Reads every entry of a CRL to its end, and returns their number. Throws Malformed, or Unusable for an entry of a CRL that cannot
+ * be used. A serial number that is there more than once is revoked by either entry, so it is only noted.
  * @param octets the content of revokedCertificates
  */
 export function readEntries(octets: Uint8Array, oddities: Oddities): number {
@@ -21,12 +21,12 @@ export function readEntries(octets: Uint8Array, oddities: Oddities): number {
 }
 
 /**
- * A number that stands for a serial number: equal numbers have equal keys, and others hardly ever. 53 bits, which is what
- * a double holds: a million serial numbers share one with a chance of 1 in 18,000.
+ * A hash of a serial number, of the 53 bits that a double holds. Among a million different serial numbers, two have the same hash
+ * with a chance of 1 in 18,000.
  */
 function serialKey(octets: Uint8Array, start: number, length: number): number {
-  // Two hashes of 32 bits, multiplied by the primes of FNV-1a and of MurmurHash3. Who makes them collide gains nothing:
-  // repeatedSerials compares the octets, in n log n steps at most.
+  // Two hashes of 32 bits with the multipliers of FNV-1a and MurmurHash3. An attacker gains nothing by collisions:
+  // repeatedSerials compares the octets, in at most n log n steps.
   let high = length
   let low = 0
   for (let i = start; i < start + length; i += 1) {
@@ -37,7 +37,7 @@ function serialKey(octets: Uint8Array, start: number, length: number): number {
   return (high >>> 0) * 0x20_0000 + (low >>> 11)
 }
 
-/** Those keys that are there more than once. Sorts them in place. */
+/** The keys that are there more than once. Sorts `keys` in place. */
 function sharedKeys(keys: Float64Array): ReadonlySet<number> {
   keys.sort()
   const shared = new Set<number>()
@@ -48,12 +48,12 @@ function sharedKeys(keys: Float64Array): ReadonlySet<number> {
   return shared
 }
 
-/** How many entries are of a serial number that stands before. Compares the serial numbers whose keys are shared. */
+/** How many entries repeat an earlier serial number. Only serial numbers with shared keys are compared. */
 function repeatedSerials(octets: Uint8Array, shared: ReadonlySet<number>): number {
   const suspects: number[] = []
   const scanner = new EntryScanner(octets)
   while (scanner.next()) {
-    // The length octet stands right before the content: a serial number is shorter than 128 octets.
+    // The length is the one octet before the content, since a serial number is shorter than 128 octets.
     if (shared.has(serialKey(octets, scanner.serialStart, scanner.serialLength))) suspects.push(scanner.serialStart - 1)
   }
   const sorted = Uint32Array.from(suspects).sort((a, b) => compareSerials(octets, a, b))
@@ -64,7 +64,7 @@ function repeatedSerials(octets: Uint8Array, shared: ReadonlySet<number>): numbe
   return repeated
 }
 
-/** By length, then octet by octet; `a` and `b` point at the length octets. */
+/** Compares two serial numbers by their length, then octet by octet. `a` and `b` are the indexes of their length octets. */
 function compareSerials(octets: Uint8Array, a: number, b: number): number {
   const length = octets[a] ?? 0
   for (let i = 0; i <= length; i += 1) {

@@ -10,9 +10,9 @@ import { type CrlExtension, readCrlExtensionList } from './extensions.ts'
 import type { Oddities } from './oddities.ts'
 import { Unusable } from './unusable.ts'
 
-/** An entry, by positions in what it was read from. All in octets. */
+/** An entry as positions in the octets that it was read from. */
 interface ReadEntry {
-  /** Of the whole entry. */
+  /** Octets of the whole entry. */
   readonly length: number
   readonly serialOffset: number
   readonly serialLength: number
@@ -28,7 +28,7 @@ interface EntryValues {
 /** RFC 5280 5.3.1: removeFromCRL. */
 const REMOVE_FROM_CRL = 8
 
-/** RFC 5280 5.3.1: the reasons there are. */
+/** All reasons of RFC 5280 5.3.1. */
 const REASONS: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 6, REMOVE_FROM_CRL, 9, 10])
 
 /** The extensions of RFC 5280 section 5.3. reasonCode and invalidityDate are "a non-critical CRL entry extension". */
@@ -56,9 +56,9 @@ const KNOWN: ReadonlyMap<string, CrlExtension<EntryValues>> = new Map<string, Cr
 ])
 
 /**
- * Reads the entry at the start of some octets (RFC 5280 5.1.2.6, 5.3). A serial number that is zero or negative is noted:
- * older CAs issue such certificates, and revoking them must work. Throws Malformed, naming `field`, and Unusable for an
- * entry of a delta or an indirect CRL, or with an unknown critical extension.
+ * Reads the entry at the start of some octets (RFC 5280 5.1.2.6, 5.3). A serial number that is zero or negative is only noted:
+ * older CAs issued such certificates, and their revocation must count. Throws Malformed, naming `field`. Throws Unusable for an
+ * entry of a delta or indirect CRL, or with an unknown critical extension.
  */
 export function readEntry(octets: Uint8Array, field: string, oddities: Oddities): ReadEntry {
   const sequence = DerReader.over(octets).expect(TAG.sequence, field)
@@ -88,6 +88,6 @@ export function readEntry(octets: Uint8Array, field: string, oddities: Oddities)
 function readReason(value: DerReader, field: string): number {
   const octets = integerOctets(value.expect(TAG.enumerated, field), field)
   const reason = octets[0] ?? 0
-  if (octets.length > 1 || !REASONS.has(reason)) throw new Malformed(field, 'is no CRLReason')
+  if (octets.length > 1 || !REASONS.has(reason)) throw new Malformed(field, 'is not a CRLReason')
   return reason
 }

@@ -1,6 +1,6 @@
 import type { CrlReadFault } from './fault.ts'
 
-/** Thrown inside this folder for a CRL that is well formed but not to be used; readCrl catches it, so it never leaves. */
+/** Thrown inside this folder for a CRL that is well formed but cannot be used. readCrl catches it. */
 export class Unusable extends Error {
   readonly fault: CrlReadFault
 

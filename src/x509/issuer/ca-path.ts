@@ -2,7 +2,7 @@ import { DerReader } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { type Certificate, readCertificate } from '../certificate/certificate.ts'
 
-/** The DER of a CRL's CA and of those that lead up from it (ProvenCa), one after the other, as it is stored. */
+/** The DER of the certificates of a ProvenCa, concatenated, as it is stored. */
 export function caPathDer(path: readonly Certificate[]): Uint8Array {
   const whole = new Uint8Array(path.reduce((sum, { der }) => sum + der.length, 0))
   let offset = 0
@@ -13,7 +13,7 @@ export function caPathDer(path: readonly Certificate[]): Uint8Array {
   return whole
 }
 
-/** The certificates of a stored path, the CA's first. Those that cannot be read any more are left out; never throws. */
+/** The certificates of a stored path, the CA's first, without those that cannot be read any more. Never throws. */
 export function readCaPath(octets: Uint8Array): readonly Certificate[] {
   const certificates: Certificate[] = []
   try {

@@ -12,39 +12,39 @@ import { TrustSet } from '../path/trust-set.ts'
 import { type AcceptedPath, verifyPath } from '../path/verify.ts'
 import { PATH_LIMITS } from '../path-limits.ts'
 
-/** Where the certificate of the CA that signed a CRL can be found, and by what it is to be proven. */
+/** The certificates among which the CA that signed a CRL is looked for and by which it is proven. */
 export interface CaSources {
   /** The certificates of the record that the CRL was uploaded to. */
   readonly own: readonly Certificate[]
-  /** Those of them that are anchors. */
+  /** The anchors among `own`. */
   readonly anchors: TrustSet
-  /** Others that can be the CA, or lead from it to the record's. They are trusted no further than what they prove. */
+  /** Other certificates, which may be the CA's or lead from it to the record's. They are not trusted by themselves. */
   readonly others: readonly Certificate[]
 }
 
 /**
- * A CA that signed a CRL, and has to do with the record that this was uploaded to: its certificate, then those that lead up
- * from it to the record's by which it was proven, that one included. On paths of other CAs, the CRL says nothing.
+ * A CA that signed a CRL and that the record of the upload proves: its certificate, then the certificates up to the one of the
+ * record that proves it, included. The CRL does not count on paths without these CAs.
  */
 export type ProvenCa = readonly [ca: Certificate, ...above: Certificate[]]
 
-/** Signing CRLs is no purpose of extKeyUsage (RFC 5280 4.2.1.12), and crlSigners has looked at keyUsage. */
+/** extKeyUsage has no purpose for signing CRLs (RFC 5280 4.2.1.12), and crlSigners has checked keyUsage. */
 const CRL_SIGN: Purpose = { name: 'cRLSign', extKeyUsage: [], keyUsage: [] }
 
-/** Certificates of one name and key that are tried. A CA that was renewed or cross-certified has two or three. */
+/** Most certificates of one name and key that are tried. A CA that was renewed or cross-certified has two or three. */
 const MAX_CERTIFICATES_OF_CA = 4
 
 /**
- * Finds the CA that signed a CRL and proves that it has to do with a record: its certificate is one of the record's, or leads
- * to one of them, or one of them leads to it, by the rules that hold for clients' paths (RFC 5280 6.1). A CA of the same name
- * below another anchor thus does not count, and a CA's new key does where its certificate chains to the same anchor
- * (6.3.3 (f)). The work is bounded by one budget of a path.
+ * Finds the CA that signed a CRL, and proves it by a record: its certificate is one of the record's, or a path leads from it to
+ * one of them, or from one of them to it, by the rules for clients' paths (RFC 5280 6.1). A CA of the same name below another
+ * anchor does not count. A CA's new key counts where its certificate leads to the same anchor (6.3.3 (f)). The budget of one path
+ * bounds the work.
  * @param at Unix seconds, UTC
  */
 export async function proveCa(crl: Crl, sources: CaSources, at: UnixSeconds): Promise<Result<ProvenCa, CrlCheckFault>> {
   const all = [...sources.own, ...sources.others]
   const bytes = PATH_LIMITS.bytes + all.reduce((sum, { der }) => sum + der.length, 0)
-  // What the owner's certificates are does not use up the limits that are there for clients.
+  // These limits are for what clients present. The owner's own certificates do not count against them.
   const budget = new Budget({ ...PATH_LIMITS, bytes, intermediates: Math.max(PATH_LIMITS.intermediates, all.length) })
   const signers = await crlSigners(crl, all, at, budget)
   if (!signers.ok) return signers
@@ -69,12 +69,12 @@ interface Search extends CaSources {
   readonly budget: Budget
 }
 
-/** The path from a CA up to the record's certificates, to an anchor where there is one; else why there is none. */
+/** The path from a CA up to a certificate of the record, to an anchor where possible; or why there is none. */
 async function leadsUp(ca: Certificate, search: Search): Promise<ProvenCa | string> {
   const registered = search.own.some(({ der }) => sameOctets(der, ca.der))
   const toAnchor = await pathBetween(ca, search.anchors, search)
   if (typeof toAnchor !== 'string') return proven(ca, toAnchor)
-  // Whoever registered a CA vouches for it. What is above it is not known then.
+  // The owner who registered a CA vouches for it. The path above it is not known.
   if (registered) return [ca]
   const toAny = await pathBetween(ca, trustOf(search.own), search)
   return typeof toAny === 'string' ? toAnchor : proven(ca, toAny)
@@ -99,7 +99,7 @@ async function pathBetween(
 ): Promise<AcceptedPath | string> {
   const outcome = await verifyPath({ leaf, intermediates: all, trust, at, purpose: CRL_SIGN, budget })
   if (outcome.accepted) return outcome
-  // What verdictOf would say of it is about a client's certificate.
+  // verdictOf does not serve here: its texts are about a client's certificate.
   const { fault, at: refused } = outcome
   return refused === undefined ? fault.reason : `${fault.reason}: ${displayName(refused.certificate.subject)}`
 }
