@@ -4,12 +4,12 @@ import { compareKeyIdentifiers } from '../certificate/key-identifiers.ts'
 import { checkValidity } from './certificate-checks.ts'
 import type { Entry } from './entry.ts'
 
-/** RFC 4158 3.5.12: key identifiers that match first, that differ last. */
+/** RFC 4158 3.5.12: candidates whose key identifiers match are first, those whose identifiers differ are last. */
 const BY_KEY_IDENTIFIERS = { match: 0, absent: 2, differ: 4 } as const
 
 /**
- * Issuers of a certificate in the order in which they are worth trying (RFC 4158 3.5): by key identifiers, then those
- * valid at the time. Only the order: identifiers are claims of whoever wrote the certificate, so none is left out.
+ * The issuers of a certificate, the most likely first (RFC 4158 3.5): by key identifiers, then by validity at the time. None is
+ * left out, since identifiers are only claims of the certificate's author.
  */
 export function inOrder(candidates: readonly Entry[], subject: Entry, at: UnixSeconds): readonly Entry[] {
   if (candidates.length < 2) return candidates

@@ -6,7 +6,7 @@ import { refusedKey } from '../signature/keys.ts'
 import type { Entry } from './entry.ts'
 import type { CertificateFault } from './reasons/fault.ts'
 
-/** What any certificate of a path must hold to, anchor and leaf included: its own fields, without its issuer. */
+/** Checks of every certificate on a path, anchor and leaf included. They look at its own fields, not at its issuer. */
 
 /**
  * RFC 5280 4.1.2.5 and 6.1.3 (a) (2): from notBefore through notAfter, inclusive.
@@ -19,19 +19,20 @@ export function checkValidity({ certificate }: Entry, at: UnixSeconds): Certific
   return undefined
 }
 
-/** RFC 5280 4.2, 6.1.4 (o) and 6.1.5 (f): a critical extension that is not known, or not processed. */
+/** RFC 5280 4.2, 6.1.4 (o) and 6.1.5 (f): no critical extension may be unknown or unprocessed. */
 export function checkCriticalExtensions({ certificate }: Entry): CertificateFault | undefined {
   return criticalExtensionFaults(certificate.extensions)[0]
 }
 
-/** RFC 5280 4.1.2.4: "The issuer field MUST contain a non-empty distinguished name". Without one, anyone is the issuer. */
+/** RFC 5280 4.1.2.4: "The issuer field MUST contain a non-empty distinguished name". An empty one names no single CA. */
 export function checkIssuerName({ certificate }: Entry): CertificateFault | undefined {
   return isEmptyName(certificate.issuer) ? { reason: 'issuer_empty' } : undefined
 }
 
 /**
- * NIST SP 800-131A revision 2, and what WebCrypto in workerd verifies: keys.ts. A compressed point is read where nothing asks
- * for it, in the leaf. A CA is known by the octets of its key, to CRLs and blocks too, and must not have two forms.
+ * The key is on the allow-list of keys.ts (NIST SP 800-131A revision 2, and what WebCrypto in workerd verifies). Only a leaf may
+ * have a compressed point, since its key is not used here. CRLs and blocks know a CA by the octets of its key, so the key of a CA
+ * must not have two forms.
  */
 export function checkKey({ certificate, origin }: Entry): CertificateFault | undefined {
   const { kind } = certificate.publicKey

@@ -1,4 +1,4 @@
-import type { CertificateId, Hex } from '../../core/units.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { octetsKey } from '../asn1/values.ts'
 import type { Certificate } from '../certificate/certificate.ts'
 import { nameKey } from '../certificate/name-key.ts'
@@ -14,13 +14,13 @@ export type Origin =
 
 export interface AnchorOrigin {
   readonly role: 'anchor'
-  /** What it is registered under: the same certificate can be under several ids. */
+  /** Ids of the records that have it. */
   readonly ids: readonly [string, ...string[]]
-  /** One of its owners demands that the revocation of every certificate below it is known. */
+  /** Whether one of these records refuses certificates below it that no CRL covers. */
   readonly mustBeCovered: boolean
 }
 
-/** What makes a CA: certificates of the same name and key are the same CA, whoever certified it. */
+/** What identifies a CA: certificates of the same name and key are of the same CA, whoever certified it. */
 export interface CaIdentity {
   readonly certificate: Certificate
   /** Equal for names that match by RFC 5280 7.1. */
@@ -29,11 +29,12 @@ export interface CaIdentity {
   readonly publicKeyKey: string
 }
 
-/** A certificate with what the search compares, computed once. */
+/** A certificate with the keys that the search compares, computed once. */
 export interface Entry extends CaIdentity {
   readonly origin: Origin
-  readonly issuerKey: Hex
-  /** RFC 5280 3.2: issuer and subject are the same name. */
+  /** Like subjectKey, of the issuer. */
+  readonly issuerKey: string
+  /** Whether issuer and subject are the same name (RFC 5280 3.2). */
   readonly selfIssued: boolean
 }
 

@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts'
 import { ANY_EXTENDED_KEY_USAGE, type Purpose } from './purpose.ts'
 import type { IssuerFault } from './reasons/fault.ts'
 
-/** What a certificate must hold to for another to stand below it; of an anchor the same is asked. */
+/** Checks of every certificate above another on a path, the anchor included. */
 
 /** RFC 5280 6.1.4 (k): version 3 with basicConstraints and cA TRUE. */
 export function checkCa({ certificate }: Entry): IssuerFault | undefined {
@@ -21,8 +21,8 @@ export function checkKeyCertSign({ certificate }: Entry): IssuerFault | undefine
 }
 
 /**
- * RFC 5280 4.2.1.12 leaves extKeyUsage of CAs open; OpenSSL, BoringSSL, Go and webpki all take it to bind what is
- * below: where present, it must hold the purpose or anyExtendedKeyUsage.
+ * Where extKeyUsage of a CA is present, it must hold the purpose or anyExtendedKeyUsage. RFC 5280 4.2.1.12 does not say what it
+ * means in a CA; OpenSSL, BoringSSL, Go and webpki all apply it to the certificates below.
  */
 export function checkCaExtKeyUsage({ certificate }: Entry, purpose: Purpose): IssuerFault | undefined {
   const present = certificate.extensions.values.extKeyUsage
@@ -32,8 +32,8 @@ export function checkCaExtKeyUsage({ certificate }: Entry, purpose: Purpose): Is
 }
 
 /**
- * RFC 5280 4.2.1.9, 6.1.4 (l) and (m): pathLenConstraint counts the intermediates below, without the leaf and without
- * those that are self-issued.
+ * RFC 5280 4.2.1.9, 6.1.4 (l) and (m): pathLenConstraint limits the intermediates below, without the leaf and without
+ * self-issued ones.
  */
 export function checkPathLen({ certificate }: Entry, below: readonly Entry[]): IssuerFault | undefined {
   const pathLen = certificate.extensions.values.basicConstraints?.pathLen
@@ -41,7 +41,7 @@ export function checkPathLen({ certificate }: Entry, below: readonly Entry[]): I
   return pathLen === undefined || length <= pathLen ? undefined : { reason: 'path_len_exceeded', pathLen, length }
 }
 
-/** Intermediates of a path from the leaf up that are not self-issued. */
+/** How many intermediates of a path are not self-issued. @param path from the leaf up */
 export function pathLength(path: readonly Entry[]): number {
   return path.filter(({ selfIssued }, index) => index > 0 && !selfIssued).length
 }

@@ -4,12 +4,12 @@ import type { Entry } from './entry.ts'
 import type { Purpose } from './purpose.ts'
 import type { LeafFault } from './reasons/fault.ts'
 
-/** What the certificate at the end of the path must hold to, besides certificate-checks.ts. */
+/** Checks of the leaf, besides those of certificate-checks.ts. */
 
 /**
- * RFC 5280 4.2.1.12: where extKeyUsage is present, it must hold the purpose; absent, it restricts nothing.
- * anyExtendedKeyUsage alone does not count: "MAY reject certificates that include the anyExtendedKeyUsage OID but not the
- * particular OID expected", and OpenSSL and BoringSSL do.
+ * RFC 5280 4.2.1.12: where extKeyUsage is present, it must hold the purpose. anyExtendedKeyUsage alone does not suffice:
+ * software "MAY reject certificates that include the anyExtendedKeyUsage OID but not the particular OID expected", as OpenSSL
+ * and BoringSSL do.
  */
 export function checkLeafExtKeyUsage({ certificate }: Entry, purpose: Purpose): LeafFault | undefined {
   const present = certificate.extensions.values.extKeyUsage
@@ -18,9 +18,9 @@ export function checkLeafExtKeyUsage({ certificate }: Entry, purpose: Purpose): 
 }
 
 /**
- * RFC 5280 4.2.1.3: where keyUsage is present, it must allow what the purpose does with the key. Not asked of a CA that
- * stands as leaf: section 6.1 treats it like any other, its bits speak of issuing, and whoever holds its key could issue
- * a client certificate to itself.
+ * RFC 5280 4.2.1.3: where keyUsage is present, it must allow what the purpose does with the key. A CA as leaf is exempt: section
+ * 6.1 treats it like any other leaf, its bits are about issuing, and the holder of its key could issue a client certificate to
+ * itself.
  */
 export function checkLeafKeyUsage({ certificate }: Entry, purpose: Purpose): LeafFault | undefined {
   const { keyUsage: present, basicConstraints } = certificate.extensions.values
@@ -37,7 +37,7 @@ export function checkLeafNameConstraints({ certificate }: Entry): LeafFault | un
     : undefined
 }
 
-/** RFC 5280 4.1.2.6 and 4.2.1.6: with an empty subject, a critical subjectAltName is what names the holder. */
+/** RFC 5280 4.1.2.6 and 4.2.1.6: where the subject is empty, a critical subjectAltName must name the holder. */
 export function checkLeafSubject({ certificate }: Entry): LeafFault | undefined {
   if (!isEmptyName(certificate.subject)) return undefined
   const altName = certificate.extensions.list.find(({ oid }) => oid === EXTENSION.subjectAltName)

@@ -7,9 +7,9 @@ import { certificatePolicies, type ValueFault } from '../certificate/informing-e
 /** RFC 5280 4.2.1.4 */
 export const ANY_POLICY = '2.5.29.32.0'
 
-/** What the policy extensions of one certificate say; undefined where one is absent. */
+/** The values of a certificate's policy extensions; undefined where one is absent. */
 export interface PolicyValues {
-  /** Policy ids, dotted. Where they cannot be read, there are none: policies only ever allow. */
+  /** Policy ids, dotted. Undefined too where they cannot be read: policies only allow, so none is the strict reading. */
   readonly policies: ReadonlySet<string> | undefined
   readonly unreadablePolicies: ValueFault | undefined
   /** Pairs of issuerDomainPolicy and subjectDomainPolicy. */
@@ -19,12 +19,12 @@ export interface PolicyValues {
   readonly inhibitAnyPolicy: number | undefined
 }
 
-/** What was read already: a search meets the same certificates on each of its paths. */
+/** Remembers what was read, since a search meets the same certificates on several paths. */
 const READ = new WeakMap<Certificate, PolicyValues>()
 
 /**
- * The policy extensions, whether marked critical or not: RFC 5280 6.1 makes no difference. Each certificate is read once.
- * The syntax of all but certificatePolicies was checked with the certificate.
+ * The values of the policy extensions, critical or not: RFC 5280 6.1 makes no difference. Each certificate is read once. The
+ * syntax of all except certificatePolicies was checked when the certificate was read.
  */
 export function policyValues(certificate: Certificate): PolicyValues {
   const values = READ.get(certificate) ?? read(certificate)
@@ -47,7 +47,7 @@ function read(certificate: Certificate): PolicyValues {
   }
 }
 
-/** Whether a certificate has requireExplicitPolicy at all: without one on a path, its policies decide nothing. */
+/** Whether a certificate has policyConstraints or policyMappings. Where none on a path has, policies decide nothing. */
 export function hasPolicyRules({ extensions }: Certificate): boolean {
   return extensions.list.some(({ oid }) => oid === EXTENSION.policyConstraints || oid === EXTENSION.policyMappings)
 }

@@ -1,22 +1,21 @@
-import type { UnixSeconds } from '../../core/units.ts'
 import { displayName } from '../certificate/name.ts'
 import type { Entry } from './entry.ts'
 import { ANY_POLICY, hasPolicyRules, type PolicyValues, policyValues } from './policy-values.ts'
 import type { PolicyFault, UnreadablePolicies } from './reasons/fault.ts'
 
-/** A fault and the certificate it lies in. */
+/** A fault and its certificate. */
 export interface PolicyVerdict {
   readonly at: Entry
   readonly fault: PolicyFault
 }
 
 /**
- * Certificate policies (RFC 5280 6.1.2 to 6.1.5) with user-initial-policy-set = any-policy, and none of the initial-*
- * inputs set: a path fails if it maps anyPolicy, or if a CA requires an explicit policy and none is valid.
+ * Checks certificate policies (RFC 5280 6.1.2 to 6.1.5) with user-initial-policy-set = any-policy, and without the initial-*
+ * inputs. A path fails if it maps anyPolicy, or if a CA requires an explicit policy and none is valid.
  *
- * Keeps one level of RFC 9618's policy graph instead of RFC 5280's tree, which grows exponentially (CVE-2023-0464). With
- * any-policy as the user's set, only whether the last level is empty matters, so that the levels above can be forgotten.
- * An anchor is no part of the path: its policies mean nothing, but its constraints count, as RFC 5937 3.2 has it.
+ * It keeps one level of RFC 9618's policy graph instead of RFC 5280's tree, which grows exponentially (CVE-2023-0464). With
+ * any-policy as the user's set, it only matters whether the last level is empty, so the levels above are not kept. The anchor is
+ * not part of the path: its policies mean nothing, but its constraints count (RFC 5937 3.2).
  *
  * @param path from the leaf up, without the anchor
  */
@@ -35,7 +34,7 @@ export function checkPolicies(path: readonly Entry[], anchor: Entry): PolicyVerd
 
 /** The state variables of RFC 5280 6.1.2 (a), (d), (e) and (f). */
 class PolicyState {
-  /** The nodes of one level: valid_policy to expected_policy_set. Empty: the graph is NULL. */
+  /** The nodes of one level: expected_policy_set by valid_policy. Empty where the graph is NULL. */
   #level: ReadonlyMap<string, ReadonlySet<string>> = new Map([[ANY_POLICY, new Set([ANY_POLICY])]])
   #explicitPolicy: number
   #policyMapping: number
@@ -43,14 +42,14 @@ class PolicyState {
   /** The first certificate from the anchor down whose policies cannot be read. */
   #unreadable: UnreadablePolicies | undefined
 
-  /** @param length certificates on the path, without the anchor: n of 6.1.2 */
+  /** @param length the number of certificates on the path without the anchor: n of 6.1.2 */
   constructor(length: number) {
     this.#explicitPolicy = length + 1
     this.#policyMapping = length + 1
     this.#inhibitAnyPolicy = length + 1
   }
 
-  /** 6.1.3 (d), (e), (f); for the leaf with 6.1.5 (a), (b), (g) after it. */
+  /** 6.1.3 (d), (e), (f), and for the leaf 6.1.5 (a), (b), (g). */
   process(values: PolicyValues, { selfIssued, certificate }: Entry, isLeaf: boolean): PolicyFault | undefined {
     if (values.unreadablePolicies !== undefined) {
       this.#unreadable ??= { subject: displayName(certificate.subject), ...values.unreadablePolicies }
@@ -97,7 +96,7 @@ class PolicyState {
     return undefined
   }
 
-  /** 6.1.4 (b): what the CA calls one policy, its subjects call another; where mapping is inhibited, the policy ends. */
+  /** 6.1.4 (b): replaces the CA's policies by those that its subjects use. Where mapping is inhibited, a mapped policy ends. */
   #map(mappings: PolicyValues['mappings']): void {
     const level = new Map(this.#level)
     const mapped = new Map<string, Set<string>>()
@@ -111,7 +110,7 @@ class PolicyState {
 
   /** 6.1.4 (i) and (j) */
   constrain(values: PolicyValues): void {
-    const lower = (now: UnixSeconds, to: number | undefined) => Math.min(now, to ?? now)
+    const lower = (now: number, to: number | undefined) => Math.min(now, to ?? now)
     this.#explicitPolicy = lower(this.#explicitPolicy, values.requireExplicitPolicy)
     this.#policyMapping = lower(this.#policyMapping, values.inhibitPolicyMapping)
     this.#inhibitAnyPolicy = lower(this.#inhibitAnyPolicy, values.inhibitAnyPolicy)

@@ -5,23 +5,22 @@ import type { PathLimits } from '../path-limits.ts'
 import { type Entry, entry } from './entry.ts'
 import { asCertificate, indexBySubject, type TrustSet } from './trust-set.ts'
 
-/** What came with the leaf, ready to be searched. */
+/** The certificates that came with the leaf, ready for the search. */
 export interface Presented {
   readonly bySubject: ReadonlyMap<string, readonly Entry[]>
-  /** Those that could not be read: no part of any path, but perhaps the reason why none was found. */
+  /** Certificates that cannot be read. They are on no path, but may be the reason why none is found. */
   readonly unreadable: readonly { readonly position: number; readonly fault: ReadFault }[]
 }
 
-/** Throws LimitReached when leaf and intermediates together are too large; before anything is read. */
+/** Throws LimitReached where leaf and intermediates together are too large. Called before anything is read. */
 export function checkBytes(presented: readonly (Certificate | Uint8Array)[], { bytes }: PathLimits): void {
   const total = presented.reduce((sum, given) => sum + (given instanceof Uint8Array ? given : given.der).length, 0)
   if (!(total <= bytes)) throw new LimitReached('bytes', bytes)
 }
 
 /**
- * Reads the intermediates, in any order and with repetitions (RFC 8446 4.4.2 asks to be prepared for both), and keeps
- * those that could stand between the leaf and an anchor. The leaf is the caller's: a copy of it, or of a registered
- * certificate, among the intermediates is left out and changes nothing. Throws LimitReached when too many are left.
+ * Reads the intermediates, in any order and with repetitions (RFC 8446 4.4.2), and keeps those that could be between the leaf and
+ * an anchor. A copy of the leaf or of a registered certificate is left out. Throws LimitReached where too many are left.
  */
 export function readPresented(
   leaf: Entry,
@@ -53,12 +52,12 @@ function isRegistered({ subjectKey, certificate }: Entry, trust: TrustSet): bool
   return registered.some((known) => sameOctets(known.certificate.der, certificate.der))
 }
 
-/** Those that issuer names lead to from the leaf, by way of registered ones too, each visited once. */
+/** The entries that issuer names lead to from the leaf, by registered certificates too. */
 function reachable(leaf: Entry, entries: readonly Entry[], trust: TrustSet, limit: number): readonly Entry[] {
   const bySubject = indexBySubject(entries)
   const found: Entry[] = []
   const names = new Set([leaf.issuerKey])
-  // The set grows while it is walked: issuers of issuers follow.
+  // The set grows during the loop, so that the issuers of issuers follow.
   for (const name of names) {
     for (const candidate of bySubject.get(name) ?? []) {
       found.push(candidate)

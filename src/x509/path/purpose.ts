@@ -2,13 +2,13 @@ import type { KeyUsage } from '../certificate/extension-values.ts'
 
 type KeyUsageBit = KeyUsage extends ReadonlySet<infer B> ? B : never
 
-/** What a leaf is to be used for (RFC 5280 4.2.1.12): an argument of the decision, never read from the leaf. */
+/** What a leaf is used for (RFC 5280 4.2.1.12). The caller sets it; it is never read from the leaf. */
 export interface Purpose {
-  /** Name for people, from RFC 5280: `clientAuth`. */
+  /** The name in RFC 5280, for people: `clientAuth`. */
   readonly name: string
-  /** Key purpose ids that extKeyUsage must hold, all of them, where the extension is present; dotted. */
+  /** Key purpose ids, dotted. Where extKeyUsage is present, it must hold all of them. */
   readonly extKeyUsage: readonly string[]
-  /** Bits of which keyUsage must hold at least one, where the extension is present. Empty: any key usage will do. */
+  /** Where keyUsage is present, it must hold at least one of these bits. Empty where any key usage suffices. */
   readonly keyUsage: readonly KeyUsageBit[]
 }
 
@@ -16,8 +16,8 @@ export interface Purpose {
 export const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
 
 /**
- * TLS client authentication. 4.2.1.12 finds digitalSignature and keyAgreement consistent with it; a TLS client proves
- * its key by a signature (RFC 8446 4.4.3, RFC 5246 7.4.8), and the static Diffie-Hellman that keyAgreement served is gone.
+ * TLS client authentication. 4.2.1.12 names digitalSignature and keyAgreement for it. A TLS client proves its key by a signature
+ * (RFC 8446 4.4.3, RFC 5246 7.4.8); keyAgreement was for static Diffie-Hellman, which is not in use any more.
  */
 export const CLIENT_AUTH: Purpose = {
   name: 'clientAuth',
@@ -36,7 +36,7 @@ const KEY_PURPOSE_NAMES: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.5.5.7.3.9', 'OCSPSigning'],
 ])
 
-/** The name of a key purpose id; the id itself where RFC 5280 has none. */
+/** The name of a key purpose id; the id itself where RFC 5280 has no name. */
 export function keyPurposeName(oid: string): string {
   return KEY_PURPOSE_NAMES.get(oid) ?? oid
 }

@@ -24,7 +24,7 @@ export interface SearchContext {
   /** Unix seconds, UTC. */
   readonly at: UnixSeconds
   readonly purpose: Purpose
-  /** Most intermediates that are not self-issued; undefined: only the limit of depth. */
+  /** Most intermediates that are not self-issued; undefined where only the limit of depth applies. */
   readonly maxPathLength: number | undefined
   readonly revocation: RevocationChecker
   readonly budget: Budget
@@ -35,25 +35,25 @@ export interface SearchContext {
 export interface ValidPath {
   /** From the leaf up, its anchor last. */
   readonly path: readonly Entry[]
-  /** One for each certificate but the anchor, from the leaf up. */
+  /** One for each certificate except the anchor, from the leaf up. */
   readonly revocation: readonly RevocationStatus[]
 }
 
-/** A fault, and the certificate it lies in. */
+/** A fault and its certificate. */
 export interface Finding {
   readonly fault: PathFault
-  /** Undefined where there is no certificate to point at. */
+  /** Undefined where the fault is not in a certificate. */
   readonly at: Entry | undefined
-  /** Height of that certificate over the leaf. */
+  /** Height of that certificate above the leaf. */
   readonly height: number
 }
 
 /**
- * Builds a path from the leaf to an anchor (RFC 5280 6.1, RFC 4158): depth first, over all issuers of the name, anchors
- * before intermediates, backtracking whenever a certificate may not stand where it would. Checks each certificate as it is
- * added, in this order: key, signature over the one below, validity, CA, keyCertSign, pathLen, extKeyUsage, critical
- * extensions, name constraints. The signature comes early so that whatever is then found is a fault of the real issuer.
- * Policies are looked at when a path is complete, and revocation, which may ask a database, when all else holds.
+ * Builds a path from the leaf to an anchor (RFC 5280 6.1, RFC 4158). The search is depth first over all issuers of a name, anchors
+ * before intermediates, and goes back whenever a certificate fails a check. Each certificate is checked when it is added, in this
+ * order: key, signature over the one below, validity, CA, keyCertSign, pathLen, extKeyUsage, critical extensions, name
+ * constraints. The signature is early, so that later faults are those of the real issuer. Policies are checked when a path is
+ * complete; revocation, which may ask a database, when all else holds.
  */
 export class Search {
   readonly #context: SearchContext
@@ -67,17 +67,17 @@ export class Search {
     this.#names = new NameConstraintChecker(context.budget)
   }
 
-  /** The most useful reason over all paths tried so far (rank.ts); among equals, the one nearest to an anchor. */
+  /** The most useful finding on all paths so far (rank.ts); among equals, the one nearest to an anchor. */
   get best(): Finding | undefined {
     return this.#best
   }
 
-  /** A valid path; undefined when there is none. Throws LimitReached, and whatever the look-up of revocation rejects with. */
+  /** A valid path; undefined where there is none. Rejects with LimitReached, and where the look-up of revocation rejects. */
   run(leaf: Entry): Promise<ValidPath | undefined> {
     return this.#extend([leaf], leaf)
   }
 
-  /** The leaf as a path of one, being an anchor itself. It issues nothing, yet is held to what anchors are. */
+  /** A leaf that is an anchor, as a path of one. It must pass the checks of anchors, although it issues nothing. */
   async asAnchor(anchor: Entry): Promise<ValidPath | undefined> {
     const finding = this.#firstFault(anchor, [])
     if (finding !== undefined) return this.#refuse(finding)
@@ -103,18 +103,18 @@ export class Search {
     return undefined
   }
 
-  /** Candidates but for those on the path: the same name and key never occur twice (RFC 4158 5.2). */
+  /** The candidates that are not on the path yet: the same name and key never occur twice (RFC 4158 5.2). */
   #issuersOf(top: Entry, path: readonly Entry[], named: readonly Entry[]): readonly Entry[] {
     const fresh = named.filter((candidate) => !path.some((below) => sameCa(below, candidate)))
     return inOrder(fresh, top, this.#context.at)
   }
 
-  /** The path with this anchor on top, if that completes it. */
+  /** The path completed by an anchor; undefined where the anchor does not complete it. */
   async #end(path: readonly Entry[], top: Entry, anchor: Entry): Promise<ValidPath | undefined> {
     if (!(await this.#mayIssue(path, top, anchor))) return undefined
     const { maxPathLength, trace } = this.#context
     const height = path.length
-    // RFC 5280 6.1.2 (k) starts from the path's own length; X.509 lets the relying party start lower.
+    // RFC 5280 6.1.2 (k) starts from the length of the path; X.509 lets the relying party start lower.
     if (maxPathLength !== undefined && !(pathLength(path) <= maxPathLength)) {
       const fault = { reason: 'limit_reached', limit: 'pathLength', value: maxPathLength } as const
       return this.#refuse({ fault, at: anchor, height }, 'limits')
@@ -128,14 +128,14 @@ export class Search {
   }
 
   /**
-   * RFC 5280 6.1.3 (a) (3), of a path that is valid otherwise, from the anchor down. A refused path is one that leads
-   * nowhere: the search goes on.
+   * Checks revocation (RFC 5280 6.1.3 (a) (3)) on a path that is valid otherwise, from the anchor down. Where it refuses the path,
+   * the search goes on.
    */
   async #unrevoked(path: readonly Entry[]): Promise<ValidPath | undefined> {
     const { revocation, trace } = this.#context
     const { removed, faults, statuses } = await revocation.examine(path)
     const top = path.at(-2)
-    // A record that was deleted took along what its owner had revoked, so its certificates are anchors no more.
+    // The CRLs and blocks of a record are deleted with it, so its certificates must not be anchors any more.
     if (removed && top === undefined) return this.#refuse({ fault: { reason: 'no_anchors' }, at: undefined, height: 0 })
     if (removed && top !== undefined) return this.#noteMissingIssuer(path.slice(0, -1), top)
     for (const [height, fault] of faults) {
@@ -146,7 +146,7 @@ export class Search {
     return faults.every(([, fault]) => fault === undefined) ? { path, revocation: statuses } : undefined
   }
 
-  /** Whether a candidate, anchor or not, may stand on top of the path. */
+  /** Whether a candidate, anchor or not, may be the issuer of the path's top. */
   async #mayIssue(path: readonly Entry[], top: Entry, issuer: Entry): Promise<boolean> {
     const finding = await this.#issuerFinding(path, top, issuer)
     if (finding !== undefined) this.#refuse(finding)
@@ -162,7 +162,7 @@ export class Search {
     const signature = await this.#signatures.check(top, issuer)
     trace.note('signature', top, height - 1, signature)
     if (signature === undefined) return this.#firstFault(issuer, path)
-    // A key that cannot be imported is the issuer's fault, everything else is found in the certificate it signed.
+    // A key that cannot be imported is a fault of the issuer. Every other fault is one of the certificate that it signed.
     const isIssuers = signature.reason === 'key_unusable'
     return { fault: signature, at: isIssuers ? issuer : top, height: isIssuers ? height : height - 1 }
   }
@@ -183,7 +183,7 @@ export class Search {
     yield ['nameConstraints', names?.fault, names?.at]
   }
 
-  /** The first of its checks that an issuer fails, given the path below it. */
+  /** The first check that an issuer fails. @param path below it */
   #firstFault(issuer: Entry, path: readonly Entry[]): Finding | undefined {
     for (const [check, fault, at = issuer] of this.#issuerChecks(issuer, path)) {
       const height = at === issuer ? path.length : path.indexOf(at)
@@ -212,7 +212,7 @@ export class Search {
     return this.#refuse({ fault, at: top, height: path.length - 1 }, 'issuer')
   }
 
-  /** Keeps a finding if it is more useful than what is known. */
+  /** Keeps a finding if it is more useful than the best so far. */
   #refuse(finding: Finding, check?: CheckName): undefined {
     if (check !== undefined && finding.at !== undefined) {
       this.#context.trace.note(check, finding.at, finding.height, finding.fault)

@@ -8,8 +8,8 @@ import type { Entry } from './entry.ts'
 import type { SignatureFault } from './reasons/fault.ts'
 
 /**
- * Verifies the signatures over certificates (RFC 5280 6.1.3 (a) (1)). Made for one decision: it imports each key and
- * checks each pair of certificate and key once, so cross-signed CAs that share a key cost one check.
+ * Verifies the signatures over certificates (RFC 5280 6.1.3 (a) (1)) in one decision. Each key is imported once, and each pair of
+ * certificate and key is checked once, so cross-signed CAs that share a key cost one check.
  */
 export class SignatureChecker {
   readonly #budget: Budget
@@ -21,8 +21,8 @@ export class SignatureChecker {
   }
 
   /**
-   * Whether the issuer's key signed the subject's TBSCertificate, over its original octets. The issuer's key must have
-   * passed checkKey. Spends a signature check where one is made; throws LimitReached where none is left.
+   * Whether the issuer's key, which must have passed checkKey, signed the original octets of the subject's TBSCertificate. Spends
+   * a signature check where one is made; throws LimitReached where none is left.
    */
   async check(subject: Entry, issuer: Entry): Promise<SignatureFault | undefined> {
     const known = this.#checked.get(subject) ?? new Map<string, SignatureFault | undefined>()
@@ -41,11 +41,11 @@ export class SignatureChecker {
   }
 }
 
-/** Time of a verification by the key's curve, in those with P-256; measured in workerd, with the key's import. */
+/** Time of a verification by the bits of the curve. The unit is one with P-256. Measured in workerd, with the key's import. */
 const CURVE_COST: Readonly<Record<number, number>> = { 256: 1, 384: 7, 521: 17 }
-/** The same for RSA of more than 4096 bits; up to that it is as P-256, and Ed25519 is too. */
+/** The same for RSA of more than 4096 bits. Shorter RSA keys and Ed25519 cost as much as P-256. */
 const LONG_RSA_COST = 4
-/** Octets of the SubjectPublicKeyInfo of an RSA key of 4096 bits, with parameters for RSASSA-PSS and some room. */
+/** Most octets of the SubjectPublicKeyInfo of an RSA key of 4096 bits, parameters for RSASSA-PSS included. */
 const RSA_4096_BYTES = 650
 
 function verificationCost({ kind, der }: PublicKey): number {

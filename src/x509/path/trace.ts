@@ -3,7 +3,7 @@ import { MAX_TRACE_STEPS } from '../path-limits.ts'
 import type { Entry, Origin } from './entry.ts'
 import type { PathFault } from './reasons/fault.ts'
 
-/** The checks, in the order in which one certificate meets them (search.ts, verify.ts). */
+/** The checks of a certificate, in their order (search.ts, verify.ts). */
 export type CheckName =
   | 'encoding'
   | 'issuerName'
@@ -27,15 +27,15 @@ export type CheckName =
 export interface TraceStep {
   readonly check: CheckName
   readonly role: Origin['role']
-  /** Subject of the certificate the check was about. */
+  /** Subject of the certificate that was checked. */
   readonly subject: string
-  /** Certificates between this one and the leaf, the leaf being 0. */
+  /** Height of that certificate above the leaf, which has 0. */
   readonly height: number
-  /** Undefined: it passed. */
+  /** Absent where the check passed. */
   readonly fault?: PathFault
 }
 
-/** Writes down the first MAX_TRACE_STEPS checks of one decision in order; where no trace is wanted, none. */
+/** Notes the first MAX_TRACE_STEPS checks of one decision, in order; none where no trace is wanted. */
 export class Trace {
   readonly #steps: TraceStep[] | undefined
 
@@ -47,7 +47,7 @@ export class Trace {
     return this.#steps
   }
 
-  /** Notes one check and hands its outcome back. */
+  /** Notes one check, and returns its fault. */
   note<F extends PathFault>(check: CheckName, at: Entry, height: number, fault: F | undefined): F | undefined {
     if (this.#steps === undefined || this.#steps.length >= MAX_TRACE_STEPS) return fault
     const step = { check, role: at.origin.role, subject: displayName(at.certificate.subject), height }

@@ -3,31 +3,32 @@ import { type Certificate, type ReadFault, readCertificate, readSubject } from '
 import { nameKey } from '../certificate/name-key.ts'
 import { type AnchorOrigin, type Entry, entry } from './entry.ts'
 
-/** A registered certificate, under the id that verdicts name it by. */
+/** A registered certificate. */
 export interface Registered {
+  /** Id of its record, by which verdicts name it. */
   readonly id: string
   readonly certificate: Certificate | Uint8Array
 }
 
 /** A registered certificate that paths may end at. */
 export interface Anchor extends Registered {
-  /** What becomes of a certificate below it that no CRL covers: `allow` (default) lets it pass, and says so. */
+  /** Whether a certificate below it is refused that no CRL covers. `allow` (default) accepts it and says so. */
   readonly uncovered?: 'allow' | 'refuse'
 }
 
-/** An anchor that cannot be read, and so is none. */
+/** A registered certificate that cannot be read, and is not used. */
 export interface UnreadableAnchor {
   readonly id: string
   readonly fault: ReadFault
 }
 
 /**
- * What is registered, ready to be searched by name; good for any number of decisions. Of each certificate only the subject
- * is read, until a path needs the rest: what a decision costs does not grow with what is registered.
- * RFC 5280 6.1.1 (d) lets an anchor be a name and a key; here it is a certificate, and its own limits hold (search.ts).
+ * The registered certificates, ready for searches by name. It serves any number of decisions. Only the subject of a certificate
+ * is read until a path needs the rest, so the cost of a decision does not grow with what is registered.
+ * RFC 5280 6.1.1 (d) lets an anchor be a name and a key. Here it is a certificate, whose limits apply (search.ts).
  */
 export class TrustSet {
-  /** Registered anchors. */
+  /** The number of registered anchors. */
   readonly size: number
   readonly #anchors: NamedCertificates<Anchor>
   readonly #intermediates: NamedCertificates<Registered>
@@ -38,23 +39,23 @@ export class TrustSet {
     this.#intermediates = new NamedCertificates(intermediates, intermediateEntry)
   }
 
-  /** Anchors with a subject, given its key (nameKey). The same certificate under several ids is one anchor. */
+  /** The anchors with a subject. The same certificate under several ids is one anchor. @param subjectKey its nameKey */
   anchorsNamed(subjectKey: string): readonly Entry[] {
     return this.#anchors.named(subjectKey)
   }
 
-  /** Registered certificates that are no anchors: they help to build paths, and are trusted no further than that. */
+  /** The registered certificates with a subject that are not anchors. They help to build paths, and are not trusted. */
   intermediatesNamed(subjectKey: string): readonly Entry[] {
     return this.#intermediates.named(subjectKey)
   }
 
-  /** Anchors that turned out to be unreadable, as far as they were looked at. */
+  /** The anchors that were found to be unreadable so far. */
   get unreadable(): readonly UnreadableAnchor[] {
     return this.#anchors.unreadable
   }
 }
 
-/** Certificates by their subjects. Those of a name are read when that name is first asked for. */
+/** Certificates by their subjects. The certificates of a name are read when the name is first asked for. */
 class NamedCertificates<R extends Registered> {
   readonly unreadable: UnreadableAnchor[] = []
   readonly #unread = new Map<string, R[]>()
@@ -95,7 +96,7 @@ function subjectKeyOf(certificate: Certificate | Uint8Array): string | undefined
   return subject && nameKey(subject)
 }
 
-/** Makes the entry of a certificate, given the one it has under earlier ids. */
+/** Makes the entry of a certificate. @param known its entry under earlier ids */
 type ToEntry<R> = (certificate: Certificate, registered: R, known: Entry | undefined) => Entry
 
 function merge<R>(entries: Entry[], certificate: Certificate, registered: R, toEntry: ToEntry<R>): void {
@@ -105,7 +106,7 @@ function merge<R>(entries: Entry[], certificate: Certificate, registered: R, toE
   else entries[index] = made
 }
 
-/** The strictest of what its owners ask for holds. */
+/** The entry of an anchor. Of several records' policies, the strictest applies. */
 function anchorEntry(certificate: Certificate, { id, uncovered }: Anchor, known: Entry | undefined): Entry {
   const mustBeCovered = uncovered === 'refuse'
   if (known?.origin.role !== 'anchor') return entry(certificate, { role: 'anchor', ids: [id], mustBeCovered })
@@ -118,7 +119,7 @@ function intermediateEntry(certificate: Certificate, { id }: Registered, known: 
   return known ?? entry(certificate, { role: 'intermediate', certificateId: id })
 }
 
-/** Reads what is DER still. */
+/** Reads a certificate that is given as DER. */
 export function asCertificate(given: Certificate | Uint8Array): Certificate | ReadFault {
   if (!(given instanceof Uint8Array)) return given
   const read = readCertificate(given)

@@ -19,20 +19,20 @@ export interface CertificateRef {
   readonly serialNumber: Hex
   /** SHA-256 of the DER, lower-case hexadecimal. */
   readonly sha256: Hex
-  /** Of an anchor: the id it is registered under. */
+  /** The id of an anchor's record. */
   readonly anchorId?: CertificateId
-  /** Of a presented intermediate: its place in the list as given, from 1. */
+  /** The place of a presented intermediate in the list as given, from 1. */
   readonly position?: number
-  /** Of a registered intermediate: the id of its record. */
+  /** The id of a registered intermediate's record. */
   readonly certificateId?: CertificateId
 }
 
 /** The leaf may be trusted for the purpose. */
 export interface Accepted {
   readonly accepted: true
-  /** From the leaf to the anchor. One certificate only where the leaf is itself an anchor. */
+  /** From the leaf to the anchor. A leaf that is an anchor is a path of one. */
   readonly path: readonly CertificateRef[]
-  /** One for each certificate but the anchor, from the leaf up. */
+  /** One for each certificate except the anchor, from the leaf up. */
   readonly revocation: readonly RevocationStatus[]
   readonly trace?: readonly TraceStep[]
 }
@@ -48,7 +48,7 @@ export interface Refused {
   readonly certificate?: CertificateRef
   /** The rule: a section of an RFC, or of docs/conformance.md. */
   readonly section: string
-  /** What OpenSSL calls it, and Cloudflare shows after `FAILED:` in certVerified. */
+  /** OpenSSL's text, as Cloudflare shows it after `FAILED:` in certVerified. */
   readonly openssl: string
   /** One sentence: what is wrong, with its facts. */
   readonly message: string
@@ -60,18 +60,18 @@ export interface Refused {
 /** The outcome of a decision: plain data, so that it can cross Workers RPC. */
 export type Verdict = Accepted | Refused
 
-/** Says an outcome in plain data. Takes a SHA-256 of each certificate that it names. */
+/** An outcome as plain data. Digests each certificate that it names (SHA-256). */
 export function verdictOf(outcome: PathOutcome): Promise<Verdict> {
   return outcome.accepted ? acceptedVerdict(outcome) : refusedVerdict(outcome)
 }
 
-/** verdictOf, of an accepted path. */
+/** verdictOf for an accepted path. */
 export async function acceptedVerdict({ path, revocation, trace }: Omit<AcceptedPath, 'accepted'>): Promise<Accepted> {
   const refs = await Promise.all(path.map(certificateRef))
   return { accepted: true, path: refs, revocation, ...(trace && { trace }) }
 }
 
-/** verdictOf, of a refused one. */
+/** verdictOf for a refused one. */
 export async function refusedVerdict({ fault, at, trace }: RefusedPath): Promise<Refused> {
   return {
     accepted: false,

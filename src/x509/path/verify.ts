@@ -16,14 +16,14 @@ import { type Finding, Search, type ValidPath } from './search.ts'
 import { type CheckName, Trace, type TraceStep } from './trace.ts'
 import { asCertificate, type TrustSet } from './trust-set.ts'
 
-/** The last second a Date can hold, 100 million days after the epoch (ECMA-262 21.4.1.1). */
+/** The last second that a Date can hold, 100 million days after the epoch (ECMA-262 21.4.1.1). */
 const MAX_SECONDS = 8_640_000_000_000
 
-/** What is to be decided. Nothing else enters: no clock, no store, no network. */
+/** All inputs of a decision: there is no clock, store or network besides. */
 export interface PathRequest {
   /** The certificate whose key was proven, read or as DER. It is the leaf whatever else is presented. */
   readonly leaf: Certificate | Uint8Array
-  /** What came with it, in any order, read or as DER. */
+  /** The certificates that came with it, in any order, read or as DER. */
   readonly intermediates?: readonly (Certificate | Uint8Array)[]
   readonly trust: TrustSet
   /** Unix seconds, UTC. Fractions are cut off: validity has a granularity of seconds (RFC 5280 4.1.2.5). */
@@ -32,11 +32,11 @@ export interface PathRequest {
   readonly purpose?: Purpose
   /** Most intermediates that are not self-issued, as if every anchor had such a pathLenConstraint. Default: unlimited. */
   readonly maxPathLength?: number
-  /** Tells what is revoked or blocked on a path. Default: nothing is. */
+  /** Looks up what is revoked or blocked on a path. Default: nothing is. */
   readonly revocation?: RevocationLookup
-  /** Default: a new one with PATH_LIMITS. Afterwards it tells what was spent. */
+  /** Default: a new one with PATH_LIMITS. The caller may read what was spent. */
   readonly budget?: Budget
-  /** Whether the verdict is to carry every check that was made, in order. */
+  /** Whether the outcome lists every check that was made, in order. */
   readonly trace?: boolean
 }
 
@@ -55,15 +55,14 @@ export interface RefusedPath {
   readonly trace?: readonly TraceStep[]
 }
 
-/** What was decided, with the certificates themselves; verdictOf says it in plain data. */
+/** A decision with the certificates themselves; verdictOf turns it into plain data. */
 export type PathOutcome = AcceptedPath | RefusedPath
 
 /**
- * Decides whether a certificate is to be trusted: builds and validates a path to an anchor (RFC 5280 section 6.1).
- * Refusals are values with the most useful reason over all candidate paths; nothing that a client can present makes it
- * throw. Throws TypeError for a time that is none: a comparison with NaN would let expired certificates in; and whatever
- * the look-up of revocation rejects with.
- * The decisions that the RFC leaves open are listed in docs/conformance.md.
+ * Decides whether a certificate is trusted: builds and validates a path to an anchor (RFC 5280 section 6.1). A refusal is a value
+ * with the most useful reason over all candidate paths. Nothing that a client presents makes it throw. It throws TypeError for an
+ * invalid time, since expired certificates would pass a comparison with NaN, and rejects with what the look-up of revocation
+ * rejects with. docs/conformance.md lists the decisions that the RFC leaves open.
  */
 export async function verifyPath(request: PathRequest): Promise<PathOutcome> {
   if (!(Math.abs(request.at) <= MAX_SECONDS)) throw new TypeError('at is not a time in Unix seconds')
@@ -93,7 +92,7 @@ async function decide(leaf: Entry, request: PathRequest, budget: Budget, trace: 
   const anchor = trust.anchorsNamed(leaf.subjectKey).find(({ certificate }) => sameOctets(certificate.der, der))
   const alone = anchor && (await search.asAnchor(anchor))
   if (alone !== undefined) return accepted(alone, trace)
-  // After the look at the anchors, whose own signatures are not checked.
+  // Checked after asAnchor: the signature of a leaf that is an anchor does not matter.
   const scheme = signatureScheme(leaf.certificate.signatureAlgorithm)
   if (!scheme.ok) return refused(scheme.error, leaf, trace)
   const found = await search.run(leaf)
@@ -110,7 +109,7 @@ function refused(fault: PathFault, at: Entry | undefined, { steps }: Trace): Pat
   return { accepted: false, fault, at, ...(steps && { trace: steps }) }
 }
 
-/** What makes a certificate unfit as a leaf, whoever issued it: checked before anything is spent on its issuers. */
+/** Why a certificate is unfit as a leaf, whoever issued it. Checked before any work on its issuers. */
 function leafFault(leaf: Entry, at: UnixSeconds, purpose: Purpose, trace: Trace): PathFault | undefined {
   const checks: readonly (readonly [CheckName, PathFault | undefined])[] = [
     ['issuerName', checkIssuerName(leaf)],
@@ -128,7 +127,7 @@ function leafFault(leaf: Entry, at: UnixSeconds, purpose: Purpose, trace: Trace)
   return faults.sort((a, b) => rank(b.reason) - rank(a.reason))[0]
 }
 
-/** The best finding of the search, unless what could not be read may well have been the missing link. */
+/** The best finding of the search, or an unreadable certificate that may have been the missing link. */
 function mostUseful(best: Finding | undefined, presented: Presented, trust: TrustSet): Omit<Finding, 'height'> {
   const [anchor] = trust.unreadable
   const [intermediate] = presented.unreadable
@@ -142,7 +141,7 @@ function mostUseful(best: Finding | undefined, presented: Presented, trust: Trus
     const { position, fault } = intermediate
     findings.push({ fault: { reason: 'intermediate_unreadable', position, problem: problemOf(fault) }, at: undefined })
   }
-  // Without any anchor, who issued the leaf is beside the point.
+  // Without any anchor, the leaf's issuer does not matter.
   if (trust.size === 0 && anchor === undefined) return { fault: { reason: 'no_anchors' }, at: undefined }
   const [first] = findings.sort((a, b) => rank(b.fault.reason) - rank(a.fault.reason))
   return first ?? { fault: { reason: 'no_anchors' }, at: undefined }

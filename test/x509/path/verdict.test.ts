@@ -182,7 +182,7 @@ it.each<readonly [rule: string, fault: PathFault, words: object]>([
   [
     'nobody is asked to send a certificate that was sent, and only closes a circle',
     { reason: 'no_issuer', issuer: 'CN=A', because: 'loop' },
-    { suggestion: 'Register the certificate of CN=A, or of a CA above it that is outside of the circle.' },
+    { suggestion: 'Register the certificate of CN=A, or of a CA above it outside of the circle.' },
   ],
   [
     'policies that cannot be read do not count, and are named',
@@ -192,7 +192,7 @@ it.each<readonly [rule: string, fault: PathFault, words: object]>([
     },
     {
       message:
-        'A CA requires a certificate policy that holds along the whole path; none is left at: The client certificate. The policies of CN=A do not count: certificatePolicies is empty.',
+        'A CA requires a certificate policy that is valid on the whole path; none is left at: The client certificate. The policies of CN=A do not count: certificatePolicies is empty.',
     },
   ],
 ])('words that fit: %s', (_rule, fault, words) => {

@@ -7,14 +7,14 @@ import { isAddressInText } from './subtree-dns.ts'
 /** emailAddress (RFC 5280 4.1.2.6, defined in RFC 2985 5.2.1). */
 const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
 
-/** id-on-SmtpUTF8Mailbox (RFC 9598 3): a mailbox, though its form is otherName. */
+/** id-on-SmtpUTF8Mailbox (RFC 9598 3): a mailbox whose form is otherName. */
 const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9'
 
 /**
- * The names of a certificate that constraints apply to (RFC 5280 4.2.1.10): the subject unless it is empty, each
- * emailAddress in it, and every subjectAltName. 4.2.1.10 looks at emailAddress only where there is no subjectAltName;
- * looking always is stricter, and what OpenSSL does. A common name is no DNS name: nobody matches a client's host name.
- * Fails where subjectAltName cannot be read: names of any form may be in it.
+ * The names of a certificate that constraints apply to (RFC 5280 4.2.1.10): the subject unless it is empty, each emailAddress in
+ * it, and every subjectAltName. 4.2.1.10 checks emailAddress only where there is no subjectAltName; checking it always is
+ * stricter, as in OpenSSL. A common name does not count as a DNS name, since clients are not matched by host name. Fails where
+ * subjectAltName cannot be read, since it may hold names of any form.
  */
 export function constrainedNames(certificate: Certificate): Result<readonly GeneralName[], ValueFault> {
   const { subject } = certificate
@@ -23,16 +23,16 @@ export function constrainedNames(certificate: Certificate): Result<readonly Gene
   const emails = subject.rdns.flat().filter(({ type }) => type === EMAIL_ADDRESS)
   return ok([
     ...(subject.rdns.length > 0 ? [{ form: 'directoryName', name: subject } as const] : []),
-    // A value that is no character string is no mailbox, and so within no subtree.
+    // A value that is not a character string is not a mailbox, and lies in no subtree.
     ...emails.map(({ text }) => ({ form: 'rfc822Name', value: text ?? '' }) as const),
     ...(altNames?.value ?? []),
   ])
 }
 
 /**
- * The forms of constraints that a name falls under: its own; for mailboxes in an otherName rfc822Name as well (RFC 9598 6),
- * and for an otherName whose type is not known, since it may be one;
- * for addresses written as a dNSName iPAddress as well, else they would pass by where addresses are constrained.
+ * The forms of constraints that apply to a name: its own; rfc822Name too for a mailbox in an otherName (RFC 9598 6), and for an
+ * otherName whose type is unknown, since it may be a mailbox; iPAddress too for an address that is written as a dNSName, which
+ * would escape constraints on addresses otherwise.
  */
 export function governingForms(name: GeneralName): readonly GeneralName['form'][] {
   if (name.form === 'otherName' && (name.type ?? SMTP_UTF8_MAILBOX) === SMTP_UTF8_MAILBOX)

@@ -13,7 +13,7 @@ import {
   within,
 } from './subtree.ts'
 
-/** Permitted subtrees that a refusal lists: enough to see the pattern, few enough to read. */
+/** How many permitted subtrees a refusal lists: enough to see the pattern, and few enough to read. */
 const MAX_SHOWN_SUBTREES = 8
 
 /** One CA's constraints on one form of name. */
@@ -28,21 +28,22 @@ interface ReadSubtree {
   readonly subtree: Subtree | undefined
 }
 
-/** A CA's name constraints, read once: by form, and the first subtree that could not be read. */
+/** A CA's name constraints. */
 interface Constraints {
   readonly byForm: ReadonlyMap<GeneralName['form'], FormConstraints>
+  /** The first malformed subtree. */
   readonly malformed: GeneralName | undefined
 }
 
-/** A fault and the certificate it lies in. */
+/** A fault and its certificate. */
 export interface NameVerdict {
   readonly at: Entry
   readonly fault: NameFault
 }
 
 /**
- * Applies name constraints (RFC 5280 4.2.1.10, 6.1.3 (b) and (c), 6.1.4 (g)). Made for one decision: it remembers what
- * it has read and compared, so that a branch met again costs nothing.
+ * Applies name constraints (RFC 5280 4.2.1.10, 6.1.3 (b) and (c), 6.1.4 (g)) in one decision. It remembers what it read and
+ * compared, so that the same pair on another branch costs nothing.
  */
 export class NameConstraintChecker {
   readonly #budget: Budget
@@ -54,8 +55,8 @@ export class NameConstraintChecker {
   }
 
   /**
-   * Whether the names below a CA keep to its constraints. `below`: the path under it, leaf first. 6.1.3 (b): self-issued
-   * intermediates are exempt, the last certificate of the path, which is the leaf, never is.
+   * Checks the names below a CA against its constraints. 6.1.3 (b): self-issued intermediates are exempt; the leaf never is.
+   * @param below the path below the CA, the leaf first
    */
   check(ca: Entry, below: readonly Entry[]): NameVerdict | undefined {
     const constraints = this.#read(ca)

@@ -3,7 +3,7 @@ import { type HostSubtree, hostName, hostWithin } from './host.ts'
 /** A mailbox (RFC 5280 4.2.1.6: Mailbox of RFC 2821 4.1.2). */
 export interface EmailName {
   readonly form: 'rfc822Name'
-  /** As it stands, quotes and their escapes removed: case matters in it (RFC 5321 2.4). */
+  /** The local part without quotes and their escapes. Its case matters (RFC 5321 2.4). */
   readonly local: string
   /** Lower case. */
   readonly host: string
@@ -11,7 +11,7 @@ export interface EmailName {
 
 export interface EmailSubtree {
   readonly form: 'rfc822Name'
-  /** Set: this one mailbox. */
+  /** The local part of one mailbox; undefined for all mailboxes of the hosts. */
   readonly local: string | undefined
   readonly host: HostSubtree
 }
@@ -21,7 +21,7 @@ const DOT_STRING = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
 /** Quoted-string of RFC 2821 4.1.2: ASCII without controls. */
 const QUOTED_STRING = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*)"$/
 
-/** Undefined when the value is no mailbox: constraints cannot be applied to it, so it satisfies none. */
+/** Undefined where the value is not a mailbox: constraints cannot be applied to it, so it satisfies none. */
 export function emailName(value: string): EmailName | undefined {
   const at = value.lastIndexOf('@')
   const host = hostName(value.slice(at + 1))
@@ -36,8 +36,8 @@ function localPart(text: string): string | undefined {
 }
 
 /**
- * RFC 5280 4.2.1.10: a mailbox, all mailboxes of a host, or, with a leading dot, of all hosts below a domain. Empty means
- * every mailbox, as Go and OpenSSL take it. Undefined when it is none of these.
+ * RFC 5280 4.2.1.10: a mailbox, all mailboxes of a host, or, with a leading dot, of all hosts below a domain. An empty value means
+ * every mailbox, as in Go and OpenSSL. Undefined for any other value.
  */
 export function emailSubtree(value: string): EmailSubtree | undefined {
   if (value === '') return { form: 'rfc822Name', local: undefined, host: { domain: '', covers: 'host' } }

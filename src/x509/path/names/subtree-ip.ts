@@ -4,12 +4,12 @@ export interface IpName {
   readonly octets: Uint8Array
 }
 
-/** Undefined when the octets are no address: they have neither the length of IPv4 nor that of IPv6. */
+/** Undefined where the octets have neither the length of an IPv4 nor of an IPv6 address. */
 export function ipName(octets: Uint8Array): IpName | undefined {
   return octets.length === 4 || octets.length === 16 ? { form: 'iPAddress', octets } : undefined
 }
 
-/** An address and a mask of the same length (RFC 5280 4.2.1.10); the reader has checked that the mask is a prefix. */
+/** An address and a mask of the same length (RFC 5280 4.2.1.10). readGeneralName has checked that the mask is a prefix. */
 export interface IpSubtree {
   readonly form: 'iPAddress'
   readonly address: Uint8Array
@@ -22,8 +22,8 @@ export function ipSubtree(octets: Uint8Array): IpSubtree {
 }
 
 /**
- * RFC 5280 4.2.1.10, in the style of RFC 4632. Both families are one name form: an IPv6 address lies in no IPv4 subtree,
- * so a CA permitted IPv4 only may not issue it.
+ * RFC 5280 4.2.1.10, in the style of RFC 4632. Both families are one name form. An IPv6 address lies in no IPv4 subtree, so a CA
+ * that is permitted IPv4 only must not issue it.
  */
 export function ipWithin({ octets }: IpName, { address, mask }: IpSubtree): boolean {
   return (
@@ -42,7 +42,7 @@ export function displayIp(octets: Uint8Array): string {
   return longest === '' ? groups : groups.replace(longest, '').replace(/^:*$|^:+|:+$|:{2,}/, '::')
 }
 
-/** `192.0.2.0/24`: the prefix length is the mask's count of ones. */
+/** A subtree as `192.0.2.0/24`. The prefix length is the number of ones in the mask. */
 export function displayIpSubtree({ address, mask }: IpSubtree): string {
   const bits = mask.reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0)
   return `${displayIp(address)}/${bits}`

@@ -11,11 +11,11 @@ import { type UriName, type UriSubtree, uriName, uriSubtree, uriWithin } from '.
 export type ConstrainedName = DnsName | IpName | EmailName | UriName | DirectoryName
 export type Subtree = DnsSubtree | IpSubtree | EmailSubtree | UriSubtree | DirectoryName
 
-/** 'unsupported': a form that cannot be compared. 'malformed': a form that can, holding what it may not. */
-export type Unusable = 'unsupported' | 'malformed'
+/** Why a name cannot be compared: its form is not processed, or its value is malformed. */
+export type Incomparable = 'unsupported' | 'malformed'
 
 /** A name of a certificate, ready to be compared. */
-export function readConstrainedName(name: GeneralName): ConstrainedName | Unusable {
+export function readConstrainedName(name: GeneralName): ConstrainedName | Incomparable {
   switch (name.form) {
     case 'dNSName':
       return dnsName(name.value) ?? 'malformed'
@@ -33,7 +33,7 @@ export function readConstrainedName(name: GeneralName): ConstrainedName | Unusab
 }
 
 /** The base of a GeneralSubtree, ready to be compared. */
-export function readSubtree(base: GeneralName): Subtree | Unusable {
+export function readSubtree(base: GeneralName): Subtree | Incomparable {
   switch (base.form) {
     case 'dNSName':
       return dnsSubtree(base.value) ?? 'malformed'
@@ -50,7 +50,7 @@ export function readSubtree(base: GeneralName): Subtree | Unusable {
   }
 }
 
-/** Whether a name lies in a subtree; names of another form never do. */
+/** Whether a name lies in a subtree. Names of another form never do. */
 export function within(name: ConstrainedName, subtree: Subtree, list: 'permitted' | 'excluded'): boolean {
   if (name.form === 'dNSName' && subtree.form === 'dNSName') return dnsWithin(name, subtree, list)
   if (name.form === 'iPAddress' && subtree.form === 'iPAddress') return ipWithin(name, subtree)
@@ -62,15 +62,15 @@ export function within(name: ConstrainedName, subtree: Subtree, list: 'permitted
   return false
 }
 
-/** Characters of a name that are shown: a domain name has 253 at most (RFC 1035 2.3.4), and longer ones would fill a log. */
+/** Most characters of a name that are shown: a domain name has at most 253 (RFC 1035 2.3.4), and longer names fill a log. */
 const MAX_SHOWN = 256
 
-/** A name of a certificate for people, with the prefixes OpenSSL prints; cut where it is long. */
+/** A name of a certificate for people, with the prefixes that OpenSSL prints. A long name is cut. */
 export function displayGeneralName(name: GeneralName): string {
   return cut(display(name, (octets) => (ipName(octets) === undefined ? `#${toHex(octets)}` : displayIp(octets))))
 }
 
-/** The base of a GeneralSubtree for people: the same, but for iPAddress, which has an address and a mask. */
+/** The base of a GeneralSubtree for people. Its iPAddress has an address and a mask. */
 export function displaySubtree(base: GeneralName): string {
   return cut(display(base, (octets) => displayIpSubtree(ipSubtree(octets))))
 }
@@ -102,7 +102,7 @@ function display(name: GeneralName, address: (octets: Uint8Array) => string): st
 
 const MALFORMED = '(malformed)'
 
-/** Octets beyond ASCII as in RFC 4514 2.4: what they are meant to be is not known. */
+/** Escapes octets beyond ASCII as in RFC 4514 2.4, since their character set is not known. */
 function asciiOnly(text: string): string {
   return text.replace(/[^\0-\x7f]/gu, (c) => `\\${(c.codePointAt(0) ?? 0).toString(16)}`)
 }

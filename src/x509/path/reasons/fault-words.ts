@@ -6,7 +6,7 @@ import type { PathCode, PathFault } from './fault.ts'
 import { limitInWords } from './limit-words.ts'
 import { OPENSSL } from './openssl-texts.ts'
 
-/** The words of a refusal. */
+/** The texts of a refusal. */
 export interface Words {
   readonly section: string
   readonly openssl: string
@@ -19,8 +19,8 @@ type Of<C extends PathCode> = Extract<PathFault, { readonly reason: C }>
 type Row<C extends PathCode> = (fault: Of<C>, role: Role, who: string) => Words
 
 /**
- * The words for a fault.
- * @param role of the certificate it was found in
+ * The texts for a fault.
+ * @param role of the certificate that has it
  * @param subject of that certificate, for people
  */
 export function faultWords(fault: PathFault, role: Role, subject: string): Words {
@@ -35,7 +35,7 @@ const WHO: Readonly<Record<Role, string>> = {
   anchor: 'The registered CA',
 }
 
-/** Who has to act, for suggestions. */
+/** What to do about a certificate, for suggestions. */
 const RENEW: Readonly<Record<Role, string>> = {
   leaf: 'Issue a new client certificate',
   intermediate: 'Have the CA renew its certificate and present the new one',
@@ -154,7 +154,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       'invalid CA certificate',
       because === 'version'
         ? `${who} is a certificate of version ${version}; a CA needs version 3.`
-        : `${who} is no CA: ${because === 'ca_false' ? 'its basicConstraints say so' : 'it has no basicConstraints'}.`,
+        : `${who} is not a CA: ${because === 'ca_false' ? 'its basicConstraints say so' : 'it has no basicConstraints'}.`,
       'Issue the CA certificate with basicConstraints cA TRUE.',
     ),
   no_key_cert_sign: ({ present }, _role, who) =>
@@ -189,7 +189,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.1.3 (b)',
       'permitted subtree violation',
-      `The name ${name} is outside of what the CA ${by} permits: ${permitted.join(', ')}${
+      `The name ${name} is not among those that the CA ${by} permits: ${permitted.join(', ')}${
         permittedCount > permitted.length ? ` and ${permittedCount - permitted.length} more` : ''
       }.`,
       'Issue the certificate with permitted names only.',
@@ -205,7 +205,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 4.2.1.10',
       'unsupported or invalid name syntax',
-      `The name ${name} is malformed or names no host, so that the constraints of the CA ${by} cannot be met.`,
+      `The name ${name} is malformed or names no host, so it cannot be compared with the constraints of the CA ${by}.`,
       'Issue the certificate without that name, or with a well-formed one.',
     ),
   name_constraint_malformed: ({ subtree }, _role, who) =>
@@ -233,7 +233,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 4.1.2.7',
       'unable to decode issuer public key',
-      `${who} has a key of type ${key} that WebCrypto cannot use: no point of its curve, or an RSA exponent other than 3, 17, 37 and 65537.`,
+      `${who} has a key of type ${key} that WebCrypto cannot use: a point off its curve, or an RSA exponent other than 3, 17, 37 and 65537.`,
       `${RENEW[role]} with a new key.`,
     ),
   signature_invalid: ({ issuer, because, keyIdentifiers }, _role, who) =>
@@ -249,7 +249,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.1.5 (g)',
       'no explicit policy',
-      `A CA requires a certificate policy that holds along the whole path; none is left at: ${who}.${
+      `A CA requires a certificate policy that is valid on the whole path; none is left at: ${who}.${
         unreadable === undefined
           ? ''
           : ` The policies of ${unreadable.subject} do not count: ${unreadable.field} ${unreadable.problem}.`
@@ -278,7 +278,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'RFC 5280 6.3.3 (a)',
       'CRL has expired',
-      `${who} is not listed in ${crlName(crl)}, but that was good until ${rfc3339(crl.nextUpdate)} only; the time of the check is ${rfc3339(at)}.`,
+      `${who} is not listed in ${crlName(crl)}, but that expired at ${rfc3339(crl.nextUpdate)}; the time of the check is ${rfc3339(at)}.`,
       'Upload the current CRL of that CA.',
     ),
   not_covered: ({ issuer, crls }, _role, who) =>
@@ -286,8 +286,8 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
       'RFC 5280 6.3.3',
       'unable to get certificate CRL',
       crls === 0
-        ? `No CRL of ${issuer} is held that tells whether ${who.replace(/^T/, 't')} is revoked, and its owner demands to know (uncovered: refuse).`
-        : `None of the CRLs of ${issuer} covers ${who.replace(/^T/, 't')}, and its owner demands to know whether it is revoked (uncovered: refuse).`,
+        ? `There is no CRL of ${issuer} that says whether ${who.replace(/^T/, 't')} is revoked, and the owner of the CA requires one (uncovered: refuse).`
+        : `None of the CRLs of ${issuer} covers ${who.replace(/^T/, 't')}, and the owner of the CA requires one (uncovered: refuse).`,
       `Upload the CRL of ${issuer} that covers it, or set uncovered to allow.`,
     ),
   blocked: ({ serial, blockedAt }) =>
@@ -314,7 +314,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
           : 'which is neither registered nor among the presented intermediates'
       }.`,
       because === 'loop'
-        ? `Register the certificate of ${issuer}, or of a CA above it that is outside of the circle.`
+        ? `Register the certificate of ${issuer}, or of a CA above it outside of the circle.`
         : `Register the certificate of ${issuer}, or have the client send it along if it is an intermediate.`,
     ),
   self_signed: ({ subject }, role) =>
@@ -344,7 +344,7 @@ const WORDS: { readonly [C in PathCode]: Row<C> } = {
     words(
       'docs/conformance.md, limits',
       OPENSSL.tooLong,
-      `The decision was ended by a limit: ${limitInWords(limit, value)}.`,
+      `The decision reached a limit: ${limitInWords(limit, value)}.`,
       'Have the client send only the intermediates between its certificate and the registered CA.',
     ),
 }

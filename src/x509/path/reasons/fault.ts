@@ -6,14 +6,14 @@ import type { SchemeFault } from '../../signature/signature-scheme.ts'
 import type { CrlRef } from '../revocation/revocation.ts'
 import type { LimitName } from './limit-words.ts'
 
-/** Facts that a name constraint's refusal carries. `name` and `subtree` are for people: `DNS:a.example.com`. */
+/** The facts of a refusal by a name constraint. `name` and `subtree` are for people: `DNS:a.example.com`. */
 interface ConstrainedBy {
   readonly name: string
-  /** Subject of the CA whose constraint it is. */
+  /** Subject of the CA with the constraint. */
   readonly by: string
 }
 
-/** Why a certificate's own fields refuse it, whoever issued it. Times are Unix seconds, UTC. */
+/** Why a certificate is refused for its own fields, whoever issued it. Times are Unix seconds, UTC. */
 export type CertificateFault =
   | ReadFault
   | { readonly reason: 'expired'; readonly notAfter: UnixSeconds; readonly at: UnixSeconds }
@@ -23,14 +23,14 @@ export type CertificateFault =
   | { readonly reason: 'key_compressed'; readonly key: string }
   | { readonly reason: 'issuer_empty' }
 
-/** Why a certificate may not be a leaf for the purpose. */
+/** Why a certificate cannot be a leaf for the purpose. */
 export type LeafFault =
   | { readonly reason: 'leaf_ext_key_usage'; readonly purpose: string; readonly present: readonly string[] }
   | { readonly reason: 'leaf_key_usage'; readonly required: readonly string[]; readonly present: readonly string[] }
   | { readonly reason: 'leaf_name_constraints' }
   | { readonly reason: 'leaf_subject_empty'; readonly because: 'no_alt_name' | 'alt_name_not_critical' }
 
-/** Why a certificate may not issue the one below it. Lengths count intermediates that are not self-issued. */
+/** Why a certificate must not issue the one below it. Lengths count intermediates that are not self-issued. */
 export type IssuerFault =
   | {
       readonly reason: 'not_a_ca'
@@ -46,8 +46,9 @@ export type NameFault =
   | ({ readonly reason: 'name_excluded'; readonly subtree: string } & ConstrainedBy)
   | ({
       readonly reason: 'name_not_permitted'
-      /** The first of them. */
+      /** The first ones. */
       readonly permitted: readonly string[]
+      /** How many there are in all. */
       readonly permittedCount: number
     } & ConstrainedBy)
   | ({ readonly reason: 'name_form_unsupported'; readonly form: string } & ConstrainedBy)
@@ -67,7 +68,7 @@ export type SignatureFault =
       readonly keyIdentifiers: 'match' | 'differ' | 'absent'
     }
 
-/** A certificate whose certificatePolicies are malformed, so that they allow nothing. */
+/** A certificate whose certificatePolicies are malformed and therefore allow nothing. */
 export interface UnreadablePolicies extends ValueFault {
   /** For people (displayName). */
   readonly subject: string
@@ -87,31 +88,31 @@ export type BuildFault =
   | { readonly reason: 'intermediate_unreadable'; readonly position: number; readonly problem: string }
   | { readonly reason: 'limit_reached'; readonly limit: LimitName; readonly value: number }
 
-/** Why what is known of revocation refuses a path (RFC 5280 6.3). Serial numbers are toHex(certificate.serialNumber). */
+/** Why revocation refuses a path (RFC 5280 6.3). Serial numbers are toHex(certificate.serialNumber). */
 export type RevocationFault =
   | {
       readonly reason: 'revoked'
       readonly serial: Hex
-      /** revocationDate, Unix seconds, UTC; it may lie after the time of the check. */
+      /** revocationDate, Unix seconds, UTC. It may be after the time of the check. */
       readonly revokedAt: UnixSeconds
-      /** CRLReason by its name in RFC 5280 5.3.1; `unspecified` where the CRL gives none. */
+      /** The name of the CRLReason in RFC 5280 5.3.1; `unspecified` where the CRL has none. */
       readonly crlReason: string
       readonly crl: CrlRef
     }
-  /** Not listed, but by a CRL whose nextUpdate was before `at`, Unix seconds, UTC. */
+  /** The CRL that does not list it is past its nextUpdate at the time `at`, Unix seconds, UTC. */
   | { readonly reason: 'crl_stale'; readonly at: UnixSeconds; readonly crl: CrlRef }
-  /** Nothing that is held tells of it, and its owner demands to know. `crls`: how many of its issuer are held, all of other certificates. */
+  /** No CRL covers it, and the owner of the CA requires one. `crls`: how many its issuer has for other certificates. */
   | { readonly reason: 'not_covered'; readonly issuer: string; readonly crls: number }
   | {
       readonly reason: 'blocked'
       readonly serial: Hex
       /** Unix seconds, UTC. */
       readonly blockedAt: UnixSeconds
-      /** The record that it is blocked for. */
+      /** The record for which it is blocked. */
       readonly certificateId: CertificateId
     }
 
-/** Everything that can refuse a path, each with its facts. `reason` is the stable code. */
+/** Every reason to refuse a path, with its facts. `reason` is the stable code. */
 export type PathFault =
   | CertificateFault
   | LeafFault

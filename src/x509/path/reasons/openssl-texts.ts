@@ -1,6 +1,6 @@
-/** Texts of X509_verify_cert_error_string that stand for several codes here. */
+/** Texts of X509_verify_cert_error_string that several codes share. */
 export const OPENSSL = {
-  // BoringSSL, which Cloudflare runs, writes it without the hyphen of OpenSSL 3.
+  // BoringSSL, which Cloudflare runs, writes "self signed" without the hyphen of OpenSSL 3.
   selfSignedLeaf: 'self signed certificate',
   selfSignedInChain: 'self signed certificate in certificate chain',
   noIssuer: 'unable to get local issuer certificate',

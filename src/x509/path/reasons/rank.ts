@@ -1,30 +1,30 @@
 import type { PathCode } from './fault.ts'
 
 /**
- * How much a reason helps the person who reads it; the highest over all candidate paths is reported. What is known for
- * certain of a certificate that the leaf does chain to comes first; that nothing was found comes last.
+ * How useful a reason is to the person who reads it. The most useful reason over all candidate paths is reported. Faults of
+ * certificates that the leaf certainly chains to are first; reasons why no path was found are last.
  */
 const RANK: Readonly<Record<PathCode, number>> = {
-  // The search did not end: any other reason may be beside the point.
+  // The search did not end, so any other reason may be irrelevant.
   limit_reached: 100,
-  // About the leaf: they hold whatever the path. What makes it no certificate goes before what makes it unfit.
+  // Faults of the leaf, which are the same on every path. An unreadable leaf is told before an unfit one.
   certificate_too_large: 98,
   certificate_too_complex: 98,
   malformed_certificate: 97,
   issuer_empty: 96,
   leaf_subject_empty: 95,
   leaf_name_constraints: 95,
-  // Known for certain, of a path that is valid in all else: nothing that another path lacks matters more.
+  // The path is valid in all else, so this matters more than a fault of another path.
   revoked: 94,
   blocked: 93,
   crl_stale: 92,
   not_covered: 91,
-  // Time first: it is the commonest, and the one that was true of a path that once worked.
+  // Time is first: it is the most common reason, and the one by which a path that worked stops working.
   expired: 90,
   not_yet_valid: 90,
   leaf_ext_key_usage: 88,
   leaf_key_usage: 87,
-  // A path whose signatures hold, refused by what its CAs allow.
+  // The signatures are valid; the CAs of the path do not allow it.
   name_excluded: 85,
   name_not_permitted: 85,
   name_unreadable: 84,
@@ -38,15 +38,15 @@ const RANK: Readonly<Record<PathCode, number>> = {
   no_key_cert_sign: 76,
   unknown_critical_extension: 74,
   unprocessed_critical_extension: 74,
-  // Whether the signature would hold is not known.
+  // Whether the signature is valid is not known.
   signature_algorithm_not_allowed: 60,
   signature_parameters: 60,
   key_not_allowed: 58,
   key_compressed: 58,
   key_unusable: 56,
-  // The name fits, the key does not: perhaps another CA of that name.
+  // The name matches and the key does not: it may be another CA of that name.
   signature_invalid: 40,
-  // Perhaps the missing link, perhaps not.
+  // It may be the missing certificate, or not.
   anchor_unreadable: 22,
   intermediate_unreadable: 20,
   self_signed: 12,

@@ -19,28 +19,28 @@ const REASON_NAMES: ReadonlyMap<number, string> = new Map([
   [10, 'aACompromise'],
 ])
 
-/** What is known of one certificate: it is refused, or may pass. */
+/** The revocation of one certificate: the fault that refuses it, or its status. */
 type Outcome = { readonly fault: RevocationFault } | Pick<RevocationStatus, 'status' | 'crl'>
 
-/** A CRL with the CAs of its path, the one that signed it first. */
+/** A CRL with the CAs of its caPath. */
 interface KeyedCrl {
   readonly crl: CheckedCrl
   readonly caPath: readonly CaIdentity[]
 }
 
-/** What is known of the certificates of a path. */
+/** The revocation of the certificates of a path. */
 export interface PathRevocation {
-  /** No anchor of the path is registered any more. */
+  /** Whether the anchor of the path is not registered any more. */
   readonly removed: boolean
-  /** What refuses it: by the height of the certificate, from the anchor down; undefined where nothing does. */
+  /** The fault of each certificate except the anchor, from the top down; undefined where it has none. A block may follow. */
   readonly faults: readonly (readonly [height: number, fault: RevocationFault | undefined])[]
-  /** One for each certificate without a fault, from the leaf up, the anchor left out. */
+  /** One for each certificate without a fault, except the anchor, from the leaf up. */
   readonly statuses: readonly RevocationStatus[]
 }
 
 /**
- * Asks what is known of revocation about the certificates of a path (RFC 5280 6.1.3 (a) (3), 6.3.3; docs/conformance.md
- * says which steps). Made for one decision. A path is given whole, from the leaf to the anchor, and valid otherwise.
+ * Checks the revocation of a path's certificates in one decision (RFC 5280 6.1.3 (a) (3), 6.3.3; docs/conformance.md has the
+ * steps). The path is complete, from the leaf to the anchor, and valid otherwise.
  */
 export class RevocationChecker {
   readonly #lookUp: RevocationLookup
@@ -52,7 +52,7 @@ export class RevocationChecker {
     this.#at = at
   }
 
-  /** All certificates are asked about, so that a revoked leaf is called that even where the CRL above it is stale. */
+  /** Checks all certificates, so that a revoked leaf is called revoked even where the CRL above it is stale. */
   async examine(path: readonly Entry[]): Promise<PathRevocation> {
     const data = await this.#lookUp(path.map(({ certificate }) => certificate))
     const origin = path.at(-1)?.origin
@@ -71,7 +71,7 @@ export class RevocationChecker {
     return { removed: anchor?.ids.every((id) => data.removed.has(id)) ?? false, faults, statuses }
   }
 
-  /** The outcome for each certificate but the last, in order. */
+  /** The outcome for each certificate except the last, in order. */
   async #outcomes(
     path: readonly CaIdentity[],
     data: RevocationData,
@@ -92,8 +92,8 @@ export class RevocationChecker {
   }
 
   /**
-   * RFC 5280 6.3.3 (b) (1) and (f): the CRL is the issuer's, by name, and signed with the issuer's own key, or with another
-   * one that was proven to lead to the same anchor, and is not revoked itself.
+   * Whether a CRL counts for an issuer. RFC 5280 6.3.3 (b) (1) and (f): it has the issuer's name, and is signed with the issuer's
+   * key, or with another key that leads to the same anchor and is not revoked.
    */
   async #counts(
     { caPath }: KeyedCrl,
@@ -112,16 +112,16 @@ export class RevocationChecker {
     const keyed = data.crls.map(keyedCrl).sort((a, b) => b.crl.thisUpdate - a.crl.thisUpdate)
     return signerPath.slice(0, -1).every((subject, height) => {
       const above = signerPath[height + 1] ?? subject
-      // By the CRLs of its issuer's own key only: one that needs another key to be vouched for could go in a circle.
+      // Only CRLs of the issuer's own key count here. A CRL of another key would need the same proof, perhaps without end.
       const own = keyed.filter(({ caPath: [by] }) => by !== undefined && sameCa(by, above)).map(({ crl }) => crl)
       return !('fault' in this.#outcome(subject, above, own, mustBeCovered))
     })
   }
 
   /**
-   * By all CRLs of its issuer, the newest first. Listed by any of them is revoked, whatever else that one covers, and
-   * whether it is stale or not: a serial number stands for one certificate of its issuer. Else one that covers it and is
-   * current says good; else each has its own policy, and the strictest holds.
+   * The outcome by all CRLs of the issuer, the newest first. A certificate that any of them lists is revoked, whatever that CRL
+   * covers and whether or not it is stale: a serial number stands for one certificate of its issuer. Otherwise a current CRL that
+   * covers the certificate makes it good. Otherwise the strictest policy of the stale CRLs that cover it applies.
    */
   #outcome(subject: CaIdentity, issuer: CaIdentity, crls: readonly CheckedCrl[], mustBeCovered: boolean): Outcome {
     const serial = toHex(subject.certificate.serialNumber)
@@ -155,7 +155,7 @@ function keyedCrl(crl: CheckedCrl): KeyedCrl {
   return { crl, caPath: crl.caPath.map(caIdentity) }
 }
 
-/** The leaf's serial number, if it is blocked for a record with a CA that is on the path. */
+/** The fault of a leaf whose serial number is blocked for a record with a CA on the path. */
 function blockOf(path: readonly Entry[], { blocked, cas }: RevocationData): RevocationFault | undefined {
   const [leaf] = path
   if (leaf === undefined) return undefined

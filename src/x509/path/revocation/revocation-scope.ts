@@ -4,13 +4,13 @@ import { directoryNameKey, readDistributionPoints } from '../../certificate/dist
 import type { CheckedCrl } from './revocation.ts'
 
 /**
- * Those of a CA's CRLs that cover a certificate: what they do not list is good (RFC 5280 6.3.3 (b) (2)).
+ * The CRLs of a CA that cover a certificate: if they do not list it, it is good (RFC 5280 6.3.3 (b) (2)).
  *
- * (ii) and (iii): onlyContainsUserCerts and onlyContainsCACerts, by cA of basicConstraints. (i): a CRL that is published
- * under a name covers the certificates whose cRLDistributionPoints have that name. A certificate without any is covered
- * where its CA has no other part: step-ca names its only CRL, and writes the name into no certificate. One under the
- * issuer's own name covers all (6.3.3, at its end).
- * @param crls all of one issuer
+ * (ii) and (iii): onlyContainsUserCerts and onlyContainsCACerts are compared with cA of basicConstraints. (i): a CRL that is
+ * published under a name covers the certificates whose cRLDistributionPoints have that name. A certificate without
+ * cRLDistributionPoints is covered where its CA has no other part: step-ca names its only CRL, but does not write that name into
+ * certificates. A CRL under the issuer's own name covers all (end of 6.3.3).
+ * @param crls all those of one issuer
  */
 export function covering(crls: readonly CheckedCrl[], certificate: Certificate): readonly CheckedCrl[] {
   const isCa = certificate.extensions.values.basicConstraints?.cA === true
@@ -24,13 +24,13 @@ export function covering(crls: readonly CheckedCrl[], certificate: Certificate):
 }
 
 /**
- * The names under which its issuer's CRLs tell of a certificate; undefined where it has no cRLDistributionPoints. A point
- * for some reasons only does not count, nor one that another CRL issuer serves: indirect CRLs are not taken.
+ * The names in a certificate's cRLDistributionPoints; undefined where it has none. A point for some reasons only does not count,
+ * nor one of another CRL issuer, since indirect CRLs are not accepted.
  */
 function pointNames({ extensions, issuer }: Certificate): readonly string[] | undefined {
   const extension = extensions.list.find(({ oid }) => oid === EXTENSION.crlDistributionPoints)
   if (extension === undefined) return undefined
-  // One that cannot be read names nothing: no part covers the certificate then.
+  // An extension that cannot be read has no names, so no part covers the certificate.
   const points = readDistributionPoints(extension.value, issuer) ?? []
   const own = points.filter(({ reasons, crlIssuers }) => !reasons && crlIssuers.length === 0)
   return own.flatMap(({ names = [] }) => names)

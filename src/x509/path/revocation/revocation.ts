@@ -2,7 +2,7 @@ import type { CertificateId, Hex, Seconds, UnixSeconds } from '../../../core/uni
 import type { Certificate } from '../../certificate/certificate.ts'
 import type { CrlCoverage } from '../../certificate/distribution-points.ts'
 
-/** An entry of a CRL, as far as a decision needs it (RFC 5280 5.1.2.6, 5.3.1). */
+/** What a decision needs of a CRL's entry (RFC 5280 5.1.2.6, 5.3.1). */
 export interface Revocation {
   /** revocationDate, Unix seconds, UTC. */
   readonly revokedAt: UnixSeconds
@@ -10,13 +10,13 @@ export interface Revocation {
   readonly reason: number
 }
 
-/** A CRL that was checked when it was stored: form, issuer and signature (checkCrl; RFC 5280 6.3.3 (b) to (g)). */
+/** A CRL whose form, issuer and signature were checked before it was stored (checkCrl; RFC 5280 6.3.3 (b) to (g)). */
 export interface CheckedCrl {
   /** Id of the record it was uploaded to. */
   readonly certificateId: CertificateId
   /**
-   * The CA that signed it, then the CAs that lead from it to the anchor by which it was proven, that anchor included. The
-   * signature of each but the last was verified with the key of the next.
+   * The CA that signed it, then the CAs up to the anchor that proves it, included. The signature of each except the last was
+   * verified with the key of the next.
    */
   readonly caPath: readonly [Certificate, ...Certificate[]]
   /** cRLNumber, hexadecimal without leading zeros; undefined where the CRL has none. */
@@ -26,40 +26,40 @@ export interface CheckedCrl {
   /** Unix seconds, UTC. */
   readonly nextUpdate: UnixSeconds
   readonly covers: CrlCoverage
-  /** The names of issuingDistributionPoint, as distributionPointNames has them; undefined: it is no part of several. */
+  /** The names of issuingDistributionPoint (distributionPointNames); undefined where it has none. */
   readonly part: readonly string[] | undefined
-  /** What becomes of a certificate that a CRL past its nextUpdate does not list. */
+  /** Whether a certificate that it does not list is refused (`hard`) when it is past its nextUpdate. */
   readonly whenStale: 'soft' | 'hard'
-  /** Those of its entries that were asked for, by serial number: toHex(certificate.serialNumber). */
+  /** Its entries for the serial numbers of the path, by toHex(certificate.serialNumber). */
   readonly revoked: ReadonlyMap<string, Revocation>
 }
 
 /** A serial number that the owner of a record blocks, whatever a CRL says. */
 export interface BlockedSerial {
   readonly certificateId: CertificateId
-  /** As CheckedCrl.revoked has it. */
+  /** In the form of toHex(certificate.serialNumber). */
   readonly serial: Hex
   /** Unix seconds, UTC. */
   readonly blockedAt: UnixSeconds
 }
 
-/** What is known of the certificates of one path. Plain data. */
+/** What is known about the revocation of one path's certificates. Plain data. */
 export interface RevocationData {
-  /** Those whose CA has the name of an issuer on the path. */
+  /** The CRLs whose CA has the name of an issuer on the path. */
   readonly crls: readonly CheckedCrl[]
   readonly blocked: readonly BlockedSerial[]
-  /** The CAs of records with blocked serials, by the record's id: a block counts on paths that such a CA is on. */
+  /** The CAs of records with blocked serials, by the record's id. A block counts on paths with such a CA. */
   readonly cas: ReadonlyMap<string, readonly Certificate[]>
-  /** Ids of anchors that are not registered any more: what their owner revoked went with them, and so does their trust. */
+  /** Ids of records that are deleted. Their CRLs and blocks are gone, so their anchors must not be trusted. */
   readonly removed: ReadonlySet<string>
 }
 
-/** Nobody revoked anything. */
+/** Nothing is revoked. */
 export const NOTHING_REVOKED: RevocationData = { crls: [], blocked: [], cas: new Map(), removed: new Set() }
 
 /**
- * Looks up what is known of the certificates of a path. It is asked only about paths on which each signature was
- * verified, the anchor last: a stranger cannot cause a look-up. Rejects when it cannot be known: nobody is let in then.
+ * Looks up the revocation of a path's certificates, the anchor last. Each signature on the path was verified, so a stranger cannot
+ * cause a look-up. Rejects where it cannot be known; then nobody is let in.
  */
 export type RevocationLookup = (path: readonly Certificate[]) => Promise<RevocationData>
 
@@ -74,17 +74,17 @@ export interface CrlRef {
   readonly thisUpdate: UnixSeconds
   /** Unix seconds, UTC. */
   readonly nextUpdate: UnixSeconds
-  /** Time of the check less thisUpdate, in seconds. */
+  /** The time of the check minus thisUpdate. */
   readonly ageSeconds: Seconds
 }
 
-/** What is known of the revocation of one certificate on an accepted path. */
+/** The revocation of one certificate on an accepted path. */
 export interface RevocationStatus {
-  /** Certificates between this one and the leaf, the leaf being 0. */
+  /** Its height above the leaf, which has 0. */
   readonly height: number
   /** For people (displayName). */
   readonly subject: string
-  /** `stale`: not listed, but by a CRL past its nextUpdate; `not_covered`: no CRL that is held covers it. */
+  /** `stale`: the CRL that does not list it is past its nextUpdate. `not_covered`: no CRL here covers it. */
   readonly status: 'good' | 'stale' | 'not_covered'
   /** The CRL that says so. */
   readonly crl?: CrlRef

@@ -175,7 +175,7 @@ describe('a stale CRL', () => {
       section: 'RFC 5280 6.3.3 (a)',
       openssl: 'CRL has expired',
       message:
-        'The client certificate is not listed in CRL number 0x1 of CN=CA 1, but that was good until 2026-05-01T00:00:00Z only; the time of the check is 2026-06-01T00:00:00Z.',
+        'The client certificate is not listed in CRL number 0x1 of CN=CA 1, but that expired at 2026-05-01T00:00:00Z; the time of the check is 2026-06-01T00:00:00Z.',
       suggestion: 'Upload the current CRL of that CA.',
     })
   })
@@ -297,7 +297,7 @@ describe('an owner who demands that revocation is known', () => {
       certificate: { role: 'intermediate', subject: 'CN=CA 1' },
       section: 'RFC 5280 6.3.3',
       message:
-        'No CRL of CN=Root is held that tells whether the intermediate CA CN=CA 1 is revoked, and its owner demands to know (uncovered: refuse).',
+        'There is no CRL of CN=Root that says whether the intermediate CA CN=CA 1 is revoked, and the owner of the CA requires one (uncovered: refuse).',
     })
   })
 
