@@ -43,7 +43,7 @@ export async function readOctets(
   return fail({ reason: 'body_incomplete', end: deadline.missed ?? 'cut_short' })
 }
 
-/** The result of a read. `value` has the buffer that the read was given, at the end too. It is missing where the stream broke off. */
+/** The result of a read. `value` has the buffer that the read was given, at the end too; undefined where the stream broke off. */
 interface Read {
   readonly done: boolean
   readonly value?: Uint8Array<ArrayBuffer> | undefined

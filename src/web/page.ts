@@ -53,7 +53,7 @@ export function windowOf(asked: AskedPage): { readonly offset: number; readonly 
   return { offset: Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER), limit: perPage }
 }
 
-/** How many items a list has. Where it ends on this page, they are counted; otherwise it is `stored`, some of which may not be shown. */
+/** How many items a list has: counted where it ends on this page, otherwise `stored`, some of which may not be shown. */
 export function totalOf(asked: AskedPage, shown: number, stored: number): number {
   const { offset, limit } = windowOf(asked)
   const ends = shown < limit && (shown > 0 || offset === 0)

@@ -26,7 +26,7 @@ export const MAX_DEPTH = 20
  */
 export const MAX_TLVS = 2_000
 
-/** Most content octets of a serialNumber. RFC 5280 4.1.2.2 allows 20; OpenSSL and Go read longer ones, and we allow twice as many. */
+/** Most content octets of a serialNumber: twice the 20 of RFC 5280 4.1.2.2, since OpenSSL and Go read longer ones. */
 export const MAX_SERIAL_BYTES = 40
 
 /** Most content octets of one OBJECT IDENTIFIER. The longest in use (Microsoft template ids) have about 30. */

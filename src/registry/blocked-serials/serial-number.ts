@@ -4,7 +4,7 @@ import { MAX_SERIAL_BYTES, plainText } from '../../x509/index.ts'
 /** Why a text is not a serial number. */
 export type SerialFault =
   | { readonly reason: 'invalid_serial'; readonly limitBytes: number }
-  /** The text has decimal digits only. Read as hexadecimal, it has `bytes` octets, more than RFC 5280 allows; read as decimal, it fits. */
+  /** Decimal digits only. As hexadecimal they have `bytes` octets, more than RFC 5280 allows; as decimal they fit. */
   | { readonly reason: 'decimal_serial'; readonly bytes: number }
 
 /** Every serial number of RFC 5280 is below this: 4.1.2.2 allows 20 octets. Some CAs use more. */

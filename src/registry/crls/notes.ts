@@ -10,7 +10,7 @@ type CrlOddity = StoredCrl['oddities'][number]
 /** How many characters of a distribution point's name a message repeats: a URI in use has some 100. */
 const MAX_NAME_CHARACTERS = 200
 
-/** The messages about a CRL that was stored: what is odd about it, whether it covers nothing, and whether it is one part of several. */
+/** The messages about a stored CRL: what is odd, whether it covers nothing, and whether it is one part of several. */
 export function crlNotes({
   place: { pointer, position, count },
   crl,

@@ -53,7 +53,7 @@ export async function getMode(db: Database, claim: Claim, text: string): Promise
   return ok(outcome.value.mode ?? { hostname: text, mode: 'required' })
 }
 
-/** Sets the mode of a hostname. Missing access, then a hostname outside of the scope, are refused before the faults of the fields. */
+/** Sets the mode of a hostname. Refused first: missing access, then a hostname outside of the scope, then faults of fields. */
 export async function putMode<E>(
   db: Database,
   claim: Claim,

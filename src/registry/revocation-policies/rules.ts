@@ -21,7 +21,7 @@ export async function getPolicy(
   return orNotFound(await selectRevocationPolicy(db, claim, id))
 }
 
-/** Sets the given parts of a policy, and returns all of it. Missing access, then a missing record, are refused before the fields. */
+/** Sets the given parts of a policy, and returns all of it. Refused first: missing access, then a missing record, then fields. */
 export async function putPolicy<E>(
   db: Database,
   claim: Claim,

@@ -1290,15 +1290,15 @@ function plainText(text2) {
 var KINDS = [
   ["url", /^(?:https?|ftp|s3|ldaps?):\/\//i],
   ["html", /^<(?:!doctype|html|head|body|\?xml)/i],
-  // A variable or command that single quotes kept from being filled in.
+  // A variable or command within single quotes, which the shell did not fill in.
   ["shell", /^(?:\$[({A-Z_]|`)/i],
   ["json", /^[{["]/],
   ["file_path", /^@?(?:file:|~?\/|\.{1,2}[\\/]|[a-z]:[\\/])/i],
-  // One word, or words of one line, with an ending that files of this kind have.
+  // One line that ends like the name of a file of this kind.
   ["file_path", /^[^\n]{1,255}\.(?:pem|crt|cer|cert|der|ca|p7b|p7c|pfx|p12|jks|key|csr|txt)"?\)?$/i],
   ["ssh_key", /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|sk-)/],
   ["openssl_text", /^(?:Certificate:\s|subject\s?=|issuer\s?=)/i],
-  // The tag of a SEQUENCE, and a length of more than 127 octets: DER read as if it were text.
+  // The tag of a SEQUENCE and a length of more than 127 octets: DER that was read as text.
   ["der", /^0[\u0080-\uffff]/]
 ];
 function kindOfText(text2) {
@@ -1340,7 +1340,7 @@ var BlockScanner = class {
   unterminated() {
     return this.#open && { reason: "pem_unterminated", line: this.#open.line };
   }
-  /** What shares its line with a boundary: nothing, or in a block, its base64. */
+  /** Takes text on the line of a boundary: base64 within a block; outside of one there must be none. */
   #takeBeside(text2, line) {
     const isOther = this.#open === void 0 ? text2.trim() !== "" : DASH.test(text2);
     if (isOther) return { reason: "pem_boundary", line };

@@ -81,7 +81,7 @@ function firstArcs(value: number | bigint): string {
 /** Most octets of a subidentifier that a number holds exactly: 7 bits each, 53 in all. */
 const MAX_NUMBER_OCTETS = 7
 
-/** A number in base 128, most significant octet first; all octets except the last have bit 8 set. No leading 0x80 (X.690 8.19.2). */
+/** A number in base 128, most significant octet first; bit 8 is set on all octets except the last (X.690 8.19.2). */
 function subidentifier(octets: Uint8Array, field: string): number | bigint {
   if (octets[0] === 0x80) throw new Malformed(field, 'an OBJECT IDENTIFIER with a padded arc')
   if (octets.length > MAX_NUMBER_OCTETS) {
@@ -184,7 +184,7 @@ function matching(allowed: RegExp, content: Uint8Array): string | null {
   return allowed.test(text) ? text : null
 }
 
-/** The text of a BMPString (2 octets a character) or UniversalString (4), big-endian; null where it has surrogates or half a character. */
+/** The text of a BMPString (2 octets a character) or UniversalString (4); null where it has surrogates or half a character. */
 function wide(content: Uint8Array, width: 2 | 4): string | null {
   if (content.length % width !== 0) return null
   let text = ''

@@ -66,8 +66,8 @@ function readAttribute(reader: DerReader, field: string): Attribute {
 }
 
 /**
- * A name for people: `CN=…, O=…, C=…` in the order of the certificate, with the characters of RFC 4514 2.4 escaped. It must not
- * be compared: different names may read alike.
+ * A name for people: `CN=…, O=…, C=…` in the order of the certificate, with the characters of RFC 4514 2.4 escaped. Not for
+ * comparison: different names may read alike.
  */
 export function displayName(name: Name): string {
   return name.rdns

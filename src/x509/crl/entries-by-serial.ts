@@ -2,7 +2,7 @@ import { toHex } from '../../core/bytes.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import { EntryScanner } from './entry-scanner.ts'
 
-/** More than the entries of the largest CRL (limits.ts). An index below it and a prefix of 31 bits fit into the 53 bits of a double. */
+/** More than the entries of the largest CRL (limits.ts). An index below it and a prefix of 31 bits fit into a double's 53. */
 const MAX_ENTRIES = 2 ** 22
 
 /**

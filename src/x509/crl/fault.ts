@@ -17,7 +17,7 @@ export type CrlTextFault =
   | { readonly reason: 'crl_only_certificates' }
   | { readonly reason: 'crl_too_many'; readonly label: 'X509 CRL' | 'CERTIFICATE'; readonly limit: number }
 
-/** Why DER is not a CRL that can be used. With `crl_malformed`, `crl_other_kind` and `crl_too_large`, not even its issuer is known. */
+/** Why DER is not a CRL that can be used. With `crl_malformed`, `crl_other_kind` and `crl_too_large`, its issuer is unknown. */
 export type CrlReadFault =
   | { readonly reason: 'crl_too_large'; readonly bytes: number; readonly limitBytes: number }
   | { readonly reason: 'crl_malformed'; readonly field: string; readonly problem: string }

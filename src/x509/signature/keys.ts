@@ -7,13 +7,13 @@ import { MAX_RSA_BITS, MIN_RSA_BITS } from '../limits.ts'
 /** Octets of an Ed25519 public key (RFC 8032 5.1.5). */
 const ED25519_BYTES = 32
 
-/** What a key can verify. RSA keys under id-RSASSA-PSS verify RSASSA-PSS only (RFC 4055 1.2). */
+/** The kind of signatures that a key verifies. RSA keys under id-RSASSA-PSS verify RSASSA-PSS only (RFC 4055 1.2). */
 export type KeyType = 'RSA' | 'RSASSA-PSS' | 'EC' | 'Ed25519'
 
 /**
- * The type of a key on the allow-list, undefined for any other: RSA of 2048 to 8192 bits (limits.ts), P-256, P-384,
- * P-521, Ed25519. WebCrypto in workerd would take RSA-512 too.
- * Sizes of RSA that are no multiple of 8 come from broken generators (CA/Browser Forum BR 6.1.5 forbids them).
+ * The type of a key on the allow-list: RSA of 2048 to 8192 bits (limits.ts), P-256, P-384, P-521, Ed25519. Undefined for any
+ * other key, although WebCrypto in workerd takes even RSA-512.
+ * Sizes of RSA that are not a multiple of 8 come from broken generators (CA/Browser Forum BR 6.1.5 forbids them).
  */
 export function allowedKeyType(key: PublicKey): KeyType | undefined {
   switch (key.kind.type) {
@@ -27,7 +27,7 @@ export function allowedKeyType(key: PublicKey): KeyType | undefined {
   }
 }
 
-/** The words for a key that is not on the allow-list, undefined for one that is. */
+/** The name of a key that is not on the allow-list; undefined for one that is. */
 export function refusedKey(key: PublicKey): string | undefined {
   if (allowedKeyType(key) !== undefined) return undefined
   const bits = key.algorithm.oid === KEY_ALGORITHM.rsassaPss ? pssBits(key) : undefined
@@ -38,14 +38,14 @@ function sizeAllowed(bits: number | undefined): boolean {
   return bits !== undefined && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS && bits % 8 === 0
 }
 
-/** RFC 8410 3: no parameters, 32 octets. */
+/** RFC 8410 3: without parameters, of 32 octets. */
 function isEd25519({ algorithm, keyOctets }: PublicKey): boolean {
   return (
     algorithm.oid === KEY_ALGORITHM.ed25519 && algorithm.parameters === undefined && keyOctets.length === ED25519_BYTES
   )
 }
 
-/** Bits of the modulus; undefined when it is no RSAPublicKey. The certificate reader leaves RSASSA-PSS keys unread. */
+/** Bits of the modulus; undefined where it is not an RSAPublicKey. The certificate reader does not read RSASSA-PSS keys. */
 function pssBits({ keyOctets }: PublicKey): number | undefined {
   try {
     return rsaKey(keyOctets, 'subjectPublicKey').bits
@@ -56,8 +56,8 @@ function pssBits({ keyOctets }: PublicKey): number | undefined {
 }
 
 /**
- * The SubjectPublicKeyInfo as WebCrypto imports it. workerd does not take id-RSASSA-PSS, so the same RSAPublicKey goes
- * in under rsaEncryption.
+ * The SubjectPublicKeyInfo in the form that WebCrypto imports. workerd does not import id-RSASSA-PSS, so such a key is put under
+ * rsaEncryption.
  */
 export function importableSpki(key: PublicKey): Uint8Array {
   if (key.algorithm.oid !== KEY_ALGORITHM.rsassaPss) return key.der

@@ -17,7 +17,7 @@ const HASHES: ReadonlyMap<string, Hash> = new Map([
   ['2.16.840.1.101.3.4.2.3', 'SHA-512'],
 ])
 
-/** Longest salt that fits the largest key: 8192 bits less a SHA-256 hash and two octets (RFC 8017 9.1.1). */
+/** Longest salt that fits the largest key: 8192 bits minus a SHA-256 hash and two octets (RFC 8017 9.1.1). */
 const MAX_SALT_BYTES = 8_192 / 8 - 32 - 2
 
 export interface PssScheme {
@@ -28,8 +28,8 @@ export interface PssScheme {
 }
 
 /**
- * RSASSA-PSS-params (RFC 4055 3.1): the hash, MGF1 with the same hash, the length of the salt. The defaults are SHA-1, so
- * hash and mask must be written out. Throws Malformed. A salt of 20 bytes and trailer 1 are the defaults of the rest.
+ * RSASSA-PSS-params (RFC 4055 3.1): the hash, MGF1 with the same hash, the length of the salt. Hash and mask must be written out,
+ * since their default is SHA-1. The other defaults are a salt of 20 bytes and trailer 1. Throws Malformed.
  */
 export function readPssParameters(parameters: Tlv | undefined): PssScheme {
   if (parameters?.tag !== TAG.sequence) throw new Malformed(FIELD, 'are missing')
@@ -65,7 +65,7 @@ function explicit<T>(members: DerReader, number: number, read: (inner: DerReader
   return value
 }
 
-/** HashAlgorithm; NULL parameters or none, as RFC 4055 2.1 has readers accept. */
+/** HashAlgorithm. Its parameters are NULL or absent: readers must accept both (RFC 4055 2.1). */
 function readHash(reader: DerReader): Hash {
   const { oid, parameters } = readAlgorithm(reader, FIELD)
   const hash = HASHES.get(oid)

@@ -7,21 +7,21 @@ import { fits, type SchemeFault, type SignatureScheme, signatureScheme } from '.
 
 /** What a CA signs: a certificate or a CRL (RFC 5280 4.1.1, 5.1.1). */
 export interface Signed {
-  /** The octets the signature is over. */
+  /** The octets that are signed. */
   readonly tbs: Uint8Array
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly signature: Uint8Array
 }
 
 /**
- * Why a signature does not count. `key_unusable`: WebCrypto does not take the key. `key_type`: such a key cannot have made
- * it; `encoding`: it is no signature of that kind; `mismatch`: the key did not make it.
+ * Why a signature does not count. `key_unusable`: WebCrypto does not take the key. `key_type`: such a key cannot make such a
+ * signature. `encoding`: it is not a signature of that kind. `mismatch`: the key did not make it.
  */
 export type SignatureProblem = SchemeFault | { readonly reason: 'key_unusable' | 'key_type' | 'encoding' | 'mismatch' }
 
 /**
- * Verifies a signature through WebCrypto, by the allow-lists of signature-scheme.ts and keys.ts. Undefined: it holds.
- * @param beforeVerify called when all is ready and the costly part begins; what it throws comes through
+ * Verifies a signature by WebCrypto, with the allow-lists of signature-scheme.ts and keys.ts. Undefined where it is valid.
+ * @param beforeVerify is called before the costly part; checkSignature rejects with what it throws
  */
 export async function checkSignature(
   signed: Signed,
@@ -46,7 +46,7 @@ export async function checkSignature(
 export class ImportedKeys {
   readonly #keys = new Map<string, Promise<CryptoKey | undefined>>()
 
-  /** Undefined for a key that WebCrypto does not take: a point off its curve, an RSA exponent not 3, 17, 37 or 65537. */
+  /** Undefined for a key that WebCrypto does not take: a point off its curve, an RSA exponent other than 3, 17, 37 and 65537. */
   import(scheme: SignatureScheme, key: PublicKey): Promise<CryptoKey | undefined> {
     const algorithm = importAlgorithm(scheme, key)
     const id = `${JSON.stringify(algorithm)} ${octetsKey(key.der)}`
@@ -58,10 +58,10 @@ export class ImportedKeys {
   }
 }
 
-/** Octets of an Ed25519 signature (RFC 8032 5.1.6). workerd throws for any other length, where it should say no. */
+/** Octets of an Ed25519 signature (RFC 8032 5.1.6). workerd throws for any other length instead of returning false. */
 const ED25519_SIGNATURE_BYTES = 64
 
-/** RSA and Ed25519 signatures as they stand; ECDSA as r and s side by side. Undefined when it is no such signature. */
+/** A signature in the form that WebCrypto takes; undefined where it is malformed. ECDSA becomes r and s concatenated. */
 function webCryptoSignature(
   { scheme }: SignatureScheme,
   signature: Uint8Array,

@@ -5,12 +5,12 @@ import type { PublicKey } from '../certificate/public-key.ts'
 import type { KeyType } from './keys.ts'
 import { type Hash, type PssScheme, pssKeyAllows, readPssParameters } from './pss-parameters.ts'
 
-/** Why a signature is not even tried: its algorithm is not on the list, or its parameters are not what they must be. */
+/** Why a signature is not checked: its algorithm is not on the allow-list, or its parameters are wrong. */
 export type SchemeFault =
   | { readonly reason: 'signature_algorithm_not_allowed'; readonly algorithm: string; readonly weak: boolean }
   | { readonly reason: 'signature_parameters'; readonly algorithm: string; readonly problem: string }
 
-/** How a signature is to be verified. */
+/** How a signature is verified. */
 export type SignatureScheme =
   | { readonly scheme: 'RSASSA-PKCS1-v1_5'; readonly hash: Hash }
   | PssScheme
@@ -31,9 +31,9 @@ const WEAK: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The scheme a certificate or CRL is signed with. RFC 5280 4.1.1.2 leaves the choice of algorithms to others; this is the
- * allow-list: SHA-256, 384 or 512 with RSA PKCS #1, RSASSA-PSS or ECDSA, and Ed25519. No MD5 and no SHA-1, which WebCrypto
- * in workerd would verify.
+ * The scheme with which a certificate or CRL is signed. RFC 5280 4.1.1.2 does not choose algorithms. This is the allow-list:
+ * SHA-256, SHA-384 or SHA-512 with RSA PKCS #1, RSASSA-PSS or ECDSA, and Ed25519. MD5 and SHA-1 are not on it, although WebCrypto
+ * in workerd verifies them.
  */
 export function signatureScheme(identifier: AlgorithmIdentifier): Result<SignatureScheme, SchemeFault> {
   const algorithm = signatureName(identifier.oid)
@@ -58,7 +58,7 @@ function schemeOf(identifier: AlgorithmIdentifier): SignatureScheme | undefined 
   return known === undefined || known.hash === 'SHA-1' ? undefined : { scheme: known.scheme, hash: known.hash }
 }
 
-/** Whether this key can have made such a signature; `type` is what allowedKeyType says of it. */
+/** Whether a key can make such a signature. @param type of the key, by allowedKeyType */
 export function fits(signature: SignatureScheme, key: PublicKey, type: KeyType): boolean {
   switch (signature.scheme) {
     case 'RSASSA-PKCS1-v1_5':

@@ -1,8 +1,8 @@
 import type { PublicKey } from '../certificate/public-key.ts'
 
 /**
- * Whether WebCrypto takes a key whose kind caFaults accepts. For EC this is the check that the point lies on its
- * curve (SEC 1 3.2.2.1); for RSA workerd takes only a few public exponents (3, 17, 37 and 65537), so a sound key may be unusable here.
+ * Whether WebCrypto takes a key whose kind caFaults accepts. For EC this checks that the point is on its curve (SEC 1 3.2.2.1).
+ * For RSA, workerd takes the public exponents 3, 17, 37 and 65537 only, so a sound key may be unusable.
  */
 export async function isUsableKey(key: PublicKey): Promise<boolean> {
   const algorithm =

@@ -10,12 +10,12 @@ import { decodeRfc9440, looksLikeRfc9440, type Rfc9440Fault } from './rfc9440.ts
 import { MAX_LAYERS, urlDecoded } from './url-encoding.ts'
 import { readXfcc, type Xfcc } from './xfcc.ts'
 
-/** The certificates of a text, as DER, none of them read yet. */
+/** The certificates of a text, as DER that was not read yet. */
 export interface TextCertificates {
   readonly blocks: readonly Uint8Array[]
   /**
-   * `handshake`: the text is in a form that proxies give to what they heard in a TLS handshake, where the client's own
-   * certificate comes first (RFC 8446 4.4.2). `unstated`: which is which is not for this to say.
+   * `handshake`: the text is in a form in which proxies pass on a TLS handshake, so the client's own certificate is first (RFC
+   * 8446 4.4.2). `unstated`: the form does not say which one is the client's.
    */
   readonly order: 'handshake' | 'unstated'
 }
@@ -24,7 +24,7 @@ export interface TextCertificates {
 export type TextFault =
   | PemFault
   | Rfc9440Fault
-  /** Octets that are something else, under the label of a certificate or without any. */
+  /** The octets are of another kind, under the label of a certificate or without a label. */
   | {
       readonly reason: 'other_kind'
       readonly kind: Exclude<DerKind, 'certificate'>
@@ -35,10 +35,10 @@ export type TextFault =
   | { readonly reason: 'xfcc_differs' }
 
 /**
- * Reads the certificates of a text that a person pasted or a proxy handed over: PEM in whatever dress (`decodePem`),
- * URL-encoded (nginx, AWS ALB), base64 of a PEM, base64 of DER alone (Cloudflare's Cf-Client-Cert-Der-Base64), several with
- * commas between (Traefik), RFC 9440, or Envoy's x-forwarded-client-cert. Only the encodings around are read with
- * tolerance: base64 is canonical, and DER stays as it is. What is anything else is named for what it is.
+ * Reads the certificates of a text that a person pasted or a proxy passed on: PEM in any layout (`decodePem`), URL-encoded PEM
+ * (nginx, AWS ALB), base64 of PEM, base64 of DER (Cloudflare's Cf-Client-Cert-Der-Base64), several of these with commas between
+ * (Traefik), RFC 9440, or Envoy's x-forwarded-client-cert. Only the outer encodings are read liberally: base64 must be canonical,
+ * and DER is not changed. A fault names what any other text is.
  */
 export function decodeCertificates(text: string): Result<TextCertificates, TextFault> {
   const decoded = decodeForm(plainText(text))
@@ -74,7 +74,7 @@ function decodeXfcc({ cert, chain }: Xfcc): Result<TextCertificates, TextFault> 
   return agree ? all : fail({ reason: 'xfcc_differs' })
 }
 
-/** Takes one encoding off after the other until there is a PEM, or DER. */
+/** Decodes one encoding after another until there is PEM or DER. */
 function decodeLayer(
   plain: string,
   layersLeft: number,
@@ -91,7 +91,7 @@ function decodeLayer(
   return mapOk(decodePem(plain), (blocks) => ({ blocks, order }))
 }
 
-/** The text that a text is base64 of, if that is a PEM: `LS0tLS1…`, or the same in UTF-16 or behind a byte order mark. */
+/** The PEM that a text is base64 of, in UTF-16 or after a byte order mark too; undefined where it is not base64 of PEM. */
 function armouredInBase64(plain: string): string | undefined {
   const octets = decodeBase64(plain.replace(/\s/g, ''))
   if (octets === undefined) return undefined
@@ -99,7 +99,7 @@ function armouredInBase64(plain: string): string | undefined {
   return hasBoundary(plainText(text.slice(0, 64))) ? text : undefined
 }
 
-/** Base64 of DER without anything around; several with commas between, as Traefik writes what it heard. */
+/** Reads base64 of DER without anything around it, or several with commas between (Traefik). Undefined for any other text. */
 function decodeBare(plain: string, order: TextCertificates['order']): Result<TextCertificates, TextFault> | undefined {
   const items = plain.replace(/\s/g, '').split(',', MAX_CERTIFICATES_PER_UPLOAD + 1)
   const blocks: Uint8Array[] = []
@@ -114,7 +114,7 @@ function decodeBare(plain: string, order: TextCertificates['order']): Result<Tex
   return ok({ blocks, order: blocks.length > 1 ? 'handshake' : order })
 }
 
-/** What a text was meant as that begins like base64 of a SEQUENCE and is longer than any word; undefined for others. */
+/** The fault of a text that begins like base64 of a SEQUENCE and is longer than any word; undefined for any other text. */
 function whyNotBare(item: string, isBase64: boolean) {
   if (!/^M[A-P][A-Za-z0-9+/_-]{60,}={0,2}$/.test(item)) return undefined
   const broken = /[-_]/.test(item) ? 'base64url' : 'base64_broken'

@@ -1,8 +1,7 @@
 import { toHex } from '../../core/bytes.ts'
-import type { UnixSeconds } from '../../core/units.ts'
 import { TAG } from '../asn1/der.ts'
 
-/** What octets are, where a certificate or a CRL was expected. */
+/** The kind of octets that were sent where a certificate or a CRL was expected. */
 export type DerKind =
   | 'certificate'
   | 'trusted_certificate'
@@ -17,14 +16,14 @@ export type DerKind =
   | 'java_keystore'
   | 'ocsp_response'
 
-/** Content octets of 1.2.840.113549.1.7, PKCS #7 (RFC 2315 14): every kind of its content is one arc below. */
+/** Content octets of 1.2.840.113549.1.7, PKCS #7 (RFC 2315 14). The type of each content is one arc below. */
 const PKCS7 = '2a864886f70d0107'
-/** `-----BEGIN`: octets that are themselves a PEM. */
+/** `-----BEGIN`: the octets are PEM. */
 const ARMOUR = '2d2d2d2d2d424547494e'
-/** What a Java keystore begins with; `keytool` has no other name for it. */
+/** The first octets of a Java keystore. */
 const JAVA_KEYSTORE = 'feedfeed'
 
-/** One tag-length-value: positions in the octets. The length may run past their end. */
+/** A tag-length-value as indexes of its content. `end` may be beyond the octets. */
 interface Value {
   readonly tag: number
   readonly start: number
@@ -32,8 +31,8 @@ interface Value {
 }
 
 /**
- * Tells what octets are from the outermost values in them, to name it to a person; undefined where it is nothing known.
- * They may be BER, or cut short. What is called a certificate here may still be none: only the reader decides.
+ * The kind of some octets, by their outermost values, for messages to people; undefined where the kind is unknown. The octets may
+ * be BER, or cut short. What this calls a certificate may still be malformed: only readCertificate decides.
  */
 export function kindOfDer(octets: Uint8Array): DerKind | undefined {
   const hex = hexOf(octets, 0, 10)
@@ -46,7 +45,7 @@ export function kindOfDer(octets: Uint8Array): DerKind | undefined {
   return kind === 'certificate' && hasTrustSettings(octets, outer) ? 'trusted_certificate' : kind
 }
 
-/** What begins with a version, or with the type of its content. */
+/** The kind of a value that begins with a version or with the type of its content. */
 function kindOfContainer(octets: Uint8Array, members: readonly Value[]): DerKind | undefined {
   const [first, second, third] = members
   // OCSPResponse (RFC 6960 4.2.1)
@@ -62,14 +61,14 @@ function kindOfContainer(octets: Uint8Array, members: readonly Value[]): DerKind
   return (version === '00' || version === '01') && isPrivateKey(second, third) ? 'private_key' : undefined
 }
 
-/** PKCS #8 (RFC 5958 2), RSA (RFC 8017 A.1.2) and OpenSSL's DSA, or EC (RFC 5915 3), by what follows the version. */
+/** Whether these follow the version in PKCS #8 (RFC 5958 2), RSA (RFC 8017 A.1.2), OpenSSL's DSA, or EC (RFC 5915 3). */
 function isPrivateKey(second: Value, third: Value | undefined): boolean {
   if (second.tag === TAG.sequence) return third?.tag === TAG.octetString
   if (second.tag === TAG.integer) return third?.tag === TAG.integer
   return second.tag === TAG.octetString
 }
 
-/** What begins with a SEQUENCE: something signed, or an algorithm and a key. */
+/** The kind of a value that begins with a SEQUENCE: it is signed, or has an algorithm and a key. */
 function kindOfSigned(octets: Uint8Array, [first, second, third]: readonly Value[]): DerKind | undefined {
   if (first === undefined || second === undefined) return undefined
   const inner = membersOf(octets, first)
@@ -81,7 +80,7 @@ function kindOfSigned(octets: Uint8Array, [first, second, third]: readonly Value
   return kindOfToBeSigned(octets, inner)
 }
 
-/** Certificate (RFC 5280 4.1), CertificationRequest (RFC 2986 4.2) or CertificateList (RFC 5280 5.1), by what is signed. */
+/** Certificate (RFC 5280 4.1), CertificationRequest (RFC 2986 4.2) or CertificateList (RFC 5280 5.1), by the signed part. */
 function kindOfToBeSigned(octets: Uint8Array, inner: readonly Value[]): DerKind | undefined {
   const [first, second, third] = inner
   if (first?.tag === CERTIFICATE_VERSION) return 'certificate'
@@ -98,7 +97,7 @@ function kindOfToBeSigned(octets: Uint8Array, inner: readonly Value[]): DerKind 
 /** `[0] EXPLICIT`: version of a TBSCertificate. */
 const CERTIFICATE_VERSION = 0xa0
 
-/** OpenSSL's X509_CERT_AUX: one more SEQUENCE behind the certificate, up to the end. */
+/** Whether OpenSSL's X509_CERT_AUX follows the certificate: one more SEQUENCE, up to the end. */
 function hasTrustSettings(octets: Uint8Array, certificate: Value): boolean {
   const settings = valueAt(octets, certificate.end)
   if (settings?.tag !== TAG.sequence || settings.end !== octets.length) return false
@@ -114,7 +113,7 @@ function isTime(value: Value | undefined): boolean {
   return value?.tag === TAG.utcTime || value?.tag === TAG.generalizedTime
 }
 
-/** The first four members of a constructed value: no kind is told by a later one. */
+/** The first four members of a constructed value. No kind depends on a later one. */
 function membersOf(octets: Uint8Array, { start, end }: Value): readonly Value[] {
   const members: Value[] = []
   let at = start
@@ -127,8 +126,8 @@ function membersOf(octets: Uint8Array, { start, end }: Value): readonly Value[] 
   return members
 }
 
-/** The value at a position, BER read as well; of an indefinite length, it ends with the octets. */
-function valueAt(octets: Uint8Array, at: UnixSeconds): Value | undefined {
+/** The value at an index, in DER or BER. A value of indefinite length ends with the octets. */
+function valueAt(octets: Uint8Array, at: number): Value | undefined {
   const [tag, first] = octets.subarray(at, at + 2)
   if (tag === undefined || first === undefined) return undefined
   const start = at + 2

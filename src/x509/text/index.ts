@@ -1,4 +1,4 @@
-/** The face of this folder: how certificates are written as text. Nobody outside imports another file of it. */
+/** Certificates as text. Other folders import this file only. */
 export { decodeCertificates, type TextCertificates, type TextFault } from './decode.ts'
 export { type DerKind, kindOfDer } from './der-kind.ts'
 export { decodePem, encodePem, type PemFault } from './pem.ts'

@@ -5,7 +5,7 @@ import { BASE64, decodeBase64 } from './base64.ts'
 import { plainText } from './plain.ts'
 import { kindOfText, type TextKind } from './text-kind.ts'
 
-/** Why a text is not a run of PEM certificates. Lines count from 1, as plainText has them. */
+/** Why a text is not PEM of certificates. Lines count from 1, after plainText. */
 export type PemFault =
   | { readonly reason: 'pem_empty' }
   | { readonly reason: 'pem_no_certificate'; readonly looksLike: TextKind | undefined }
@@ -16,24 +16,23 @@ export type PemFault =
   | { readonly reason: 'pem_base64'; readonly line: number }
   | { readonly reason: 'too_many_certificates'; readonly limit: number }
 
-/** RFC 7468 section 3: five hyphens on each side. A lost line end puts several on one line. */
+/** RFC 7468 section 3: five hyphens on each side. Where line ends are lost, several are on one line. */
 const BOUNDARY = /-----(BEGIN|END) ([A-Za-z0-9 ]*)-----/g
-/** Also what was meant as one: other dashes, fewer of them, lower case. As text it would silently drop a certificate. */
+/** Also a text meant as a boundary: other dashes, fewer of them, lower case. Ignoring it would drop a certificate silently. */
 const ANY_BOUNDARY = /-----(?:BEGIN|END)\b|^[-\u2010-\u2015\u2212]+ ?(?:BEGIN|END) [a-z0-9 ]+[-\u2010-\u2015\u2212]+$/i
 const DASH = /[-\u2010-\u2015\u2212]/
-/** A text that has a boundary, or a piece of one: no text without is PEM. */
+/** Whether a text has a boundary or a piece of one, as all PEM has. */
 export function hasBoundary(text: string): boolean {
   return /-----(?:BEGIN|END)\b/.test(text)
 }
 
 /**
- * Cuts a text into the DER of its CERTIFICATE blocks, in order (RFC 7468 section 5).
+ * The DER of a text's CERTIFICATE blocks, in order (RFC 7468 section 5).
  *
- * Tolerated (contract 3): line ends of any kind, written out, turned into blanks or lost, so that blocks stand on one line;
- * blanks and blank lines anywhere; what plainText removes; text before, between and after blocks, as `openssl x509 -text`
- * prints. Such text stands on lines of its own: a block behind `# ` may be meant to be left out.
- * Anything else that is not a certificate is refused with the line it stands on. The labels of RFC 7468 are exact:
- * "X509 CERTIFICATE" and "TRUSTED CERTIFICATE" are other things.
+ * Accepted (contract 3): line ends of any kind, written out, turned into blanks or lost; blanks and blank lines anywhere; what
+ * plainText removes; text before, between and after blocks, as `openssl x509 -text` prints. Such text must be on lines of its own,
+ * since a block after `# ` may be meant to be left out. Anything else is refused, with its line. Labels must be exact: "X509
+ * CERTIFICATE" and "TRUSTED CERTIFICATE" are other kinds.
  */
 export function decodePem(text: string): Result<readonly Uint8Array[], PemFault> {
   const plain = plainText(text)
@@ -49,7 +48,7 @@ export function decodePem(text: string): Result<readonly Uint8Array[], PemFault>
   return fail({ reason: 'pem_no_certificate', looksLike: kindOfText(plain) })
 }
 
-/** Takes lines one by one, collects the blocks, and says what is wrong with a line. */
+/** Takes lines one by one, and collects the blocks. */
 class BlockScanner {
   readonly blocks: Uint8Array[] = []
   #open: { readonly line: number; readonly body: string[] } | undefined
@@ -70,7 +69,7 @@ class BlockScanner {
     return this.#open && { reason: 'pem_unterminated', line: this.#open.line }
   }
 
-  /** What shares its line with a boundary: nothing, or in a block, its base64. */
+  /** Takes text on the line of a boundary: base64 within a block; outside of one there must be none. */
   #takeBeside(text: string, line: number): PemFault | undefined {
     const isOther = this.#open === undefined ? text.trim() !== '' : DASH.test(text)
     if (isOther) return { reason: 'pem_boundary', line }

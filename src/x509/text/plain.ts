@@ -1,18 +1,18 @@
-/** What a text in UTF-16 or UTF-8 begins with where its byte order mark was read in another character set. */
+/** A byte order mark of UTF-16 or UTF-8 that was read in another character set. */
 const MISREAD_BYTE_ORDER_MARK = /^\s*(?:\u00ff\u00fe|\u00fe\u00ff|\u00ef\u00bb\u00bf|\ufffd\ufffd)/
-/** Soft hyphens, zero-width characters, marks of direction, byte order marks: no text of a certificate has any. */
+/** Soft hyphens, zero-width characters, marks of direction, byte order marks. The text of a certificate needs none of them. */
 const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g
-/** Blanks of other widths. JavaScript's own `\s` has them, PEM and base64 have not. */
+/** Blanks of other widths, which PEM and base64 do not have. */
 const BLANK = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g
 const LINE_END = /\r\n|[\r\v\f\u0085\u2028\u2029]/g
-/** A line end or a tab as a program writes it: contract 3, the API reference's own curl example. Twice where it was quoted twice. */
+/** A line end or tab that is written out, as in the API reference's curl example (contract 3); `\\n` where quoted twice. */
 const WRITTEN_OUT = /\\{1,2}([nrt])/g
 const WRITTEN: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
 /**
- * A text without what editors, wikis, shells and a wrong character set leave in it: line ends that are written out become
- * line ends, blanks of any width blanks, and what nobody can see is gone, the NULs between the characters of UTF-16 too.
- * Each step reads the text once.
+ * A text without the traces of editors, wikis, shells and wrong character sets. Line ends that are written out become line ends,
+ * blanks of any width become spaces, and invisible characters are removed, with the NULs between the characters of UTF-16. Each
+ * step reads the text once.
  */
 export function plainText(text: string): string {
   return text

@@ -5,33 +5,33 @@ import { hasBoundary } from './pem.ts'
 import { plainText } from './plain.ts'
 import { MAX_LAYERS, urlDecoded } from './url-encoding.ts'
 
-/** How a private key is kept: as such, encrypted or not, or in PKCS #12 beside its certificate. */
+/** The form of a private key: by itself, encrypted or not, or in PKCS #12 with its certificate. */
 export type PrivateKeyForm = 'private_key' | 'pkcs12'
 
 /**
- * RFC 7468 sections 10 and 11, and OpenSSL's, OpenSSH's, SSH2's and PGP's kinds: all say BEGIN … PRIVATE KEY; PuTTY's and
- * the text that OpenSSL prints say otherwise. The count is bounded: an open one makes the search quadratic.
+ * The forms of RFC 7468 sections 10 and 11, OpenSSL, OpenSSH, SSH2 and PGP have BEGIN … PRIVATE KEY. PuTTY's form and the text
+ * that OpenSSL prints have other words. The repetition is bounded, since the search would be quadratic otherwise.
  */
 const ARMOURED = /BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-|Private-Key: \(|privateExponent:/i
 /** A private JWK as text (RFC 7517 9.3, RFC 7518 6). */
 const JWK = /"d"\s*:\s*"/
 
-/** Shorter than the shortest private key in any form, in characters: base64 of an Ed25519 one has 64. */
+/** Fewer characters than any private key has: base64 of the shortest one, for Ed25519, has 64. */
 const MIN_CHARACTERS = 32
-/** How much of a text is searched for disguises, in characters: all of any body but a CRL's, which has a label of its own. */
+/** How many characters of a text are searched for encoded keys: all of every body except a CRL's. */
 const MAX_CHARACTERS = 256 * 1024
-/** Words of this many characters or more are taken for base64, not for prose. */
+/** Words of so many characters or more are taken for base64 and not for prose. */
 const LONG_WORD = 16
-/** Enough of a private key, in characters, to tell it by the members it begins with: a modulus of 16,384 bits is behind them. */
+/** Characters of base64 that suffice to tell a private key by its first members, with a modulus of up to 16,384 bits. */
 const TELLING_CHARACTERS = 4_096
-/** Enough of base64, in characters, for the first boundary of a PEM in UTF-16, or behind some text. */
+/** Characters of base64 that suffice for the first boundary of a PEM in UTF-16 or after some text. */
 const BOUNDARY_CHARACTERS = 128
-/** Base64 that begins with the tag of a SEQUENCE, 0x30, as every key in DER does. */
+/** Base64 of octets that begin with the tag of a SEQUENCE, 0x30, as every key in DER does. */
 const SEQUENCE = /^M[A-P]/
 
 /**
- * Finds a private key in a text, however it was encoded: PEM and its kin, DER in base64 under any label or none, JWK; and
- * these URL-encoded, in base64 once more, in UTF-16, or between characters that nobody sees. Reads a text once a layer.
+ * Finds a private key in a text: PEM and forms like it, base64 of DER under any label or none, JWK; each also URL-encoded, in
+ * base64 once more, in UTF-16, or with invisible characters. Reads the text once for each layer of encoding.
  */
 export function privateKeyIn(text: string): PrivateKeyForm | undefined {
   if (ARMOURED.test(text)) return 'private_key'
@@ -61,7 +61,7 @@ function formOfDer(octets: Uint8Array): PrivateKeyForm | undefined {
   return kind === 'private_key' || kind === 'encrypted_private_key' ? 'private_key' : undefined
 }
 
-/** What may be base64: its characters between others, line ends within left out, so that lines may be of any length. */
+/** The parts of a text that may be base64, without their line ends. */
 function* base64Runs(plain: string): Generator<string> {
   for (const segment of plain.split(/[^A-Za-z0-9+/\s]+/)) {
     if (segment.length < MIN_CHARACTERS) continue
@@ -71,7 +71,7 @@ function* base64Runs(plain: string): Generator<string> {
   }
 }
 
-/** Of words, each long one with those that follow, up to a short one, which may be the last line: prose does not hide it. */
+/** Each run of long words with the short word after it, which may be the last line. So a key is found between words of prose. */
 function* runsAmongWords(words: readonly string[]): Generator<string> {
   let run = ''
   for (const word of words) {

@@ -1,21 +1,21 @@
 /** The certificates in an element of Envoy's `x-forwarded-client-cert`: URL-encoded PEM. */
 export interface Xfcc {
-  /** The client's own. */
+  /** The client's own certificate. */
   readonly cert: string | undefined
-  /** All that the client sent, its own first. */
+  /** All certificates that the client sent, its own first. */
   readonly chain: string | undefined
 }
 
-/** How an element begins: with any of its keys. */
+/** The beginning of an element: any of its keys. */
 const BEGINS = /^\s*(?:By|Hash|Cert|Chain|Subject|URI|DNS)=/i
 
 /**
- * Reads `x-forwarded-client-cert` as Envoy writes it: elements with commas between them, one of each proxy on the way; of
- * each, pairs with semicolons between them; a value with either in it stands between quotation marks.
- * Undefined where the text is none. Reads each character once.
+ * Reads `x-forwarded-client-cert` in Envoy's form: elements separated by commas, one for each proxy on the way. An element has
+ * pairs separated by semicolons. A value with a comma or semicolon is in quotation marks.
+ * Undefined where the text has another form. Reads each character once.
  */
 export function readXfcc(text: string): readonly Xfcc[] | undefined {
-  // What OpenSSL prints begins like this as well, and then has a PEM, or lines.
+  // The text that OpenSSL prints may begin like this too, but it has PEM or several lines.
   if (!BEGINS.test(text) || /-----BEGIN |\n/.test(text.trim())) return undefined
   return splitOutsideQuotes(text, ',').map((element) => {
     const pairs = splitOutsideQuotes(element, ';').map((pair): [string, string] => {

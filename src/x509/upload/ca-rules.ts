@@ -6,7 +6,7 @@ import { type CriticalExtensionFault, criticalExtensionFaults } from '../certifi
 import { describeKey, type KeyKind } from '../certificate/public-key.ts'
 import { MAX_RSA_BITS, MIN_RSA_BITS } from '../limits.ts'
 
-/** Why a well-formed certificate may not become a trust anchor. */
+/** Why a well-formed certificate cannot become an anchor. */
 export type CaFault =
   | { readonly reason: 'not_a_ca'; readonly because: 'no_basic_constraints' | 'ca_false' }
   | { readonly reason: 'no_key_cert_sign' }
@@ -19,8 +19,8 @@ export type CaFault =
   | { readonly reason: 'validity_reversed'; readonly notBefore: UnixSeconds; readonly notAfter: UnixSeconds }
 
 /**
- * Every rule of an upload that one certificate breaks (contract 3; RFC 5280 sections in the rules). Empty: it may
- * become an anchor. Neither time nor other certificates matter here: an expired CA is accepted (contract 3).
+ * All faults of one certificate of an upload (contract 3; the rules name sections of RFC 5280). Empty where it may become an
+ * anchor. Neither the time nor other certificates matter: an expired CA is accepted (contract 3).
  */
 export function caFaults(certificate: Certificate): readonly CaFault[] {
   return [
@@ -33,8 +33,8 @@ export function caFaults(certificate: Certificate): readonly CaFault[] {
 }
 
 /**
- * Basic Constraints CA:TRUE [D]; and where keyUsage is present, keyCertSign (RFC 5280 6.1.4 (n)): without it nothing
- * below this certificate could ever verify.
+ * Basic Constraints has CA:TRUE [D]. Where keyUsage is present, it has keyCertSign (RFC 5280 6.1.4 (n)): without it, no path below
+ * this certificate is valid.
  */
 function* checkCa({ extensions: { values } }: Certificate): Generator<CaFault> {
   if (values.basicConstraints === undefined) yield { reason: 'not_a_ca', because: 'no_basic_constraints' }
@@ -42,7 +42,7 @@ function* checkCa({ extensions: { values } }: Certificate): Generator<CaFault> {
   else if (values.keyUsage?.has('keyCertSign') === false) yield { reason: 'no_key_cert_sign' }
 }
 
-/** SHA-1/256/384/512 with RSA or ECDSA [D]; RSASSA-PSS, Ed25519, MD5 and the rest are refused as the real one does. */
+/** SHA-1, SHA-256, SHA-384 or SHA-512 with RSA or ECDSA [D]. All others are refused, as by the real service. */
 function* checkSignatureAlgorithm({ signatureAlgorithm: identifier }: Certificate): Generator<CaFault> {
   const algorithm = signatureName(identifier.oid)
   try {
@@ -56,7 +56,7 @@ function* checkSignatureAlgorithm({ signatureAlgorithm: identifier }: Certificat
 }
 
 /**
- * Keys whose signatures WebCrypto in workerd can check: RSA of 2048 to 8192 bits, P-256, P-384, P-521. Points are
+ * The key is RSA of 2048 to 8192 bits, P-256, P-384 or P-521, whose signatures WebCrypto in workerd can check. Points are
  * uncompressed, so that the key of a CA has one form only.
  */
 function* checkKey(kind: KeyKind): Generator<CaFault> {
@@ -72,7 +72,7 @@ function* checkKey(kind: KeyKind): Generator<CaFault> {
   }
 }
 
-/** RFC 5280 4.1.2.5: the validity period runs from notBefore through notAfter. */
+/** RFC 5280 4.1.2.5: the validity period is from notBefore through notAfter. */
 function* checkValidity({ notBefore, notAfter }: Certificate): Generator<CaFault> {
   if (notAfter < notBefore) yield { reason: 'validity_reversed', notBefore, notAfter }
 }

@@ -5,17 +5,17 @@ import { sameOctets } from '../asn1/values.ts'
 import type { Certificate } from '../certificate/certificate.ts'
 
 /**
- * Has pkijs decode a certificate that our reader has read already, and compares. Two readers that understand one
- * input differently are how trust stores get fooled, so a certificate only becomes an anchor when both agree.
- * pkijs never decides anything: it gets only what passed `readCertificate`, and can only object.
+ * Has pkijs decode a certificate that `readCertificate` has read, and compares the two. An attacker can fool a trust store by an
+ * input that two readers understand differently, so a certificate becomes an anchor only where both agree. pkijs can only object:
+ * it gets nothing that `readCertificate` refuses.
  *
- * Returns the first field they disagree on, undefined when there is none. "certificate": pkijs could not read it.
+ * Returns the first field on which they disagree; undefined where they agree. "certificate": pkijs cannot read it.
  */
 export function disagreement(ours: Certificate): string | undefined {
   let theirs: pkijs.Certificate
   try {
-    // What an OCTET STRING holds is compared as octets, so it is not parsed. asn1js keeps the buffer it is given; a copy keeps
-    // it from views of a larger one.
+    // The content of an OCTET STRING is compared as octets, so it is not parsed. asn1js keeps the whole buffer of what it is
+    // given, so it gets a copy.
     const { offset, result } = fromBER(ours.der.slice(), { parseEmbedded: false, copyInput: false })
     if (offset === -1) return 'certificate'
     theirs = new pkijs.Certificate({ schema: result })
@@ -42,8 +42,8 @@ const COMPARISONS: readonly (readonly [string, (ours: Certificate, theirs: pkijs
 ]
 
 /**
- * pkijs prints an OID arc above 2^53 in braces, as octets. Those arcs are left uncompared: the octets around them
- * (name, extension value, TBS) are compared as they stand.
+ * pkijs prints an OID arc above 2^53 in braces, as octets. Such OIDs are not compared here; the octets around them (name,
+ * extension value, TBS) are.
  */
 function sameOid(ours: string, theirs: string): boolean {
   return theirs.includes('{') || ours === theirs
@@ -53,7 +53,7 @@ function sameAlgorithm(ours: string, theirs: pkijs.AlgorithmIdentifier): boolean
   return sameOid(ours, theirs.algorithmId)
 }
 
-/** The octets of the whole name, and each attribute in order: its type, its string type and its text. */
+/** Compares the octets of the whole name, and of each attribute its type, string type and text. */
 function sameName(ours: Certificate['subject'], theirs: pkijs.RelativeDistinguishedNames): boolean {
   const attributes = ours.rdns.flat()
   return (
@@ -66,7 +66,7 @@ function sameName(ours: Certificate['subject'], theirs: pkijs.RelativeDistinguis
       const text = typeof block === 'object' && block !== null && 'value' in block ? block.value : undefined
       return (
         sameOctets(attribute.der, new Uint8Array(other.value.valueBeforeDecodeView)) &&
-        // Values that are no character strings have no text to compare.
+        // A value that is not a character string has no text to compare.
         (attribute.text === null || typeof text !== 'string' || attribute.text === text)
       )
     })
@@ -97,7 +97,7 @@ function sameExtensions(ours: Certificate, theirs: pkijs.Certificate): boolean {
   )
 }
 
-/** The one extension whose meaning makes a CA; the others' values are compared as octets only, which is far cheaper. */
+/** Compares the extension that makes a CA. The values of all others are compared as octets only, which costs far less. */
 function sameBasicConstraints(ours: Certificate, theirs: pkijs.Certificate): boolean {
   const extension = theirs.extensions?.find(({ extnID }) => extnID === EXTENSION.basicConstraints)
   const read = ours.extensions.values.basicConstraints
@@ -110,7 +110,7 @@ function sameBasicConstraints(ours: Certificate, theirs: pkijs.Certificate): boo
   )
 }
 
-/** pkijs gives a count of four octets and more as an INTEGER, a smaller one as a number. */
+/** pkijs returns a count of four octets and more as an INTEGER, a smaller one as a number. */
 function pathLenOf(value: pkijs.BasicConstraints['pathLenConstraint']): number | undefined {
   return typeof value === 'object' ? Number(value.valueBlock.toString()) : value
 }

@@ -12,7 +12,7 @@ import { decodeCertificates, type TextFault } from '../text/index.ts'
 import { type CaFault, caFaults } from './ca-rules.ts'
 
 /** What is wrong with one certificate of an upload. */
-export type CertificateFault =
+type UploadedCertificateFault =
   | ReadFault
   | CaFault
   | { readonly reason: 'decoders_disagree'; readonly field: string }
@@ -20,9 +20,9 @@ export type CertificateFault =
   | { readonly reason: 'repeated_certificate'; readonly first: number }
 
 /** What is wrong with an upload: with the text, or with the certificate at a position, counted from 1. */
-export type UploadFault = TextFault | (CertificateFault & { readonly position: number; readonly count: number })
+export type UploadFault = TextFault | (UploadedCertificateFault & { readonly position: number; readonly count: number })
 
-/** The facts kept of one certificate. Times are Unix seconds, UTC; octets in hexadecimal. */
+/** The facts that are kept of one certificate. */
 export interface DecodedCertificate extends Fingerprints, CaKeys {
   readonly certificate: Certificate
   readonly der: Uint8Array
@@ -35,23 +35,23 @@ export interface DecodedCertificate extends Fingerprints, CaKeys {
   /** `RSA 2048`, `EC P-256` */
   readonly publicKey: string
   readonly signatureAlgorithm: string
-  /** Issuer and subject are the same name, octet for octet. */
+  /** Whether issuer and subject are the same name, octet for octet. */
   readonly selfIssued: boolean
-  /** False for a sound RSA key that WebCrypto cannot import: what it signed can be stored but not verified here. */
+  /** False for a sound RSA key that WebCrypto cannot import: nothing it signed can be verified here. */
   readonly usableKey: boolean
 }
 
 /** Certificates that may become trust anchors. */
 export interface Upload {
-  /** SHA-256 over the DER of all certificates in order: two uploads with the same content have the same. */
+  /** SHA-256 over the DER of all certificates in order, by which the same content is found again. */
   readonly contentSha256: Hex
   readonly certificates: readonly [DecodedCertificate, ...DecodedCertificate[]]
 }
 
 /**
- * Decodes an uploaded text, in any form that decodeCertificates knows, and holds every certificate to the rules of contract 3.
- * The second reading is left to readTwice.
- * Errors: all faults of all certificates; of a text that holds no certificates, the first. Bounded by limits.ts.
+ * Decodes an uploaded text, in any form that decodeCertificates reads, and checks every certificate by the rules of contract 3.
+ * readTwice does the second reading.
+ * Errors: all faults of all certificates; where the text itself is faulty, its first fault. Bounded by limits.ts.
  */
 export async function decodeUpload(text: string): Promise<Result<Upload, readonly UploadFault[]>> {
   const decoded = decodeCertificates(text)
@@ -74,8 +74,8 @@ export async function decodeUpload(text: string): Promise<Result<Upload, readonl
 }
 
 /**
- * Has pkijs read each certificate once more. It spends up to a millisecond on each value, so it sees only what passed
- * everything else, and comes from somebody who may upload. Returns where it disagrees.
+ * Has pkijs read each certificate once more, and returns where it disagrees. It takes 1.2 ms a certificate and up to 100 ms
+ * (MAX_TLVS), so it is called last, and for clients with access only.
  */
 export async function readTwice({ certificates }: Upload): Promise<readonly UploadFault[]> {
   const { disagreement } = await import('./second-decoder.ts')
@@ -86,7 +86,7 @@ export async function readTwice({ certificates }: Upload): Promise<readonly Uplo
   })
 }
 
-async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, readonly CertificateFault[]>> {
+async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, readonly UploadedCertificateFault[]>> {
   const read = readCertificate(der)
   if (!read.ok) return fail([read.error])
   const certificate = read.value
