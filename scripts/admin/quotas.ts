@@ -1,6 +1,6 @@
 import { snakeCase } from '../../src/core/snake-case.ts'
 import { selectAccountQuotas, setQuotas } from '../../src/store/provisioning.ts'
-import { QUOTAS, type Quotas } from '../../src/store/quotas.ts'
+import { QUOTA_COLUMNS, type Quotas } from '../../src/store/quotas.ts'
 import { wholeNumber } from '../cli/arguments.ts'
 import { UsageError } from '../cli/usage-error.ts'
 import { type DatabaseOptions, type Output, readIdentified, target, write } from './command.ts'
@@ -9,7 +9,7 @@ import { type DatabaseOptions, type Output, readIdentified, target, write } from
 const MAX_QUOTA = 200_000_000
 
 /** Each quota's option: `blockedSerials` is `--blocked-serials`. */
-const OPTIONS = Object.keys(QUOTAS).map((name) => ({
+const OPTIONS = Object.keys(QUOTA_COLUMNS).map((name) => ({
   name,
   option: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
 }))

@@ -72,7 +72,7 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
   const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {
     d1: DB,
-    trustMaxAgeSeconds: seconds(TRUST_MAX_AGE_SECONDS),
+    trustMaxAgeSeconds: trustMaxAge(TRUST_MAX_AGE_SECONDS),
     hostnameLimits: {
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
       bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
@@ -100,7 +100,7 @@ export function choice(name: string, setting: string | undefined, values: readon
  * TRUST_MAX_AGE_SECONDS as a number; the default where the setting is absent. Throws when it is not a whole number of
  * seconds, or too large.
  */
-export function seconds(setting: string | undefined): number {
+export function trustMaxAge(setting: string | undefined): Seconds {
   if (setting === undefined) return DEFAULT_TRUST_MAX_AGE_SECONDS
   const value = /^\d{1,9}$/.test(setting) ? Number(setting) : Number.NaN
   if (!(value <= MAX_TRUST_MAX_AGE_SECONDS)) {

@@ -1,4 +1,4 @@
-import { choice, type Env, seconds } from '../core/config.ts'
+import { choice, type Env, trustMaxAge } from '../core/config.ts'
 import type { Seconds } from '../core/units.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
@@ -32,7 +32,7 @@ export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
   const insecureAllowed = choice('INSECURE_ORIGIN', INSECURE_ORIGIN, ['refuse', 'allow']) === 'allow'
   return {
     d1: DB,
-    trustMaxAgeSeconds: seconds(TRUST_MAX_AGE_SECONDS),
+    trustMaxAgeSeconds: trustMaxAge(TRUST_MAX_AGE_SECONDS),
     origin: typeof ORIGIN === 'string' ? originUrl(ORIGIN, insecureAllowed) : ORIGIN,
     allowUnprotected: choice('UNPROTECTED', UNPROTECTED, ['refuse', 'allow']) === 'allow',
     explain: choice('EXPLAIN', EXPLAIN, ['false', 'true']) === 'true',

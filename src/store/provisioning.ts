@@ -1,6 +1,6 @@
 import type { QuotaName } from '../core/model.ts'
 import type { AccountId, Hex, UnixSeconds } from '../core/units.ts'
-import { QUOTAS, QUOTAS_JSON_SQL } from './quotas.ts'
+import { QUOTA_COLUMNS, QUOTAS_JSON_SQL } from './quotas.ts'
 import type { Statement } from './statement.ts'
 
 /**
@@ -109,7 +109,7 @@ export function selectAccountQuotas(id: string): Statement {
 
 /** Sets the quotas that are given. What is there already stays, also where it is more. */
 export function setQuotas(id: string, limits: Partial<Readonly<Record<QuotaName, number>>>): Statement {
-  const columns = Object.entries(QUOTAS)
+  const columns = Object.entries(QUOTA_COLUMNS)
   const set = columns.map(([, { limit }], index) => `${limit} = coalesce(?${index + 2}, ${limit})`)
   return {
     unscoped: 'operator',

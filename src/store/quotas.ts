@@ -5,7 +5,7 @@ import { ACCESS_SQL, accessParams, type Denied, whenGranted } from './access.ts'
 import { type Row, runBatch, text } from './d1.ts'
 
 /** Where `accounts` has each quota: how many there may be, and how many there are. Triggers count (migration 0012). */
-export const QUOTAS = {
+export const QUOTA_COLUMNS = {
   certificates: { limit: 'certificate_quota', used: 'certificates' },
   hostnames: { limit: 'hostname_quota', used: 'hostnames' },
   settings: { limit: 'hostname_setting_quota', used: 'hostname_settings' },
@@ -22,17 +22,17 @@ export type Quotas = Readonly<Record<QuotaName, Quota>>
 const ofAccountSql = (expression: string) => `(SELECT ${expression} FROM accounts a WHERE a.id = access.account_id)`
 
 /** How many the account of `access` has. */
-export const usedSql = (name: QuotaName) => ofAccountSql(`a.${QUOTAS[name].used}`)
+export const usedSql = (name: QuotaName) => ofAccountSql(`a.${QUOTA_COLUMNS[name].used}`)
 
 /** Whether the account of `access` has room for more. `added` is their number, an expression. */
 export const hasRoomSql = (name: QuotaName, added: string) =>
-  ofAccountSql(`a.${QUOTAS[name].used} + ${added} <= a.${QUOTAS[name].limit}`)
+  ofAccountSql(`a.${QUOTA_COLUMNS[name].used} + ${added} <= a.${QUOTA_COLUMNS[name].limit}`)
 
-const quotaJsonSql = ({ limit, used }: (typeof QUOTAS)[QuotaName]) =>
+const quotaJsonSql = ({ limit, used }: (typeof QUOTA_COLUMNS)[QuotaName]) =>
   `json_object('limit', a.${limit}, 'used', a.${used})`
 
 /** A quota of the account of `access`, as `room_quota`. */
-export const roomQuotaSql = (name: QuotaName) => `${ofAccountSql(quotaJsonSql(QUOTAS[name]))} AS room_quota`
+export const roomQuotaSql = (name: QuotaName) => `${ofAccountSql(quotaJsonSql(QUOTA_COLUMNS[name]))} AS room_quota`
 
 /** Reads `room_quota`, as what has no room for `added` more. */
 export function lackFrom(row: Row, quota: QuotaName, added: number): QuotaLack {
@@ -40,7 +40,7 @@ export function lackFrom(row: Row, quota: QuotaName, added: number): QuotaLack {
 }
 
 /** All quotas of `accounts a`, as a JSON object. */
-export const QUOTAS_JSON_SQL = `json_object(${Object.entries(QUOTAS)
+export const QUOTAS_JSON_SQL = `json_object(${Object.entries(QUOTA_COLUMNS)
   .map(([name, columns]) => `'${name}', ${quotaJsonSql(columns)}`)
   .join(', ')})`
 

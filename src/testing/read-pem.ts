@@ -1,10 +1,14 @@
+import { entryOf, type Table } from '../core/table.ts'
 import { type Certificate, decodePem, type PemFault, type ReadFault, readCertificate } from '../x509/index.ts'
 
-/** The certificates of a text. @throws TypeError that names the argument, when it is not PEM or a certificate is none */
+/** The certificates of a text. @throws TypeError that names the argument, where it is not PEM or a certificate is malformed */
 export function certificatesOf(argument: string, text: unknown): readonly Certificate[] {
   if (typeof text !== 'string') throw new TypeError(`${argument} must be PEM text, not ${typeName(text)}`)
   const decoded = decodePem(text)
-  if (!decoded.ok) throw new TypeError(`${argument} is not PEM of certificates: ${pemProblem(decoded.error)}`)
+  if (!decoded.ok) {
+    const problem = entryOf<PemFault, 'reason', string>(PEM_PROBLEMS, 'reason', decoded.error)
+    throw new TypeError(`${argument} is not PEM of certificates: ${problem}`)
+  }
   return decoded.value.map((der, index) => {
     const read = readCertificate(der)
     if (read.ok) return read.value
@@ -16,25 +20,15 @@ function typeName(value: unknown): string {
   return value === null ? 'null' : typeof value
 }
 
-function pemProblem(fault: PemFault): string {
-  switch (fault.reason) {
-    case 'pem_empty':
-      return 'it is empty'
-    case 'pem_no_certificate':
-      return 'it has no CERTIFICATE block'
-    case 'pem_label':
-      return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`
-    case 'pem_boundary':
-      return `line ${fault.line} is no proper BEGIN or END line`
-    case 'pem_unterminated':
-      return `the block that begins on line ${fault.line} has no END`
-    case 'pem_end_without_begin':
-      return `line ${fault.line} is an END without a BEGIN`
-    case 'pem_base64':
-      return `the block around line ${fault.line} is not base64`
-    case 'too_many_certificates':
-      return `it has more than ${fault.limit} certificates; pass them as several texts`
-  }
+const PEM_PROBLEMS: Table<PemFault, 'reason', string> = {
+  pem_empty: 'it is empty',
+  pem_no_certificate: 'it has no CERTIFICATE block',
+  pem_label: ({ line, label }) => `line ${line} begins or ends a block of another kind, ${JSON.stringify(label)}`,
+  pem_boundary: ({ line }) => `line ${line} is a malformed BEGIN or END line`,
+  pem_unterminated: ({ line }) => `the block that begins on line ${line} has no END`,
+  pem_end_without_begin: ({ line }) => `line ${line} is an END without a BEGIN`,
+  pem_base64: ({ line }) => `the block around line ${line} is not base64`,
+  too_many_certificates: ({ limit }) => `it has more than ${limit} certificates; pass them as several texts`,
 }
 
 function readProblem(fault: ReadFault): string {

@@ -45,7 +45,7 @@ export const Time = v.pipe(
 )
 
 /** A time of RFC 3339 as Unix seconds, UTC. */
-export function seconds(time: string): number {
+export function unixSeconds(time: string): number {
   return Math.floor(Date.parse(time) / 1000)
 }
 

@@ -22,9 +22,13 @@ describe('tlsClientAuthFrom refuses, with a TypeError that says where', () => {
     [
       'a boundary behind a comment sign',
       [SOUND.replace('-----BEGIN', '# -----BEGIN')],
-      /line 1 is no proper BEGIN or END line$/,
+      /line 1 is a malformed BEGIN or END line$/,
     ],
-    ['a boundary of other dashes', [SOUND.replace('-----BEGIN', '––BEGIN')], /line 1 is no proper BEGIN or END line$/],
+    [
+      'a boundary of other dashes',
+      [SOUND.replace('-----BEGIN', '––BEGIN')],
+      /line 1 is a malformed BEGIN or END line$/,
+    ],
     ['what is not base64', ['-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----'], /is not base64$/],
     ['seventeen in one text', [SOUND.repeat(17)], /more than 16 certificates; pass them as several texts$/],
     ['what is no certificate', [pem(bytes([0x30, 0]))], /^pem: certificate 1 cannot be read: \S+ /],

@@ -3,7 +3,7 @@ import { mapOk } from '../../core/result.ts'
 import { rfc3339 } from '../../core/rfc3339.ts'
 import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
-import { objectMessage, seconds, Time } from '../../web/shapes.ts'
+import { objectMessage, Time, unixSeconds } from '../../web/shapes.ts'
 import { readDraft } from '../fields.ts'
 import { getMode, listModes, putMode, type ShownMode } from './rules.ts'
 
@@ -80,7 +80,7 @@ export const MODES = [
     async serve({ request, claim, context, params }) {
       const draft = mapOk(await readDraft(request, ModeBody), ({ fields: { mode, until }, faults }) => ({
         mode,
-        until: until ? seconds(until) : undefined,
+        until: until ? unixSeconds(until) : undefined,
         faults,
       }))
       return mapOk(await putMode(context.db, claim, params.hostname, draft), (mode) => ({ result: shown(mode) }))

@@ -9,10 +9,10 @@ import {
   Fingerprint,
   Flag,
   objectMessage,
-  seconds,
   Text,
   Time,
   UnixSeconds,
+  unixSeconds,
   WireTime,
 } from '../../web/shapes.ts'
 import { ignoredFields, readDraft } from '../fields.ts'
@@ -144,7 +144,7 @@ export const VERIFY = [
           hostname,
           certificate,
           chain: chain ?? undefined,
-          at: at ? seconds(at) : undefined,
+          at: at ? unixSeconds(at) : undefined,
           trace: trace === true,
           faults,
         })),

@@ -1640,11 +1640,20 @@ function ia52(text2) {
   return tlv(22, ascii(text2));
 }
 
+// src/core/table.ts
+function entryOf(table, discriminant, member) {
+  const entry = table[member[discriminant]];
+  return typeof entry === "function" ? entry(member) : entry;
+}
+
 // src/testing/read-pem.ts
 function certificatesOf(argument, text2) {
   if (typeof text2 !== "string") throw new TypeError(`${argument} must be PEM text, not ${typeName(text2)}`);
   const decoded = decodePem(text2);
-  if (!decoded.ok) throw new TypeError(`${argument} is not PEM of certificates: ${pemProblem(decoded.error)}`);
+  if (!decoded.ok) {
+    const problem = entryOf(PEM_PROBLEMS, "reason", decoded.error);
+    throw new TypeError(`${argument} is not PEM of certificates: ${problem}`);
+  }
   return decoded.value.map((der, index) => {
     const read2 = readCertificate(der);
     if (read2.ok) return read2.value;
@@ -1654,26 +1663,16 @@ function certificatesOf(argument, text2) {
 function typeName(value) {
   return value === null ? "null" : typeof value;
 }
-function pemProblem(fault) {
-  switch (fault.reason) {
-    case "pem_empty":
-      return "it is empty";
-    case "pem_no_certificate":
-      return "it has no CERTIFICATE block";
-    case "pem_label":
-      return `line ${fault.line} begins or ends a block of another kind, ${JSON.stringify(fault.label)}`;
-    case "pem_boundary":
-      return `line ${fault.line} is no proper BEGIN or END line`;
-    case "pem_unterminated":
-      return `the block that begins on line ${fault.line} has no END`;
-    case "pem_end_without_begin":
-      return `line ${fault.line} is an END without a BEGIN`;
-    case "pem_base64":
-      return `the block around line ${fault.line} is not base64`;
-    case "too_many_certificates":
-      return `it has more than ${fault.limit} certificates; pass them as several texts`;
-  }
-}
+var PEM_PROBLEMS = {
+  pem_empty: "it is empty",
+  pem_no_certificate: "it has no CERTIFICATE block",
+  pem_label: ({ line, label }) => `line ${line} begins or ends a block of another kind, ${JSON.stringify(label)}`,
+  pem_boundary: ({ line }) => `line ${line} is a malformed BEGIN or END line`,
+  pem_unterminated: ({ line }) => `the block that begins on line ${line} has no END`,
+  pem_end_without_begin: ({ line }) => `line ${line} is an END without a BEGIN`,
+  pem_base64: ({ line }) => `the block around line ${line} is not base64`,
+  too_many_certificates: ({ limit }) => `it has more than ${limit} certificates; pass them as several texts`
+};
 function readProblem(fault) {
   if (fault.reason === "certificate_too_large") return `it has ${fault.bytes} bytes, more than ${fault.limitBytes}`;
   return `${fault.field} ${fault.problem}`;
