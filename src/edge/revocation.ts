@@ -22,8 +22,8 @@ export interface RevocationScope {
 
 /**
  * Loads the revocation of a path's certificates in one round trip: the CRLs of its CAs, whatever record of the account they
- * were uploaded to, and the serial numbers blocked for the hostname's records. Rejects when the database is away, and then
- * nobody is let in.
+ * were uploaded to, and the serial numbers blocked for the hostname's records. Rejects when the database is away; then no client
+ * is let in.
  */
 export async function loadRevocation(
   db: Database,

@@ -54,8 +54,8 @@ function reports({ mode }: HostnameFacts, nowMs: UnixMilliseconds): boolean {
 }
 
 /**
- * Nobody asked for this hostname to be protected: it never had a certificate, or its owner opened it later. Where Access is
- * switched off for the owner, its settings are not known, so the hostname counts as protected.
+ * Whether a hostname is not protected: it never had a certificate, or its owner opened it later. Where Access is switched off
+ * for its owner, it counts as protected, since the owner may have wanted that.
  */
 function isUnprotected({ owned, enabled, hasCertificates, everAssociated, mode }: HostnameFacts): boolean {
   if (mode.mode === 'open') return enabled && !hasCertificates

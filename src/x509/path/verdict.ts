@@ -27,7 +27,7 @@ export interface CertificateRef {
   readonly certificateId?: CertificateId
 }
 
-/** The leaf may be trusted for the purpose. */
+/** The leaf is trusted for the purpose. */
 export interface Accepted {
   readonly accepted: true
   /** From the leaf to the anchor. A leaf that is an anchor is a path of one. */
@@ -37,7 +37,7 @@ export interface Accepted {
   readonly trace?: readonly TraceStep[]
 }
 
-/** The leaf may not be trusted, and the most useful reason why. */
+/** The leaf is not trusted, with the most useful reason. */
 export interface Refused {
   readonly accepted: false
   /** Stable; fault-words.ts has one entry for each. */

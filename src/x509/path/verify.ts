@@ -40,13 +40,13 @@ export interface PathRequest {
   readonly trace?: boolean
 }
 
-/** The leaf may be trusted for the purpose, by this path. */
+/** The leaf is trusted for the purpose, by this path. */
 export interface AcceptedPath extends ValidPath {
   readonly accepted: true
   readonly trace?: readonly TraceStep[]
 }
 
-/** The leaf may not be trusted, and the most useful reason why. */
+/** The leaf is not trusted, with the most useful reason. */
 export interface RefusedPath {
   readonly accepted: false
   readonly fault: PathFault

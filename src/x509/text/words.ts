@@ -16,7 +16,7 @@ const DER_KINDS: Readonly<Record<Exclude<DerKind, 'certificate'>, string>> = {
   private_key: 'a private key: never send one; send the certificate only, and consider that key exposed',
   encrypted_private_key:
     'an encrypted private key: never send one; send the certificate only, and consider that key exposed',
-  public_key: 'a public key (PUBLIC KEY), which says nothing of who issued it: send the certificate that holds it',
+  public_key: 'a public key (PUBLIC KEY), which does not say who issued it: send the certificate that holds it',
   pem: 'PEM that was encoded once more, as certutil -encode does with a file that is PEM already: decode it once (openssl base64 -d)',
   ocsp_response: 'an OCSP response, which says whether a certificate is revoked: send the certificate itself',
   java_keystore: 'a Java keystore: keytool -exportcert -rfc -alias NAME -keystore FILE prints a certificate of it',

@@ -59,7 +59,7 @@ export const NOTHING_REVOKED: RevocationData = { crls: [], blocked: [], cas: new
 
 /**
  * Looks up the revocation of a path's certificates, the anchor last. Each signature on the path was verified, so a stranger cannot
- * cause a look-up. Rejects where it cannot be known; then nobody is let in.
+ * cause a look-up. Rejects where it cannot be known; then no client is let in.
  */
 export type RevocationLookup = (path: readonly Certificate[]) => Promise<RevocationData>
 
