@@ -46,3 +46,14 @@ export function latin1(octets: Uint8Array): string {
   for (const octet of octets) text += String.fromCharCode(octet)
   return text
 }
+
+/** Octets one after the other. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}

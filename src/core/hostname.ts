@@ -33,7 +33,7 @@ const ASCII = /^[\u0000-\u007f]*$/
  * Reads a fully qualified domain name. Returns its A-label form in lower case (RFC 5890 2.3.2.1), in which names are compared,
  * stored and matched with zones. A scheme, port, path, wildcard, IP literal, underscore or final dot is a fault (contract 3).
  */
-export function parseHostname(text: string): Result<string, HostnameFault> {
+export function parseHostname(text: string): Result<AsciiHostname, HostnameFault> {
   if (text === '') return fail({ reason: 'hostname_empty' })
   if (text.includes('://')) return fail({ reason: 'hostname_scheme' })
   if (isIpLiteral(text)) return fail({ reason: 'hostname_ip' })
@@ -50,7 +50,7 @@ export function parseHostname(text: string): Result<string, HostnameFault> {
   return checkLabels(ascii)
 }
 
-function checkLabels(ascii: AsciiHostname): Result<string, HostnameFault> {
+function checkLabels(ascii: string): Result<AsciiHostname, HostnameFault> {
   if (ascii.endsWith('.')) return fail({ reason: 'hostname_trailing_dot' })
   if (ascii.length > MAX_HOSTNAME_BYTES) {
     return fail({ reason: 'hostname_too_long', bytes: ascii.length, limitBytes: MAX_HOSTNAME_BYTES })

@@ -1,11 +1,10 @@
 import type { Hex, UnixSeconds } from '../core/units.ts'
 import { type Accepted, acceptedVerdict, type ValidPath } from '../x509/index.ts'
+import { certificateBytes } from './byte-cache.ts'
 import { type ClientIdentity, identityOf } from './identity.ts'
 
 /** Memory of an accepted leaf without its certificates, in bytes, measured in workerd. */
 const LEAF_BYTES = 3_000
-/** Memory of a certificate that was read, for each byte of its DER, in bytes (trust-cache.ts). */
-const BYTES_PER_BYTE = 8
 
 /** A leaf that is let in. It serves any number of requests until `until`. */
 export class AcceptedLeaf {
@@ -22,7 +21,7 @@ export class AcceptedLeaf {
     this.#valid = valid
     this.#sha256 = sha256
     this.until = acceptedUntil(valid)
-    this.bytes = valid.path.reduce((sum, { certificate }) => sum + BYTES_PER_BYTE * certificate.der.length, LEAF_BYTES)
+    this.bytes = LEAF_BYTES + certificateBytes(valid.path.map(({ certificate }) => certificate))
   }
 
   /** What the origin may be told of the client. Made once. */

@@ -80,3 +80,14 @@ export class ByteCache<V> {
     this.#bytes += held.bytes
   }
 }
+
+/**
+ * The most memory that a certificate takes once it was read, its DER included, for each byte of the DER. Measured in workerd:
+ * 6.6 KB for a root of 1 KB, 98 KB for one of 16 KB with 620 extensions, without the DER.
+ */
+const BYTES_PER_DER_BYTE = 8
+
+/** The most memory that certificates take, in bytes. Most are never read, but all are counted as if they were. */
+export function certificateBytes(certificates: readonly { readonly der: Uint8Array }[]): number {
+  return certificates.reduce((sum, { der }) => sum + BYTES_PER_DER_BYTE * der.length, 0)
+}

@@ -15,7 +15,7 @@ import { ByteCache } from './byte-cache.ts'
 import { decidePath } from './decide-path.ts'
 import { type HostnameFacts, type HostnameQuestion, type LoadedHostname, selectHostname } from './hostname-sql.ts'
 import type { PresentedChain } from './presented.ts'
-import { loadRevocation, type RevocationScope } from './revocation.ts'
+import { loadRevocation, type RevocationScope, revocationBytes } from './revocation.ts'
 import { type CacheAmbient, type SharedTrust, TrustCache } from './trust-cache.ts'
 
 /** Why a client is refused before any path is looked at. */
@@ -57,8 +57,6 @@ export interface DecisionAmbient extends CacheAmbient {
 const LEAVES_BYTES = 8_388_608
 /** Memory for the revocation of paths, in bytes. */
 const REVOCATION_BYTES = 4_194_304
-/** Memory of one CRL of a path, with its CA and its entries on the path, in bytes; measured in workerd. */
-const REVOCATION_ENTRY_BYTES = 4_000
 
 /** Where decisions load from. Both functions reject when the database is away. */
 export interface EdgeSource {
@@ -189,7 +187,7 @@ async function knownRevocation(
   const known = edge.revocation.get(key)
   if (known !== undefined) return known
   const data = await edge.lookUp({ accountId, records: trust.records }, path).catch(asAway)
-  edge.revocation.set(key, data, REVOCATION_ENTRY_BYTES * (1 + data.crls.length))
+  edge.revocation.set(key, data, revocationBytes(data))
   return data
 }
 

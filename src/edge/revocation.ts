@@ -7,9 +7,10 @@ import {
   type CheckedCrl,
   caKeys,
   type RevocationData,
+  readableCertificates,
   readCaPath,
-  readCertificate,
 } from '../x509/index.ts'
+import { certificateBytes } from './byte-cache.ts'
 import { type CrlEntryRow, type CrlRow, selectRevocation } from './revocation-sql.ts'
 
 /** Whose revocations count. */
@@ -43,7 +44,10 @@ export async function loadRevocation(
     crls: crls.flatMap((row) => checkedCrl(row, entries)),
     blocked,
     cas: new Map(
-      [...new Set(blocked.map(({ certificateId }) => certificateId))].map((id) => [id, readAll(chains.get(id) ?? [])]),
+      [...new Set(blocked.map(({ certificateId }) => certificateId))].map((id) => [
+        id,
+        readableCertificates(chains.get(id) ?? []),
+      ]),
     ),
     removed: new Set([...chains.keys()].filter((id) => !present.has(id))),
   }
@@ -58,9 +62,11 @@ function checkedCrl({ crlId, caPath, number, ...row }: CrlRow, entries: readonly
   return [{ ...row, caPath: [ca, ...above], number: number && withoutLeadingZeros(number), revoked }]
 }
 
-function readAll(chain: readonly Uint8Array[]): readonly Certificate[] {
-  return chain.flatMap((der) => {
-    const read = readCertificate(der)
-    return read.ok ? [read.value] : []
-  })
+/** Memory of the rest of a path's revocation, and of each CRL without its certificates, in bytes; measured in workerd. */
+const CRL_BYTES = 4_000
+
+/** The most memory that the revocation of a path takes, in bytes. Its owner decides how many certificates it has, and how large. */
+export function revocationBytes({ crls, cas }: RevocationData): number {
+  const certificates = [...crls.map(({ caPath }) => caPath), ...cas.values()]
+  return certificates.reduce((sum, path) => sum + certificateBytes(path), CRL_BYTES * (1 + crls.length))
 }

@@ -1,6 +1,6 @@
 import type { TrustRecord } from '../core/model.ts'
 import type { AsciiHostname, Seconds, UnixMilliseconds } from '../core/units.ts'
-import { ByteCache } from './byte-cache.ts'
+import { ByteCache, certificateBytes } from './byte-cache.ts'
 import type { HostnameFacts, HostnameQuestion, LoadedHostname, LoadedRecord } from './hostname-sql.ts'
 import { type Trust, trustOf } from './trust.ts'
 
@@ -61,12 +61,6 @@ const TRUST_BYTES = 25_165_824
 
 /** Memory of an entry with its key and its place in a map, in bytes, measured in workerd. */
 const ENTRY_BYTES = 400
-
-/**
- * Memory of a certificate that was read, for each byte of its DER, in bytes. Measured in workerd: 6.6 KB for a root of 1 KB,
- * 98 KB for one of 16 KB with 620 extensions. Few certificates are ever read, but all are counted as if they were.
- */
-const READ_BYTES_PER_BYTE = 7
 
 /** How many records a question names as known: four times an account's default quota. */
 const MAX_KNOWN = 200
@@ -243,7 +237,7 @@ function loadingKey(ascii: AsciiHostname, wanted: 'facts' | 'trust'): string {
 
 /** The most memory that certificates take, in bytes. */
 function costOf(chain: TrustRecord['chain']): number {
-  return chain.reduce((sum, { der }) => sum + ENTRY_BYTES + (1 + READ_BYTES_PER_BYTE) * der.length, 0)
+  return ENTRY_BYTES * chain.length + certificateBytes(chain)
 }
 
 /** How a promise settles; undefined where it does not within `waitMs`. It clears its timer: a request may have only 10,000. */

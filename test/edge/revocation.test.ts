@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadRevocation, type RevocationScope } from '../../src/edge/revocation.ts'
+import { loadRevocation, type RevocationScope, revocationBytes } from '../../src/edge/revocation.ts'
 import { int } from '../../src/testing/der.ts'
 import type { Certificate } from '../../src/x509/certificate/certificate.ts'
 import { NOTHING_REVOKED } from '../../src/x509/path/revocation/revocation.ts'
@@ -50,6 +50,14 @@ describe('loadRevocation', () => {
     expect(crls[0]?.caPath.map(({ der }) => der)).toEqual([tenant.cas[1]?.der])
     expect(crls[0]?.revoked).toEqual(new Map([['07', { revokedAt, reason: 1 }]]))
     expect([blocked, cas]).toEqual([[], new Map()])
+  })
+
+  it('is counted with the certificates that its owner chose, eight bytes for each of their DER', async () => {
+    const none = revocationBytes(NOTHING_REVOKED)
+    const [, second] = tenant.cas
+    expect(revocationBytes(await load(7)) - none).toBe(none + 8 * (second?.der.length ?? 0))
+    const all = tenant.cas.reduce((sum, { der }) => sum + der.length, 0)
+    expect(revocationBytes(await load(10)) - none).toBe(none + 8 * ((second?.der.length ?? 0) + all))
   })
 
   it('gives blocked serials, with all CAs of their record', async () => {

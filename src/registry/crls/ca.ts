@@ -4,14 +4,13 @@ import { fail, ok, type Result } from '../../core/result.ts'
 import { trustOf } from '../../edge/trust.ts'
 import {
   type CaSources,
-  type Certificate,
   type Crl,
   type CrlFault,
   caNameKey,
   type ProvenCa,
   proveCa,
+  readableCertificates,
   readCaPath,
-  readCertificate,
 } from '../../x509/index.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { selectCaCertificates } from './ca-sql.ts'
@@ -45,7 +44,7 @@ export async function proveAll(
   record: TrustRecord,
   { crls, certificates }: CrlUpload,
 ): Promise<Result<readonly ProvenCrl[], Refusal>> {
-  const own = record.chain.flatMap(({ der }) => readable(der))
+  const own = readableCertificates(record.chain.map(({ der }) => der))
   const { set: anchors } = trustOf([record])
   const near: CaSources = { own, anchors, others: certificates }
   const found: Attempt[] = []
@@ -54,7 +53,7 @@ export async function proveAll(
   if (open.length > 0) {
     const nameKeys = await Promise.all(open.map(({ crl }) => caNameKey(crl.issuer)))
     const rows = await selectCaCertificates(db, claim, record.id, [...new Set(nameKeys)])
-    const more = [...rows.certificates.flatMap(readable), ...rows.paths.flatMap(readCaPath)]
+    const more = [...readableCertificates(rows.certificates), ...rows.paths.flatMap(readCaPath)]
     const far: CaSources = { ...near, others: [...certificates, ...more] }
     if (more.length > 0) for (const one of open) one.result = await proveCa(one.crl, far, claim.now)
   }
@@ -68,8 +67,3 @@ export async function proveAll(
 }
 
 type Attempt = CrlUpload['crls'][number] & { result: Awaited<ReturnType<typeof proveCa>> }
-
-function readable(der: Uint8Array): readonly Certificate[] {
-  const read = readCertificate(der)
-  return read.ok ? [read.value] : []
-}

@@ -7,7 +7,7 @@ import {
   decodePem,
   kindOfDer,
   MAX_CERTIFICATES_PER_UPLOAD,
-  readCertificate,
+  readableCertificates,
   readCrl,
 } from '../../x509/index.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
@@ -63,16 +63,11 @@ export function readCrlUpload({ pointer, octets, ca, faults }: CrlDraft): Result
   }
   return found.length > 0
     ? fail({ reason: 'invalid_fields', faults: found })
-    : ok({ crls, certificates: ders.flatMap(readable) })
+    : ok({ crls, certificates: readableCertificates(ders) })
 }
 
 /** The fault of a malformed CRL. Where the DER is of another kind, the fault names that kind. */
 function nameOf(fault: CrlFault, der: Uint8Array): CrlFault {
   const kind = fault.reason === 'crl_malformed' ? kindOfDer(der) : undefined
   return kind === undefined || kind === 'crl' ? fault : { reason: 'crl_other_kind', kind }
-}
-
-function readable(der: Uint8Array): readonly Certificate[] {
-  const read = readCertificate(der)
-  return read.ok ? [read.value] : []
 }

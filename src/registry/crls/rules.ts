@@ -1,3 +1,4 @@
+import { withoutLeadingZeros } from '../../core/bytes.ts'
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import { mapOk, type Result } from '../../core/result.ts'
@@ -54,5 +55,5 @@ export function shownCrl({ caKey: _, contentSha256: __, ...crl }: CrlRecord, now
 
 /** A cRLNumber without its padding. */
 export function plainNumber(padded: string | null): string | null {
-  return padded?.replace(/^0+(?=.)/, '') ?? null
+  return padded === null ? null : withoutLeadingZeros(padded)
 }

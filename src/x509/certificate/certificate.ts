@@ -53,6 +53,14 @@ export function readCertificate(der: Uint8Array): Result<Certificate, ReadFault>
   }
 }
 
+/** The certificates among octets, without what cannot be read. */
+export function readableCertificates(ders: readonly Uint8Array[]): readonly Certificate[] {
+  return ders.flatMap((der) => {
+    const read = readCertificate(der)
+    return read.ok ? [read.value] : []
+  })
+}
+
 /**
  * The subject of a certificate without the rest, to find the certificate by its name. Undefined where it cannot be read;
  * readCertificate says why.

@@ -13,10 +13,10 @@ export async function fingerprints(der: Uint8Array): Promise<Fingerprints> {
   return { md5, sha256 }
 }
 
-export function sha256(octets: Uint8Array): Promise<string> {
+export function sha256(octets: Uint8Array): Promise<Hex> {
   return digest('SHA-256', octets)
 }
 
-async function digest(algorithm: 'MD5' | 'SHA-256', octets: Uint8Array): Promise<string> {
+async function digest(algorithm: 'MD5' | 'SHA-256', octets: Uint8Array): Promise<Hex> {
   return toHex(new Uint8Array(await crypto.subtle.digest(algorithm, octets)))
 }

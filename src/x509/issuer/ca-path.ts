@@ -1,16 +1,11 @@
+import { concatenate } from '../../core/bytes.ts'
 import { DerReader } from '../asn1/der.ts'
 import { Malformed } from '../asn1/malformed.ts'
 import { type Certificate, readCertificate } from '../certificate/certificate.ts'
 
 /** The DER of the certificates of a ProvenCa, concatenated, as it is stored. */
 export function caPathDer(path: readonly Certificate[]): Uint8Array {
-  const whole = new Uint8Array(path.reduce((sum, { der }) => sum + der.length, 0))
-  let offset = 0
-  for (const { der } of path) {
-    whole.set(der, offset)
-    offset += der.length
-  }
-  return whole
+  return concatenate(path.map(({ der }) => der))
 }
 
 /** The certificates of a stored path, the CA's first, without those that cannot be read any more. Never throws. */

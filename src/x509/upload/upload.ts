@@ -1,3 +1,4 @@
+import { concatenate } from '../../core/bytes.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { Hex, UnixSeconds } from '../../core/units.ts'
 import { integerHex, sameOctets } from '../asn1/values.ts'
@@ -112,14 +113,4 @@ function facts(certificate: Certificate): Omit<DecodedCertificate, keyof (Finger
     signatureAlgorithm: signatureName(certificate.signatureAlgorithm.oid),
     selfIssued: sameOctets(certificate.issuer.der, certificate.subject.der),
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
 }
