@@ -1,8 +1,8 @@
 import type { Database } from '../../core/config.ts'
 import { parseHostname } from '../../core/hostname.ts'
 import type { Claim } from '../../core/model.ts'
-import { fail, mapOk, ok, type Result } from '../../core/result.ts'
-import type { AsciiHostname, UnixSeconds } from '../../core/units.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
+import type { UnixSeconds } from '../../core/units.ts'
 import { decidePath } from '../../edge/decide-path.ts'
 import { type PresentedChain, readChain, readLeaf } from '../../edge/presented.ts'
 import { loadRevocation } from '../../edge/revocation.ts'
@@ -40,50 +40,40 @@ export async function verifyClient<E>(
   claim: Claim,
   body: Result<VerifyDraft, E>,
 ): Promise<Result<Decision, Refusal | E>> {
-  const question = mapOk(body, readQuestion)
-  const trust = await selectTrustAnchors(db, claim, question.ok ? question.value.ascii : '')
+  const hostname = body.ok ? body.value.hostname : undefined
+  const name = hostname === undefined ? undefined : parseHostname(hostname)
+  const ascii = name?.ok ? name.value : ''
+  const trust = await selectTrustAnchors(db, claim, ascii)
   if (!trust.ok) return trust
-  if (!question.ok) return question
-  const { hostname, ascii, presented, trace } = question.value
+  if (!body.ok) return body
+  // The certificates are read once access is settled.
+  const { presented, certificateFaults } = readPresented(body.value)
+  const faults: FieldFault[] = [...body.value.faults]
+  if (name?.ok === false) faults.push({ pointer: '/hostname', ...name.error })
+  faults.push(...certificateFaults)
   const { foreign, scopeDomains, accountId, records, revocable } = trust.value
-  const faults = [...question.value.faults]
   if (ascii !== '' && foreign) faults.push({ pointer: '/hostname', ...foreignHostname(ascii, scopeDomains) })
   else if (ascii !== '' && records.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
   if (faults.length > 0 || presented === undefined) return fail({ reason: 'invalid_fields', faults })
-  const at = question.value.at ?? claim.now
+  const at = body.value.at ?? claim.now
   const outcome = await decidePath(presented, {
     trust: trustOf(records),
     revocable,
     lookUp: (path) => loadRevocation(db, { accountId, records }, path),
     at,
-    trace,
+    trace: body.value.trace,
   })
-  return ok({ hostname, at, verdict: await verdictOf(outcome) })
+  return ok({ hostname: hostname ?? '', at, verdict: await verdictOf(outcome) })
 }
 
-/** A draft whose hostname and certificates were read. */
-interface Question extends Pick<VerifyDraft, 'at' | 'trace' | 'faults'> {
-  readonly hostname: string
-  /** In A-label form. Empty where the hostname is invalid, which is among the faults. */
-  readonly ascii: AsciiHostname
-  /** Undefined where it cannot be read, which is among the faults. */
-  readonly presented: PresentedChain | undefined
-}
-
-function readQuestion({ hostname, certificate, chain, at, trace, faults }: VerifyDraft): Question {
-  const name = hostname === undefined ? ok('') : parseHostname(hostname)
+/** The certificates of a draft, undefined where they cannot be read, and their faults. */
+function readPresented({ certificate, chain }: VerifyDraft) {
   const leaf = certificate === undefined ? undefined : readLeaf(certificate)
   const rest = chain === undefined ? ok([]) : readChain(chain)
-  const all = [...faults]
-  if (!name.ok) all.push({ pointer: '/hostname', ...name.error })
-  if (leaf?.ok === false) all.push({ pointer: '/certificate', ...leaf.error })
-  if (!rest.ok) all.push({ pointer: '/chain', ...rest.error })
-  return {
-    hostname: hostname ?? '',
-    ascii: name.ok ? name.value : '',
-    presented: leaf?.ok && rest.ok ? { leaf: leaf.value.leaf, chain: [...leaf.value.chain, ...rest.value] } : undefined,
-    at,
-    trace,
-    faults: all,
-  }
+  const certificateFaults: FieldFault[] = []
+  if (leaf?.ok === false) certificateFaults.push({ pointer: '/certificate', ...leaf.error })
+  if (!rest.ok) certificateFaults.push({ pointer: '/chain', ...rest.error })
+  const presented: PresentedChain | undefined =
+    leaf?.ok && rest.ok ? { leaf: leaf.value.leaf, chain: [...leaf.value.chain, ...rest.value] } : undefined
+  return { presented, certificateFaults }
 }

@@ -12,15 +12,15 @@ import {
 } from '../../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
 
-/** What a scope knows of a hostname. */
+/** What a scope trusts for a hostname. */
 export interface ScopeTrust {
-  /** The hostname is not the scope's. */
+  /** Whether the hostname is outside of the scope. */
   readonly foreign: boolean
   readonly scopeDomains: ScopeDomains
   /** The scope's account. */
   readonly accountId: AccountId
   readonly records: readonly TrustRecord[]
-  /** As HostnameTrust has it. */
+  /** Whether anything may be revoked for it. */
   readonly revocable: boolean
 }
 
@@ -29,21 +29,20 @@ const SCOPES_CERTIFICATES_SQL =
   'c.account_id = access.account_id AND (access.zone_id IS NULL OR c.zone_id = access.zone_id)'
 
 /**
- * Whether anything may be revoked: the account has a CRL, which counts wherever its CA stands, or one of the `certificates c`,
- * associated with the name ?N and under that condition, has a blocked serial number.
+ * Whether anything may be revoked: the account has a CRL, which counts on all its paths, or a certificate of the scope with the
+ * name ?9 has a blocked serial number.
  */
-const revocableSql = (account: string, name: string, condition: string) => `
-  EXISTS (SELECT 1 FROM crls WHERE crls.account_id = ${account} AND crls.state = 'current')
+const REVOCABLE_SQL = `
+  EXISTS (SELECT 1 FROM crls WHERE crls.account_id = access.account_id AND crls.state = 'current')
   OR EXISTS (
     SELECT 1 FROM certificate_hostnames h
       CROSS JOIN certificates c ON c.id = h.certificate_id
       CROSS JOIN blocked_serials b ON b.certificate_id = c.id
-    WHERE h.hostname_ascii = ${name} AND ${condition}
+    WHERE h.hostname_ascii = ?9 AND ${SCOPES_CERTIFICATES_SQL}
   ) AS revocable`
 
 /**
- * The bundles that a scope trusts for a hostname: an account's with those of its zones, or one zone's own.
- * `ascii` is the name in A-label form.
+ * The records that a scope trusts for a hostname: those of an account and its zones, or those of one zone.
  */
 export async function selectTrustAnchors(
   db: Database,
@@ -56,7 +55,7 @@ export async function selectTrustAnchors(
     {
       sql: `${situation} SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
           ${scopeDomainsSql('EXISTS (SELECT 1 FROM foreign_hostnames)')},
-          ${revocableSql('access.account_id', '?9', SCOPES_CERTIFICATES_SQL)}
+          ${REVOCABLE_SQL}
         FROM access`,
       params,
     },
