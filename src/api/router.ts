@@ -2,7 +2,6 @@ import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { fail, type Result } from '../core/result.ts'
-import type { CertificateId } from '../core/units.ts'
 import type { Refusal } from '../registry/refusal.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
@@ -11,17 +10,13 @@ import { readCredential } from '../web/credentials.ts'
 import { failure, success } from '../web/envelope.ts'
 import type { HttpRefusal } from '../web/http-refusal.ts'
 import type { Ambient, AnyAnswer, RequestContext } from '../web/operation.ts'
+import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
 import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
 /** Cloudflare's prefix is optional: the test suites of the official clients call without it (contract 1). */
 const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
-
-/** Contract 1: 32 lower-case hex digits. */
-const SCOPE_ID = /^[0-9a-f]{32}$/
-/** Contract 1: a lower-case UUID v4. */
-const CERTIFICATE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** What lives as long as the isolate. */
 export interface Isolate {
@@ -98,8 +93,8 @@ const router = buildRouter()
 
 function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Arguments): Response | undefined {
   const { scope_id = '', certificate_id = '' } = params
-  const badScope = 'scope_id' in params && !SCOPE_ID.test(scope_id)
-  const badCertificate = 'certificate_id' in params && !CERTIFICATE_ID.test(certificate_id)
+  const badScope = 'scope_id' in params && !SCOPE_ID_FORM.test(scope_id)
+  const badCertificate = 'certificate_id' in params && !CERTIFICATE_ID_FORM.test(certificate_id)
   if (!badScope && !badCertificate) return undefined
   const { pathname } = new URL(url)
   return refuse(
@@ -109,13 +104,9 @@ function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Argumen
 }
 
 /** The kind of id that a bad id has the form of, if any. Only the form is looked at, so nothing is told of what exists. */
-function formOfOther(
-  badScope: boolean,
-  scopeId: string,
-  certificateId: CertificateId,
-): 'certificate' | 'scope' | undefined {
-  if (badScope) return CERTIFICATE_ID.test(scopeId) ? 'certificate' : undefined
-  return SCOPE_ID.test(certificateId) ? 'scope' : undefined
+function formOfOther(badScope: boolean, scopeId: string, certificateId: string): 'certificate' | 'scope' | undefined {
+  if (badScope) return CERTIFICATE_ID_FORM.test(scopeId) ? 'certificate' : undefined
+  return SCOPE_ID_FORM.test(certificateId) ? 'scope' : undefined
 }
 
 /** Serves an operation and renders its answer. */

@@ -24,13 +24,6 @@ export function number(row: Row, column: string): number {
   return value
 }
 
-/** A number of rows; 0 where there is no row, or the number is of nobody's. */
-export function countFrom(row: Row | undefined, column: string): number {
-  const value = row?.[column] ?? 0
-  if (typeof value !== 'number') throw new Error(`column ${column} is not a number`)
-  return value
-}
-
 /** A condition that SQLite computed: 1 or 0; NULL (nothing to compare with) counts as false. */
 export function truth(row: Row, column: string): boolean {
   return row[column] === 1

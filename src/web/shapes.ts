@@ -49,14 +49,15 @@ export function unixSeconds(time: string): number {
   return Math.floor(Date.parse(time) / 1000)
 }
 
-/** The id of an account, zone or credential (contract 1). */
-export const ScopeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/), v.title('ScopeId'))
+/** 32 lower-case hexadecimal digits (contract 1). */
+export const SCOPE_ID_FORM = /^[0-9a-f]{32}$/
 /** A lower-case UUID v4 (contract 1). */
-export const CertificateId = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
-  v.title('CertificateId'),
-)
+export const CERTIFICATE_ID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** The id of an account, zone or credential. */
+export const ScopeId = v.pipe(v.string(), v.regex(SCOPE_ID_FORM), v.title('ScopeId'))
+/** The id of a record. */
+export const CertificateId = v.pipe(v.string(), v.regex(CERTIFICATE_ID_FORM), v.title('CertificateId'))
 /** A time in a result. */
 export const WireTime = v.pipe(
   v.string(),

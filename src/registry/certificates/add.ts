@@ -1,8 +1,9 @@
-import type { Database, HostnameLimits } from '../../core/config.ts'
+import type { HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { selectAccess } from '../../store/access.ts'
+import type { RequestContext } from '../../web/operation.ts'
 import { anchorsOf, decodeUpload, readTwice, type Upload, type UploadFault } from '../../x509/index.ts'
 import {
   crowdedFaults,
@@ -29,13 +30,8 @@ export interface CertificateDraft {
   readonly faults: readonly FieldFault[]
 }
 
-/** What comes from outside the program. */
-export interface Surroundings {
-  readonly db: Database
-  /** Makes a lower-case UUID v4. */
-  readonly newId: () => string
-  readonly hostnameLimits: HostnameLimits
-}
+/** What a change of hostnames needs beside the request. */
+export type Surroundings = Pick<RequestContext, 'db' | 'newId' | 'hostnameLimits'>
 
 /** What a client is told of a certificate that was accepted. Times are Unix seconds, UTC. */
 export type CertificateNote =

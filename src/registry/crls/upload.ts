@@ -1,8 +1,9 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
-import type { CertificateId, UnixSeconds } from '../../core/units.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { orNotFound } from '../../store/record-target.ts'
+import type { RequestContext } from '../../web/operation.ts'
 import {
   type Crl,
   type CrlOddity,
@@ -13,7 +14,6 @@ import {
   readCertificate,
   sha256,
 } from '../../x509/index.ts'
-import type { Surroundings } from '../certificates/add.ts'
 import type { Refusal } from '../refusal.ts'
 import { type ProvenCrl, proveAll } from './ca.ts'
 import { fillCaKeys, type KeyedLink, type UnkeyedLink } from './ca-keys-sql.ts'
@@ -43,7 +43,7 @@ const NUMBER_DIGITS = 40
  * @param clock the current time in Unix seconds, UTC, which goes on during the upload
  */
 export async function putCrls<E>(
-  { db, newId, clock }: Surroundings & { readonly clock: () => UnixSeconds },
+  { db, newId, clock }: Pick<RequestContext, 'db' | 'newId' | 'clock'>,
   claim: Claim,
   certificateId: CertificateId,
   readBody: () => Promise<Result<CrlDraft, E>>,

@@ -4,8 +4,8 @@ import type { Claim, HostnameSetting } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import { selectAccess } from '../../store/access.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
+import type { RequestContext } from '../../web/operation.ts'
 import { type AskedPage, type Page, totalOf, windowOf } from '../../web/page.ts'
-import type { Surroundings } from '../certificates/add.ts'
 import { foreignHostname, isHeavyList, labelFaults } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { putHostnameSettings, selectHostnameSettings } from './sql.ts'
@@ -48,7 +48,7 @@ export async function listSettings(
  * have, and takes its state from the answer.
  */
 export async function putSettings<E>(
-  { db, newId }: Surroundings,
+  { db, newId }: Pick<RequestContext, 'db' | 'newId'>,
   claim: Claim,
   body: Result<SettingsDraft, E>,
 ): Promise<Result<readonly ShownSetting[], Refusal | E>> {
