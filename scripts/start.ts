@@ -18,7 +18,7 @@ The first run makes an account, the zone example.com and a token, and prints a c
   --port N           listen on another port
   --host ADDRESS     listen on another address (default 127.0.0.1); in a container, 0.0.0.0
   --persist-to DIR   keep the database in this folder (default .wrangler/state)
-  --inspect          open V8's inspector too, on a free port of 127.0.0.1; whoever reaches it reads all tokens
+  --inspect          open V8's inspector too, on a free port of 127.0.0.1; anyone who reaches it can read all tokens
   --help             this text
 
 Offline, without telemetry. Ctrl-C ends it.`
@@ -63,7 +63,7 @@ keys can be read on the way, and who has one decides which CAs are trusted. The 
 Keep the port inside a container or a network of your own.`
 }
 
-/** What whoever reaches the inspector can do. */
+/** What anyone who reaches the inspector can do. */
 function inspection(port: number): string {
   return `WARNING: the inspector is open on 127.0.0.1, port ${port}, to every program on this machine: through it
 they read the tokens of all requests, and change what the service does. For Chrome's chrome://inspect.`

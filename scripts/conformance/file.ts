@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { UsageError } from '../cli/usage-error.ts'
 import type { ConformanceCase } from './case.ts'
 
-/** Reads a file in the schema of C2SP/x509-limbo. Throws UsageError when it is none. */
+/** Reads a file in the schema of C2SP/x509-limbo. Throws UsageError when the file is not in that schema. */
 export function readCases(path: string): readonly ConformanceCase[] {
   let parsed: unknown
   try {

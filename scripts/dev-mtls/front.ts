@@ -68,7 +68,7 @@ export async function startFront({ host, port, server: files, entry, secret }: F
   server.on('secureConnection', (socket: TLSSocket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    // Whoever goes away without a word is nothing to report.
+    // A client that closes the connection is not worth a report.
     socket.on('error', () => socket.destroy())
   })
   await new Promise<void>((resolve, reject) => {

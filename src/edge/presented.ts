@@ -63,7 +63,7 @@ function unreadable(message: string) {
 
 /**
  * Whether every other certificate is a CA's, or the client's own once more (RFC 8446 4.4.2). If one is neither, it may be the
- * client's own and the first one a root: whoever holds a copy of the root must not be let in for it.
+ * client's own and the first one a root. Then a client that has only a copy of the root would be let in.
  */
 function isChainOf(leaf: Uint8Array, chain: readonly Uint8Array[]): boolean {
   return chain.every((der) => sameOctets(der, leaf) || isCa(der))

@@ -6,14 +6,13 @@ import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
 import type { ScopedParams, SqlValue } from './statement.ts'
 
 /**
- * Who is asking, and what they may do. Every statement of a request starts with these common table expressions, so
- * that a write is carried out only when the credential holds at that very moment, in one round trip and without a
- * read before it. Parameters ?1 to ?7 belong to it (`accessParams`); a statement's own start at ?8.
+ * Who asks, and what they may do. Every statement of a request starts with these common table expressions. A write then happens
+ * only if the credential is valid in its own transaction, in one round trip and without a read before it. ?1 to ?7 are theirs
+ * (`accessParams`); a statement's own parameters start at ?8.
  *
- * `access` has no row when the credential is unknown, and one otherwise. A scope that does not exist leaves
- * `account_id` NULL and `permitted` 0: the same as another tenant's, so that ids cannot be probed. `other_kind` says
- * what the id is of, where it is of a zone in place of an account, or the other way round, and the credential has a grant on
- * that account, which covers both.
+ * `access` has one row, or none when the credential is unknown. For a scope that does not exist, `account_id` is NULL and
+ * `permitted` 0, as for another tenant's scope, so ids cannot be probed. `other_kind` is the kind of the id where the path names
+ * the other kind, and the credential has a grant on the account, which covers both.
  */
 export const ACCESS_SQL = `
   scope AS (
@@ -53,13 +52,13 @@ export const ACCESS_SQL = `
 /** The condition on `access` under which a request may act. */
 export const GRANTED_SQL = 'access.valid AND access.permitted AND access.enabled'
 
-/** Whether the credential may write in all of the account, and not in the zone alone. */
+/** Whether the credential may write in the whole account, not only in the zone. */
 export const BY_ACCOUNT_SQL = `EXISTS (
     SELECT 1 FROM grants g
     WHERE g.credential_id = access.credential_id AND g.account_id = access.account_id AND g.permission = 'write'
   )`
 
-/** Values of ?1 to ?7, and a statement's own. */
+/** The values of ?1 to ?7, then a statement's own. */
 export function accessParams(claim: Claim, ...own: readonly SqlValue[]): ScopedParams {
   const { credential, scope, permission, now } = claim
   const email = credential.kind === 'key' ? credential.email : null
@@ -67,16 +66,16 @@ export function accessParams(claim: Claim, ...own: readonly SqlValue[]): ScopedP
   return values as readonly SqlValue[] as ScopedParams
 }
 
-/** The same values, and more of the statement's own. */
+/** The same values, with more of the statement's own. */
 export function moreParams(params: ScopedParams, ...own: readonly SqlValue[]): ScopedParams {
   return [...params, ...own] as readonly SqlValue[] as ScopedParams
 }
 
 /** Why a claim does not hold (contract 4.1). */
 export type Denied =
-  /** Unknown, switched off, or known, and now is not its time. */
+  /** It is unknown or switched off, or has expired, or is not valid yet. */
   | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
-  /** `account`, `zone`: the id is that of one, in place of the other, and the credential has both. */
+  /** `account`, `zone`: the kind of the id, where the path names the other kind and the credential may use both. */
   | {
       readonly reason: 'forbidden'
       readonly kind: Credential['kind']
@@ -84,15 +83,15 @@ export type Denied =
     }
   | { readonly reason: 'not_enabled' }
 
-/** When a credential was active until, or will be from. Unix seconds, UTC. */
+/** When a credential expired, or from when it is valid. Unix seconds, UTC. */
 export interface Lapse {
   readonly expiredOn: UnixSeconds | undefined
   readonly validFrom: UnixSeconds | undefined
 }
 
 /**
- * What a statement found, which nobody sees before the claim holds: `read` gets the row only then. The row has the columns of
- * `access`; there is none where the credential is unknown.
+ * What a statement found. It cannot be read before access is settled: `read` gets the row only if the claim holds. The row has
+ * the columns of `access`; it is missing where the credential is unknown.
  */
 export function whenGranted<T>(claim: Claim, row: Row | undefined, read: (row: Row) => T): Result<T, Denied> {
   const { kind } = claim.credential
@@ -102,7 +101,7 @@ export function whenGranted<T>(claim: Claim, row: Row | undefined, read: (row: R
   return truth(row, 'enabled') ? ok(read(row)) : fail({ reason: 'not_enabled' })
 }
 
-/** Who holds a secret is told that it is not its time. That it was switched off nobody is told: its holder may be why. */
+/** The holder of a secret is told that it expired, but not that it was switched off: the holder may be the reason. */
 function lapseFrom(row: Row | undefined): Lapse {
   const time = (column: string) => (typeof row?.[column] === 'number' ? row[column] : undefined)
   return { expiredOn: time('expired_on'), validFrom: time('valid_from') }
@@ -113,7 +112,7 @@ function whyForbidden(row: Row) {
   return row['other_kind'] === null ? undefined : oneOf(row, 'other_kind', ['account', 'zone'] as const)
 }
 
-/** Whether a claim holds, where that has to be known before anything else is done. */
+/** Whether a claim holds, for requests that must know it before they do anything else. */
 export async function selectAccess(db: Database, claim: Claim): Promise<Result<void, Denied>> {
   const [rows] = await runBatch(db, [{ sql: `WITH ${ACCESS_SQL} SELECT * FROM access`, params: accessParams(claim) }])
   return whenGranted(claim, rows?.[0], () => undefined)

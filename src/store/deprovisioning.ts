@@ -2,8 +2,8 @@ import { OWNERS_SQL } from './hostname-owner.ts'
 import type { Statement } from './statement.ts'
 
 /**
- * How an administrator deletes an account or a zone: only when nothing hangs on it any more. Nothing is deleted along:
- * certificates and hostnames decide who gets in somewhere.
+ * An administrator can delete an account or a zone only when no row refers to it. Nothing is deleted with it, since certificates
+ * and hostnames decide who is let in.
  */
 
 /** A row for each hostname of a certificate of the account that the zone ?1 owns. */
@@ -16,7 +16,7 @@ const OWNED_BY_ZONE_SQL = `(WITH RECURSIVE wanted_hostnames(list) AS (
   ), ${OWNERS_SQL}
   SELECT position FROM owners WHERE zone_id = ?1)`
 
-/** What may hang on the account or zone ?1, by table. A test holds these to the foreign keys of the schema. */
+/** The rows that can refer to the account or zone ?1, by table. A test compares these with the foreign keys of the schema. */
 const USES = {
   accounts: {
     zones: 'zones WHERE account_id = ?1',
@@ -35,13 +35,13 @@ const USES = {
   },
 } as const
 
-/** One row: how many rows of each table hang on an account or a zone. */
+/** One row: how many rows of each table refer to an account or a zone. */
 export function selectUses(table: 'accounts' | 'zones', id: string): Statement {
   const counts = Object.entries(USES[table]).map(([name, rows]) => `(SELECT count(*) FROM ${rows}) AS ${name}`)
   return { unscoped: 'operator', sql: `SELECT ${counts.join(', ')}`, params: [id] }
 }
 
-/** Deletes an account or a zone on which nothing hangs; returns its id where it did. */
+/** Deletes an account or a zone that no row refers to. Returns its id if it was deleted. */
 export function deleteUnused(table: 'accounts' | 'zones', id: string): Statement {
   const unused = Object.values(USES[table]).map((rows) => `NOT EXISTS (SELECT 1 FROM ${rows})`)
   return {

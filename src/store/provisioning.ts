@@ -3,10 +3,7 @@ import type { AccountId, Hex, UnixSeconds } from '../core/units.ts'
 import { QUOTA_COLUMNS, QUOTAS_JSON_SQL } from './quotas.ts'
 import type { Statement } from './statement.ts'
 
-/**
- * What an administrator writes: accounts, zones and credentials. These are statements only; they are carried out by
- * `npm run admin`, on a local or a remote database, and never by the Worker.
- */
+/** Statements that only `npm run admin` runs, on a local or a remote database: accounts, zones and credentials. */
 
 export interface NewAccount {
   /** 32 lower-case hex digits. */
@@ -61,7 +58,7 @@ export function insertZone(zone: NewZone, now: UnixSeconds): Statement {
   }
 }
 
-/** A credential and its grants belong in one batch: one without the other is of no use. */
+/** Adds a credential with its grants. Both belong in one batch: neither is of use without the other. */
 export function insertCredential(
   credential: NewCredential,
   grants: readonly NewGrant[],
@@ -107,7 +104,7 @@ export function selectAccountQuotas(id: string): Statement {
   }
 }
 
-/** Sets the quotas that are given. What is there already stays, also where it is more. */
+/** Sets the given quotas. What exists beyond a lower quota stays. */
 export function setQuotas(id: string, limits: Partial<Readonly<Record<QuotaName, number>>>): Statement {
   const columns = Object.entries(QUOTA_COLUMNS)
   const set = columns.map(([, { limit }], index) => `${limit} = coalesce(?${index + 2}, ${limit})`)
@@ -146,8 +143,8 @@ export function deleteCredential(id: string, kind: 'token' | 'key'): Statement {
 }
 
 /**
- * Gives a credential another secret; the old one is void from then on. Its time stays as it is unless `expiresOn` is
- * given (Unix seconds; null: no bound). Returns what is known of it, and nothing where there is none or its time is over.
+ * Gives a credential a new secret, which makes the old one void. Its expiry stays as it is unless `expiresOn` is given (Unix
+ * seconds; null: no bound). Returns the credential; no row where it does not exist or has expired.
  */
 export function rotateCredential(
   id: string,

@@ -4,7 +4,7 @@ import type { Result } from '../core/result.ts'
 import { ACCESS_SQL, accessParams, type Denied, whenGranted } from './access.ts'
 import { type Row, runBatch, text } from './d1.ts'
 
-/** Where `accounts` has each quota: how many there may be, and how many there are. Triggers count (migration 0012). */
+/** The columns of `accounts` for each quota: its limit, and how many are used, which triggers count (migration 0012). */
 export const QUOTA_COLUMNS = {
   certificates: { limit: 'certificate_quota', used: 'certificates' },
   hostnames: { limit: 'hostname_quota', used: 'hostnames' },
@@ -21,10 +21,10 @@ export type Quotas = Readonly<Record<QuotaName, Quota>>
 /** An expression on `accounts a`, the account of `access`, as a scalar; NULL where there is none. */
 const ofAccountSql = (expression: string) => `(SELECT ${expression} FROM accounts a WHERE a.id = access.account_id)`
 
-/** How many the account of `access` has. */
+/** How many of a quota the account of `access` uses. */
 export const usedSql = (name: QuotaName) => ofAccountSql(`a.${QUOTA_COLUMNS[name].used}`)
 
-/** Whether the account of `access` has room for more. `added` is their number, an expression. */
+/** Whether a quota of the account of `access` has room for `added` more, an expression. */
 export const hasRoomSql = (name: QuotaName, added: string) =>
   ofAccountSql(`a.${QUOTA_COLUMNS[name].used} + ${added} <= a.${QUOTA_COLUMNS[name].limit}`)
 
@@ -34,7 +34,7 @@ const quotaJsonSql = ({ limit, used }: (typeof QUOTA_COLUMNS)[QuotaName]) =>
 /** A quota of the account of `access`, as `room_quota`. */
 export const roomQuotaSql = (name: QuotaName) => `${ofAccountSql(quotaJsonSql(QUOTA_COLUMNS[name]))} AS room_quota`
 
-/** Reads `room_quota`, as what has no room for `added` more. */
+/** Reads `room_quota` of a quota that has no room for `added` more. */
 export function lackFrom(row: Row, quota: QuotaName, added: number): QuotaLack {
   return { quota, added, ...JSON.parse(text(row, 'room_quota')) }
 }

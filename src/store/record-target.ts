@@ -5,8 +5,8 @@ import { IN_SCOPE_SQL } from './certificate-record.ts'
 import { type Row, truth } from './d1.ts'
 
 /**
- * `target(id, crls, blocked_serials)`: the record ?8 and how many of these it has, if the scope has it and the claim holds. What
- * hangs on a record is read from and written to through it, so that nothing happens to a record of somebody else.
+ * `target(id, crls, blocked_serials)`: the record ?8 with its numbers of CRLs and blocked serials, if the scope has it and the
+ * claim holds. All that belongs to a record is read and written through it, so no statement reaches another tenant's record.
  */
 export const TARGET_SQL = `${ACCESS_SQL},
   target AS (
@@ -14,19 +14,19 @@ export const TARGET_SQL = `${ACCESS_SQL},
     WHERE ${GRANTED_SQL}
   )`
 
-/** How a claim on a record stands, with further columns. */
+/** Whether a claim on a record holds, with further columns. */
 export const situationSql = (...columns: readonly string[]) => `WITH ${TARGET_SQL}
   SELECT ${['access.*', 'EXISTS (SELECT 1 FROM target) AS found', ...columns].join(', ')} FROM access`
 
-/** How a claim on a record stands. */
+/** Whether a claim on a record holds. */
 export const SITUATION_SQL = situationSql()
 
-/** The scope has no such record; another scope's is none (contract 4, 12135). */
+/** The scope has no such record. A record of another scope is not found either (contract 4, 12135). */
 export interface NotFound {
   readonly reason: 'certificate_not_found'
 }
 
-/** What a statement found out about a record: undefined where the scope has none of that id. */
+/** What a statement found of a record; undefined where the scope has no record with that id. */
 export type OfRecord<T> = Result<T | undefined, Denied>
 
 /** whenGranted, for a claim on a record. The row has the columns of SITUATION_SQL. */
@@ -34,7 +34,7 @@ export function whenFound<T>(claim: Claim, row: Row | undefined, read: (row: Row
   return whenGranted(claim, row, (granted) => (truth(granted, 'found') ? read(granted) : undefined))
 }
 
-/** Where the record is the next thing to be told of. */
+/** The same as a Result, for callers that check nothing between access and the record. */
 export function orNotFound<T>(outcome: OfRecord<T>): Result<T, Denied | NotFound> {
   if (!outcome.ok) return outcome
   return outcome.value === undefined ? fail({ reason: 'certificate_not_found' }) : ok(outcome.value)

@@ -1,4 +1,4 @@
-/** What D1 binds here. Octets go in as BLOB. */
+/** The values that D1 binds here. Octets become a BLOB. */
 export type SqlValue = string | number | null | Uint8Array
 
 declare const scoped: unique symbol
@@ -7,15 +7,15 @@ export type ScopedParams = readonly SqlValue[] & { readonly [scoped]: true }
 
 /** Why a statement needs no claim of its own. */
 export type Unscoped =
-  /** It is on what a statement with a claim left: its revision, or its new rows. */
+  /** It works on what a statement with a claim left: its revision, or its new rows. */
   | 'follows'
-  /** It is on a record that the claim of an earlier batch was found to hold for, and gives nothing of other records. */
+  /** It works on a record for which an earlier batch checked the claim, and returns nothing of other records. */
   | 'found before'
-  /** It asks who the credential is. */
+  /** It looks the credential itself up. */
   | 'credential'
   /** Clients of a hostname have no credential: the certificates of its owner decide. */
   | 'edge'
-  /** Whoever runs it has the database. */
+  /** An operator or a cron trigger runs it, with full access to the database. */
   | 'operator'
 
 /** One SQL statement with the values of its numbered parameters, `?1` first. One that has no claim says why. */

@@ -26,7 +26,7 @@ export async function newKeysOf(type: KeyType): Promise<Keys> {
   return newKeys(KEY_TYPES[type]().signing)
 }
 
-/** The keys of a PKCS #8 in PEM (RFC 7468 10). @throws TypeError when it is none, or of a kind that is not made here */
+/** The keys of a PKCS #8 in PEM (RFC 7468 10). @throws TypeError when it is not PKCS #8, or the kind of key is not made here */
 export async function keysFromPem(pem: string): Promise<Keys> {
   const [, base64] = /-----BEGIN PRIVATE KEY-----([\w+/=\s]+)-----END PRIVATE KEY-----/.exec(pem) ?? []
   if (base64 === undefined) throw new TypeError('key: no PEM block PRIVATE KEY, which is PKCS #8 without a password')

@@ -1,7 +1,7 @@
 import type { BareSignature, ClientChain, KeyKind } from '../job.ts'
 import type { Once } from '../rounds.ts'
 
-/** What must be done for a chain, whoever does it: its keys are imported, its signatures verified. */
+/** The work that any implementation must do for a chain: its keys are imported, its signatures verified. */
 export function bareSignatures(signatures: readonly BareSignature[]): Once {
   const given = signatures.map(decoded)
   return async () => {

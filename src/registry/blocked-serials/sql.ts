@@ -9,20 +9,20 @@ import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } fro
 import type { ScopedParams, Statement } from '../../store/statement.ts'
 
 /**
- * Whether `blocked_serials b` is shown. A positive number whose digits are also those of a negative one is stored as both
- * (`negativeTwin`), and shown once.
+ * Whether `blocked_serials b` is shown. A positive number with a negative twin is stored as both (`negativeTwin`), and shown
+ * once.
  */
 const SHOWN_SQL = `NOT EXISTS (
   SELECT 1 FROM blocked_serials p WHERE p.certificate_id = b.certificate_id AND p.serial = '00' || b.serial)`
 
-/** ?9 serial numbers that are blocked together: whether one of them is there, so that no more room is needed, or there is room. */
+/** Whether the serial numbers ?9, which are blocked together, fit: one of them is blocked already, or the quota has room. */
 const HAS_ROOM_SQL = `EXISTS (
     SELECT 1 FROM blocked_serials b WHERE b.certificate_id = ?8 AND b.serial IN (SELECT value FROM json_each(?9))
   ) OR ${hasRoomSql('blockedSerials', '1')}`
 
 /**
- * Whether a CA of the account has the serial number ?10, or a CRL of the record lists ?9: then it is one in hexadecimal.
- * Certificates of clients are not kept, so most that are blocked are not known.
+ * Whether a CA of the account has the serial number ?10, or a CRL of the record lists ?9. Then the text was rightly read as
+ * hexadecimal. Most blocked numbers are not known, since clients' certificates are not kept.
  */
 const KNOWN_SQL = `
   EXISTS (
@@ -42,7 +42,7 @@ export interface BlockedSerialRecord {
   readonly blockedAt: UnixSeconds
 }
 
-/** One page of a record's blocked serials, in their order, and how many there are. `offset` and `limit` count serials. */
+/** A page of a record's blocked serials, sorted, and how many there are in all. `offset` and `limit` count serials. */
 export async function selectBlockedSerials(
   db: Database,
   claim: Claim,
@@ -66,24 +66,24 @@ export async function selectBlockedSerials(
   }))
 }
 
-/** Serial numbers to be blocked or unblocked together: content octets in lower-case hexadecimal, the one to be shown first. */
+/** Serial numbers to block together, as lower-case hexadecimal of their content octets. The first is the one that is shown. */
 export interface SerialChange {
   readonly serials: readonly [string, ...string[]]
-  /** Whether it is of interest that the first is known. */
+  /** Whether to find out that the first is known. */
   readonly askKnown: boolean
 }
 
 /** A serial number that is blocked. */
 export interface Block {
-  /** Since when: Unix seconds, UTC. */
+  /** When it was blocked: Unix seconds, UTC. */
   readonly blockedAt: UnixSeconds
-  /** Whether a certificate with that number is known; undefined where that was not asked. */
+  /** Whether the number is known; undefined where that was not asked. */
   readonly known: boolean | undefined
 }
 
 /**
- * Blocks serial numbers, if the claim holds, the scope has the record, and the quota has room; one that is blocked already
- * stays as it is. `change` undefined: nothing is changed, and the answer says only how the claim stands.
+ * Blocks serial numbers, if the claim holds, the scope has the record, and the quota has room. A number that is blocked already
+ * stays as it is. Without a `change`, only the claim is checked.
  */
 export async function insertBlockedSerial(
   db: Database,
@@ -121,7 +121,7 @@ function insertStatements(params: ScopedParams, { serials, askKnown }: SerialCha
   ]
 }
 
-/** Takes blocks away, if the claim holds and the scope has the record. `removed`: the first of them that was there. */
+/** Unblocks serial numbers, if the claim holds and the scope has the record. `removed`: the first that was blocked. */
 export async function deleteBlockedSerial(
   db: Database,
   claim: Claim,

@@ -16,22 +16,22 @@ import type { ScopedParams, SqlValue, Statement } from '../../store/statement.ts
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from '../crls/coverage-sql.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
-/** What a certificate is to become. */
+/** A change of a record. */
 export interface CertificateChange {
   /** Undefined keeps the name. */
   readonly name: string | undefined
-  /** Names this change; no other has the same. */
+  /** An id of this change alone. */
   readonly revision: string
 }
 
-/** What stands against a change that was not made, all read in the transaction that would have made it. */
+/** Why a change was not made, read in the transaction that would have made it. */
 export interface UpdateObstacles {
-  /** Indexes into the hostnames asked for: those that are not the scope's. */
+  /** The indexes of the given hostnames that are outside of the scope. */
   readonly foreignHostnames: readonly number[]
   readonly scopeDomains: ScopeDomains
-  /** Indexes likewise: those whose certificates would be more than the limits. */
+  /** The indexes of the given hostnames whose certificates would exceed the limits. */
   readonly crowdedHostnames: readonly number[]
-  /** The quota of hostnames. Where nothing else stands against it, it has no room for those that are new. */
+  /** The quota of hostnames. If there is no other obstacle, it has no room for the new ones. */
   readonly lack: QuotaLack
 }
 
@@ -39,9 +39,9 @@ export interface UpdateObstacles {
 export interface UpdatedCertificate {
   /** The record as it is now. */
   readonly certificate: CertificateRecord
-  /** The hostnames it had until now, where it has none any more; otherwise empty. */
+  /** The hostnames that it had before, if it has none now; otherwise empty. */
   readonly emptied: readonly string[]
-  /** The CAs whose CRLs count no longer for hostnames that the record lost. */
+  /** The CAs whose CRLs no longer count for hostnames that the record lost. */
   readonly uncovered: readonly CoverageLoss[]
 }
 
@@ -50,7 +50,7 @@ const CHANGED_SQL = 'FROM certificates c WHERE c.id = ?8 AND c.revision = ?9'
 
 /**
  * ?8 the certificate's id, ?9 the revision, ?10 the hostnames as a JSON array of names in A-label form, ?11 and ?12 the limits
- * of a hostname. Once the change is made, nothing more is looked up: hostnames may be many.
+ * of a hostname. After the change, owners are not looked up again, since there may be many hostnames.
  */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   ${wantedHostnamesSql(`iif(EXISTS (SELECT 1 ${CHANGED_SQL}), '[]', ?10)`)},
@@ -66,7 +66,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
         bytes: 'target.chain_bytes',
         maxCertificates: '?11',
         maxBytes: '?12',
-        // Those that it has already count it already.
+        // A hostname that the record has already counts it already.
         condition: `NOT EXISTS (
           SELECT 1 FROM certificate_hostnames own WHERE own.certificate_id = target.id AND own.hostname_ascii = w.value)`,
       })} AS crowded_positions,
@@ -75,11 +75,9 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   )`
 
 /**
- * Replaces a certificate's hostnames, and its name where one is given, if the claim holds, the scope has the
- * certificate, and every hostname is the scope's. One round trip, one transaction; another where hostnames went and the account
- * has CRLs.
- *
- * `change` undefined: nothing is changed, and the answer says what else would have stood against it.
+ * Replaces a record's hostnames, and its name if one is given, where the claim holds, the scope has the record, and every
+ * hostname is in the scope. It takes one round trip and transaction, and a second round trip where hostnames were removed and the
+ * account has CRLs. Without a `change`, nothing is changed and the obstacles are returned.
  */
 export async function updateCertificate(
   db: Database,
@@ -127,21 +125,21 @@ function obstaclesFrom(row: Row, claim: Claim): UpdateObstacles {
   }
 }
 
-/** Hostnames in their order; RETURNING has none. */
+/** Hostnames in their order, which RETURNING does not keep. */
 function hostnamesFrom(rows: readonly Row[]): readonly Hostname[] {
   return rows
     .toSorted((a, b) => number(a, 'position') - number(b, 'position'))
     .map((row) => ({ text: text(row, 'hostname'), ascii: text(row, 'hostname_ascii') }))
 }
 
-/** Those of the hostnames that were there which are not among those that are now. */
+/** The previous hostnames that are not among the new ones. */
 function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostname[]): readonly Hostname[] {
   const kept = new Set(hostnames.map(({ ascii }) => ascii))
   return previous.filter(({ ascii }) => !kept.has(ascii))
 }
 
 /**
- * The first statement decides and leaves its revision; the others go by that, so that who owns the hostnames is looked up once.
+ * The first statement decides, and leaves its revision. The others check for that revision, so owners are looked up once.
  */
 function changeStatements(
   asked: ScopedParams,
@@ -153,7 +151,7 @@ function changeStatements(
   const changed = [id ?? null, revision]
   return [
     {
-      // A clock that was set back must not make a record older than it is.
+      // Even if the clock was set back, updated_at is not before created_at.
       sql: `${SITUATION_SQL}
         UPDATE certificates SET name = coalesce(?13, name), updated_at = max(?6, created_at), revision = ?9
         WHERE id = (
@@ -189,22 +187,22 @@ function insertHostnames(changed: readonly SqlValue[], hostnames: readonly Hostn
   }
 }
 
-/** A certificate that was deleted, or was not. */
+/** Whether a certificate was deleted. `hostnames`: how many are associated with it. */
 export type DeleteOutcome =
-  /** The hostnames that are associated with it. */
-  { readonly deleted: false; readonly hostnames: number } | ({ readonly deleted: true } & WithCertificate)
+  | { readonly deleted: false; readonly hostnames: number }
+  | ({ readonly deleted: true } & WithCertificate)
 
-/** What went with a certificate. */
+/** What was deleted with a certificate. */
 export interface WithCertificate {
-  /** The CAs that CRLs of the record covered, and no other does. */
+  /** The CAs that only CRLs of the record covered. */
   readonly uncovered: readonly CoverageLoss[]
   /** How many serial numbers it blocked. */
   readonly blockedSerials: number
 }
 
 /**
- * Deletes a certificate if the claim holds, the scope has it, and no hostname is associated with it. One round trip, one
- * transaction. Where it has CRLs, nothing happens in that one, and another one deletes it and says what they covered.
+ * Deletes a certificate if the claim holds, the scope has it, and no hostname is associated with it. It takes one round trip and
+ * transaction. If the certificate has CRLs, the first changes nothing, and a second deletes it and finds what they covered.
  */
 export async function deleteCertificate(
   db: Database,
@@ -220,7 +218,7 @@ export async function deleteCertificate(
   return deleteOutcome(claim, again?.[0], gone)
 }
 
-/** @param condition on `target`, beside that it has no hostnames */
+/** @param condition on `target`, besides having no hostnames */
 function deleteStatements(params: ScopedParams, condition: string, uncovered: string) {
   const target = `WITH ${ACCESS_SQL},
     target AS (

@@ -13,7 +13,7 @@ interface Crowding {
   readonly condition?: string
 }
 
-/** A JSON array of the positions of wanted hostnames that would be over the limits. Needs `access` and `wanted_hostnames`. */
+/** A JSON array of the positions of wanted hostnames that would exceed the limits. Needs `access` and `wanted_hostnames`. */
 export const crowdedSql = ({ certificates, bytes, maxCertificates, maxBytes, condition = 'TRUE' }: Crowding) => `(
   SELECT json_group_array(w.key)
   FROM wanted_hostnames
@@ -22,7 +22,7 @@ export const crowdedSql = ({ certificates, bytes, maxCertificates, maxBytes, con
   WHERE (n.certificates + ${certificates} > ${maxCertificates} OR n.bytes + ${bytes} > ${maxBytes}) AND ${condition}
 )`
 
-/** How many of the wanted hostnames the account never had: `new_hostnames` of a situation. */
+/** `new_hostnames` of a situation: how many of the wanted hostnames the account never had. */
 export const NEW_HOSTNAMES_SQL = `(
   SELECT count(*) FROM wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) w
   WHERE NOT EXISTS (
@@ -33,10 +33,10 @@ export const NEW_HOSTNAMES_SQL = `(
 /** Whether the quota has room for the new hostnames of `access`, a situation. */
 export const HAS_ROOM_SQL = `(access.new_hostnames = 0 OR ${hasRoomSql('hostnames', 'access.new_hostnames')})`
 
-/** What hostnameLackFrom reads, of `access`, a situation. */
+/** The column that hostnameLackFrom reads, of `access`, a situation. */
 export const ROOM_SQL = roomQuotaSql('hostnames')
 
-/** The quota of hostnames, as what has no room for those that are new. */
+/** The quota of hostnames, where it has no room for the new ones. */
 export function hostnameLackFrom(row: Row): QuotaLack {
   return lackFrom(row, 'hostnames', number(row, 'new_hostnames'))
 }

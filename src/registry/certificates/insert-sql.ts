@@ -17,7 +17,7 @@ import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL
 
 /** One certificate of a record's PEM: a row of `certificate_chain`. */
 export interface ChainLink extends Omit<DecodedCertificate, 'certificate' | 'usableKey'> {
-  /** Paths may end at it. */
+  /** Whether paths may end at it. */
   readonly isAnchor: boolean
 }
 
@@ -30,14 +30,14 @@ export interface NewCertificate {
   readonly chain: readonly [ChainLink, ...ChainLink[]]
 }
 
-/** What stands against a certificate that was not added, all read in the transaction that would have added it. */
+/** Why a certificate was not added, read in the transaction that would have added it. */
 export interface AddObstacles {
-  /** Indexes into the hostnames asked for: those that are not the scope's. */
+  /** The indexes of the given hostnames that are outside of the scope. */
   readonly foreignHostnames: readonly number[]
   readonly scopeDomains: ScopeDomains
-  /** Indexes likewise: those whose certificates would be more than the limits. */
+  /** The indexes of the given hostnames whose certificates would exceed the limits. */
   readonly crowdedHostnames: readonly number[]
-  /** A quota that has no room, before anything else that is not about hostnames; otherwise the account holds this content. */
+  /** If the hostnames are no obstacle: the quota without room; if all have room, the account holds this content already. */
   readonly otherwise: ({ readonly reason: 'quota_reached' } & QuotaLack) | { readonly reason: 'duplicate_certificate' }
 }
 
@@ -61,8 +61,8 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   )`
 
 /**
- * Adds a certificate if the claim holds, every hostname is the scope's, the quota has room and the account does not
- * hold the content already; or says how each of these stands. One round trip, one transaction.
+ * Adds a certificate if the claim holds, every hostname is in the scope, the quotas have room, and the account does not hold the
+ * content already. Otherwise returns the obstacles. It takes one round trip and transaction.
  */
 export async function insertCertificate(
   db: Database,
@@ -81,7 +81,7 @@ export async function insertCertificate(
   )
 }
 
-/** What would stand against a certificate that cannot be added anyway, beside that. One round trip. */
+/** The obstacles to a certificate that cannot be added because of other faults. It takes one round trip. */
 export async function selectAddObstacles(
   db: Database,
   claim: Claim,
@@ -131,7 +131,7 @@ function obstaclesFrom(row: Row, claim: Claim): AddObstacles {
   }
 }
 
-/** Takes back what insertCertificate added. */
+/** Removes what insertCertificate added. */
 export async function withdrawCertificate(db: Database, id: CertificateId): Promise<void> {
   await runBatch(db, [
     { unscoped: 'found before', sql: 'DELETE FROM certificate_hostnames WHERE certificate_id = ?1', params: [id] },
@@ -139,7 +139,7 @@ export async function withdrawCertificate(db: Database, id: CertificateId): Prom
   ])
 }
 
-/** The record and what hangs on it; the later statements find nothing to hang on when the first inserted nothing. */
+/** Inserts the record and its parts. If the first statement inserts nothing, the others find no record and insert nothing. */
 function insertStatements(
   situation: ScopedParams,
   hostnames: readonly Hostname[],

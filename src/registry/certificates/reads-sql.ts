@@ -14,8 +14,8 @@ export interface CertificatePage {
 }
 
 /**
- * Lists a scope's certificates in the order in which they were added. `offset` and `limit` count certificates. What is before the
- * page is passed over in the index; rows are read of the page alone.
+ * Lists a scope's certificates in the order in which they were added. `offset` and `limit` count certificates. An index skips
+ * those before the page, and only rows of the page are read.
  */
 export async function selectCertificates(
   db: Database,
@@ -49,7 +49,7 @@ export async function selectCertificates(
   return whenGranted(claim, rows?.[0], (row) => ({ items: page?.map(recordFrom) ?? [], total: number(row, 'total') }))
 }
 
-/** One certificate of a scope; undefined when it is not there, be it in another scope. */
+/** One certificate of a scope; undefined where the scope does not have it. */
 export async function selectCertificate(
   db: Database,
   claim: Claim,

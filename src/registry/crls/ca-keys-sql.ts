@@ -18,10 +18,10 @@ export interface KeyedLink extends Omit<UnkeyedLink, 'der'> {
   readonly caKey: Hex
 }
 
-/** Certificates that are given their keys at a time: four certificates in each record of an account with its quota. */
+/** How many certificates get their keys at a time: four for each record of an account with the default quota. */
 const MAX_UNKEYED = 200
 
-/** Certificates without keys of the account of the record ?8. Where nobody has any, the account's are not looked through. */
+/** The certificates without keys in the account of the record ?8. It is not searched where the whole table has none. */
 export const UNKEYED_SQL = `WITH ${TARGET_SQL}
   SELECT ch.certificate_id, ch.position, ${RECORD_CERTIFICATE_SQL} FROM target CROSS JOIN access
     CROSS JOIN certificates c ON c.account_id = access.account_id
@@ -33,7 +33,7 @@ export function unkeyedFrom(row: Row): UnkeyedLink {
   return { certificateId: text(row, 'certificate_id'), position: number(row, 'position'), der: derFrom(row) }
 }
 
-/** Gives certificates their keys. What they are follows from the certificates, so it does not matter who asks. */
+/** Stores the keys of certificates. They follow from the certificates alone, so no claim is needed. */
 export async function fillCaKeys(db: Database, links: readonly KeyedLink[]): Promise<void> {
   await runBatch(db, [
     {

@@ -6,10 +6,10 @@ import { runBatch, text } from '../../store/d1.ts'
 import { derFrom, RECORD_CERTIFICATE_SQL } from '../../store/record-certificate.ts'
 import { TARGET_SQL } from '../../store/record-target.ts'
 
-/** Rows of each kind that are read: more than a CA of one name has certificates, in any account that is not made to. */
+/** Most rows of each kind that are read. A CA of one name has far fewer certificates. */
 const MAX_ROWS = 64
 
-/** What an account has of CAs of some names. */
+/** The certificates that an account has for CAs of some names. */
 export interface CaCertificates {
   /** DER of the certificates of its records that hold such a CA. */
   readonly certificates: readonly Uint8Array[]
@@ -18,8 +18,8 @@ export interface CaCertificates {
 }
 
 /**
- * The certificates of an account that can prove a CA of one of some names (caNameKey), beside those of the record ?8. Begins
- * at the account, whose certificates the quota bounds: a name may be that of CAs in any number of other accounts.
+ * The certificates of an account that can prove a CA of one of the names (caNameKey), except those of the record ?8. The look-up
+ * begins at the account, whose quota bounds its certificates: any number of other accounts may have CAs of that name.
  */
 export async function selectCaCertificates(
   db: Database,

@@ -3,27 +3,27 @@ import type { Hostname } from '../../core/model.ts'
 import type { CertificateId } from '../../core/units.ts'
 import { type Row, runBatch, text } from '../../store/d1.ts'
 
-/** A CA whose CRL counted on paths of hostnames, and does so no longer. */
+/** A CA whose CRL no longer counts on paths of some hostnames. */
 export interface CoverageLoss {
   /** Subject of the CA, for people. */
   readonly issuer: string
-  /** Of how many hostnames. */
+  /** How many hostnames. */
   readonly count: number
-  /** The first of them that the scope may know, in the order of their names. */
+  /** The first of them, by name, that the scope may see. */
   readonly hostnames: readonly string[]
 }
 
-/** Hostnames that are named of each CA, and CAs that are named. */
+/** How many hostnames are named for each CA, and how many CAs. */
 const MAX_NAMED = 10
 
-/** Pairs of a CRL and a hostname that are looked at: with more, the counts are too low. Some 0.1 s of D1's time. */
+/** Most pairs of a CRL and a hostname that are looked at, which take D1 some 0.1 s. With more, the counts are too low. */
 const MAX_PAIRS = 10_000
 
 /**
- * What covers a hostname: a current CRL of the account, where one of the certificates with that hostname has a CA of
- * crl_authorities. CRLs of one CA for the same certificates (`ca_key`, `covers`, `part`) stand for each other.
+ * Whether a hostname is covered: by a current CRL of the account with a CA (crl_authorities) of one of the hostname's certificates.
+ * CRLs of one CA for the same certificates (`ca_key`, `covers`, `part`) replace each other.
  *
- * Begins at the hostname's certificates and the account's CRLs: the same CA may be that of any number of other accounts.
+ * The look-up begins at the hostname's certificates and the account's CRLs: any number of other accounts may have the same CA.
  * @param row has account_id, issuer_key, ca_key, covers, part and hostname_ascii
  * @param staying conditions on `k2`, the CRL, and `h2`, the association, that stay
  */
@@ -37,7 +37,7 @@ const coveredSql = (row: string, staying: string) => `EXISTS (
       AND k2.covers = ${row}.covers AND k2.part = ${row}.part AND k2.state = 'current' AND ${staying}
   )`
 
-/** A JSON array of CoverageLoss, as a scalar, from `lost(ca_key, issuer, hostname, hostname_ascii, visible)`. */
+/** A scalar: a JSON array of CoverageLoss, from `lost(ca_key, issuer, hostname, hostname_ascii, visible)`. */
 const SUMMARY_SQL = `(
     SELECT json_group_array(json_array(issuer, hostnames, json(named))) FROM (
       SELECT l.issuer, count(DISTINCT l.hostname_ascii) AS hostnames, (
@@ -53,8 +53,8 @@ const SUMMARY_SQL = `(
 const CRL_COLUMNS = 'k.id, k.account_id, k.issuer_key, k.ca_key, k.issuer, k.covers, k.part'
 
 /**
- * What is covered no longer when CRLs of `target` go, as a scalar. Needs `target` and `access`.
- * @param condition on `crls k`, beside that they are current ones of `target`
+ * A scalar: what is no longer covered when CRLs of `target` are deleted. Needs `target` and `access`.
+ * @param condition on `crls k`, besides being current ones of `target`
  */
 export const lostWithCrlsSql = (condition: string) => `(
   WITH going AS (
@@ -74,8 +74,8 @@ export const lostWithCrlsSql = (condition: string) => `(
 )`
 
 /**
- * What is covered no longer since a record lost hostnames, in the order of the CAs' names. One round trip.
- * @param removed as they were sent, and in A-label form
+ * What is no longer covered because a record lost hostnames, sorted by the names of the CAs. It takes one round trip.
+ * @param removed the hostnames that it lost
  */
 export async function selectLostWithHostnames(
   db: Database,
@@ -117,7 +117,7 @@ export const IN_USE_SQL = `EXISTS (
     WHERE c.account_id = crls.account_id
   )`
 
-/** Reads the column of a row that one of the above gave. */
+/** Reads the column of one of these statements. */
 export function lossesFrom(row: Row, column: string): readonly CoverageLoss[] {
   const losses: readonly (readonly [string, number, readonly string[]])[] = JSON.parse(text(row, column))
   return losses.map(([issuer, count, hostnames]) => ({ issuer, count, hostnames }))

@@ -6,23 +6,24 @@ import { runBatch, truth } from '../../store/d1.ts'
 import type { ScopedParams, Statement } from '../../store/statement.ts'
 
 /**
- * What CRLs leave behind: uploads that broke off, and the entries of CRLs that are gone, which may be a million, more than one
- * statement should delete. A request takes away its own account's, in part; the rest goes from time to time (src/jobs).
+ * What CRLs leave behind: uploads that broke off, and the entries of deleted CRLs, which may be a million, too many for one
+ * statement. A request deletes some of its own account's; a cron trigger deletes the rest (src/jobs).
  */
 
 /**
- * Entries that one batch sweeps out: twice what one brings in (crl-upload.ts), so that what uploads leave behind is never
- * more than the CRLs they replaced last, and never more than the quota together with what is there. Measured at 0.1 s in workerd; D1 gives a statement 30 s.
+ * How many entries one batch deletes: twice what one inserts (upload-sql.ts). What uploads leave behind is then never more than
+ * the CRLs that they replaced last, and never more than the quota together with the entries in use. It takes 0.1 s in workerd;
+ * D1 allows a statement 30 s.
  */
 export const SWEPT_ENTRIES = 40_000
 
 /**
- * How long after it was last heard of an upload counts as broken off, in seconds. It says when it sends a batch, and sends the
- * next as soon as that is through; D1 gives up on one after 30 s. So others see it once in 60 s at least: this is twice that.
+ * After how many seconds without a sign of life an upload counts as broken off. It gives one with each batch, and sends the next
+ * batch as soon as one ends; D1 gives up on a batch after 30 s. So there is a sign at least every 60 s, and this is twice that.
  */
 const UPLOAD_LEASE_SECONDS = 120
 
-/** Takes away what uploads of the claim's account left that broke off, if the claim holds. `clock` in Unix seconds, UTC. */
+/** Deletes the uploads of the claim's account that broke off, if the claim holds. @param clock Unix seconds, UTC */
 export function sweepBrokenOff(claim: Claim, clock: number): Statement {
   return {
     sql: `WITH ${ACCESS_SQL} DELETE FROM crls WHERE state = 'loading' AND uploaded_at < ?8
@@ -31,14 +32,14 @@ export function sweepBrokenOff(claim: Claim, clock: number): Statement {
   }
 }
 
-/** Takes away some entries of CRLs of the claim's account that are gone, if the claim holds. */
+/** Deletes some entries of deleted CRLs of the claim's account, if the claim holds. */
 export function sweepGarbage(claim: Claim): readonly Statement[] {
   const account = `(SELECT account_id FROM access WHERE ${GRANTED_SQL})`
   return sweepStatements(`WITH ${ACCESS_SQL}`, { params: accessParams(claim) }, `account_id = ${account}`)
 }
 
 /**
- * Takes away what uploads of anybody left that broke off, and some entries of CRLs that are gone.
+ * Deletes the uploads of all accounts that broke off, and some entries of deleted CRLs.
  * @param now Unix seconds, UTC
  * @returns whether there are more
  */
@@ -55,7 +56,7 @@ export async function sweepLeftovers(db: Database, now: UnixSeconds): Promise<bo
 
 type Asked = { readonly params: ScopedParams } | { readonly params: readonly []; readonly unscoped: 'operator' }
 
-/** Deletes entries, and the note of each CRL that has none left. `condition` is on `crl_garbage`. */
+/** Deletes entries, and the row of each CRL without entries. @param condition on `crl_garbage` */
 function sweepStatements(context: string, asked: Asked, condition: string): readonly Statement[] {
   return [
     {

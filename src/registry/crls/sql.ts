@@ -15,16 +15,16 @@ export interface CrlRecord {
   /** Subject of the CA that signed it, for people. */
   readonly issuer: string
   readonly caFingerprintSha256: Hex
-  /** What it is the CA of: name and key (caKeys), or the fingerprint in rows from before migration 0007. */
+  /** The CA that signed it: its name and key (caKeys), or its fingerprint in rows older than migration 0007. */
   readonly caKey: Hex
   /** SHA-256 of its DER. */
   readonly contentSha256: Hex
-  /** cRLNumber, hexadecimal, padded to 40 digits; null where it has none that can order it. */
+  /** cRLNumber, hexadecimal, padded to 40 digits; null where it has none, or one that is too long. */
   readonly number: string | null
   readonly thisUpdate: UnixSeconds
   readonly nextUpdate: UnixSeconds
   readonly covers: 'all' | 'user' | 'ca'
-  /** The names of issuingDistributionPoint, a sorted JSON array; empty where it is no part of several. */
+  /** The names of issuingDistributionPoint, a sorted JSON array; empty where it has none. */
   readonly part: string
   /** How many certificates it lists. */
   readonly entries: number
@@ -66,19 +66,19 @@ export async function selectCrls(
   return whenFound(claim, rows?.[0], (row) => ({ crls: crls?.map(crlFrom) ?? [], total: number(row, 'total') }))
 }
 
-/** What an upload has to know before its body is read. */
+/** What an upload must know before its body is read. */
 export interface UploadTarget {
   /** The record's certificates, in their order. */
   readonly chain: readonly RecordCertificate[]
   /** Its current CRLs. */
   readonly crls: readonly CrlRecord[]
-  /** Those of the account. */
+  /** The quotas of the account. */
   readonly quotas: Quotas
   /** Certificates of the account that have no keys yet: see fillCaKeys. */
   readonly unkeyed: readonly UnkeyedLink[]
 }
 
-/** Whether an upload may be, and what is there. */
+/** Whether an upload is allowed, and what the record has. */
 export async function selectUploadTarget(
   db: Database,
   claim: Claim,
@@ -103,19 +103,19 @@ export async function selectUploadTarget(
   }))
 }
 
-/** The condition that a CRL was signed by the CA ?9, whichever it is where that is null. */
+/** Whether a CRL was signed by the CA ?9; true for all where ?9 is null. */
 const OF_CA_SQL = '(?9 IS NULL OR ca_fingerprint_sha256 = ?9)'
 
 /** CRLs that were deleted. */
 export interface DeletedCrls {
   readonly deleted: number
-  /** The CAs that they covered, and no other does. */
+  /** The CAs that only these CRLs covered. */
   readonly uncovered: readonly CoverageLoss[]
 }
 
 /**
- * Deletes a record's current CRLs, or those of one CA. One that is on its way in is not among them: it comes after.
- * `caFingerprintSha256` null: all of them.
+ * Deletes a record's current CRLs, but not one whose upload is under way.
+ * @param caFingerprintSha256 of the CA whose CRLs to delete; null for all
  */
 export async function deleteCrls(
   db: Database,

@@ -16,9 +16,9 @@ export interface NewCrl extends Omit<CrlRecord, 'uploadedAt'> {
   readonly uploadId: string
   /** name_key of the CA that signed it. */
   readonly issuerKey: Hex
-  /** DER of the CA's certificate, and of those that lead from it up to the record's, one after the other. */
+  /** The DER of the CA's certificate and of those above it up to the record's, concatenated. */
   readonly caPath: Uint8Array
-  /** ca_keys of the CAs on whose paths it can matter. */
+  /** The ca_keys of the CAs on whose paths it can count. */
   readonly authorities: readonly string[]
 }
 
@@ -31,37 +31,36 @@ export interface CrlOfUpload {
   readonly entries: Iterable<EntryTuple>
 }
 
-/** What became of an upload. */
+/** The outcome of an upload. */
 export interface UploadOutcome {
-  /** The current CRLs of the record after it: all that were uploaded are among them, or none. */
+  /** The current CRLs of the record after it: either all of the upload's are among them, or none. */
   readonly crls: readonly CrlRecord[]
-  /** Content SHA-256 of those of the upload whose CA stands on no path of a hostname of the account. */
+  /** The content SHA-256 of its CRLs whose CA is on no path of a hostname of the account. */
   readonly unused: ReadonlySet<string>
-  /** Those of the account after it. */
+  /** The quotas of the account after it. */
   readonly quotas: Quotas
 }
 
 /**
- * Characters of JSON in which entries go to D1. D1 binds texts of up to 2,000,000 bytes; with half of that, some 19,000
- * entries take it 30 ms (measured in workerd), which is how long an upload keeps decisions waiting at a time.
+ * Most characters of the JSON that carries entries to D1. D1 binds texts of up to 2,000,000 bytes. Half of that is some 19,000
+ * entries, which take 30 ms (measured in workerd): so long an upload keeps decisions waiting at a time.
  */
 const CHUNK_CHARACTERS = 1_000_000
 
-/** Entries of a batch: half of what it sweeps out, so that an account never has more rows than its quota has entries. */
+/** Most entries of a batch: half of what it deletes, so that an account never has more rows than its quota has entries. */
 const BATCH_ENTRIES = SWEPT_ENTRIES / 2
 
 /**
- * Stores CRLs and makes them the current ones of their CAs, coverages and parts: all, or none. They become so if the claim
- * holds, the record is there, the quotas have room, and each is newer than the current one (RFC 5280 5.2.3; crlConflict):
- * neither its thisUpdate nor its number is less, and one of them is greater. One whose very content is current by now stands
- * against nothing.
+ * Stores CRLs as the current ones of their CAs, coverages and parts: all, or none. That needs the claim to hold, the record to
+ * exist, the quotas to have room, and each CRL to be newer than the current one (RFC 5280 5.2.3; crlConflict): neither its
+ * thisUpdate nor its number is less, and one of them is greater. A CRL that is current already is no obstacle.
  *
- * The entries come in chunk by chunk, in batches of one chunk's size, while the CRLs are `loading`; the last batch makes the
- * switch, in one transaction with all these checks: readers see the old CRLs or the new ones, and of two uploads at once the
- * newer one stays. Where the first batch finds no room for the entries, none are sent any more. Every batch says that the upload
- * goes on, and sweeps out some of what earlier CRLs of the account left.
+ * The entries are sent in batches while the CRLs are `loading`. The last batch makes all these checks and the switch in one
+ * transaction: readers see the old CRLs or the new ones, and of two uploads at once the newer one stays. If the first batch finds
+ * no room for the entries, no more are sent. Every batch is a sign of life, and deletes some of what the account's earlier CRLs
+ * left behind.
  *
- * @param clock Unix seconds, UTC, at the moment of the call: an upload may take minutes
+ * @param clock the current time in Unix seconds, UTC, which goes on during the upload
  */
 export async function uploadCrls(
   db: Database,
@@ -77,7 +76,7 @@ export async function uploadCrls(
   let entries = 0
   for (const { row, chunk } of chunksOf(crls)) {
     const isFull = characters + chunk.json.length > CHUNK_CHARACTERS || entries + chunk.entries > BATCH_ENTRIES
-    // The last ones go with the switch: small CRLs take one round trip.
+    // The last entries go with the switch, so small CRLs take one round trip.
     if (characters > 0 && isFull) {
       const batch = await runBatch(db, [...statements, goesOn(uploadIds, clock()), ...sweepGarbage(claim)])
       statements = []
@@ -127,7 +126,7 @@ function* chunks(entries: Iterable<EntryTuple>): Generator<Chunk, void, undefine
   let list = ''
   let count = 0
   for (const [serial, revokedAt, reason] of entries) {
-    // Hexadecimal and whole numbers: JSON.stringify would write the same, and take twice as long.
+    // The values are hexadecimal and whole numbers. JSON.stringify writes the same in twice the time.
     const next = `["${serial}",${revokedAt},${reason}]`
     if (list.length + next.length + 2 > CHUNK_CHARACTERS || count === BATCH_ENTRIES) {
       yield { json: `[${list}]`, entries: count }
@@ -141,8 +140,8 @@ function* chunks(entries: Iterable<EntryTuple>): Generator<Chunk, void, undefine
 }
 
 /**
- * The CRLs of an upload, all or none: each if there is room for its entries and those of the ones behind it, which is the same
- * for all of them.
+ * Inserts the CRLs of an upload, all or none. Each is inserted if there is room for its entries and those of the CRLs after it; the
+ * entries of those before it are counted already, so the condition is the same for all.
  */
 function insertCrls(params: ScopedParams, crls: readonly CrlOfUpload[], clock: number): readonly Statement[] {
   const all = entriesFrom(crls, 0)
@@ -156,7 +155,7 @@ function entriesFrom(crls: readonly CrlOfUpload[], index: number): number {
   return crls.slice(index).reduce((sum, { row }) => sum + row.entries, 0)
 }
 
-/** @param clock Unix seconds, UTC: while it is loading, `uploaded_at` is when it was last heard of */
+/** @param clock Unix seconds, UTC. While a CRL is loading, `uploaded_at` is the time of its last sign of life. */
 function insertCrl(
   params: ScopedParams,
   crl: NewCrl,
@@ -201,8 +200,8 @@ function insertAuthorities({ uploadId, authorities }: NewCrl): Statement {
 }
 
 /**
- * Nothing goes in where the CRL is gone, with its record for example: nobody would ever take it out. Of a serial number that
- * stands twice, the earliest date holds, and the first reason that is not `unspecified` (0).
+ * Inserts nothing where the CRL was deleted meanwhile, with its record for example: the entries would stay for ever. For a serial
+ * number that is listed twice, the earliest date holds, and the first reason that is not `unspecified` (0).
  */
 function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
   return {
@@ -216,7 +215,7 @@ function insertEntries({ uploadId }: NewCrl, chunk: string): Statement {
   }
 }
 
-/** Says that an upload goes on; returns its CRLs that are still coming in. */
+/** Gives a sign of life of an upload. Returns its CRLs that are still loading. */
 function goesOn(uploadIds: string, clock: number): Statement {
   return {
     unscoped: 'follows',
@@ -227,9 +226,9 @@ function goesOn(uploadIds: string, clock: number): Statement {
 }
 
 /**
- * ?9 the ids of the upload as a JSON array. `mine`: the CRLs that have come in; `rival`: the current ones of the same CA,
- * coverage and part. Rows from before migration 0007 have the CA's fingerprint as ca_key. `added`: places that are new.
- * `free`: nothing stands against it.
+ * ?9 is a JSON array of the upload's ids. `mine`: its CRLs. `rival`: the current CRLs of the same CA, coverage and part; rows older
+ * than migration 0007 have the CA's fingerprint as ca_key. `added`: how many of `mine` replace none. `free`: has a row if there is
+ * no obstacle.
  */
 const SWITCH_SQL = `WITH ${TARGET_SQL},
   mine AS (
@@ -252,8 +251,8 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
   )`
 
 /**
- * It is decided, and noted, which of ours become current; the older ones go, ours take their places, and ours go too where they
- * could not.
+ * Decides which CRLs of the upload become current, and notes it. Deletes the ones that they replace, makes them current, and
+ * deletes those that could not become current.
  */
 function makeCurrent(params: ScopedParams, uploadIds: string, now: UnixSeconds): readonly Statement[] {
   const own = moreParams(params, uploadIds)

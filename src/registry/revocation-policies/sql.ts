@@ -5,7 +5,7 @@ import { accessParams, moreParams } from '../../store/access.ts'
 import { oneOf, type Row, runBatch } from '../../store/d1.ts'
 import { type OfRecord, SITUATION_SQL, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 
-/** Where nothing was set: a list that may be outdated is not trusted, and a CA without one is. */
+/** The policy where none was set: a stale CRL is not trusted, and a CA needs no CRL. */
 const DEFAULT: RevocationPolicy = { stale: 'hard', uncovered: 'allow' }
 
 /** A record's policy. */
@@ -28,8 +28,8 @@ export function policyFrom(row: Row | undefined): RevocationPolicy {
 }
 
 /**
- * Sets what is given of a record's policy, if the claim holds and the scope has the record; the rest stays as it is.
- * Nothing given: nothing is changed, and the answer says how the claim stands.
+ * Sets the given parts of a record's policy, if the claim holds and the scope has the record, and returns all of it. Without a
+ * part, nothing is changed.
  */
 export async function putRevocationPolicy(
   db: Database,

@@ -24,8 +24,8 @@ import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.
 import type { ScopedParams, Statement } from '../../store/statement.ts'
 
 /**
- * A page of the settings of a scope that count: an account's, its zones included; or one zone's. In the order they were last put
- * in. `offset` and `limit` count settings. `stored`: how many there are in all; for an account, with those that do not count.
+ * A page of the settings of an account and its zones, or of one zone, that count, in the order in which they were last set.
+ * `offset` and `limit` count settings. `stored`: how many there are; for an account, this includes those that do not count.
  */
 export async function selectHostnameSettings(
   db: Database,
@@ -63,7 +63,7 @@ export async function selectHostnameSettings(
 
 /**
  * ?8 the settings as a JSON array of objects with the keys of HostnameSetting, ?9 their hostnames, ?10 the revision or NULL.
- * Once the change is made, nothing more is looked up: hostnames may be many.
+ * After the change, owners are not looked up again, since there may be many hostnames.
  */
 const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
   made AS (
@@ -95,26 +95,24 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
     FROM access CROSS JOIN difference
   )`
 
-/** What stands against settings that were not put in. */
+/** Why settings were not changed. */
 export interface SettingsObstacles {
-  /** Indexes into the settings asked for: those whose hostname is not the scope's. */
+  /** The indexes of the given settings whose hostname is outside of the scope. */
   readonly foreignHostnames: readonly number[]
   readonly scopeDomains: ScopeDomains
   /**
-   * Indexes likewise: those that would change whether the origin is told of clients, where a certificate of the account
-   * protects the hostname and the credential may write in the zone only.
+   * The indexes of the given settings that would change whether the origin is told of clients, although a certificate of the
+   * account protects the hostname and the credential may write in the zone only.
    */
   readonly guardedHostnames: readonly number[]
-  /** The quota. Where nothing else stands against it, it has no room for those that are new. */
+  /** The quota. If there is no other obstacle, it has no room for the new ones. */
   readonly lack: QuotaLack
 }
 
 /**
- * Puts settings in, hostname by hostname, if the claim holds, every hostname is the scope's, none is guarded, and the quota has
- * room for those that are new; those not named stay as they are. A setting with both false is none, and is removed. One round
- * trip, one transaction.
- *
- * `revision` names this change; undefined: nothing is changed, and the answer says what would have stood against it.
+ * Sets or removes settings, hostname by hostname, if the claim holds, every hostname is in the scope, none is guarded, and the
+ * quota has room for the new ones. Other settings stay. A setting whose flags are both false is removed. It takes one round trip
+ * and transaction. `revision` is an id of this change; without it, nothing is changed and the obstacles are returned.
  */
 export async function putHostnameSettings(
   db: Database,
@@ -145,7 +143,7 @@ function obstaclesFrom(row: Row, claim: Claim): SettingsObstacles {
   }
 }
 
-/** The first statement decides and leaves its revision; the others go by that. */
+/** The first statement decides, and leaves its revision, which the others check for. */
 function changeStatements(params: ScopedParams): readonly Statement[] {
   const changed = `WITH RECURSIVE ${ACCESS_SQL},
     changed AS (
@@ -169,7 +167,7 @@ function changeStatements(params: ScopedParams): readonly Statement[] {
       params,
     },
     {
-      // What is there is replaced, and needs no room. It gets the number that it would have got as a new one.
+      // A setting that exists is replaced and needs no room. It gets the sequence number of a new one.
       sql: `${changed},
         ${wantedHostnamesSql('?9')},
         ${OWNERS_SQL}

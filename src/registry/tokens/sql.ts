@@ -11,8 +11,8 @@ export interface TokenStatus {
 }
 
 /**
- * The token behind a credential, if it is one that was not switched off; and whether it is of use in the account, where
- * one is named.
+ * The token of a credential; undefined where it is not a token or was switched off. `permitted`: whether it has a grant in the
+ * account, if one is given.
  */
 export async function selectToken(
   db: Database,

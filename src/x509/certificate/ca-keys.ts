@@ -8,7 +8,7 @@ import { nameKey } from './name-key.ts'
 export interface CaKeys {
   /** Equal for names that match by RFC 5280 7.1. */
   readonly nameKey: Hex
-  /** Equal for the same name and public key, which make a CA, whoever certified it. */
+  /** Equal for the same name and public key. These two make a CA; the certificate's issuer is not compared. */
   readonly caKey: Hex
 }
 

@@ -20,7 +20,7 @@ export interface AnchorOrigin {
   readonly mustBeCovered: boolean
 }
 
-/** What identifies a CA: certificates of the same name and key are of the same CA, whoever certified it. */
+/** What identifies a CA: certificates of the same name and key are of the same CA, even if their issuers differ. */
 export interface CaIdentity {
   readonly certificate: Certificate
   /** Equal for names that match by RFC 5280 7.1. */

@@ -109,7 +109,7 @@ function refused(fault: PathFault, at: Entry | undefined, { steps }: Trace): Pat
   return { accepted: false, fault, at, ...(steps && { trace: steps }) }
 }
 
-/** Why a certificate is unfit as a leaf, whoever issued it. Checked before any work on its issuers. */
+/** Why a certificate is unfit as a leaf, for any issuer. Checked before any work on its issuers. */
 function leafFault(leaf: Entry, at: UnixSeconds, purpose: Purpose, trace: Trace): PathFault | undefined {
   const checks: readonly (readonly [CheckName, PathFault | undefined])[] = [
     ['issuerName', checkIssuerName(leaf)],

@@ -13,7 +13,7 @@ interface ConstrainedBy {
   readonly by: string
 }
 
-/** Why a certificate is refused for its own fields, whoever issued it. Times are Unix seconds, UTC. */
+/** Why a certificate is refused for its own fields, for any issuer. Times are Unix seconds, UTC. */
 export type CertificateFault =
   | ReadFault
   | { readonly reason: 'expired'; readonly notAfter: UnixSeconds; readonly at: UnixSeconds }
