@@ -11,8 +11,8 @@ const HELP = `npm run admin -- <command> [options]
 
   account add --name NAME [--quota N] [--disabled] [--id HEX]
   account disable ID | enable ID | delete ID
-  account quota ID [--certificates N] [--settings N] [--modes N] [--blocked-serials N]
-                   [--crls N] [--crl-entries N]
+  account quota ID [--certificates N] [--hostnames N] [--settings N] [--modes N]
+                   [--blocked-serials N] [--crls N] [--crl-entries N]
   account list
   zone add --account ID --domain DOMAIN [--disabled] [--id HEX] [--public-suffix]
   zone disable ID | enable ID | delete ID
@@ -33,8 +33,9 @@ const HELP = `npm run admin -- <command> [options]
 --expires (or --expires-on) is a year from now, or from --not-before, unless given.
 TIME is RFC 3339, such as 2027-01-31T00:00:00Z. ID and HEX are 32 lower-case hex digits.
 
-account quota shows what an account may have and has, its zones included, and sets what is given.
-What is there stays when it is more. --quota of account add is that of certificates.
+account quota shows each quota of an account and its zones, and how much of it is used. It sets
+the quotas that you give; a quota below what exists deletes nothing. --quota of account add is that
+of certificates.
 
 zone add refuses a domain under which everybody registers names (publicsuffix.org): co.uk always,
 one such as workers.dev unless --public-suffix says that it is yours.

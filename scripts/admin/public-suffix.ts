@@ -2,8 +2,8 @@ import { parse } from 'tldts'
 import { UsageError } from '../cli/usage-error.ts'
 
 /**
- * Refuses a zone's domain that is a public suffix (publicsuffix.org): everybody registers names under it, and the
- * account that has it as a zone would decide who gets in at all of them. A registry's (`co.uk`) is always refused; a private one
+ * Refuses a zone's domain that is a public suffix (publicsuffix.org): everybody registers names under it, and the account that
+ * has it as a zone would decide who gets in at all of them. A registry's (`co.uk`) is always refused; a private one
  * (`workers.dev`) belongs to somebody, who may say so.
  * @param domain in A-label form, lower case
  * @param isOurs `--public-suffix` was given
