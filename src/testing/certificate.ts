@@ -1,7 +1,7 @@
 import { type Bytes, bytes, explicit, int, seq } from './der.ts'
 import { type Keys, type SignatureFields, signatureValue } from './keys.ts'
 
-/** Certificates out of fields that are DER already: what is wrong in one is made the same way as what is right. */
+/** Certificates from fields that are already DER, so that a faulty certificate is made the same way as a sound one. */
 
 /** The fields of a Certificate (RFC 5280 4.1), each as DER. */
 export interface CertificateFields extends SignatureFields {
@@ -10,7 +10,7 @@ export interface CertificateFields extends SignatureFields {
   readonly serial: Bytes
   /** AlgorithmIdentifier of the signature. */
   readonly algorithm: Bytes
-  /** The outer signatureAlgorithm, where it is to differ. */
+  /** The outer signatureAlgorithm, if it differs from `algorithm`. */
   readonly outerAlgorithm?: Bytes
   readonly issuer: Bytes
   readonly notBefore: Bytes
@@ -19,9 +19,9 @@ export interface CertificateFields extends SignatureFields {
   readonly spki: Bytes
   /** Null: no extensions field at all. */
   readonly extensions: readonly Bytes[] | null
-  /** Anything between the key and the extensions. */
+  /** DER between the key and the extensions. */
   readonly uniqueIds?: Bytes
-  /** Anything after the last field of the TBSCertificate, and of the Certificate. */
+  /** DER after the last field of the TBSCertificate, and of the Certificate. */
   readonly afterTbs?: Bytes
   readonly after?: Bytes
 }

@@ -2,11 +2,11 @@ import { type Bytes, bytes, explicit, int, seq } from './der.ts'
 import { reasonCode } from './extensions.ts'
 import { type Keys, type SignatureFields, signatureValue } from './keys.ts'
 
-/** CRLs out of fields that are DER already; they hold what they are told, also what no CRL may. */
+/** CRLs from fields that are already DER. The fields are not checked, so a CRL can be faulty. */
 
 /** One revoked certificate (RFC 5280 5.1.2.6). */
 export interface CrlEntry {
-  /** What int() takes: a number, or the content octets as they are to stand. */
+  /** What int() takes: a number, or the exact content octets. */
   readonly serial: number | bigint | Bytes
   /** Time, as DER. */
   readonly revokedAt: Bytes
@@ -16,12 +16,12 @@ export interface CrlEntry {
   readonly extensions?: readonly Bytes[]
 }
 
-/** The fields of a CertificateList (RFC 5280 5.1), each as DER where it is no list. Null: left out. */
+/** The fields of a CertificateList (RFC 5280 5.1), each as DER unless it is a list. Null: left out. */
 export interface CrlFields extends SignatureFields {
   /** Default: version 2. */
   readonly version?: Bytes | null
   readonly algorithm: Bytes
-  /** The outer signatureAlgorithm, where it is to differ. */
+  /** The outer signatureAlgorithm, if it differs from `algorithm`. */
   readonly outerAlgorithm?: Bytes
   readonly issuer: Bytes
   readonly thisUpdate: Bytes
@@ -30,7 +30,7 @@ export interface CrlFields extends SignatureFields {
   readonly revoked: readonly CrlEntry[] | Bytes
   /** crlExtensions. */
   readonly extensions: readonly Bytes[] | null
-  /** Anything after the last field of the TBSCertList, and of the CertificateList. */
+  /** DER after the last field of the TBSCertList, and of the CertificateList. */
   readonly afterTbs?: Bytes
   readonly after?: Bytes
 }
@@ -67,7 +67,7 @@ export async function signedCrl(fields: CrlFields, keys: Keys): Promise<Bytes> {
   return seq(tbs, outerAlgorithm, await signatureValue(tbs, keys, fields), after)
 }
 
-/** How the entries of a large CRL are to look. */
+/** The form of the entries of a large CRL. */
 export interface ManyEntries {
   /** Content octets of each serial number; default 16. */
   readonly serialBytes?: number
@@ -78,8 +78,8 @@ export interface ManyEntries {
 }
 
 /**
- * The content of revokedCertificates with that many entries, for `revoked`. The serial number of entry i, from 0, is
- * manySerial(i): so the first, the last and one that is not there can be looked for. A million take half a second.
+ * The content of revokedCertificates with `count` entries, for `revoked`. Entry i, counted from 0, has the serial number
+ * manySerial(i), so a test can look for the first, the last and a missing one. A million entries take half a second.
  */
 export function manyEntries(count: number, { serialBytes = 16, ...entry }: ManyEntries): Bytes {
   const template = crlEntry({ serial: manySerial(0, serialBytes), ...entry })

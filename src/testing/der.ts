@@ -1,6 +1,6 @@
 import { fromHex } from '../core/bytes.ts'
 
-/** A writer of DER (X.690). It writes what it is told, also what no certificate may hold. */
+/** A writer of DER (X.690). It checks nothing, so it also writes what a certificate must not contain. */
 
 export type Bytes = Uint8Array
 
@@ -36,14 +36,14 @@ export const ascii = (text: string): Bytes => new TextEncoder().encode(text)
 export const utf8 = (text: string): Bytes => tlv(0x0c, new TextEncoder().encode(text))
 export const printable = (text: string): Bytes => tlv(0x13, ascii(text))
 
-/** An INTEGER: a number from 0, or its content octets as they are to stand. */
+/** An INTEGER, from a number of at least 0 or from the exact content octets. */
 export function int(value: number | bigint | Bytes): Bytes {
   if (value instanceof Uint8Array) return tlv(0x02, value)
   const magnitude = unsigned(BigInt(value))
   return tlv(0x02, (magnitude[0] ?? 0) >= 0x80 ? [0] : [], magnitude)
 }
 
-/** @throws TypeError when it is not one in dotted form */
+/** @throws TypeError when `dotted` is not an OID in dotted form */
 export function oid(dotted: string): Bytes {
   if (!/^\d+(?:\.\d+)+$/.test(dotted)) throw new TypeError(`${dotted} is not an OID in dotted form`)
   const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)

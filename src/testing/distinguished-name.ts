@@ -1,7 +1,7 @@
 import { toHex } from '../core/bytes.ts'
 import { ATTRIBUTE_NAMES, type Attribute, DerReader, type Name, TAG } from '../x509/index.ts'
 
-/** Where OpenSSL's short names differ from RFC 4519's, and those that it has besides (X.520, EV guidelines, RFC 2985). */
+/** OpenSSL's short names: those of RFC 4519, and more (X.520, EV guidelines, RFC 2985). */
 const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([
   ...ATTRIBUTE_NAMES,
   ['2.5.4.13', 'description'],
@@ -21,7 +21,7 @@ const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.4.1.311.60.2.1.3', 'jurisdictionC'],
 ])
 
-/** A name as RFC 2253 writes it, in OpenSSL's way (`-nameopt RFC2253`): last RDN first, all that is not ASCII escaped. */
+/** A name in the form of RFC 2253 as OpenSSL writes it (`-nameopt RFC2253`): last RDN first, all but ASCII escaped. */
 export function rfc2253(name: Name): string {
   return name.rdns
     .filter((rdn) => rdn.length > 0)
@@ -44,8 +44,8 @@ function rfc2253Attribute({ type, text, der }: Attribute): string {
 
 /**
  * A name as BoringSSL's X509_NAME_oneline writes it: `/C=…/CN=…`, octet by octet. Nothing but `\xHH` is escaped, so a
- * value may look like further attributes. OpenSSL's (`-nameopt compat`) has a backslash before `/` by now, Cloudflare
- * runs BoringSSL.
+ * value may look like further attributes. Newer versions of OpenSSL (`-nameopt compat`) write a backslash before `/`, but
+ * Cloudflare runs BoringSSL.
  */
 export function legacy(name: Name): string {
   return name.rdns
@@ -59,7 +59,7 @@ export function legacy(name: Name): string {
     .join('')
 }
 
-/** The octets that OpenSSL keeps of a value: of a BIT STRING the bits, of a SEQUENCE all of it, else the content. */
+/** The octets of a value that OpenSSL keeps: the bits of a BIT STRING, a whole SEQUENCE, the content of other types. */
 function valueOctets({ tag, der }: Attribute): Uint8Array {
   if (tag === TAG.sequence) return der
   const { content } = DerReader.over(der).read('attribute')

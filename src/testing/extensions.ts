@@ -17,7 +17,7 @@ import {
 
 /** Names and extensions of certificates and CRLs (RFC 5280 4.2 and 5.2) as DER. */
 
-/** A distinguished name of RDNs with one attribute each: its type, and its text as a UTF8String, or any value as DER. */
+/** A distinguished name of RDNs with one attribute each: its type, and its value as text (a UTF8String) or as DER. */
 export const nameOf = (...rdns: readonly (readonly [type: string, value: string | Bytes])[]): Bytes =>
   seq(...rdns.map(([type, value]) => set(seq(oid(type), typeof value === 'string' ? utf8(value) : value))))
 
@@ -30,7 +30,7 @@ export const extension = (id: string, value: Bytes, critical?: boolean): Bytes =
 export const basicConstraints = (cA: boolean, pathLen?: number): Bytes =>
   extension('2.5.29.19', seq(...(cA ? [bool(true)] : []), ...(pathLen === undefined ? [] : [int(pathLen)])), true)
 
-/** keyUsage from the octet of its first eight bits: 0x04 is keyCertSign, 0x80 digitalSignature. */
+/** keyUsage from the octet with its first eight bits: 0x04 is keyCertSign, 0x80 digitalSignature. */
 export const keyUsage = (octet: number, unused: number): Bytes =>
   extension('2.5.29.15', bits(Uint8Array.of(octet), unused), true)
 
@@ -59,14 +59,14 @@ export interface Subtrees {
   readonly excluded?: readonly Bytes[]
 }
 
-/** A nameConstraints extension, critical, from the base of each subtree. */
+/** A critical nameConstraints extension, from the base of each subtree. */
 export function nameConstraints({ permitted, excluded }: Subtrees): Bytes {
   const subtrees = (bases: readonly Bytes[] | undefined, number: number) =>
     bases === undefined ? bytes() : explicit(number, ...bases.map((base) => seq(base)))
   return extension('2.5.29.30', seq(subtrees(permitted, 0), subtrees(excluded, 1)), true)
 }
 
-/** cRLNumber: what int() takes. */
+/** cRLNumber, from what int() takes. */
 export const crlNumber = (value: number | bigint | Bytes, critical?: boolean): Bytes =>
   extension('2.5.29.20', int(value), critical)
 

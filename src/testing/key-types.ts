@@ -3,11 +3,11 @@ import { DerReader, encodePem, sameOctets } from '../x509/index.ts'
 import { type Bytes, nul, oid, seq } from './der.ts'
 import { ecdsa, ed25519, type Keys, keysFromPkcs8, newKeys, pkcs8Of, rsaPkcs1, type Signing } from './keys.ts'
 
-/** The kinds of key that people have, and their keys in PEM. */
+/** The common types of key, and their keys in PEM. */
 
 export type KeyType = 'P-256' | 'P-384' | 'P-521' | 'RSA-2048' | 'Ed25519'
 
-/** How a key of each kind signs, and the AlgorithmIdentifier of such keys (RFC 5480 2.1.1, RFC 3279 2.3.1, RFC 8410 3). */
+/** How a key of each type signs, and the AlgorithmIdentifier of such keys (RFC 5480 2.1.1, RFC 3279 2.3.1, RFC 8410 3). */
 const KEY_TYPES: Readonly<Record<KeyType, () => { readonly signing: Signing; readonly algorithm: Bytes }>> = {
   'P-256': () => ({ signing: ecdsa('P-256', 256), algorithm: ecKey('1.2.840.10045.3.1.7') }),
   'P-384': () => ({ signing: ecdsa('P-384', 384), algorithm: ecKey('1.3.132.0.34') }),
@@ -20,13 +20,13 @@ const NAMES = 'P-256, P-384, P-521, RSA-2048, Ed25519'
 
 const ecKey = (curve: string) => seq(oid('1.2.840.10045.2.1'), oid(curve))
 
-/** @throws TypeError when it is another type */
+/** @throws TypeError when `type` is another type */
 export async function newKeysOf(type: KeyType): Promise<Keys> {
   if (!Object.hasOwn(KEY_TYPES, type)) throw new TypeError(`keyType: ${type} is none of ${NAMES}`)
   return newKeys(KEY_TYPES[type]().signing)
 }
 
-/** The keys of a PKCS #8 in PEM (RFC 7468 10). @throws TypeError when it is not PKCS #8, or the kind of key is not made here */
+/** The keys of a PKCS #8 in PEM (RFC 7468 10). @throws TypeError when it is not PKCS #8, or its type is not one of these */
 export async function keysFromPem(pem: string): Promise<Keys> {
   const [, base64] = /-----BEGIN PRIVATE KEY-----([\w+/=\s]+)-----END PRIVATE KEY-----/.exec(pem) ?? []
   if (base64 === undefined) throw new TypeError('key: no PEM block PRIVATE KEY, which is PKCS #8 without a password')

@@ -18,7 +18,7 @@ export interface Signing {
   readonly generate: AlgorithmParameters
   readonly sign: AlgorithmParameters
   readonly identifier: Bytes
-  /** ECDSA comes raw from WebCrypto; X.509 wants DER. */
+  /** WebCrypto writes an ECDSA signature raw; X.509 requires DER. */
   readonly ecdsa?: true
 }
 
@@ -83,14 +83,14 @@ export async function newKeys(signing: Signing): Promise<Keys> {
   return { signing, privateKey: pair.privateKey, spki: await exported('spki', pair.publicKey) }
 }
 
-/** Members of a JWK that are no secret (RFC 7518 6.2.1 and 6.3.1, RFC 8037 2). */
+/** Members of a JWK that are not secret (RFC 7518 6.2.1 and 6.3.1, RFC 8037 2). */
 const PUBLIC_MEMBERS: ReadonlySet<string> = new Set(['kty', 'crv', 'x', 'y', 'n', 'e'])
 
-/** Keys from a PrivateKeyInfo (RFC 5208 5). WebCrypto throws when it is not one of that kind of key. */
+/** Keys from a PrivateKeyInfo (RFC 5208 5). WebCrypto throws when it is not one of that type of key. */
 export async function keysFromPkcs8(signing: Signing, pkcs8: Bytes): Promise<Keys> {
   const privateKey = await crypto.subtle.importKey('pkcs8', Uint8Array.from(pkcs8), signing.generate, true, ['sign'])
   const jwk = Object.entries(await crypto.subtle.exportKey('jwk', privateKey))
-  // The types of Node and of workerd have no name for a JWK in common.
+  // The types of Node and those of workerd name a JWK differently.
   const publicJwk = Object.fromEntries(jwk.filter(([member]) => PUBLIC_MEMBERS.has(member))) as never
   const publicKey = await crypto.subtle.importKey('jwk', publicJwk, signing.generate, true, ['verify'])
   return { signing, privateKey, spki: await exported('spki', publicKey) }
@@ -105,7 +105,7 @@ async function exported(format: 'spki' | 'pkcs8', key: CryptoKey): Promise<Bytes
   return new Uint8Array((await crypto.subtle.exportKey(format, key)) as ArrayBuffer)
 }
 
-/** A signature as WebCrypto has it: of ECDSA, r and s side by side. */
+/** A signature as WebCrypto writes it; for ECDSA, r and then s. */
 export async function signRaw(octets: Bytes, { signing, privateKey }: Keys): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.sign(signing.sign, privateKey, Uint8Array.from(octets)))
 }
@@ -116,11 +116,11 @@ export async function sign(tbs: Bytes, keys: Keys): Promise<Bytes> {
   return keys.signing.ecdsa ? ecdsaDer(raw) : raw
 }
 
-/** What is to stand in place of a good signature. */
+/** What replaces a valid signature. */
 export interface SignatureFields {
   /** A BIT STRING. */
   readonly signature?: Bytes
-  /** The real one, but for its last bit. */
+  /** The valid signature with its last bit flipped. */
   readonly breakSignature?: boolean
 }
 
@@ -136,7 +136,7 @@ export async function signatureValue(
   return bits(octets)
 }
 
-/** r and s side by side, as Ecdsa-Sig-Value (RFC 3279 2.2.3). */
+/** An Ecdsa-Sig-Value (RFC 3279 2.2.3) from r and then s. */
 export function ecdsaDer(raw: Bytes): Bytes {
   const half = raw.length / 2
   const part = (from: number) => int(BigInt(`0x${toHex(raw.subarray(from, from + half))}`))

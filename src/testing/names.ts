@@ -2,12 +2,12 @@ import { ATTRIBUTE_NAMES } from '../x509/index.ts'
 import { ascii, type Bytes, printable, tlv, utf8 } from './der.ts'
 import { dns, email, ip, name, nameOf, uri } from './extensions.ts'
 
-/** Names as people write them, as DER. */
+/** DER of names in the form in which people write them. */
 
 /** Types of attributes by the short names of RFC 4519. */
 const TYPES: ReadonlyMap<string, string> = new Map(Array.from(ATTRIBUTE_NAMES, ([type, short]) => [short, type]))
 
-/** How the values of some types are encoded (RFC 5280 appendix A.1); of the others, as a UTF8String. */
+/** How the values of some types are encoded (RFC 5280 appendix A.1); other types are a UTF8String. */
 const ENCODINGS: ReadonlyMap<string, (text: string) => Bytes> = new Map([
   ['C', printable],
   ['serialNumber', printable],
@@ -17,7 +17,7 @@ const ENCODINGS: ReadonlyMap<string, (text: string) => Bytes> = new Map([
 ])
 
 /**
- * A distinguished name from a common name, or from attributes in their order, by short name or dotted OID.
+ * A distinguished name from a common name, or from attributes in order, each with a short name or a dotted OID.
  * @throws TypeError when a type is neither
  */
 export function subjectName(subject: string | Readonly<Record<string, string>>): Bytes {
@@ -35,7 +35,7 @@ export function subjectName(subject: string | Readonly<Record<string, string>>):
 
 const FORMS = { DNS: dns, email, URI: uri, IP: (text: string) => ip(...addressOctets(text)) }
 
-/** A GeneralName as OpenSSL writes it: `DNS:a.example`, `URI:spiffe://…`. @throws TypeError when it is another form */
+/** A GeneralName as OpenSSL writes it: `DNS:a.example`, `URI:spiffe://…`. @throws TypeError for another form */
 export function generalName(text: string): Bytes {
   const [, form = '', value = ''] = /^(\w+):(.*)$/s.exec(text) ?? []
   if (Object.hasOwn(FORMS, form)) return FORMS[form as keyof typeof FORMS](value)

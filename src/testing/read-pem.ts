@@ -1,7 +1,7 @@
 import { entryOf, type Table } from '../core/table.ts'
 import { type Certificate, decodePem, type PemFault, type ReadFault, readCertificate } from '../x509/index.ts'
 
-/** The certificates of a text. @throws TypeError that names the argument, where it is not PEM or a certificate is malformed */
+/** The certificates of a text. @throws TypeError that names the argument, if it is not PEM or a certificate is malformed */
 export function certificatesOf(argument: string, text: unknown): readonly Certificate[] {
   if (typeof text !== 'string') throw new TypeError(`${argument} must be PEM text, not ${typeName(text)}`)
   const decoded = decodePem(text)

@@ -10,31 +10,31 @@ import type { Keys } from './keys.ts'
 import { generalName, subjectName } from './names.ts'
 import { certificatesOf } from './read-pem.ts'
 
-/** A certificate, with its key. All texts are PEM, as `node:https`, `node:tls`, curl and OpenSSL take them. */
+/** A certificate, with its key. All texts are PEM, which `node:https`, `node:tls`, curl and OpenSSL read. */
 export interface TestCertificate {
   readonly certificate: string
   /** PKCS #8, not encrypted. */
   readonly key: string
-  /** The certificates between this one and its root, which a client sends along; empty below a root. */
+  /** The certificates between this one and its root, which a client sends too. Empty directly below a root. */
   readonly chain: string
   /** Hexadecimal, lower case. */
   readonly serialNumber: string
 }
 
-/** A CA that was made for tests: a root, or an intermediate below one. */
+/** A CA for tests: a root, or an intermediate below one. */
 export interface TestCa extends TestCertificate {
-  /** Issues an intermediate CA, which issues in its turn. */
+  /** Issues an intermediate CA, which can issue too. */
   issue(options: IssueOptions & { readonly ca: true }): Promise<TestCa>
-  /** Issues a client's certificate, unless the options say otherwise. @throws TypeError where an option cannot be read */
+  /** Issues a client's certificate, unless the options say otherwise. @throws TypeError if an option cannot be read */
   issue(options?: IssueOptions): Promise<TestCertificate>
-  /** Issues a CRL (PEM) of all that is revoked, each time one with a higher number. */
+  /** Issues a CRL (PEM) with the certificates that `options` revokes, each time with a higher number. */
   crl(options?: CrlOptions): Promise<string>
 }
 
-/** A common name, or attributes by their short names (`CN`, `O`, `OU`, `C`, …) or OIDs, in the order they are to have. */
+/** A common name, or attributes in order, by their short names (`CN`, `O`, `OU`, `C`, …) or OIDs. */
 export type TestSubject = string | Readonly<Record<string, string>>
 
-/** An extension as it is to stand in a certificate (RFC 5280 4.1.2.9). */
+/** An extension of a certificate, written as it is given (RFC 5280 4.1.2.9). */
 export interface TestExtension {
   /** Dotted OID. */
   readonly oid: string
@@ -43,46 +43,46 @@ export interface TestExtension {
   readonly critical?: boolean
 }
 
-/** What every certificate may be told. */
+/** Options of every certificate. */
 export interface CertificateOptions {
   /** Default: `Test CA` for a CA, `client` for others. */
   readonly subject?: TestSubject
-  /** First and last moment, cut to whole seconds. Default: from a day ago, for ten years (CAs) or 90 days. */
+  /** First and last moment of validity, cut to whole seconds. Default: from a day ago to ten years (CA) or 90 days from now. */
   readonly notBefore?: Date
   readonly notAfter?: Date
-  /** Of the key that is made. Default `P-256`. */
+  /** Type of the new key. Default: `P-256`. */
   readonly keyType?: 'P-256' | 'P-384' | 'P-521' | 'RSA-2048' | 'Ed25519'
-  /** A key to take instead of a new one: PKCS #8 in PEM. */
+  /** A key to use instead of a new one: PKCS #8 in PEM. */
   readonly key?: string
-  /** The content octets of the INTEGER, hexadecimal. Default: 16 random ones. */
+  /** The content octets of the INTEGER, in hexadecimal. Default: 16 random octets. */
   readonly serialNumber?: string
-  /** How many CAs may follow below this one, where it is one; default: any number. */
+  /** How many CAs may follow below this one, if it is a CA. Default: any number. */
   readonly pathLength?: number
-  /** Instead of those that would be there under the same OIDs, and besides the others. */
+  /** Added to the usual extensions. One with the same OID replaces the usual one. */
   readonly extensions?: readonly TestExtension[]
 }
 
 export interface IssueOptions extends CertificateOptions {
-  /** Whether it is a CA. */
+  /** Whether the certificate is that of a CA. */
   readonly ca?: boolean
   /** As OpenSSL writes them: `DNS:a.example`, `URI:spiffe://a/b`, `email:a@b.example`, `IP:192.0.2.1`. */
   readonly subjectAltName?: readonly string[]
-  /** Dotted OIDs or names; empty: no such extension. Default: `clientAuth`; of a CA, none. */
+  /** Dotted OIDs or names; if empty, there is no such extension. Default: `clientAuth`, or none for a CA. */
   readonly extendedKeyUsage?: readonly ('clientAuth' | 'serverAuth' | (string & {}))[]
-  /** Whether the signature is to be wrong. */
+  /** Whether to make the signature wrong. */
   readonly breakSignature?: boolean
 }
 
 export interface TestCaOptions extends CertificateOptions {
-  /** A CA to take over: its certificate (PEM; where more follow, they are its chain). Its key stands in `key`. */
+  /** An existing CA to use: its certificate in PEM, followed by its chain if it has one. Its key is in `key`. */
   readonly certificate?: string
-  /** The time at which everything is made. Default: that of the clock, each time. */
+  /** The time at which everything is issued. Default: the clock's time at each call. */
   readonly now?: Date
   /** Where serial numbers come from. Default: `crypto.getRandomValues`. */
   readonly randomOctets?: (count: number) => Uint8Array
 }
 
-/** A certificate that a CRL lists. Whatever this module issued is one. */
+/** A certificate that a CRL lists. Any certificate that this module issued can be passed. */
 export interface RevokedCertificate {
   /** Hexadecimal. */
   readonly serialNumber: string
@@ -93,9 +93,9 @@ export interface RevokedCertificate {
 }
 
 export interface CrlOptions {
-  /** All that is revoked. Default: nothing is. */
+  /** All revoked certificates. Default: none. */
   readonly revoked?: readonly RevokedCertificate[]
-  /** cRLNumber. Default: one more than the CRL before it, from 1. */
+  /** cRLNumber. Default: one more than that of the CRL before, starting at 1. */
   readonly number?: number | bigint
   /** Default: now. */
   readonly thisUpdate?: Date
@@ -114,10 +114,10 @@ const KEY_PURPOSES: Readonly<Record<string, string>> = {
 }
 
 /**
- * A root CA for tests, with what it issues: client certificates, intermediates, CRLs. With `certificate` and `key`, an
- * existing CA.
+ * A root CA for tests, which issues client certificates, intermediates and CRLs. With `certificate` and `key`, an existing
+ * CA.
  *
- * @throws TypeError where an option cannot be read, or certificate and key do not belong together
+ * @throws TypeError if an option cannot be read, or certificate and key do not belong together
  */
 export async function testCa(options: TestCaOptions = {}): Promise<TestCa> {
   const { certificate, now, randomOctets = randomOctetsOf } = options
@@ -132,12 +132,12 @@ interface Source {
   readonly randomOctets: (count: number) => Uint8Array
 }
 
-/** What a certificate is issued below. */
+/** The CA that issues a certificate. */
 interface Issuer {
   readonly subject: Bytes
   readonly keys: Keys
   readonly keyIdentifier: Bytes
-  /** What stands above what it issues: its own certificate and chain, or nothing where it is a root. */
+  /** The chain of what it issues: its own certificate and chain, or nothing if it is a root. */
   readonly chain: string
 }
 
@@ -145,7 +145,7 @@ interface Made extends Issuer {
   readonly own: TestCertificate
 }
 
-/** Without an issuer, it signs itself. */
+/** Makes a certificate. Without an issuer, it is self-signed. */
 async function make(options: IssueOptions, above: Issuer | undefined, source: Source): Promise<Made> {
   const keys = await (options.key === undefined ? newKeysOf(options.keyType ?? 'P-256') : keysFromPem(options.key))
   const subject = subjectName(options.subject ?? (options.ca ? 'Test CA' : 'client'))
@@ -214,7 +214,7 @@ async function existingCa(pem: string, keyPem: string | undefined, source: Sourc
   )
 }
 
-/** A certificate that has expired began before that, and one that is not valid yet ends later. */
+/** The validity. If only one end is given, the other is chosen so that notBefore is before notAfter. */
 function validity({ ca, notBefore, notAfter }: IssueOptions, now: Date): { notBefore: Date; notAfter: Date } {
   const from = notBefore ?? daysAfter(new Date(Math.min(now.getTime(), notAfter?.getTime() ?? Infinity)), -1)
   const usual = daysAfter(now, ca ? CA_DAYS : END_ENTITY_DAYS)
@@ -266,7 +266,7 @@ function serialOctets(serialNumber: string): Bytes {
   throw new TypeError('serialNumber: it must be pairs of hexadecimal digits')
 }
 
-/** Positive, and never with a leading zero octet (RFC 5280 4.1.2.2). */
+/** Always positive, and never with a leading zero octet (RFC 5280 4.1.2.2). */
 function newSerialNumber({ randomOctets }: Source): string {
   const octets = Uint8Array.from(randomOctets(16))
   octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40

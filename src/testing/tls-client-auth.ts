@@ -13,8 +13,8 @@ import { certificatesOf } from './read-pem.ts'
 export interface TlsClientAuth {
   readonly certPresented: '1'
   /**
-   * What Cloudflare's own check said. A hostname's owner may trust other CAs than Cloudflare does. Of the texts that
-   * occur, Cloudflare's types list these; the type is theirs, so that what is made here fits theirs.
+   * The result of Cloudflare's own check. A hostname's owner may trust other CAs than Cloudflare does. More texts occur
+   * than these, but Cloudflare's types list only these; the type is the same as Cloudflare's, so that values fit it.
    */
   readonly certVerified:
     | 'SUCCESS'
@@ -44,10 +44,10 @@ export interface TlsClientAuth {
   readonly certChainRFC9440TooLarge: boolean
 }
 
-/** `FAILED:` is followed by what OpenSSL calls the fault. */
+/** `FAILED:` is followed by OpenSSL's text of the fault. */
 export type CertVerified = 'SUCCESS' | 'FAILED' | `FAILED:${string}`
 
-/** `request.cf.tlsClientAuth` of a request without a client certificate: the same keys, all of them empty. */
+/** `request.cf.tlsClientAuth` of a request without a client certificate: the same keys, without values. */
 export type NoTlsClientAuth = {
   readonly [key in keyof TlsClientAuth]: key extends 'certPresented' | 'certRevoked'
     ? '0'
@@ -60,8 +60,8 @@ export type NoTlsClientAuth = {
 
 export interface TlsClientAuthOptions {
   /**
-   * What Cloudflare's own check is to have said. Default: what it says of a certificate from a CA that it does not
-   * know, which is every CA but Cloudflare's own and those of an enterprise account.
+   * The result of Cloudflare's own check. Default: the result for a certificate from a CA that Cloudflare does not know.
+   * It knows only its own CA and those of an enterprise account.
    */
   readonly certVerified?: CertVerified
   /** `1`: issued by Cloudflare's own CA, and revoked there. Default `0`. */
@@ -77,9 +77,9 @@ const MAX_CHAIN_CHARACTERS = 16 * 1_024
  * What a Worker finds in `request.cf.tlsClientAuth` when a client presented `pem`: for `new Request(url, { cf })`,
  * Miniflare's `dispatchFetch` and the Workers pool of vitest.
  *
- * @param pem the client's certificate; where more follow in the same text, they are the start of the chain
- * @param chain the further certificates that the client sends, in the order it sends them
- * @throws TypeError when a text is not PEM, or a certificate is none; the message says where
+ * @param pem the client's certificate; more certificates in the same text are the start of the chain
+ * @param chain the other certificates that the client sends, in the order in which it sends them
+ * @throws TypeError when a text is not PEM, or a block is not a certificate; the message says where
  */
 export function tlsClientAuthFrom(
   pem: string,

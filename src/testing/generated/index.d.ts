@@ -1,28 +1,28 @@
 // access-mtls/testing: made from src/testing/index.ts by npm run generate. MIT licence. One file that imports nothing.
-/** A certificate, with its key. All texts are PEM, as `node:https`, `node:tls`, curl and OpenSSL take them. */
+/** A certificate, with its key. All texts are PEM, which `node:https`, `node:tls`, curl and OpenSSL read. */
 export interface TestCertificate {
     readonly certificate: string;
     /** PKCS #8, not encrypted. */
     readonly key: string;
-    /** The certificates between this one and its root, which a client sends along; empty below a root. */
+    /** The certificates between this one and its root, which a client sends too. Empty directly below a root. */
     readonly chain: string;
     /** Hexadecimal, lower case. */
     readonly serialNumber: string;
 }
-/** A CA that was made for tests: a root, or an intermediate below one. */
+/** A CA for tests: a root, or an intermediate below one. */
 export interface TestCa extends TestCertificate {
-    /** Issues an intermediate CA, which issues in its turn. */
+    /** Issues an intermediate CA, which can issue too. */
     issue(options: IssueOptions & {
         readonly ca: true;
     }): Promise<TestCa>;
-    /** Issues a client's certificate, unless the options say otherwise. @throws TypeError where an option cannot be read */
+    /** Issues a client's certificate, unless the options say otherwise. @throws TypeError if an option cannot be read */
     issue(options?: IssueOptions): Promise<TestCertificate>;
-    /** Issues a CRL (PEM) of all that is revoked, each time one with a higher number. */
+    /** Issues a CRL (PEM) with the certificates that `options` revokes, each time with a higher number. */
     crl(options?: CrlOptions): Promise<string>;
 }
-/** A common name, or attributes by their short names (`CN`, `O`, `OU`, `C`, …) or OIDs, in the order they are to have. */
+/** A common name, or attributes in order, by their short names (`CN`, `O`, `OU`, `C`, …) or OIDs. */
 export type TestSubject = string | Readonly<Record<string, string>>;
-/** An extension as it is to stand in a certificate (RFC 5280 4.1.2.9). */
+/** An extension of a certificate, written as it is given (RFC 5280 4.1.2.9). */
 export interface TestExtension {
     /** Dotted OID. */
     readonly oid: string;
@@ -30,43 +30,43 @@ export interface TestExtension {
     readonly value: Uint8Array;
     readonly critical?: boolean;
 }
-/** What every certificate may be told. */
+/** Options of every certificate. */
 export interface CertificateOptions {
     /** Default: `Test CA` for a CA, `client` for others. */
     readonly subject?: TestSubject;
-    /** First and last moment, cut to whole seconds. Default: from a day ago, for ten years (CAs) or 90 days. */
+    /** First and last moment of validity, cut to whole seconds. Default: from a day ago to ten years (CA) or 90 days from now. */
     readonly notBefore?: Date;
     readonly notAfter?: Date;
-    /** Of the key that is made. Default `P-256`. */
+    /** Type of the new key. Default: `P-256`. */
     readonly keyType?: 'P-256' | 'P-384' | 'P-521' | 'RSA-2048' | 'Ed25519';
-    /** A key to take instead of a new one: PKCS #8 in PEM. */
+    /** A key to use instead of a new one: PKCS #8 in PEM. */
     readonly key?: string;
-    /** The content octets of the INTEGER, hexadecimal. Default: 16 random ones. */
+    /** The content octets of the INTEGER, in hexadecimal. Default: 16 random octets. */
     readonly serialNumber?: string;
-    /** How many CAs may follow below this one, where it is one; default: any number. */
+    /** How many CAs may follow below this one, if it is a CA. Default: any number. */
     readonly pathLength?: number;
-    /** Instead of those that would be there under the same OIDs, and besides the others. */
+    /** Added to the usual extensions. One with the same OID replaces the usual one. */
     readonly extensions?: readonly TestExtension[];
 }
 export interface IssueOptions extends CertificateOptions {
-    /** Whether it is a CA. */
+    /** Whether the certificate is that of a CA. */
     readonly ca?: boolean;
     /** As OpenSSL writes them: `DNS:a.example`, `URI:spiffe://a/b`, `email:a@b.example`, `IP:192.0.2.1`. */
     readonly subjectAltName?: readonly string[];
-    /** Dotted OIDs or names; empty: no such extension. Default: `clientAuth`; of a CA, none. */
+    /** Dotted OIDs or names; if empty, there is no such extension. Default: `clientAuth`, or none for a CA. */
     readonly extendedKeyUsage?: readonly ('clientAuth' | 'serverAuth' | (string & {}))[];
-    /** Whether the signature is to be wrong. */
+    /** Whether to make the signature wrong. */
     readonly breakSignature?: boolean;
 }
 export interface TestCaOptions extends CertificateOptions {
-    /** A CA to take over: its certificate (PEM; where more follow, they are its chain). Its key stands in `key`. */
+    /** An existing CA to use: its certificate in PEM, followed by its chain if it has one. Its key is in `key`. */
     readonly certificate?: string;
-    /** The time at which everything is made. Default: that of the clock, each time. */
+    /** The time at which everything is issued. Default: the clock's time at each call. */
     readonly now?: Date;
     /** Where serial numbers come from. Default: `crypto.getRandomValues`. */
     readonly randomOctets?: (count: number) => Uint8Array;
 }
-/** A certificate that a CRL lists. Whatever this module issued is one. */
+/** A certificate that a CRL lists. Any certificate that this module issued can be passed. */
 export interface RevokedCertificate {
     /** Hexadecimal. */
     readonly serialNumber: string;
@@ -76,9 +76,9 @@ export interface RevokedCertificate {
     readonly reason?: number;
 }
 export interface CrlOptions {
-    /** All that is revoked. Default: nothing is. */
+    /** All revoked certificates. Default: none. */
     readonly revoked?: readonly RevokedCertificate[];
-    /** cRLNumber. Default: one more than the CRL before it, from 1. */
+    /** cRLNumber. Default: one more than that of the CRL before, starting at 1. */
     readonly number?: number | bigint;
     /** Default: now. */
     readonly thisUpdate?: Date;
@@ -86,18 +86,18 @@ export interface CrlOptions {
     readonly nextUpdate?: Date;
 }
 /**
- * A root CA for tests, with what it issues: client certificates, intermediates, CRLs. With `certificate` and `key`, an
- * existing CA.
+ * A root CA for tests, which issues client certificates, intermediates and CRLs. With `certificate` and `key`, an existing
+ * CA.
  *
- * @throws TypeError where an option cannot be read, or certificate and key do not belong together
+ * @throws TypeError if an option cannot be read, or certificate and key do not belong together
  */
 export declare function testCa(options?: TestCaOptions): Promise<TestCa>;
 /** `request.cf.tlsClientAuth` of a request with a client certificate: every key that Cloudflare fills. */
 export interface TlsClientAuth {
     readonly certPresented: '1';
     /**
-     * What Cloudflare's own check said. A hostname's owner may trust other CAs than Cloudflare does. Of the texts that
-     * occur, Cloudflare's types list these; the type is theirs, so that what is made here fits theirs.
+     * The result of Cloudflare's own check. A hostname's owner may trust other CAs than Cloudflare does. More texts occur
+     * than these, but Cloudflare's types list only these; the type is the same as Cloudflare's, so that values fit it.
      */
     readonly certVerified: 'SUCCESS' | 'FAILED' | 'FAILED:self signed certificate' | 'FAILED:unable to verify the first certificate' | 'FAILED:certificate is not yet valid' | 'FAILED:certificate has expired';
     readonly certRevoked: '0' | '1';
@@ -120,16 +120,16 @@ export interface TlsClientAuth {
     readonly certChainRFC9440: string;
     readonly certChainRFC9440TooLarge: boolean;
 }
-/** `FAILED:` is followed by what OpenSSL calls the fault. */
+/** `FAILED:` is followed by OpenSSL's text of the fault. */
 export type CertVerified = 'SUCCESS' | 'FAILED' | `FAILED:${string}`;
-/** `request.cf.tlsClientAuth` of a request without a client certificate: the same keys, all of them empty. */
+/** `request.cf.tlsClientAuth` of a request without a client certificate: the same keys, without values. */
 export type NoTlsClientAuth = {
     readonly [key in keyof TlsClientAuth]: key extends 'certPresented' | 'certRevoked' ? '0' : key extends 'certVerified' ? 'NONE' : TlsClientAuth[key] extends boolean ? false : '';
 };
 export interface TlsClientAuthOptions {
     /**
-     * What Cloudflare's own check is to have said. Default: what it says of a certificate from a CA that it does not
-     * know, which is every CA but Cloudflare's own and those of an enterprise account.
+     * The result of Cloudflare's own check. Default: the result for a certificate from a CA that Cloudflare does not know.
+     * It knows only its own CA and those of an enterprise account.
      */
     readonly certVerified?: CertVerified;
     /** `1`: issued by Cloudflare's own CA, and revoked there. Default `0`. */
@@ -139,9 +139,9 @@ export interface TlsClientAuthOptions {
  * What a Worker finds in `request.cf.tlsClientAuth` when a client presented `pem`: for `new Request(url, { cf })`,
  * Miniflare's `dispatchFetch` and the Workers pool of vitest.
  *
- * @param pem the client's certificate; where more follow in the same text, they are the start of the chain
- * @param chain the further certificates that the client sends, in the order it sends them
- * @throws TypeError when a text is not PEM, or a certificate is none; the message says where
+ * @param pem the client's certificate; more certificates in the same text are the start of the chain
+ * @param chain the other certificates that the client sends, in the order in which it sends them
+ * @throws TypeError when a text is not PEM, or a block is not a certificate; the message says where
  */
 export declare function tlsClientAuthFrom(pem: string, chain?: string | readonly string[], options?: TlsClientAuthOptions): Promise<TlsClientAuth>;
 /** What a Worker finds in `request.cf.tlsClientAuth` when the client presented no certificate. */
