@@ -7,7 +7,7 @@ import { certificatesOf, freshTenant, soundBody } from '../support/requests.ts'
 
 const NO_ID = '0'.repeat(32)
 
-/** What a browser makes of an answer, and who may keep it, is not left to chance for any of them. */
+/** Every answer says how a browser may interpret it, and who may cache it. */
 describe('the headers of', () => {
   let tenant: Awaited<ReturnType<typeof freshTenant>>
   beforeAll(async () => {
@@ -31,7 +31,7 @@ describe('the headers of', () => {
   it.each<[string, number, () => Promise<Response>]>([
     ['a success', 201, () => send(tenant.accountPath, post(JSON.stringify(soundBody())))],
     ['a list', 200, () => send(tenant.accountPath, { headers: { authorization: tenant.authorization } })],
-    ['an answer to nobody', 400, () => send(tenant.accountPath)],
+    ['an answer without credentials', 400, () => send(tenant.accountPath)],
     ['an unknown token’s', 401, () => send(tenant.accountPath, { headers: { authorization: 'Bearer x' } })],
     ['another tenant’s', 403, () => send(certificatesOf('accounts', NO_ID), post(JSON.stringify(soundBody())))],
     ['no route', 400, () => send('/', { headers: { authorization: tenant.authorization } })],
@@ -58,7 +58,7 @@ describe('the headers of', () => {
   it.each([
     ['/openapi.json', /frame-ancestors 'none'$/],
     ['/docs/errors', /frame-ancestors 'none'; style-src 'unsafe-inline'$/],
-  ])('the page %s, which is everybody’s and may be kept for a while', async (path, policy) => {
+  ])('the public page %s, which may be cached for a while', async (path, policy) => {
     const { status, headers } = await send(path)
     expect([status, headers.get('cache-control')]).toEqual([200, 'max-age=300'])
     expect(headers.get('x-content-type-options')).toBe('nosniff')

@@ -7,7 +7,7 @@ import { edgeOf } from '../support/edge-routes.ts'
 import { add, faults, get, items, NOBODY, type Tenant } from '../support/family.ts'
 import { certificatesOf, freshTenant, freshToken } from '../support/requests.ts'
 
-/** A base URL that ends in a slash makes doubled slashes: within a path, they are one (docs/differences.md, Requests). */
+/** A base URL that ends in a slash leads to doubled slashes. In a path, they count as one (docs/differences.md, Requests). */
 
 let tenant: Tenant
 let stranger: string
@@ -26,13 +26,13 @@ const OPERATIONS = ROUTES.flatMap(({ method, path, namespace }) =>
   }),
 )
 
-it.each(OPERATIONS)('%s %s is the same with each of its slashes doubled', async (method, path) => {
+it.each(OPERATIONS)('%s %s is answered the same with any of its slashes doubled', async (method, path) => {
   const concrete = path
     .replace(':account_id', tenant.accountId)
     .replace(':certificate_id', NOBODY)
     .replace(':hostname', tenant.domain)
     .replace(':serial', '0a')
-  // A stranger's: it tells a route from none, and changes nothing.
+  // A stranger's token: the answer shows whether the route exists, and nothing is changed.
   const ask = (asked: string) => call(asked, { method, headers: { authorization: stranger } })
   const plain = await ask(concrete)
   expect(plain.body.errors.map(({ code }) => code)).not.toContain(7000)
@@ -51,14 +51,14 @@ it.each(['/openapi.json', '/docs/errors'])('%s, which anyone may read', async (p
   }
 })
 
-it('the query is left as it is', async () => {
+it('slashes in the query stay as they are', async () => {
   const { id } = await add(tenant.accountPath, tenant.authorization)
   const path = certificatesOf('accounts', `/${tenant.accountId}`)
   const listed = await get(`${path}?per_page=1&x=//&page=1`, tenant.authorization)
   expect(items(listed).map((one) => one['id'])).toEqual([id])
 })
 
-describe('percent-encoded slashes are not', () => {
+describe('percent-encoded slashes are not joined', () => {
   it.each(['a%2F%2Fb', '%2F%2Fa.example'])('in a hostname: %s', async (hostname) => {
     const path = `${edgeOf('accounts', tenant.accountId)}/hostnames/${hostname}`
     const [[, detail]] = faults(await get(path, tenant.authorization)) as [[string, string]]

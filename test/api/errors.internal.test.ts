@@ -4,13 +4,13 @@ import type { Env } from '../../src/core/config.ts'
 import { call, post } from '../support/api.ts'
 import { freshTenant, NOTHING_STORED, soundBody, storedRows } from '../support/requests.ts'
 
-/** Byte for byte, whatever the cause. */
+/** The same bytes for every cause. */
 const FIXED_BODY =
   '{"result":null,"success":false,"errors":[{"code":10001,"message":"access.api.error.internal_server_error",' +
   '"documentation_url":"https://api.example/docs/errors#10001"}],"messages":[]}'
 const SECRET = 'D1_ERROR: hunter2 at 10.0.0.1'
 
-/** The real database with one method replaced, in its sessions too. */
+/** The real database with one method replaced, also in its sessions. */
 function broken(method: 'prepare' | 'batch' | 'withSession', replacement: () => unknown): Partial<Env> {
   const breakIn = <T extends object>(real: T): T =>
     new Proxy(real, {
@@ -41,7 +41,7 @@ describe('500 10001: an environment with', () => {
     ['a batch that throws', broken('batch', throwing(new Error(SECRET))), SECRET],
     ['a session that cannot be opened', broken('withSession', throwing(new Error(SECRET))), SECRET],
     ['a prepare that throws', broken('prepare', throwing(new Error(SECRET))), SECRET],
-    ['a batch that rejects with what is no Error', broken('batch', rejecting(SECRET)), SECRET],
+    ['a batch that rejects with a value that is not an Error', broken('batch', rejecting(SECRET)), SECRET],
     ['a batch that rejects with a Response', broken('batch', rejecting(new Response(SECRET))), '[object Response]'],
     ['a batch that rejects with undefined', broken('batch', rejecting(undefined)), 'undefined'],
     [
@@ -79,7 +79,7 @@ describe('500 10001: an environment with', () => {
     expect(await storedRows()).toEqual(NOTHING_STORED)
   })
 
-  it('no database is told to nobody without credentials either', async () => {
+  it('no database answers the same to a request without credentials', async () => {
     const log: Record<string, string>[] = []
     const answer = await call('/client/v4', { env: {}, log })
     expect(answer.text).toBe(FIXED_BODY)
@@ -97,7 +97,7 @@ it('a private key in the body is not in the log of a 500', async () => {
   expect(`${answer.text}${JSON.stringify(log)}`).not.toMatch(/MHcCAQEEIFq|PRIVATE KEY/)
 })
 
-it('a refusal is no internal error: nothing is logged', async () => {
+it('a refusal is not an internal error: nothing is logged', async () => {
   const { accountPath, authorization } = await freshTenant()
   const log: Record<string, string>[] = []
   for (const body of ['{', 'null', soundBody({ name: '' }), soundBody({ certificate: 'x' })]) {

@@ -6,7 +6,7 @@ import { account } from '../support/tenants.ts'
 
 /**
  * Contract 4: credentials present, header syntax, route and id shape, method, credential valid, permission, Access
- * enabled, body size and JSON, fields, quota, conflict. Each request breaks two; the earlier one answers.
+ * enabled, body size and JSON, fields, quota, conflict. Each request breaks two of these; the earlier decides the answer.
  */
 
 interface Broken {
@@ -45,7 +45,7 @@ describe('before anything is read', () => {
     expect(first(await send(broken))).toEqual(expected)
   })
 
-  it('header syntax names the Authorization header also when a malformed key pair comes with it', async () => {
+  it('the answer names the Authorization header, also if a malformed key pair comes with it', async () => {
     const answer = await send({ headers: { authorization: 'x', 'x-auth-email': 'x', 'x-auth-key': 'x' } })
     expect(chain(answer)).toEqual([6111])
   })
@@ -63,7 +63,7 @@ describe('the credential before the permission', () => {
   })
 })
 
-describe('the permission before whether Access is enabled', () => {
+describe('the permission before Access enabled', () => {
   it('of an account', async () => {
     const [own, disabled] = [await freshTenant(), await freshTenant({ enabled: false })]
     const answer = await post(disabled.accountPath, own.authorization, soundBody())
@@ -82,7 +82,7 @@ const UNREADABLE: readonly (readonly [string, BodyInit, string])[] = [
   ['a body that is too large', TOO_LARGE, 'application/json'],
   ['a body of another type', '{}', 'text/plain'],
   ['a body with no fields', '{}', 'application/json'],
-  ['a body that is no object', 'null', 'application/json'],
+  ['a body that is not an object', 'null', 'application/json'],
   ['a body with a private key', '{"x":"-----BEGIN PRIVATE KEY-----"}', 'application/json'],
 ]
 
@@ -90,17 +90,17 @@ describe.each(UNREADABLE)('before %s', (_, body, type) => {
   const send = (path: string, authorization: string) =>
     call(path, { method: 'POST', headers: { authorization, 'content-type': type }, body })
 
-  it('the credential is judged', async () => {
+  it('the credential is checked', async () => {
     const { zonePath } = await freshTenant()
     expect(first(await send(zonePath, 'Bearer unknown'))).toEqual([401, 10000])
   })
 
-  it('the permission is judged', async () => {
+  it('the permission is checked', async () => {
     const [own, other] = [await freshTenant(), await freshTenant()]
     expect(first(await send(other.zonePath, own.authorization))).toEqual([403, 10000])
   })
 
-  it('whether Access is enabled is judged', async () => {
+  it('Access enabled is checked', async () => {
     const { zonePath, authorization } = await freshTenant({ enabled: false })
     expect(first(await send(zonePath, authorization))).toEqual([403, 9999])
   })

@@ -65,7 +65,7 @@ describe('404 7003 and 7000: a malformed id', () => {
     }
   })
 
-  it('is told without the query, which may hold what must not be repeated', async () => {
+  it('is answered without the query, which may contain a secret', async () => {
     const { text } = await send('/client/v4/accounts/x/access/certificates?token=secret')
     expect(text).not.toContain('secret')
   })
@@ -101,7 +101,7 @@ describe('400 7000: no such path', () => {
   })
 })
 
-describe('405 10405: another verb', () => {
+describe('405 10405: another method', () => {
   it.each(['PATCH', 'PUT', 'DELETE', 'OPTIONS'])('%s', async (method) => {
     for (const path of [tenant.accountPath, tenant.zonePath.replace('/client/v4', '')]) {
       const answer = await call(path, {
@@ -117,7 +117,7 @@ describe('405 10405: another verb', () => {
     }
   })
 
-  it('is not chosen by a header or a parameter that overrides the verb', async () => {
+  it('does not depend on a header or parameter that overrides the method', async () => {
     const answer = await call(`${tenant.accountPath}?_method=POST`, {
       method: 'PATCH',
       headers: { authorization: tenant.authorization, 'x-http-method-override': 'POST' },

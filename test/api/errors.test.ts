@@ -15,7 +15,7 @@ interface Refused {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The whole answer, key for key: what is not in the contract must not be there either. */
+/** The whole answer, key by key: it must not have anything that is not in the contract. */
 function expectRefused(answer: Answer, { status, code, message, chain, pointer, headers = {} }: Refused): void {
   expect(answer.status).toBe(status)
   const error = {
@@ -155,7 +155,7 @@ describe('Access refuses', () => {
     })
   })
 
-  it.each(['accountPath', 'zonePath'] as const)('400 12130: any certificate at a quota of 0, %s', async (path) => {
+  it.each(['accountPath', 'zonePath'] as const)('400 12130: any certificate if the quota is 0, %s', async (path) => {
     const tenant = await freshTenant({ certificateQuota: 0 })
     const answer = await post(tenant[path], tenant.authorization, soundBody())
     expectRefused(answer, { status: 400, code: 12130, message: tooMany })
@@ -194,7 +194,7 @@ describe('Access refuses', () => {
     expectRefused(await post(accountPath, authorization, other, { now: NOW + 60 }), exists)
   })
 
-  it('400 12130: one certificate more than the quota, zones counted in', async () => {
+  it('400 12130: one certificate more than the quota, counting those of zones', async () => {
     const { accountId, accountPath, zonePath } = await freshTenant({ certificateQuota: 2 })
     const authorization = await freshToken([account(accountId)])
     expect(await post(accountPath, authorization, soundBody())).toMatchObject({ status: 201 })
@@ -206,8 +206,8 @@ describe('Access refuses', () => {
   })
 })
 
-describe('one unknown id', () => {
-  it.each(['accounts', 'zones'] as const)('of %s is no more than no permission', async (kind) => {
+describe('an unknown id', () => {
+  it.each(['accounts', 'zones'] as const)('of %s is answered like a missing permission', async (kind) => {
     const { authorization } = await freshTenant()
     const answer = await post(certificatesOf(kind, freshId()), authorization, soundBody())
     expectRefused(answer, { status: 403, code: 10000, message: AUTHENTICATION })

@@ -7,9 +7,9 @@ import { account } from '../support/tenants.ts'
 
 const statuses = (answers: readonly { readonly status: number }[]) => new Set(answers.map(({ status }) => status))
 
-/** Many clients may share an address (NAT): what one of them gets wrong is not to be the others' loss. */
+/** Many clients may share an address (NAT): the failures of one must not lock out the others. */
 describe('behind an address that failed too often', { retry: 2 }, () => {
-  it('a credential that was seen to hold goes on, and is asked for in the database as ever', async () => {
+  it('a credential that was valid before is still accepted, and still looked up in the database', async () => {
     const { fail, send, calls, accountPath, authorization, address } = await stranger()
     expect((await send(accountPath, { authorization }, { address })).status).toBe(200)
     await fail(LIMIT + 1)
@@ -20,14 +20,14 @@ describe('behind an address that failed too often', { retry: 2 }, () => {
     expect(calls).toHaveLength(before + 5)
   })
 
-  it('every credential is looked at again after a minute, however the others go on', async () => {
+  it('a valid credential is accepted again after a minute, although others kept failing', async () => {
     const { fail, send, accountPath, authorization, address } = await stranger()
     await fail(LIMIT + 1)
     expect(await fail(5, { now: NOW + PERIOD - 1 })).toEqual([429, 429, 429, 429, 429])
     expect((await send(accountPath, { authorization }, { address, now: NOW + PERIOD })).status).toBe(200)
   })
 
-  it('another address is not touched, nor another /64', async () => {
+  it('another address or another /64 is not affected', async () => {
     const { fail, send, accountPath, authorization } = await stranger()
     await fail(LIMIT + 1)
     expect((await send(accountPath, { authorization }, { address: randomAddress() })).status).toBe(200)
@@ -37,7 +37,7 @@ describe('behind an address that failed too often', { retry: 2 }, () => {
   })
 })
 
-describe('what is no failed authentication is not counted:', { retry: 2 }, () => {
+describe('not counted, because authentication did not fail:', { retry: 2 }, () => {
   it('any number of good credentials', async () => {
     const { fail, send, accountId, accountPath, address } = await stranger()
     for (let i = 0; i < 10; i += 1) {
@@ -55,7 +55,7 @@ describe('what is no failed authentication is not counted:', { retry: 2 }, () =>
     expect(statuses(answers)).toEqual(new Set([200]))
   })
 
-  it('no permission, no such object, a body that is wrong, headers that are, no credentials, no such path', async () => {
+  it('no permission, no such object, a wrong body, wrong headers, no credentials, no such path', async () => {
     const { fail, send, accountPath, authorization, address } = await stranger()
     const other = await stranger()
     for (let i = 0; i < 2 * LIMIT; i += 1) {
@@ -91,7 +91,7 @@ it('RATE_LIMITS=off switches off the limit by credential as well', async () => {
   for (let i = 0; i < 10; i += 1) expect((await send(accountPath, { authorization })).status).toBe(200)
 })
 
-it('the binding is told the address and nothing else, and only of failures', async () => {
+it('the binding is called for failures only, and gets the address and nothing else', async () => {
   const keys: string[] = []
   const FAILED_AUTH_LIMITER: RateLimit = {
     limit: async ({ key }) => {

@@ -21,7 +21,7 @@ function expectLimited({ status, headers, body }: Answer, retryAfter: number): v
   expect(bare(body)).toStrictEqual({ result: null, success: false, errors, messages: [] })
 }
 
-// Twice more when the minute ends inside a test: the binding then starts to count anew.
+// Two retries: if the minute ends inside a test, the binding starts its count again.
 describe('a stranger who tries one token after the other', { retry: 2 }, () => {
   it('is refused before the database is asked', async () => {
     const { fail, calls, send, accountPath, address } = await stranger()
@@ -33,7 +33,7 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
     expectLimited(await send(accountPath, unknownToken(), { address, now: NOW + 20 }), PERIOD - 20)
   })
 
-  it('is so on every path and with every verb, with keys as with tokens', async () => {
+  it('is refused on every path and with every method, with keys as with tokens', async () => {
     const { send, calls, accountId, accountPath, zonePath, address } = await stranger()
     const edge = `/edge/v1/accounts/${accountId}/certificates/${crypto.randomUUID()}`
     const statuses: number[] = []
@@ -55,7 +55,7 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
     expect(calls).toHaveLength(LIMIT + 1)
   })
 
-  it('is the same at all addresses of a /64, and at those that are none', async () => {
+  it('has one count over all addresses of a /64, and one over all texts that are not addresses', async () => {
     const groups = [...crypto.getRandomValues(new Uint16Array(3))].map((group) => group.toString(16)).join(':')
     for (const address of [() => `2001:${groups}::${secret().slice(0, 4)}`, () => secret()]) {
       const { send, accountPath } = await stranger()
@@ -67,7 +67,7 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
     }
   })
 
-  it('is known after one failure in another isolate, for the binding has the count', async () => {
+  it('is refused in another isolate after one failure, since the binding has the count', async () => {
     const { fail, accountPath, address } = await stranger()
     await fail(LIMIT)
     const other = worker()
@@ -77,17 +77,17 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
     expect(other.calls).toHaveLength(1)
   })
 
-  it('gains nothing by trying them all at once', async () => {
+  it('gains nothing by sending them all at once', async () => {
     const { send, calls, accountPath, address } = await stranger()
     const answers = await Promise.all(Array.from({ length: 200 }, () => send(accountPath, unknownToken(), { address })))
     expect(calls).toHaveLength(20)
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(LIMIT)
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(200 - LIMIT)
-    // Those who came when too many were under way may try again soon; they were no failures.
+    // Requests that came while too many were under way may be retried soon; they do not count as failures.
     expect(answers.filter(({ headers }) => headers.get('retry-after') === '1')).toHaveLength(180)
   })
 
-  it('is refused with a token that never was shown to hold, also when it would', async () => {
+  it('is refused with a valid token that was not accepted before', async () => {
     const { fail, send, calls, accountId, accountPath, address } = await stranger()
     await fail(LIMIT + 1)
     const before = calls.length
@@ -96,7 +96,7 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
     expect(calls).toHaveLength(before)
   })
 
-  it('counts again with a credential that no longer holds', async () => {
+  it('counts as failing again with a credential that is no longer valid', async () => {
     const { fail, send, calls, accountId, accountPath, address } = await stranger()
     const authorization = await freshToken([account(accountId)], { expiresOn: NOW + 10 })
     expect((await send(accountPath, { authorization }, { address })).status).toBe(200)
@@ -108,7 +108,7 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
   })
 })
 
-it('a binding that fails is an internal error: nobody is let in by it', async () => {
+it('a binding that fails is an internal error, and lets nobody in', async () => {
   const FAILED_AUTH_LIMITER: RateLimit = { limit: () => Promise.reject(new Error('words of the binding')) }
   const { send, accountPath, address } = await stranger({ FAILED_AUTH_LIMITER })
   const answer = await send(accountPath, unknownToken(), { address })
@@ -123,7 +123,7 @@ it('RATE_LIMITS that is neither on nor off is an internal error that the log exp
   expect(log).toMatchObject([{ cause: expect.stringContaining('RATE_LIMITS must be on or off') }])
 })
 
-it('an isolate remembers a bounded number of addresses, the latest ones', async () => {
+it('an isolate remembers a bounded number of addresses: the latest', async () => {
   const limit = new AuthenticationLimit()
   const asked: string[] = []
   const fail = (address: string) =>
@@ -138,6 +138,6 @@ it('an isolate remembers a bounded number of addresses, the latest ones', async 
   for (let i = 0; i <= 10_000; i += 1) await fail(`${i}`)
   asked.length = 0
   for (const address of ['0', '10000', '2', '1', randomAddress()]) await fail(address)
-  // What is forgotten is asked again: the two oldest, one of them since 0 came back, and one that is new.
+  // The database is asked for forgotten addresses: the two oldest (the second since 0 came back) and a new one.
   expect(asked.slice(0, 3)).toEqual(['0', '1', expect.stringMatching(/^10\./)])
 })

@@ -3,7 +3,7 @@ import { call } from '../support/api.ts'
 import { add, NOBODY, SCOPES, type Tenant } from '../support/family.ts'
 import { bare, freshTenant, storedRows } from '../support/requests.ts'
 
-/** 405 for every path of contract 1: what is there, under which verbs, and so under which not. */
+/** 405 for every path of contract 1: which methods each path has, and which it therefore refuses. */
 
 let tenant: Tenant
 beforeAll(async () => {
@@ -46,12 +46,12 @@ describe('405 10405', () => {
     expect(await storedRows()).toEqual(before)
   })
 
-  it.each(PATHS)('but for %s none of the verbs that Allow names', async (_, pathFor, allowed) => {
+  it.each(PATHS)('is not the answer for %s with a method that Allow names', async (_, pathFor, allowed) => {
     for (const method of allowed) expect((await send(method, pathFor(tenant))).status).not.toBe(405)
   })
 })
 
-it('what is not a path of the API is 400 7000, whatever the verb', async () => {
+it('a path outside the API is 400 7000 with any method', async () => {
   for (const path of [
     `/client/v4/zones/${tenant.zoneId}/tokens/verify`,
     '/client/v4/user/tokens',

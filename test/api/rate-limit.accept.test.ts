@@ -23,7 +23,7 @@ it('within the limit an answer is the same as without one', async () => {
   expect([...limited.headers.keys()]).toEqual([...free.headers.keys()])
 })
 
-it('nothing of the secret is given to the binding', async () => {
+it('the binding gets no part of the secret', async () => {
   const { accountPath, authorization } = await freshTenant()
   const keys: string[] = []
   const RATE_LIMITER: RateLimit = {

@@ -25,7 +25,7 @@ const limited = (more: Partial<Env> = {}): Partial<Env> => ({
   ...more,
 })
 
-/** Secrets that no run before this one used: the binding counts by the minute of the wall clock, not of the test. */
+/** Secrets that no earlier run used: the binding counts by the minute of the wall clock, not of the test. */
 const secret = () => crypto.randomUUID().replaceAll('-', '')
 
 async function limitedToken({ accountId }: Tenant): Promise<string> {
@@ -56,9 +56,9 @@ function expectLimited({ status, headers, body }: Answer): void {
   expect(bare(body)).toStrictEqual({ result: null, success: false, errors, messages: [] })
 }
 
-// Twice more when the minute ends inside a test: the binding then starts to count anew.
+// Two retries: if the minute ends inside a test, the binding starts its count again.
 describe('with the binding', { retry: 2 }, () => {
-  it('a request over the limit is 429 971 with retry-after, and so is each after it', async () => {
+  it('a request over the limit is 429 971 with retry-after, and so are all later ones', async () => {
     const tenant = await freshTenant()
     const authorization = await limitedToken(tenant)
     for (let i = 0; i < LIMIT; i += 1) {
@@ -78,7 +78,7 @@ describe('with the binding', { retry: 2 }, () => {
     expect(calls).toHaveLength(LIMIT)
   })
 
-  it('each credential has a count of its own, a key as well as a token, in one account', async () => {
+  it('each credential of an account has its own count, keys and tokens alike', async () => {
     const tenant = await freshTenant()
     const headers = [
       { authorization: await limitedToken(tenant) },
@@ -91,7 +91,7 @@ describe('with the binding', { retry: 2 }, () => {
     }
   })
 
-  it('a credential has one count over all paths, verbs and scopes, wrong ids included', async () => {
+  it('a credential has one count over all paths, methods and scopes, also with wrong ids', async () => {
     const tenant = await freshTenant()
     const headers = { authorization: await limitedToken(tenant) }
     const options = { env: limited(), headers }
@@ -115,7 +115,7 @@ describe('with the binding', { retry: 2 }, () => {
     }
   })
 
-  it('a token is the same credential whatever key comes with it, and however its scheme is written', async () => {
+  it('a token is the same credential with any key beside it, and in any spelling of its scheme', async () => {
     const tenant = await freshTenant()
     const authorization = await limitedToken(tenant)
     const env = limited()
@@ -131,13 +131,13 @@ describe('with the binding', { retry: 2 }, () => {
     expect(statuses).toEqual([200, 200, 200, 429])
   })
 
-  it('an unknown credential is counted too: guesses are not free', async () => {
+  it('an unknown credential is counted too, so guesses are limited', async () => {
     const { accountPath } = await freshTenant()
     const headers = { authorization: `Bearer ${secret()}` }
     expect(await spend(accountPath, { env: limited(), headers })).toEqual([401, 401, 401, 429])
   })
 
-  it('a key is the same credential whatever the email says, so that guesses of it share a count', async () => {
+  it('a key is the same credential with any email, so guesses of the email share one count', async () => {
     const tenant = await freshTenant()
     const headers = await limitedKey(tenant)
     const statuses = []
@@ -152,7 +152,7 @@ describe('with the binding', { retry: 2 }, () => {
   })
 })
 
-it('a binding that fails is an internal error, and its words are not in the answer', async () => {
+it('a binding that fails is an internal error, and its message is not in the answer', async () => {
   const tenant = await freshTenant()
   const RATE_LIMITER: RateLimit = { limit: () => Promise.reject(new Error('words of the binding')) }
   const answer = await get(tenant.accountPath, tenant.authorization, { env: limited({ RATE_LIMITER }) })

@@ -34,7 +34,7 @@ describe('base64', () => {
   })
 
   it('has every octet', () => expect(fromBase64(toBase64(ALL))).toEqual(ALL))
-  it('is not of another alphabet', () => expect(() => fromBase64('-_--')).toThrow())
+  it('has no other alphabet', () => expect(() => fromBase64('-_--')).toThrow())
 })
 
 it('octets as characters of the same numbers', () => {

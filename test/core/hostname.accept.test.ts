@@ -3,10 +3,10 @@ import { parseHostname } from '../../src/core/hostname.ts'
 import { ok } from '../../src/core/result.ts'
 
 const label = (length: number): string => 'l'.repeat(length)
-/** Three labels of 63, and one that fills up to the length. */
+/** Three labels of 63, and a last one up to the given length. */
 const ofLength = (length: number): string => `${label(63)}.${label(63)}.${label(63)}.${label(length - 192)}`
 
-describe('plain names come out in lower case', () => {
+describe('plain names are returned in lower case', () => {
   it.each([
     ['two labels', 'example.com', 'example.com'],
     ['labels of one character', 'a.b', 'a.b'],
@@ -35,7 +35,7 @@ describe('plain names come out in lower case', () => {
   })
 })
 
-describe('internationalized names come out as A-labels', () => {
+describe('internationalized names are returned as A-labels', () => {
   it.each([
     ['a U-label', 'bücher.example', 'xn--bcher-kva.example'],
     ['a U-label in upper case', 'BÜCHER.EXAMPLE', 'xn--bcher-kva.example'],
@@ -62,14 +62,14 @@ describe('internationalized names come out as A-labels', () => {
     expect(parseHostname(text)).toEqual(ok(ascii))
   })
 
-  it('names that only look alike stay apart', () => {
+  it('names that only look alike stay different', () => {
     const latin = parseHostname('paypal.example')
     const cyrillic = parseHostname('p\u0430ypal.example')
     expect(latin).toEqual(ok('paypal.example'))
     expect(cyrillic).toEqual(ok('xn--pypal-4ve.example'))
   })
 
-  it('sharp s and ss stay apart', () => {
+  it('sharp s and ss stay different', () => {
     expect(parseHostname('fass.de')).toEqual(ok('fass.de'))
   })
 
@@ -79,7 +79,7 @@ describe('internationalized names come out as A-labels', () => {
     expect(parseHostname(`ü${label(55)}.example`)).toEqual(ok(`${ascii}.example`))
   })
 
-  it('reads its own results alike', () => {
+  it('reads its own results unchanged', () => {
     for (const text of ['bücher.example', 'faß.de', '💩.la', 'beispiel.москва']) {
       const once = parseHostname(text)
       expect(once.ok && parseHostname(once.value)).toEqual(once)

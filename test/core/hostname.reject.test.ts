@@ -47,7 +47,7 @@ describe('what is more than a name', () => {
   ])
 })
 
-describe('addresses, in all that URL parsers take for one', () => {
+describe('addresses, in every form that URL parsers accept', () => {
   expectRefused([
     ['IPv4', '192.0.2.1', ip],
     ['IPv4 beyond its range', '999.999.999.999', ip],

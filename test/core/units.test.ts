@@ -10,7 +10,7 @@ import type {
   ZoneId,
 } from '../../src/core/units.ts'
 
-/** tsc is the judge: each line that it should refuse says so. */
+/** tsc decides: each line that it must refuse is marked. */
 function mixed(
   account: AccountId,
   zone: ZoneId,
@@ -22,21 +22,21 @@ function mixed(
   duration: Seconds,
 ) {
   const ids: AccountId[] = [account, '0'.repeat(32)]
-  // @ts-expect-error: a zone is no account
+  // @ts-expect-error: a zone is not an account
   ids.push(zone)
-  // @ts-expect-error: a certificate is no account
+  // @ts-expect-error: a certificate is not an account
   ids.push(certificate)
   const names: AsciiHostname[] = [hostname, 'a.example']
-  // @ts-expect-error: hexadecimal is no hostname
+  // @ts-expect-error: hexadecimal is not a hostname
   names.push(hex)
   const moments: UnixSeconds[] = [seconds, 0]
-  // @ts-expect-error: a thousand times as much
+  // @ts-expect-error: milliseconds are not seconds
   moments.push(milliseconds)
-  // @ts-expect-error: a duration is no moment
+  // @ts-expect-error: a duration is not a moment
   moments.push(duration)
   return [ids, names, moments].map(({ length }) => length)
 }
 
-it('what is a plain text or number at runtime is not interchangeable', () => {
+it('units that are plain texts or numbers at runtime are not interchangeable', () => {
   expect(mixed('a', 'z', 'c', 'h', '0f', 1, 2, 3)).toEqual([4, 3, 4])
 })

@@ -31,7 +31,7 @@ function expectRefused(answer: Answer, status: number, error: object): void {
 }
 
 describe('400 6007: a body that is not JSON', () => {
-  /** The real service's words, then where and why (`json-fault.test.ts`). */
+  /** The real service's message, then where and why (`json-fault.test.ts`). */
   const malformed = { code: 6007, message: expect.stringMatching(/^Malformed JSON in request body: \S/) }
   const sound = JSON.stringify(soundBody())
 
@@ -60,7 +60,7 @@ describe('400 6007: a body that is not JSON', () => {
     expectRefused(await send(body, json), 400, malformed)
   })
 
-  it('a multipart type without a boundary, and no JSON either', async () => {
+  it('a multipart type without a boundary, and a text that is not JSON', async () => {
     expectRefused(await send('x', { 'content-type': 'multipart/form-data' }), 400, malformed)
   })
 
@@ -89,7 +89,7 @@ describe('400 6007: a body that is not JSON', () => {
     expect(answered.errors[0]?.message).toContain(`Malformed JSON in request body: ${detail}`)
   })
 
-  it('says nothing of what was in it', async () => {
+  it('repeats nothing of its text', async () => {
     const log: Record<string, string>[] = []
     const answer = await post(tenant.accountPath, tenant.authorization, '{"certificate": "s3cret', { log })
     expectRefused(answer, 400, malformed)
@@ -126,13 +126,13 @@ describe('400 6003 6105: a body of another type', () => {
 describe('413 6008: a body of more than 256 KiB', () => {
   const LIMIT = 256 * 1024
   const tooLarge = { code: 6008, message: 'Request body is too large' }
-  /** A body of that many bytes; it lacks a certificate, so that 400 says that it was read. */
+  /** A body of this many bytes. It lacks a certificate, so 400 shows that it was read. */
   const ofBytes = (bytes: number): string => `{"name":"x","filler":"${'y'.repeat(bytes - 24)}"}`
   const stream = (text: string, chunkBytes = 4096): ReadableStream => {
     const all = utf8(text)
     let at = 0
     return new ReadableStream({
-      // As bodies of requests are.
+      // The same kind of stream as the body of a request.
       type: 'bytes',
       pull(controller) {
         if (at >= all.length) return controller.close()
@@ -142,7 +142,7 @@ describe('413 6008: a body of more than 256 KiB', () => {
     })
   }
 
-  it('ofBytes counts right', () => {
+  it('ofBytes makes the right size', () => {
     expect(utf8(ofBytes(LIMIT))).toHaveLength(262_144)
   })
 
@@ -156,7 +156,7 @@ describe('413 6008: a body of more than 256 KiB', () => {
       (text) => send(stream(text), { ...json, 'content-length': '2' }),
     ],
     [
-      'streamed, with a Content-Length that is no number',
+      'streamed, with a Content-Length that is not a number',
       (text) => send(stream(text), { ...json, 'content-length': 'x' }),
     ],
   ])('%s: one byte decides', async (_, sendText) => {
@@ -166,7 +166,7 @@ describe('413 6008: a body of more than 256 KiB', () => {
     expect(atTheLimit.body.errors).toHaveLength(1)
   })
 
-  it('by its Content-Length alone', async () => {
+  it('by its Content-Length only', async () => {
     expectRefused(await send('{}', { ...json, 'content-length': String(LIMIT + 1) }), 413, tooLarge)
   })
 
@@ -174,7 +174,7 @@ describe('413 6008: a body of more than 256 KiB', () => {
     expectRefused(await send(`"${'é'.repeat(LIMIT / 2)}"`, json), 413, tooLarge)
   })
 
-  it('that is a megabyte and no JSON', async () => {
+  it('that is a megabyte and not JSON', async () => {
     expectRefused(await send(stream('x'.repeat(1_048_576)), json), 413, tooLarge)
   })
 })
@@ -183,7 +183,7 @@ describe('408 6009: a body that does not arrive', () => {
   let certificate = ''
   beforeAll(async () => {
     certificate = (await add(tenant.accountPath, tenant.authorization)).path
-    // Only what counts the time of a body: the database goes on at its own pace.
+    // Only the timers of a body are faked; the database uses real time.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   })
   afterAll(() => {

@@ -7,10 +7,10 @@ import { addedId, freshTenant, soundBody } from '../support/requests.ts'
 const HEADER = 'x-d1-bookmark'
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 
-/** The header that gives a bookmark back. */
+/** The header that sends a bookmark back. */
 const from = (bookmark: string | null) => ({ headers: { [HEADER]: bookmark ?? expect.fail('no bookmark') } })
 
-/** A database that notes what its sessions start from. */
+/** A database that records the start of its sessions. */
 function watchedDatabase() {
   const starts: unknown[] = []
   const db = new Proxy(env.DB, {
@@ -72,14 +72,14 @@ describe.each(SCOPES)('a bookmark in %s', (path) => {
     expect(items(await get(own, authorization, afterRemove))).toEqual([])
   })
 
-  it('that is old is accepted, and the read sees what came later', async () => {
+  it('that is old is accepted, and the read sees later writes', async () => {
     const { [path]: own, authorization } = await freshTenant()
     const old = from((await get(own, authorization)).headers.get(HEADER))
     const record = await add(own, authorization)
     expect((await get(record.path, authorization, old)).body.result).toEqual(shown(record))
   })
 
-  it('that D1 gave is what the session starts from; without one it is the primary', async () => {
+  it('from D1 is the start of the session; without one, the session starts at the primary', async () => {
     const { [path]: own, authorization } = await freshTenant()
     const { db, starts } = watchedDatabase()
     const first = await get(own, authorization, { env: { DB: db } })
@@ -89,7 +89,7 @@ describe.each(SCOPES)('a bookmark in %s', (path) => {
   })
 })
 
-describe('ignored in the header is', () => {
+describe('the header is ignored if it is', () => {
   const good = '00000085-00000002-00004f5e-c8b2b6e2d7c1a09f3e4d5c6b7a8f9e0d'
 
   it.each([

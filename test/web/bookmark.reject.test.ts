@@ -4,12 +4,12 @@ import { get, NOBODY, outcome, SCOPES, type Tenant } from '../support/family.ts'
 import { freshId, freshTenant, freshToken, soundBody } from '../support/requests.ts'
 import { account, addCredential } from '../support/tenants.ts'
 
-/** Whoever is not let in learns nothing of the database, not even that it moved. */
+/** A client without access learns nothing of the database, not even that it changed. */
 
 const HEADER = 'x-d1-bookmark'
 
 let tenant: Tenant
-/** A bookmark that D1 gave: what must not come back either. */
+/** A bookmark from D1, which must not be in the answer either. */
 let given: string
 beforeAll(async () => {
   tenant = await freshTenant()
@@ -57,7 +57,7 @@ describe.each(CLOSED)('%s gets no bookmark', (_, headersFor, expected) => {
 })
 
 describe('no bookmark comes', () => {
-  it.each(ROUTES)('where Access is not enabled, from %s %s', async (method, _, pathFor) => {
+  it.each(ROUTES)('if Access is not enabled, from %s %s', async (method, _, pathFor) => {
     const off = await freshTenant({ enabled: false })
     for (const scope of SCOPES) {
       const answer = await send(method, pathFor(off[scope]), { authorization: off.authorization })

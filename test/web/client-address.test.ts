@@ -21,7 +21,7 @@ it.each([
   expect(addressKey(address)).toBe(key)
 })
 
-/** A header of another kind must not be a way to have many counts. */
+/** A client must not get many counts by sending texts that are not addresses. */
 it.each([
   [undefined],
   [''],
@@ -35,6 +35,6 @@ it.each([
   ['1:2:3:4:5:6:7:8:9'],
   [':'],
   [`${'0'.repeat(60)}:`],
-])('%s is no address, and counts with all others that are none', (address) => {
+])('%s is not an address, and counts together with all such texts', (address) => {
   expect(addressKey(address)).toBe('unknown')
 })

@@ -10,7 +10,7 @@ import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, issue } from '../support/x509/chain
 
 type Part = readonly [name: string, value: string | Uint8Array]
 
-/** As curl -F sends it: text as a field, octets as a file. */
+/** A form as curl -F sends it: text as a field, octets as a file. */
 function formOf(parts: readonly Part[]): FormData {
   const form = new FormData()
   for (const [name, value] of parts) {
@@ -29,7 +29,7 @@ const send = (path: string, parts: readonly Part[], method = 'POST'): Promise<An
   call(path, { method, headers: { authorization: tenant.authorization }, body: formOf(parts) })
 const file = (text: string) => new TextEncoder().encode(text)
 
-describe('multipart/form-data is read as the JSON it stands for', () => {
+describe('multipart/form-data is read like JSON with the same fields', () => {
   it.each<[string, () => string | Uint8Array]>([
     ['a PEM as text', () => root()],
     ['a PEM as a file', () => file(root())],
@@ -97,8 +97,8 @@ describe('multipart/form-data is read as the JSON it stands for', () => {
   })
 })
 
-describe('a form is held to the same rules', () => {
-  it('fields that are missing, of the wrong type, or twice', async () => {
+describe('the same rules apply to a form', () => {
+  it('missing, repeated or wrongly typed fields are refused', async () => {
     expect(faults(await send(tenant.accountPath, [['nmae', 'x']]))).toEqual([
       ['/name', 'name is required; nmae is not a field of this request'],
       ['/certificate', 'certificate is required'],
@@ -111,7 +111,7 @@ describe('a form is held to the same rules', () => {
     expect(faults(await send(tenant.accountPath, twice))).toEqual([['/name', 'name must be a string, not an array']])
   })
 
-  it('a private key, as text or as a binary file', async () => {
+  it('a private key is refused, as text or as a binary file', async () => {
     const key = seq(int(1), octets(new Uint8Array(32).fill(0xd5)))
     for (const value of [pem(key, 'EC PRIVATE KEY'), key]) {
       const answer = await send(tenant.accountPath, [
@@ -123,12 +123,12 @@ describe('a form is held to the same rules', () => {
     }
   })
 
-  it('a body of more than 256 KiB', async () => {
+  it('a body of more than 256 KiB is refused', async () => {
     const answer = await send(tenant.accountPath, [['name', 'x'.repeat(256 * 1024)]])
     expect(answer).toMatchObject({ status: 413, body: { errors: [{ code: 6008 }] } })
   })
 
-  it('after the credential', async () => {
+  it('the credential is checked first', async () => {
     const body = formOf([['name', 'x']])
     const answer = await call(tenant.accountPath, { method: 'POST', headers: { authorization: 'Bearer x' }, body })
     expect(answer).toMatchObject({ status: 401, body: { errors: [{ code: 10000 }] } })

@@ -8,7 +8,7 @@ const place = (text: string) => {
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 
-describe('what is no JSON is told by line, column and cause:', () => {
+describe('malformed JSON is answered with line, column and cause:', () => {
   it.each<[string, number, number, string]>([
     ['', 1, 1, 'empty'],
     [' \n\t', 1, 1, 'empty'],
@@ -80,7 +80,7 @@ describe('what is no JSON is told by line, column and cause:', () => {
   })
 })
 
-describe('in words, it says what to do, and nothing of the text', () => {
+describe('the message says what to do, and repeats nothing of the text', () => {
   it.each([
     ['{"certificate": "s3cret\n"}', /^line 1, column 24: a line end within a string: write it as \\n \(jq -Rs/],
     ["{'s3cret': 1}", /^line 1, column 2: single quotes: write double quotes$/],
@@ -95,7 +95,7 @@ describe('in words, it says what to do, and nothing of the text', () => {
   })
 })
 
-describe('of what JSON.parse reads, nothing is found', () => {
+describe('a text that JSON.parse reads has no fault', () => {
   it.each([
     '{}',
     '[]',
@@ -111,7 +111,7 @@ describe('of what JSON.parse reads, nothing is found', () => {
   })
 })
 
-it('agrees with JSON.parse on which texts are JSON, whatever one character is changed to', () => {
+it('agrees with JSON.parse on which texts are JSON, with any one character changed', () => {
   const sound = '{"a": [1, -2.5e3, true, null, "x\\n\\u00e9"], "b": {"c": "d", "": false}}'
   for (let at = 0; at < sound.length; at += 1) {
     for (const character of [

@@ -2,25 +2,25 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, readOctets } from '../../src/web/octets.ts'
 
 const MIB = 1024 * 1024
-/** Bytes of room before anything has arrived. */
+/** The size of the first buffer, before anything has arrived, in bytes. */
 const FIRST_ROOM = 4096
 
 const request = (body: ReadableStream, headers: Readonly<Record<string, string>> = {}): Request =>
   new Request('https://api.example/', { method: 'PUT', body, headers })
 
-/** What was read, or why nothing was. */
+/** What was read, or why reading failed. */
 async function outcome(reading: ReturnType<typeof readOctets>): Promise<unknown> {
   const read = await reading
   return read.ok ? [...read.value] : read.error
 }
 
-/** Octets that tell their position, so that none can be lost, doubled or exchanged unseen. */
+/** Octets that depend on their position, so that a lost, doubled or exchanged octet is noticed. */
 const numbered = (length: number, from = 0): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => ((from + i) * 31) % 251)
 
 /**
- * A body that arrives in pieces of these sizes, in bytes. A stream of bytes is handed the room that it is to fill: `rooms` has
- * the bytes that were allocated and those that had arrived, at each read.
+ * A body that arrives in pieces of these sizes, in bytes. A stream of bytes gets the buffer to fill: for each read, `rooms` has
+ * the bytes that were allocated and those that had arrived.
  */
 function arriving(sizes: Iterable<number>) {
   const rooms: { readonly arrived: number; readonly allocated: number }[] = []
@@ -54,7 +54,7 @@ describe('the octets of a body', () => {
     ['one more', [FIRST_ROOM + 1]],
     ['one by one', Array(50).fill(1)],
     ['pieces of all sizes', [1, 4095, 1, 5000, 60_000, 3]],
-  ])('are what arrived: %s', async (_, sizes) => {
+  ])('are those that arrived: %s', async (_, sizes) => {
     const total = sizes.reduce((sum, size) => sum + size, 0)
     for (const claim of [{}, { 'content-length': String(total) }, { 'content-length': 'x' }]) {
       const read = await readOctets(request(arriving(sizes).body, claim), MIB)
@@ -62,7 +62,7 @@ describe('the octets of a body', () => {
     }
   })
 
-  it('are none where there is no body', async () => {
+  it('are empty without a body', async () => {
     expect(await readOctets(new Request('https://api.example/'), MIB)).toEqual({ ok: true, value: new Uint8Array() })
   })
 })
@@ -74,7 +74,7 @@ describe('memory', () => {
     ['with a length of no sense', { 'content-length': '-1' }],
   ]
 
-  it.each(CLAIMS)('has one small room for a body of one byte, %s', async (_, headers) => {
+  it.each(CLAIMS)('is one small buffer for a body of one byte, %s', async (_, headers) => {
     const { body, rooms } = arriving([1])
     await readOctets(request(body, headers), 48 * MIB)
     expect(rooms).toEqual([
@@ -92,21 +92,21 @@ describe('memory', () => {
     for (const { arrived, allocated } of rooms) {
       expect(allocated).toBeLessThanOrEqual(Math.max(FIRST_ROOM, 2 * arrived))
     }
-    // Each room is copied into the next, so together they are what copying costs: in proportion to the body.
+    // Each buffer is copied into the next, so their sum is the cost of copying. It is proportional to the body.
     const sizes = new Set(rooms.map(({ allocated }) => allocated))
     expect([...sizes].reduce((sum, size) => sum + size)).toBeLessThan(4 * total)
   })
 
-  it('is what the body has, where it has what it says', async () => {
+  it('is the size of the body, if Content-Length is true', async () => {
     for (const total of [1, 2_000, 100_000]) {
       const { body, rooms } = arriving([total])
       await readOctets(request(body, { 'content-length': String(total) }), MIB)
-      // One more, for the end to be seen in.
+      // One more byte, to see the end.
       expect(rooms.at(-1)).toEqual({ arrived: total, allocated: total + 1 })
     }
   })
 
-  it('is not asked for a body that says that it is too large', async () => {
+  it('is not allocated if Content-Length says that the body is too large', async () => {
     const { body, rooms } = arriving([1])
     const read = readOctets(request(body, { 'content-length': String(MIB + 1) }), MIB)
     expect(await outcome(read)).toEqual({ reason: 'body_too_large', limitBytes: MIB })
@@ -125,12 +125,12 @@ describe('a body that does not arrive', () => {
     vi.useFakeTimers()
   })
   afterEach(() => {
-    // Whatever came of it, no timer is left.
+    // For any result, no timer is left.
     expect(vi.getTimerCount()).toBe(0)
     vi.useRealTimers()
   })
 
-  /** The same kind of stream as a body from the network, and the end that writes into it. */
+  /** The same kind of stream as a body from the network, and its writer. */
   function connection() {
     const { readable, writable } = new IdentityTransformStream()
     const writer = writable.getWriter()
@@ -155,7 +155,7 @@ describe('a body that does not arrive', () => {
     await expect(writer.write(numbered(1))).rejects.toThrow()
   })
 
-  it('from some byte on: the time begins anew with each', async () => {
+  it('from some byte on: the time starts again with each byte', async () => {
     const { writer, reading, isSettled } = connection()
     for (let i = 0; i < 3; i += 1) {
       await writer.write(numbered(1))
@@ -166,7 +166,7 @@ describe('a body that does not arrive', () => {
     expect(await outcome(reading)).toEqual(incomplete('stalled'))
   })
 
-  it('in time, though it never stalls', async () => {
+  it('in time, although it never stops', async () => {
     const { writer, reading, isSettled } = connection()
     for (let second = 0; second < BODY_TOTAL_SECONDS - 1; second += 1) {
       await writer.write(numbered(1))
@@ -178,7 +178,7 @@ describe('a body that does not arrive', () => {
     await expect(writer.write(numbered(1))).rejects.toThrow()
   })
 
-  it('because the connection ends', async () => {
+  it('since the connection ends', async () => {
     const { writer, reading } = connection()
     await writer.write(numbered(1))
     await writer.abort(new Error('gone'))
