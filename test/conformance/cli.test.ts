@@ -35,7 +35,7 @@ const { leaf, intermediates, anchors } = await makeChain({
   cas: [{}, {}],
 })
 
-/** A case of the schema, made from a chain that this verifier accepts. */
+/** A case in x509-limbo's schema, from a chain that this verifier accepts. */
 function limboCase(id: string, expected_result: string, more: object = {}) {
   return {
     id,
@@ -56,7 +56,7 @@ function limboCase(id: string, expected_result: string, more: object = {}) {
 const peer = (kind: string, value: string) => ({ expected_peer_name: { kind, value } })
 
 describe('npm run conformance', () => {
-  it('judges other purposes, peer names and depths, and counts by tier', async () => {
+  it('decides other purposes, peer names and depths, and counts by tier', async () => {
     const testcases = [
       limboCase('s::serverAuth', 'SUCCESS', { tier: 'one' }),
       limboCase('s::clientAuth', 'FAILURE', { tier: 'one', extended_key_usage: ['clientAuth'] }),
@@ -86,7 +86,7 @@ describe('npm run conformance', () => {
     expect(code).toBe(0)
   })
 
-  it('ends with 1 where a case is neither expected nor listed', async () => {
+  it('exits with 1 if a case is neither as expected nor listed', async () => {
     const testcases = [limboCase('s::accept', 'FAILURE'), limboCase('s::reject', 'SUCCESS', { max_chain_depth: 0 })]
     const given = file({ version: 1, testcases })
     const json = await conformance(given, '--json')
@@ -103,7 +103,7 @@ describe('npm run conformance', () => {
     expect(text.stderr).toContain('error: s::accept: expected FAILURE, got SUCCESS')
   })
 
-  it('--help says what there is', async () => {
+  it('--help lists the options', async () => {
     const { code, stdout } = await conformance('--help')
     expect(code).toBe(0)
     for (const word of ['--json', '--each', 'Exit code']) expect(stdout).toContain(word)

@@ -13,14 +13,14 @@ import { type Issued, type IssueParts, issue, issueLeaf, newKeys, tbsOf } from '
 import { type CrlParts, issueCrl, manyEntries, unknownExtension } from '../support/x509/make-crl.ts'
 import { revoking, serialOf } from '../support/x509/revocations.ts'
 
-/** The situations of x509-limbo's cases on CRLs, by their names there, made anew: certificates and CRLs of our own. */
+/** The cases of x509-limbo on CRLs, by their names there, with certificates and CRLs that are made here. */
 
 const CRL_SIGN = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
 const AT = '2026-06-01T00:00:00Z'
 
 const root = await issue({ cn: 'Root', ...CRL_SIGN })
 const leaf = await issueLeaf(root)
-/** A serial number that nobody has. */
+/** A serial number that no certificate has. */
 const STRANGER = { serial: 0x7a_7a_7a_7a }
 
 interface Situation {
@@ -54,7 +54,7 @@ const dns = (text: string) => implicit(2, ascii(text))
 const fullName = (...names: readonly Bytes[]) => tlv(0xa0, tlv(0xa0, ...names))
 const [ONE, OTHER] = ['http://example.com/cdp.crl', 'http://example.com/other.crl']
 const idp = (...members: readonly Bytes[]): CrlParts => ({ moreExtensions: [issuingDistributionPoint(members)] })
-/** A leaf whose cRLDistributionPoints have one point of these names. */
+/** A leaf whose cRLDistributionPoints have one point with these names. */
 const pointing = (...names: readonly Bytes[]) => {
   const points = extension('2.5.29.31', seq(seq(fullName(...names))))
   return issueLeaf(root, { extensions: [keyUsage(0x80, 7), CLIENT_AUTH, points] })
@@ -223,7 +223,7 @@ const SITUATIONS: Readonly<Record<string, readonly [ExpectedResult, () => Promis
   ],
 }
 
-/** All of them, as cases in the schema of x509-limbo. */
+/** All of these as cases in the schema of x509-limbo. */
 export async function limboCrlCases(): Promise<readonly ConformanceCase[]> {
   const cases: ConformanceCase[] = []
   for (const [name, [expected, situation]] of Object.entries(SITUATIONS)) {
@@ -232,7 +232,7 @@ export async function limboCrlCases(): Promise<readonly ConformanceCase[]> {
   return cases
 }
 
-/** Cases of our own, for what the above leave open: what several CRLs, and CRLs of others, do to one path. */
+/** Cases that x509-limbo does not have: several CRLs for one path, and CRLs of other CAs. */
 export async function moreCrlCases(): Promise<readonly ConformanceCase[]> {
   const middle = await issue({ cn: 'CA', by: root, ...CRL_SIGN })
   const below = await issueLeaf(middle)

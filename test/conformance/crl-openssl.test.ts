@@ -33,7 +33,7 @@ function read(octets: Bytes): Crl {
 
 describe.skipIf(version === undefined)(`CRLs that openssl ca wrote (${version ?? 'absent'})`, () => {
   const ca = new OpensslCa()
-  /** Reason options of ca(1), and the CRLReason each stands for; two of them write further entry extensions. */
+  /** Reason options of ca(1), each with its CRLReason; two of them write further entry extensions. */
   const REVOKED: readonly (readonly [name: string, options: readonly string[], reason: number])[] = [
     ['plain', [], 0],
     ['compromised', ['-crl_reason', 'keyCompromise'], 1],
@@ -61,7 +61,7 @@ describe.skipIf(version === undefined)(`CRLs that openssl ca wrote (${version ??
     }
   })
 
-  it('its numbers follow each other, its dates are a month apart, its issuer is the CA', async () => {
+  it('its numbers are consecutive, its dates are a month apart, its issuer is the CA', async () => {
     const [one, next] = [read(await ca.crl()), read(await ca.crl())]
     expect(Number.parseInt(next.number ?? '', 16)).toBe(Number.parseInt(one.number ?? '', 16) + 1)
     expect(one.nextUpdate - one.thisUpdate).toBe(30 * 86_400)
@@ -78,7 +78,7 @@ describe.skipIf(version === undefined)(`CRLs that openssl ca wrote (${version ??
     expect(read(await ca.crl(options)).authorityKeyIdentifier).toBe(whose && identifier)
   })
 
-  it('without a crlnumber file: without a number, and of version 2 for its reasons', async () => {
+  it('without a crlnumber file: no number, and version 2 because of its reasons', async () => {
     const crl = read(await ca.crlWithoutNumber())
     expect(crl).toMatchObject({ version: 2, number: undefined, entries: REVOKED.length })
     expect(crl.oddities).toEqual([{ oddity: 'number_missing' }])
@@ -104,14 +104,14 @@ describe.skipIf(version === undefined).each([
     expect(await checkCrl(crl, [certificateOf(ca.certificate)], crl.thisUpdate)).toMatchObject({ ok: true })
   })
 
-  it('empty, without a crlnumber file: of version 1, and checked', async () => {
+  it('empty, without a crlnumber file: version 1, and checked', async () => {
     const crl = read(await ca.crlWithoutNumber(options))
     expect(crl).toMatchObject({ version: 1, number: undefined, entries: 0 })
     expect(await checkCrl(crl, [certificateOf(ca.certificate)], crl.thisUpdate)).toMatchObject({ ok: true })
   })
 })
 
-/** Cases on which `openssl verify -crl_check` disagrees, and its error, empty where it accepts; docs/conformance.md has why. */
+/** Cases on which `openssl verify -crl_check` disagrees, with its error, or '' if it accepts. docs/conformance.md has the reasons. */
 const DISAGREEMENTS: ReadonlyMap<string, RegExp> = new Map([
   ['crlnumber-critical', /^unhandled critical CRL extension$/],
   ['idp-present-certificate-missing-cdp', /^different CRL scope$/],
@@ -140,7 +140,7 @@ describe.skipIf(version === undefined)('the cases on CRLs, judged by openssl ver
     expect(openssl.error).toMatch(DISAGREEMENTS.get(id) ?? /^/)
   })
 
-  it('every disagreement is on a case that is there', () => {
+  it('every disagreement is on a case that exists', () => {
     const ids = cases.map(({ id }) => id)
     for (const id of DISAGREEMENTS.keys()) expect(ids).toContain(id)
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ConformanceCase } from '../../scripts/conformance/case.ts'
 import type { Bytes } from '../../src/testing/der.ts'
 
-/** Sections for `openssl ca -gencrl`; what each extension line says is in ca(1) and x509v3_config(5). */
+/** Sections for `openssl ca -gencrl`; ca(1) and x509v3_config(5) describe each extension line. */
 const CONFIG = `
 [ca]
 default_ca = plain
@@ -37,7 +37,7 @@ keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 `
 
-/** A CA kept by `openssl ca`, in a folder of its own. */
+/** A CA of `openssl ca`, in its own folder. */
 export class OpensslCa {
   readonly #folder = mkdtempSync(join(tmpdir(), 'access-mtls-ca-'))
 
@@ -45,7 +45,7 @@ export class OpensslCa {
     rmSync(this.#folder, { recursive: true })
   }
 
-  /** @param key what `openssl req -newkey` takes, with its options */
+  /** @param key the argument of `openssl req -newkey`, with its options */
   async begin(key: readonly string[]): Promise<void> {
     this.#write('ca.cnf', CONFIG)
     this.#write('index.txt', '')
@@ -59,7 +59,7 @@ export class OpensslCa {
     return this.#read('ca.pem').toString('utf8')
   }
 
-  /** Issues a client certificate; its PEM. */
+  /** Issues a client certificate; returns its PEM. */
   async issue(name: string): Promise<string> {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`]
     await this.#run(['req', '-new', '-config', 'ca.cnf', ...key, '-subj', `/CN=${name}`, '-out', `${name}.csr`])
@@ -72,7 +72,7 @@ export class OpensslCa {
     await this.#run(['ca', '-config', 'ca.cnf', '-revoke', `${name}.pem`, ...reason])
   }
 
-  /** The CRL, in PEM or, by `openssl crl`, in another form. */
+  /** The CRL in PEM, or in another form by `openssl crl`. */
   async crl(options: readonly string[] = [], form: readonly string[] = []): Promise<Bytes> {
     await this.#run(['ca', '-config', 'ca.cnf', '-gencrl', '-out', 'crl.pem', ...options])
     if (form.length === 0) return this.#read('crl.pem')
@@ -80,7 +80,7 @@ export class OpensslCa {
     return this.#read('crl.out')
   }
 
-  /** A CRL made without knowing how CRLs are numbered. Without any extension left, it is of version 1. */
+  /** A CRL without a crlnumber file. If it has no other extension, it has version 1. */
   async crlWithoutNumber(options: readonly string[] = []): Promise<Bytes> {
     this.#write('numberless.cnf', CONFIG.replace('crlnumber = crlnumber\n', ''))
     await this.#run(['ca', '-config', 'numberless.cnf', '-gencrl', '-out', 'crl.pem', ...options])
@@ -101,7 +101,7 @@ export class OpensslCa {
   }
 }
 
-/** `openssl verify` on a case with its CRLs: of the leaf, or of the whole path where it has intermediates. */
+/** `openssl verify` of a case with its CRLs: it checks the leaf, or the whole path if there are intermediates. */
 export async function verifyWithCrls(given: ConformanceCase): Promise<{ accepted: boolean; error: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'access-mtls-crl-'))
   try {

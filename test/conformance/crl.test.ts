@@ -6,10 +6,10 @@ import { startVerifier, type Verifier } from '../../scripts/conformance/workerd.
 import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
 import { limboCrlCases, moreCrlCases } from './crl-cases.ts'
 
-/** A row of the table of x509-limbo's cases in docs/conformance.md: name, expected, here, by which rule. */
+/** A row of the table of x509-limbo's cases in docs/conformance.md: name, expected result, our result, rule. */
 const ROW = /^\| `([a-z0-9-]+)` \| (accepted|refused) \| (accepted|refused) \| (.+) \|$/gm
 
-/** The table: name to what is expected there and what is decided here. */
+/** The table: each name with the result expected there and our result. */
 const TABLE = new Map(
   [...readFileSync(join(PROJECT, 'docs/conformance.md'), 'utf8').matchAll(ROW)].map(([, name = '', there, here]) => [
     name,
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => verifier.stop())
 
-describe("x509-limbo's cases on CRLs, made anew", async () => {
+describe("x509-limbo's cases on CRLs, made here", async () => {
   const cases = await limboCrlCases()
   const judged = new Map<string, Judgement>()
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe("x509-limbo's cases on CRLs, made anew", async () => {
     expect({ there: inWords(expected), here: inWords(actual), because }).toEqual({ ...TABLE.get(id), because })
   })
 
-  it('all as expected there, but for what is read liberally and for parts', () => {
+  it('all as expected there, except for parts and what is read liberally', () => {
     const others = cases.filter(({ id, expected_result }) => judged.get(id)?.actual !== expected_result)
     expect(others.map(({ id }) => id)).toEqual([
       'crlnumber-missing',
@@ -55,7 +55,7 @@ describe("x509-limbo's cases on CRLs, made anew", async () => {
     ])
   })
 
-  it('none is refused for another reason than its CRL', () => {
+  it('every refused case is refused because of its CRL', () => {
     const reasons = [...judged.values()].filter(({ actual }) => actual === 'FAILURE').map(({ because }) => because)
     for (const because of reasons) expect(because).toMatch(/^revoked:|^no CRL of /)
   })

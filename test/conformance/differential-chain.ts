@@ -42,10 +42,10 @@ interface Subject {
   readonly keys: Promise<Keys>
 }
 
-/** Makes keys when they are first asked for, and keeps them: RSA keys take long. */
+/** Makes each key when it is first needed, and keeps it, since RSA keys are slow to make. */
 const KEYS = new Map<string, Pick<Subject, 'id' | 'keys'>>()
 
-/** Which key of a kind: each level has one of its own, and the other CAs and namesakes have others. */
+/** Which key of a type: each level has its own, and the other CAs and namesakes have others. */
 function keysOf(kind: Kind, number: number): Pick<Subject, 'id' | 'keys'> {
   const known = KEYS.get(`${kind} ${number}`)
   if (known !== undefined) return known
@@ -176,7 +176,7 @@ export async function makeChain(description: Description): Promise<Chain> {
   return { leaf, intermediates: reordered(all, order), anchors: description.anchors.map(anchorOf) }
 }
 
-/** Names and keys of the CAs. A self-issued one takes the name of the CA above, with a key of its own. */
+/** Names and keys of the CAs. A self-issued CA has the name of the CA above, and its own key. */
 function subjectsOf(levels: number, traits: (level: number) => CaTraits): readonly Subject[] {
   const subjects: Subject[] = []
   for (let level = 0; level < levels; level += 1) {

@@ -1,15 +1,14 @@
 import type { CaTraits, Description, LeafTraits } from './differential-description.ts'
 
 /**
- * A kind of case on which OpenSSL and this verifier are known to differ. Each is listed with its reason in
- * docs/conformance.md, and none is believed: a class explains a disagreement only if, with its trait taken out of the
- * case, both accept.
+ * A kind of case on which OpenSSL and this verifier are known to differ. docs/conformance.md lists each with its reason.
+ * The trait alone does not explain a disagreement: without the trait, both must accept the case.
  */
 export interface DivergenceClass {
   readonly name: string
-  /** What this verifier does where OpenSSL does the opposite. */
+  /** What this verifier does, while OpenSSL does the opposite. */
   readonly ours: 'accepts' | 'refuses'
-  /** The case without the trait; undefined where the case does not have it. */
+  /** The case without the trait; undefined if the case does not have it. */
   readonly without: (description: Description) => Description | undefined
 }
 
@@ -37,7 +36,7 @@ function mapLeaf(
   return has(description.leaf) ? { ...description, leaf: change(description.leaf) } : undefined
 }
 
-/** Both at once: traits that any certificate may have. */
+/** Changes leaf and CAs: for traits that any certificate may have. */
 function mapAll(
   description: Description,
   has: (traits: CaTraits | LeafTraits) => boolean,
@@ -51,8 +50,8 @@ const omit = <T extends object, K extends keyof T>(traits: T, ...keys: readonly 
   Object.fromEntries(Object.entries(traits).filter(([key]) => !(keys as readonly string[]).includes(key))) as T
 
 /**
- * Version 3 in place of 1. A certificate of version 1 has no extensions, so those that were drawn for it must not come to
- * light: what is left is a plain one.
+ * Version 3 in place of 1. A certificate of version 1 has no extensions, so the extensions that were drawn for it are
+ * removed: the result is a plain certificate.
  */
 function asVersion3<T extends CaTraits | LeafTraits>(traits: T): T {
   if (traits.version1 !== true) return traits
@@ -104,7 +103,7 @@ export const CLASSES: readonly DivergenceClass[] = [
       mapCas(
         given,
         ({ basicConstraints, version1 }) => basicConstraints === 'none' || version1 === true,
-        // Its pathLen was hidden with it.
+        // Version 1 also hid its pathLen.
         (traits) => omit(asVersion3(traits), 'basicConstraints', 'pathLen'),
       ),
   },
@@ -162,14 +161,14 @@ export const CLASSES: readonly DivergenceClass[] = [
   },
 ]
 
-/** A case without the traits of some classes, and which those are. */
+/** A case without the traits of some classes, and the names of these classes. */
 export interface Reduced {
   readonly names: readonly string[]
   readonly description: Description
 }
 
 /**
- * The ways to take the traits of known classes out of a case: each by itself, and all at once. Empty where it has none.
+ * The case without each trait of a known class, and without all of them. Empty if the case has none.
  */
 export function reductions(description: Description, ours: DivergenceClass['ours']): readonly Reduced[] {
   const single: Reduced[] = []

@@ -8,7 +8,7 @@ import { reductions } from './differential-classes.ts'
 import type { Description } from './differential-description.ts'
 import type { Openssl } from './differential-openssl.ts'
 
-/** A disagreement that nothing explains: a bug here, or a class that is not known yet. */
+/** An unexplained disagreement: a bug here, or an unknown class. */
 export interface Unexplained {
   readonly description: Description
   readonly ours: string
@@ -18,12 +18,12 @@ export interface Unexplained {
 export interface Comparison {
   readonly bothAccept: number
   readonly bothRefuse: number
-  /** Disagreements by what explains them: names of classes, joined where a case has several. */
+  /** Disagreements by their explanation: names of classes, joined if a case has several. */
   readonly explained: Readonly<Record<string, number>>
   readonly unexplained: readonly Unexplained[]
 }
 
-/** The reason for disagreements where OpenSSL, which settles on one issuer each time, misses the path found here. */
+/** The explanation if OpenSSL misses the path that is found here, since it tries only one issuer of each certificate. */
 export const ONE_PATH = 'one-path'
 
 interface Judged {
@@ -33,7 +33,7 @@ interface Judged {
   readonly openssl: { readonly accepted: boolean; readonly error: string }
 }
 
-/** Has both judge every case, and looks for an explanation wherever they differ. */
+/** Lets both decide every case, and looks for an explanation of each difference. */
 export async function compare(
   descriptions: readonly Description[],
   verifier: Verifier,
@@ -74,8 +74,8 @@ async function judge(
 }
 
 /**
- * What explains a disagreement; undefined when nothing does. Where OpenSSL refused: it accepts the very path found here
- * when it is given nothing else. Otherwise: without the traits of the known classes, both accept.
+ * The explanation of a disagreement, or undefined. If OpenSSL refused, it must accept the path found here when it gets no
+ * other certificate. Otherwise, both must accept the case without the traits of known classes.
  */
 async function explanation(given: Judged, verifier: Verifier, openssl: Openssl): Promise<string | undefined> {
   const weAccept = given.ours.actual === 'SUCCESS'
@@ -89,12 +89,12 @@ async function explanation(given: Judged, verifier: Verifier, openssl: Openssl):
   return undefined
 }
 
-/** Whether OpenSSL accepts the path that was accepted here, when there is no other certificate to choose from. */
+/** Whether OpenSSL accepts the path that was accepted here, if it gets no other certificate. */
 async function acceptsOurPath({ chain, ours }: Judged, openssl: Openssl): Promise<boolean> {
   const byDigest = new Map(
     [...chain.intermediates, ...chain.anchors].map((der) => [createHash('sha256').update(der).digest('hex'), der]),
   )
-  // In the order of the path: of two certificates of one name, OpenSSL takes the first.
+  // In the order of the path: of two certificates with one name, OpenSSL takes the first.
   const path = (ours.path ?? []).slice(1).flatMap((digest) => byDigest.get(digest) ?? [])
   const alone = { leaf: chain.leaf, intermediates: path.slice(0, -1), anchors: path.slice(-1) }
   const [verdict] = await openssl.verify([alone])

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 
 /**
- * What a generated case is made of, as plain data: it can be printed, changed and made again. Certificates are named by
- * their level: 0 is the root, then the CAs downwards; the leaf is below the last one.
+ * The description of a generated case, as plain data that can be printed, changed and used again. A CA is named by its
+ * level: 0 is the root, and the numbers go up towards the leaf, which is below the last level.
  */
 export interface Description {
   /** Intermediates between root and leaf. */
   readonly depth: number
-  /** Level by level, the root first: `depth + 1` of them are used. */
+  /** Level by level, the root first; `depth + 1` of them are used. */
   readonly cas: readonly CaTraits[]
   readonly leaf: LeafTraits
   /** Further certificates of the CAs, for the same name and key. */
@@ -22,7 +22,7 @@ export type AnchorChoice = 'root' | 'other root' | 'stranger' | { readonly level
 
 export interface CrossSign {
   readonly level: number
-  /** A level: another CA of the chain, which makes circles. */
+  /** A level: the issuer is another CA of the chain, which makes circles. */
   readonly by: 'stranger' | 'other root' | number
   readonly traits: CaTraits
 }
@@ -113,11 +113,11 @@ const BASES = [
   'dir:Other',
 ]
 
-/** Mostly absent, so that a case has few faults and about half of the cases have none. */
+/** A value that is mostly absent, so that a case has few faults and about half of the cases have none. */
 const rarely = <T>(arbitrary: fc.Arbitrary<T>, oneIn: number): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
-/** One of the usual values, and one time in so many another one. */
+/** One of the usual values, but sometimes another one. */
 const mostly = <T>(usual: readonly T[], unusual: readonly T[], oneIn: number): fc.Arbitrary<T> =>
   fc.oneof(
     { weight: oneIn - 1, arbitrary: fc.constantFrom(...usual) },
@@ -140,7 +140,7 @@ const common = {
   policies: rarely(policies, 5),
 }
 
-/** Drops what is undefined: descriptions are compared and printed. */
+/** Drops undefined values, since descriptions are compared and printed. */
 const dense = <T extends object>(traits: { [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(traits).filter(([, value]) => value !== undefined)) as T
 
@@ -176,7 +176,7 @@ const leafTraits: fc.Arbitrary<LeafTraits> = fc
   })
   .map((traits) => dense<LeafTraits>(traits))
 
-/** Levels are drawn up to 6 and folded into the depth where they are used. */
+/** Levels are drawn from 0 to 6, and reduced to the depth of the chain where they are used. */
 const level = fc.nat(6)
 
 const anchors: fc.Arbitrary<readonly AnchorChoice[]> = fc.oneof(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** A row of the table of classes: name, what is done here, why. */
+/** A row of the table of classes: name, our result, reason. */
 const ROW = /^\| ([a-z-]+) \| (?:accepted|refused) \| .+ \|$/
 
 /** The names of the classes that docs/conformance.md lists under "Against OpenSSL". */

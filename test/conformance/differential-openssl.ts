@@ -9,14 +9,14 @@ import type { Chain } from './differential-chain.ts'
 /** What OpenSSL says of a chain. */
 export interface OpensslVerdict {
   readonly accepted: boolean
-  /** Its error, in its words. */
+  /** The text of its error. */
   readonly error: string
 }
 
-/** Processes at once: those of a machine with two cores. */
+/** Number of processes at once, for a machine with two cores. */
 const AT_ONCE = 3
 
-/** `openssl verify -purpose sslclient`, each chain in a process of its own: the command takes one set of anchors a run. */
+/** `openssl verify -purpose sslclient`, one process for each chain: the command takes one set of anchors per run. */
 export class Openssl {
   readonly #folder = mkdtempSync(join(tmpdir(), 'access-mtls-openssl-'))
 
@@ -28,7 +28,7 @@ export class Openssl {
   async verify(chains: readonly Chain[], flags: readonly string[] = []): Promise<readonly OpensslVerdict[]> {
     const verdicts: OpensslVerdict[] = []
     const left = chains.entries()
-    // One iterator for all: each chain goes to whoever is free. Files are a worker's own.
+    // All workers share one iterator, so a free worker takes the next chain. Each worker has its own files.
     const work = async (_: unknown, worker: number) => {
       for (const [index, chain] of left) verdicts[index] = await this.#verify(chain, flags, worker)
     }
@@ -65,7 +65,7 @@ export class Openssl {
   }
 }
 
-/** What `openssl version` prints; undefined where there is no openssl. */
+/** The output of `openssl version`; undefined without openssl. */
 export async function opensslVersion(): Promise<string | undefined> {
   const { code, output } = await run(['version']).catch(() => ({ code: 127, output: '' }))
   return code === 0 ? output.trim() : undefined

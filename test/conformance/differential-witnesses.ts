@@ -3,7 +3,7 @@ import type { CaTraits, Description, LeafTraits } from './differential-descripti
 const LEAF: LeafTraits = { extKeyUsage: 'client', keyUsage: 'digitalSignature', names: [] }
 const PRESENTED = { order: [], missing: [], extra: 0, repeated: false, withRoot: false, withLeaf: false }
 
-/** A sound chain of root, CA and leaf, but for what is given. */
+/** A sound chain of root, CA and leaf, except for the given parts. */
 function chain(leaf: Partial<LeafTraits>, ca: CaTraits = {}, root: CaTraits = {}): Description {
   return {
     depth: 1,
@@ -16,7 +16,7 @@ function chain(leaf: Partial<LeafTraits>, ca: CaTraits = {}, root: CaTraits = {}
   }
 }
 
-/** One case for each known class on which OpenSSL differs: if it ever agrees, the class is to be deleted. */
+/** One case for each known class on which OpenSSL differs. If OpenSSL agrees one day, delete the class. */
 export const WITNESSES: Readonly<Record<string, Description>> = {
   'one-path': {
     ...chain({}, { extKeyUsage: 'server' }),

@@ -8,11 +8,11 @@ import { listedClasses } from './differential-listed.ts'
 import { Openssl, opensslVersion } from './differential-openssl.ts'
 import { WITNESSES } from './differential-witnesses.ts'
 
-/** The seed of the generated cases; another one by TEST_SEED. */
+/** The seed of the generated cases; TEST_SEED sets another. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_123)
 const LONG = (process.env['TEST_LONG'] ?? '') !== ''
 const CASES = LONG ? 20_000 : 500
-/** Cases that are made, sent and judged together. */
+/** Number of cases that are made and decided together. */
 const BATCH = 250
 
 const version = await opensslVersion()
@@ -48,11 +48,11 @@ describe.skipIf(version === undefined)('against `openssl verify -purpose sslclie
       `differential, seed ${SEED}, ${version}: ${total.bothAccept} accepted and ${total.bothRefuse} refused by both; ` +
         `known classes: ${classes.join(', ')}`,
     )
-    // A generator that makes only one kind of case would prove little.
+    // If the generator made only one kind of case, the test would show little.
     expect(Math.min(total.bothAccept, total.bothRefuse)).toBeGreaterThan(CASES / 5)
   })
 
-  it.each(Object.entries(WITNESSES))('the class %s is still one', async (name, witness: Description) => {
+  it.each(Object.entries(WITNESSES))('OpenSSL still differs on the class %s', async (name, witness: Description) => {
     expect(await compare([witness], verifier, openssl)).toEqual({
       bothAccept: 0,
       bothRefuse: 0,

@@ -23,7 +23,7 @@ import {
 import { GOOD } from '../support/x509/good-extensions.ts'
 import { ENCODINGS, type Encoding } from './encodings.ts'
 
-/** A row of the table in docs/conformance.md: what is written, what becomes of it, why. */
+/** A row of the table in docs/conformance.md: the encoding, whether it is accepted, the reason. */
 const ROW = /^\| (.+) \| (read|refused|read in clients, refused in CAs) \| .+ \|$/gm
 
 /** The table whose first column has this heading. */
@@ -36,7 +36,7 @@ const TABLE = new Map([...table('what is written').matchAll(ROW)].map(([, what =
 
 const root = await issue({ cn: 'Root' })
 
-/** The parts of a certificate of a role, with what is odd put in. */
+/** The parts of a certificate of a role, with the odd encoding. */
 function oddParts(cn: string, own: readonly Bytes[], { parts, more = [] }: Encoding): IssueParts {
   return { cn, extensions: parts?.extensions === null ? null : [...own, ...more], ...parts }
 }
@@ -65,8 +65,8 @@ async function asUpload(encoding: Encoding): Promise<string> {
   return caFaults(read.value)[0]?.reason ?? (disagreement(read.value) === undefined ? 'read' : 'decoders_disagree')
 }
 
-describe('docs/conformance.md says of each kind what becomes of it', () => {
-  it('lists what is made here, and no other', () => {
+describe('docs/conformance.md says of each encoding whether it is accepted', () => {
+  it('lists the encodings that are made here, and no other', () => {
     expect([...TABLE.keys()].sort()).toEqual([...new Set(ENCODINGS.map(({ what }) => what))].sort())
   })
 
@@ -87,10 +87,10 @@ describe('docs/conformance.md says of each kind what becomes of it', () => {
   )
 })
 
-/** A row of the table of critical extensions: their names, and what becomes of a sound one. */
+/** A row of the table of critical extensions: their names, and whether a sound one is accepted. */
 const CRITICAL_ROW = /^\| ([\w, ]+) \| (processed|refused)[^|]* \| .+ \|$/gm
 
-describe('docs/conformance.md says of each extension what becomes of a critical one', () => {
+describe('docs/conformance.md says of each extension whether it may be critical', () => {
   const rows = new Map(
     [...table('critical extension').matchAll(CRITICAL_ROW)].flatMap(([, names = '', here = '']) =>
       names.split(', ').map((name) => [name, here] as const),

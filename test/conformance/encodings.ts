@@ -23,17 +23,17 @@ import { EC_KEY_OID, RSA_KEY_OID, RSA_SHA256 } from '../support/pki.ts'
 import { type IssueParts, newKeys, P256 } from '../support/x509/chain.ts'
 import { sequence } from '../support/x509/sequence.ts'
 
-/** One way to write something, in a certificate that is sound otherwise. */
+/** One odd encoding in an otherwise sound certificate. */
 export interface Encoding {
   /** The row of docs/conformance.md that it belongs to. */
   readonly what: string
-  /** Which of several. */
+  /** Tells it from others of the same row. */
   readonly which?: string
-  /** Parts in place of the sound ones. */
+  /** Parts that replace the sound ones. */
   readonly parts?: IssueParts
-  /** Keys of the CA that signs it, where it matters how that signs. */
+  /** Keys of the CA that signs it, if the signature algorithm matters. */
   readonly rootKeys?: Keys
-  /** Extensions besides those that the certificate needs. */
+  /** Extensions in addition to those that the certificate needs. */
   readonly more?: readonly Bytes[]
   /** A CA cannot have it. */
   readonly clientsOnly?: true
@@ -43,7 +43,7 @@ const SAN = '2.5.29.17'
 const IAN = '2.5.29.18'
 const CDP = '2.5.29.31'
 const POLICIES = '2.5.29.32'
-/** Extensions that decide nothing, but for subjectAltName and certificatePolicies, which have rows of their own. */
+/** Extensions that decide nothing, except subjectAltName and certificatePolicies, which have their own rows. */
 const INFORMING = [
   '2.5.29.9',
   '2.5.29.14',
@@ -127,7 +127,7 @@ export const ENCODINGS: readonly Encoding[] = [
   {
     what: 'version 1 written out',
     parts: { version: explicit(0, int(0)), extensions: null },
-    // A CA of version 1 is none (RFC 5280 6.1.4 (k)).
+    // A certificate of version 1 is not a CA certificate (RFC 5280 6.1.4 (k)).
     clientsOnly: true,
   },
   {

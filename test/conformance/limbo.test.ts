@@ -5,7 +5,7 @@ import { type Run, runCases } from '../../scripts/conformance/run.ts'
 import { startVerifier, type Verifier, WORKER } from '../../scripts/conformance/workerd.ts'
 import { bundle } from '../../scripts/wrangler/bundle.ts'
 
-/** A file of vectors; without it the tests on vectors are skipped, by name. */
+/** A file of vectors. Without it, the tests on vectors are skipped by name. */
 const VECTORS = process.env['LIMBO_VECTORS'] ?? ''
 
 describe.skipIf(VECTORS === '')('the vectors of LIMBO_VECTORS', () => {
@@ -25,7 +25,7 @@ describe.skipIf(VECTORS === '')('the vectors of LIMBO_VECTORS', () => {
     expect(cases).toBeGreaterThan(0)
   })
 
-  it('every case as expected, or a known divergence that still is one', () => {
+  it('every case as expected, or a known divergence that still diverges', () => {
     expect(run.complaints).toEqual([])
   })
 
@@ -52,7 +52,7 @@ describe.skipIf(REVOCATION_VECTORS === '')('the revocation vectors of PKITS_VECT
     expect(run.summary.cases).toBeGreaterThan(0)
   })
 
-  it('every case as expected, or a known divergence that still is one', () => {
+  it('every case as expected, or a known divergence that still diverges', () => {
     expect(run.complaints).toEqual([])
   })
 })

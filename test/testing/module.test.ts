@@ -4,7 +4,7 @@ import * as source from '../../src/testing/index.ts'
 import { root } from '../support/pki.ts'
 
 describe('access-mtls/testing, inside workerd', () => {
-  it('is what the source is', async () => {
+  it('has the exports and results of the source', async () => {
     expect(Object.keys(packaged).sort()).toEqual(Object.keys(source).sort())
     const pem = root()
     expect(await packaged.tlsClientAuthFrom(pem)).toEqual(await source.tlsClientAuthFrom(pem))

@@ -37,7 +37,7 @@ describe('testCa', () => {
     expect(await pathOf(chosen(root, await again.issue()))).toEqual(['client', 'Test CA'])
   })
 
-  it('issues intermediates, whose chain leads up to the root without it', async () => {
+  it('issues intermediates, whose chain leads up to the root but does not contain it', async () => {
     const root = await testCa({ now: AT_NOW, subject: 'Root' })
     const upper = await root.issue({ ca: true, subject: 'Upper' })
     const lower = await upper.issue({ ca: true, subject: 'Lower', pathLength: 0 })
@@ -53,7 +53,7 @@ describe('testCa', () => {
     expect(await refusal(chosen(root, await below.issue()))).toMatchObject({ code: 'path_len_exceeded' })
   })
 
-  it('takes an existing CA over, with its chain and its key identifier', async () => {
+  it('uses an existing CA, with its chain and its key identifier', async () => {
     const root = await testCa({ now: AT_NOW })
     const value = fromHex('0401aa')
     const ca = await root.issue({ ca: true, subject: 'Intermediate', extensions: [{ oid: '2.5.29.14', value }] })
@@ -65,7 +65,7 @@ describe('testCa', () => {
     expect(read(await again.issue()).extensions.list.map(({ value }) => toHex(value))).toContain('3003' + '8001aa')
   })
 
-  it('makes the same octets from the same key, time and serial numbers, where the signature is always the same', async () => {
+  it('makes the same octets from the same key, time and serial numbers, if the signature is deterministic', async () => {
     const { key } = await testCa({ keyType: 'Ed25519' })
     const given = { key, now: AT_NOW, randomOctets: (count: number) => new Uint8Array(count).fill(0xff) }
     const [one, two] = [await testCa(given), await testCa(given)]
@@ -75,7 +75,7 @@ describe('testCa', () => {
     expect(await one.crl()).toBe(await two.crl())
   })
 
-  it('without options takes time from the clock, and another key and serial number each time', async () => {
+  it('uses the clock, and a different key and serial number each time, without options', async () => {
     const before = Math.floor(Date.now() / 1_000)
     const [one, two] = [await testCa(), await testCa()]
     expect(one.serialNumber).not.toBe(two.serialNumber)
@@ -126,7 +126,7 @@ describe('what is issued', async () => {
     expect({ notBefore: (notBefore - NOW) / DAY, notAfter: (notAfter - NOW) / DAY }).toEqual(expected)
   })
 
-  it('serves a purpose by name or OID, or has no such extension', async () => {
+  it('has purposes by name or OID, or no such extension', async () => {
     const purposes = async (...extendedKeyUsage: readonly string[]) =>
       read(await root.issue({ extendedKeyUsage })).extensions.values.extKeyUsage
     expect(await purposes('serverAuth', 'clientAuth')).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'])
@@ -136,7 +136,7 @@ describe('what is issued', async () => {
     expect(await refusal(chosen(root, server))).toMatchObject({ code: 'leaf_ext_key_usage' })
   })
 
-  it('has the extensions and the serial number it is told to have', async () => {
+  it('has the given extensions and the given serial number', async () => {
     const extensions = [
       { oid: '2.5.29.15', value: fromHex('03020780'), critical: false },
       { oid: '1.2.3', value: nul(), critical: true },
@@ -155,7 +155,7 @@ describe('what is issued', async () => {
     expect(await refusal(chosen(root, client))).toMatchObject({ code: 'unknown_critical_extension' })
   })
 
-  it('has a wrong signature, where it is to', async () => {
+  it('has a wrong signature if requested', async () => {
     expect(await refusal(chosen(root, await root.issue({ breakSignature: true })))).toMatchObject({
       code: 'signature_invalid',
     })
@@ -188,7 +188,7 @@ describe('crl', async () => {
     ])
   })
 
-  it('has a number that is one more each time, or the one that is given', async () => {
+  it('has a number that is one more each time, or the given one', async () => {
     const ca = await testCa({ now: AT_NOW })
     const numbers = []
     for (const number of [undefined, undefined, 15, undefined, 2n ** 64n]) {

@@ -12,7 +12,7 @@ describe('testCa refuses', () => {
       { certificate, key: other.key },
       /^certificate: key is the key of another/,
     ],
-    ['a certificate that is no PEM', { certificate: 'x', key }, /^certificate is not PEM of certificates/],
+    ['a certificate that is not PEM', { certificate: 'x', key }, /^certificate is not PEM of certificates/],
     ['a certificate in place of a key', { key: certificate }, /^key: no PEM block PRIVATE KEY/],
     ['an encrypted key', { key: key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE') }, /^key: no PEM block PRIVATE KEY/],
     ['a key that was cut short', { key: key.replace(/.{8}\n-----END/, '\n-----END') }, /^key: it cannot be read$/],
@@ -35,11 +35,7 @@ describe('issue refuses', () => {
     ['an unknown attribute', { subject: { commonName: 'x' } }, /^subject: commonName is no attribute; take one of CN/],
     ['an unknown form of name', { subjectAltName: ['dns:a'] }, /^subjectAltName: dns:a does not begin with DNS:/],
     ['a name without a form', { subjectAltName: ['a.example'] }, /^subjectAltName: a.example does not begin/],
-    [
-      'an address that is none',
-      { subjectAltName: ['IP:a.example'] },
-      /^subjectAltName: a.example is not an IP address/,
-    ],
+    ['a malformed address', { subjectAltName: ['IP:a.example'] }, /^subjectAltName: a.example is not an IP address/],
     ['an IPv4 address out of range', { subjectAltName: ['IP:1.2.3.256'] }, /^subjectAltName: 1.2.3.256 is not an IP/],
     ['an unknown purpose', { extendedKeyUsage: ['client'] }, /^client is not an OID/],
     ['an extension without an OID', { extensions: [{ oid: 'x', value: new Uint8Array() }] }, /^x is not an OID/],
@@ -51,6 +47,6 @@ describe('issue refuses', () => {
   })
 })
 
-it('crl refuses a serial number that is none', async () => {
+it('crl refuses a malformed serial number', async () => {
   await expect(crl({ revoked: [{ serialNumber: '0x1' }] })).rejects.toThrow(/^serialNumber: it must be/)
 })

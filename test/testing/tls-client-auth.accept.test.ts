@@ -7,14 +7,14 @@ import { decodeRfc9440 } from '../../src/x509/text/index.ts'
 import { pem } from '../support/pki.ts'
 import { type Issued, issue, issueLeaf } from '../support/x509/chain.ts'
 
-/** Cloudflare's own type and ours must have the same keys; a key too many or too few does not compile. */
+/** Cloudflare's own type and ours must have the same keys; otherwise this does not compile. */
 type Cloudflare = IncomingRequestCfPropertiesTLSClientAuth
 const KEYS_OF_CLOUDFLARE = noTlsClientAuth() satisfies IncomingRequestCfPropertiesTLSClientAuthPlaceholder
 type Differs = Exclude<keyof Cloudflare, keyof TlsClientAuth> | Exclude<keyof TlsClientAuth, keyof Cloudflare>
 const NO_DIFFERENCE: Differs[] = [] satisfies never[]
 
 const rfc9440 = ({ der }: Pick<Issued, 'der'>) => `:${toBase64(der)}:`
-/** An extension that nobody knows, to make a certificate as long as a test needs it. */
+/** An unknown extension, to make a certificate as long as a test needs. */
 const padding = (length: number) => extension('1.3.6.1.4.1.55738.2', octets(new Uint8Array(length)))
 
 describe('tlsClientAuthFrom', () => {
@@ -29,12 +29,12 @@ describe('tlsClientAuthFrom', () => {
     leaf = await issueLeaf(intermediate)
   })
 
-  it('has the keys of Cloudflare, and no other', async () => {
+  it('has the same keys as Cloudflare’s, and no other', async () => {
     expect(Object.keys(await tlsClientAuthFrom(pem(leaf.der))).sort()).toEqual(Object.keys(KEYS_OF_CLOUDFLARE).sort())
     expect(NO_DIFFERENCE).toEqual([])
   })
 
-  it('carries leaf and chain as RFC 9440, the chain as it was sent', async () => {
+  it('has leaf and chain as RFC 9440, the chain in the order in which it was sent', async () => {
     const auth = await tlsClientAuthFrom(pem(leaf.der), [pem(root.der), pem(intermediate.der)])
     expect(auth).toMatchObject({
       certPresented: '1',
@@ -58,27 +58,27 @@ describe('tlsClientAuthFrom', () => {
     expect(certChainRFC9440).toBe(`${rfc9440(intermediate)}, ${rfc9440(root)}`)
   })
 
-  it('reaches a Worker as it is, and is read there as what the client presented', async () => {
+  it('reaches a Worker unchanged, which reads the presented certificates from it', async () => {
     const tlsClientAuth: Cloudflare = await tlsClientAuthFrom(pem(leaf.der), [pem(intermediate.der), pem(root.der)])
     expect(new Request('https://admin.example.com', { cf: { tlsClientAuth } }).cf).toEqual({ tlsClientAuth })
     expect(decodeRfc9440(tlsClientAuth.certRFC9440)).toEqual({ ok: true, value: [leaf.der] })
     expect(decodeRfc9440(tlsClientAuth.certChainRFC9440)).toEqual({ ok: true, value: [intermediate.der, root.der] })
   })
 
-  it('names the issuer that was sent', async () => {
+  it('has the serial number and key identifier of the issuer if it was sent', async () => {
     const { certIssuerSerial, certIssuerSKI } = await tlsClientAuthFrom(pem(leaf.der), pem(intermediate.der))
     expect(certIssuerSerial).toMatch(/^[0-9A-F]+$/)
     expect(certIssuerSKI).toBe('AB01')
   })
 
-  it('knows nothing of an issuer that was not sent, but what the leaf says of it', async () => {
+  it('has only the leaf’s data of an issuer that was not sent', async () => {
     const authority = extension('2.5.29.35', bytes([0x30, 0x04, 0x80, 0x02, 0xab, 0x01]))
     const told = await issueLeaf(intermediate, { extensions: [authority] })
     expect(await tlsClientAuthFrom(pem(told.der))).toMatchObject({ certIssuerSerial: '', certIssuerSKI: 'AB01' })
     expect(await tlsClientAuthFrom(pem(leaf.der))).toMatchObject({ certIssuerSerial: '', certIssuerSKI: '' })
   })
 
-  it('tells an issuer from another CA of the same name by its key identifier', async () => {
+  it('distinguishes an issuer from another CA of the same name by its key identifier', async () => {
     const authority = extension('2.5.29.35', bytes([0x30, 0x04, 0x80, 0x02, 0xab, 0x01]))
     const told = await issueLeaf(intermediate, { extensions: [authority] })
     const ski = extension('2.5.29.14', octets(bytes([0xcd])))
@@ -95,7 +95,7 @@ describe('tlsClientAuthFrom', () => {
     expect(await tlsClientAuthFrom(pem(certificate().der))).toMatchObject({ certVerified: text, certRevoked: '0' })
   })
 
-  it('says of it what it is told to say', async () => {
+  it('has the given certVerified and certRevoked', async () => {
     const options = { certVerified: 'SUCCESS', certRevoked: '1' } as const
     expect(await tlsClientAuthFrom(pem(leaf.der), '', options)).toMatchObject(options)
   })
@@ -123,7 +123,7 @@ describe('tlsClientAuthFrom', () => {
   it('leaves out a certificate of more than 10 KiB, as RFC 9440 writes it, and says so', async () => {
     const sized = async (length: number) => issueLeaf(intermediate, { extensions: [padding(length)] })
     const empty = (await sized(1_000)).der.length - 1_000
-    // 10,240 characters hold two colons and 2,559 groups of four: 7,677 octets, and two characters are left over.
+    // 10,240 characters have room for two colons and 2,559 groups of four: 7,677 octets. Two characters remain.
     for (const [der, tooLarge] of [
       [(await exactly(7_677, empty, sized)).der, false],
       [(await exactly(7_678, empty, sized)).der, true],
@@ -166,7 +166,7 @@ describe('noTlsClientAuth', () => {
   })
 })
 
-/** A certificate of exactly that many octets; signatures differ in length by an octet or two, so it may take some tries. */
+/** A certificate of exactly this many octets. The length of signatures varies by an octet or two, so it may take some tries. */
 async function exactly(
   length: number,
   rest: number,

@@ -5,7 +5,7 @@ import { certificate, pem, root } from '../support/pki.ts'
 
 const SOUND = root()
 
-/** What somebody without types may pass. */
+/** Values that a caller without types may pass. */
 const untyped = tlsClientAuthFrom as (...args: readonly unknown[]) => Promise<unknown>
 
 describe('tlsClientAuthFrom refuses, with a TypeError that says where', () => {
@@ -29,10 +29,14 @@ describe('tlsClientAuthFrom refuses, with a TypeError that says where', () => {
       [SOUND.replace('-----BEGIN', '––BEGIN')],
       /line 1 is a malformed BEGIN or END line$/,
     ],
-    ['what is not base64', ['-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----'], /is not base64$/],
+    ['a block that is not base64', ['-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----'], /is not base64$/],
     ['seventeen in one text', [SOUND.repeat(17)], /more than 16 certificates; pass them as several texts$/],
-    ['what is no certificate', [pem(bytes([0x30, 0]))], /^pem: certificate 1 cannot be read: \S+ /],
-    ['a chain that is none', [SOUND, pem(bytes([0x30, 0]))], /^chain: certificate 1 cannot be read: \S+ /],
+    ['a block that is not a certificate', [pem(bytes([0x30, 0]))], /^pem: certificate 1 cannot be read: \S+ /],
+    [
+      'a chain with a malformed certificate',
+      [SOUND, pem(bytes([0x30, 0]))],
+      /^chain: certificate 1 cannot be read: \S+ /,
+    ],
     ['a huge one', [pem(new Uint8Array(16_385))], /it has 16385 bytes, more than 16384$/],
   ])('%s', async (_, args, message) => {
     await expect(untyped(...args)).rejects.toThrow(TypeError)
