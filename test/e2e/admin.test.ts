@@ -4,7 +4,7 @@ import { assertNoPublicSuffix } from '../../scripts/admin/public-suffix.ts'
 import { publicRoot } from './support/roots.ts'
 import { admin, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
 
-/** Adds a zone to an account that is not there, in a database that is not there. */
+/** Adds a zone to an unknown account, in a database that does not exist. */
 const zoneOf = (domain: string, ...more: readonly string[]) => [
   ...['zone', 'add', '--account', '0'.repeat(32), '--domain', domain],
   ...more,
@@ -16,7 +16,7 @@ describe('npm run admin', () => {
   let accountId = ''
 
   beforeAll(async () => {
-    // Before any server has run: the tables are made on the way.
+    // No server has run yet: this command makes the tables.
     const account = await admin(
       folder.path,
       'account',
@@ -30,13 +30,13 @@ describe('npm run admin', () => {
   })
   afterAll(() => folder.remove())
 
-  it('adds an account, whatever characters its name has', async () => {
+  it('adds an account with any characters in its name', async () => {
     expect(await admin(folder.path, 'account', 'list')).toMatchObject({
       accounts: [{ id: accountId, name: "O'Reilly; DROP TABLE accounts --", enabled: true, quota: 7 }],
     })
   })
 
-  it('shows quotas, and sets those that are given', async () => {
+  it('shows quotas, and sets the given ones', async () => {
     const before = await admin(folder.path, 'account', 'quota', accountId)
     expect(before).toMatchObject({
       id: accountId,
@@ -97,7 +97,7 @@ describe('npm run admin', () => {
     expect(await admin(folder.path, 'token', 'list')).toMatchObject({ tokens: [{ id, status: 'disabled' }] })
   })
 
-  it('makes tokens and keys that may read and that expire in a year, unless it is told otherwise', async () => {
+  it('makes tokens and keys that may only read and expire in a year, by default', async () => {
     const inAYear = (from: number) => (from + 365 * 86_400_000) / 1000
     const seconds = (time: unknown) => Date.parse(String(time)) / 1000
     const began = Date.now()
@@ -127,14 +127,18 @@ describe('npm run admin', () => {
     ['no command', ['tokens', 'create'], /commands: account add, .*token create/],
     ['an unknown option', ['account', 'add', '--nam', 'x'], /accepted options: .*--name/],
     ['an account without a name', ['account', 'add'], /--name takes 1 to 350 characters/],
-    ['a quota that is no number', ['account', 'add', '--name', 'x', '--quota', '-1x'], /--quota/],
+    ['a quota that is not a number', ['account', 'add', '--name', 'x', '--quota', '-1x'], /--quota/],
     [
-      'one of many quotas that is no number',
+      'one of several quotas that is not a number',
       ['account', 'quota', '0'.repeat(32), '--crl-entries', '1e9'],
       /--crl-entries takes a whole number from 0 to 200000000/,
     ],
-    ['a quota of something else', ['account', 'quota', '--zones', '1'], /accepted options: .*--blocked-serials/],
-    ['quotas of nobody', ['account', 'quota', 'f'.repeat(32), '--crls', '1', ...atFolder], /no account with id f/],
+    ['an unknown quota', ['account', 'quota', '--zones', '1'], /accepted options: .*--blocked-serials/],
+    [
+      'quotas of an unknown account',
+      ['account', 'quota', 'f'.repeat(32), '--crls', '1', ...atFolder],
+      /no account with id f/,
+    ],
     ['a zone without an account', ['zone', 'add', 'example.org'], /needs --account ID/],
     [
       'a domain with a scheme',
@@ -143,8 +147,8 @@ describe('npm run admin', () => {
     ],
     ['a registry’s suffix', zoneOf('co.uk'), /co\.uk is a public suffix.*such as example\.co\.uk/],
     ['it in capitals', zoneOf('CO.UK'), /co\.uk is a public suffix/],
-    ['it with a word for private ones', zoneOf('co.uk', '--public-suffix'), /co\.uk is a public suffix/],
-    ['one that a wildcard stands for', zoneOf('anything.ck'), /anything\.ck is a public suffix/],
+    ['one with the option --public-suffix', zoneOf('co.uk', '--public-suffix'), /co\.uk is a public suffix/],
+    ['one that a wildcard of the list covers', zoneOf('anything.ck'), /anything\.ck is a public suffix/],
     ['one in U-labels', zoneOf('公司.cn'), /xn--55qx5d\.cn is a public suffix/],
     ['a private suffix', zoneOf('workers.dev'), /if workers\.dev itself is yours, say so with --public-suffix/],
     ['a token without a grant', ['token', 'create'], /needs --account ID or --zone ID/],
@@ -160,7 +164,7 @@ describe('npm run admin', () => {
       /such as 2027/,
     ],
     [
-      'a lifetime that is no time',
+      'a lifetime that is not a duration',
       ['token', 'create', '--account', '0'.repeat(32), '--expires', '90d'],
       /--expires takes a time such as .*, or never/,
     ],
@@ -187,7 +191,7 @@ describe('npm run admin', () => {
       ['token', 'rotate', '--grace', '1h'],
       /accepted options: .*--expires/,
     ],
-    ['an id that is no token', ['token', 'disable', 'f'.repeat(32), ...atFolder], /no token with id/],
+    ['an id that is not a token', ['token', 'disable', 'f'.repeat(32), ...atFolder], /no token with id/],
     [
       'an account that is not there',
       ['token', 'create', '--account', 'f'.repeat(32), ...atFolder],
@@ -208,7 +212,7 @@ describe('npm run admin', () => {
     expect(() => assertNoPublicSuffix(domain, more.length > 0)).not.toThrow()
   })
 
-  it('refuses a domain that is a zone already', async () => {
+  it('refuses a domain that is already a zone', async () => {
     const args = ['zone', 'add', 'xn--BCHER-kva.example', '--account', accountId, ...atFolder]
     expect(await runScript('admin', args)).toMatchObject({
       code: 2,
@@ -281,7 +285,7 @@ describe('npm run admin', () => {
       expect(added.name).toBe('three')
     })
 
-    /** The status and the first code with which a scope's list is answered. */
+    /** Status and first code of the answer to a scope's list. */
     const listed = async (scope: string, token: string) => {
       const headers = { authorization: `Bearer ${token}` }
       const response = await fetch(`${server.origin}/client/v4/${scope}/access/certificates`, { headers })
@@ -289,7 +293,7 @@ describe('npm run admin', () => {
       return [response.status, errors[0]?.code]
     }
 
-    it('rotates a token: the old secret is void at once, the new one has the same grants', async () => {
+    it('rotates a token: the old secret is invalid at once, the new one has the same grants', async () => {
       const account = `accounts/${accountId}`
       const { id = '', token: old = '' } = await admin(folder.path, 'token', 'create', '--account', accountId)
       expect(await listed(account, old)).toEqual([200, undefined])
@@ -305,7 +309,7 @@ describe('npm run admin', () => {
       expect(await listed(account, rotated['token'] ?? '')).toEqual([401, 10000])
     })
 
-    it('switches a zone off and on, and deletes it once nothing hangs on it', async () => {
+    it('switches a zone off and on, and deletes it once nothing depends on it', async () => {
       const { id: zoneId = '' } = await admin(folder.path, 'zone', 'add', '--account', accountId, 'gone.example')
       const { id = '', token = '' } = await admin(folder.path, 'token', 'create', '--zone', zoneId)
       expect(await admin(folder.path, 'zone', 'disable', zoneId)).toEqual({ id: zoneId, enabled: false })

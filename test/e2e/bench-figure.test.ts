@@ -33,12 +33,12 @@ describe('the figures of npm run bench', () => {
     })
   })
 
-  it('turns a rate round: half the floor’s requests cost twice as much', () => {
+  it('inverts a rate: half the requests of the floor cost twice as much', () => {
     const rates = { ...compared, values: [50, 50, 50], floor: { name: 'f', values: [100, 100, 200] } }
     expect(figureOf({ ...rates, unit: 'requests/s' }).ratio).toBe(2)
   })
 
-  it('says nothing of a ratio where there is no floor', () => {
+  it('has no ratio without a floor', () => {
     expect(figureOf({ section: 's', name: 'n', unit: 'bytes', values: [9] })).toEqual({
       section: 's',
       name: 'n',

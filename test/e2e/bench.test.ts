@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Run, runScript } from './support/server.ts'
 
-/** What a run must have measured. How long anything took is no matter of tests: machines are noisy. */
+/** What a run must measure. Tests do not check durations, since machines are noisy. */
 const SECTIONS = [
   'bundle',
   'new isolate',
@@ -29,7 +29,7 @@ describe('npm run bench', () => {
     run = await runScript('bench', ['--quick', '--json'])
   })
 
-  it('prints one JSON object, and says on standard error what it is at', () => {
+  it('prints one JSON object, and its progress on standard error', () => {
     expect(run).toMatchObject({ code: 0, stderr: expect.stringMatching(/^measuring /) })
     expect(JSON.parse(run.stdout)).toEqual({
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
@@ -42,7 +42,7 @@ describe('npm run bench', () => {
     })
   })
 
-  it('has a positive figure for everything, each once, with the floor it was measured against', () => {
+  it('has one positive figure for everything, with the floor it was measured against', () => {
     const { figures } = JSON.parse(run.stdout)
     for (const figure of figures) {
       const against = figure.floor && { floor: { name: expect.any(String), median: POSITIVE }, ratio: POSITIVE }
@@ -55,7 +55,7 @@ describe('npm run bench', () => {
     expect(new Set(figures.map(({ section }: { section: string }) => section))).toEqual(new Set(SECTIONS))
   })
 
-  it('has a floor for everything but sizes and the bare handler', () => {
+  it('has a floor for everything except sizes and the bare handler', () => {
     const { figures } = JSON.parse(run.stdout)
     const without = figures.filter((figure: { floor?: unknown }) => figure.floor === undefined)
     for (const { section, name } of without) expect(`${section} ${name}`).toMatch(/^bundle |^HTTP bare handler/)

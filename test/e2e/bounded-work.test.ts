@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { findJsonFault } from '../../src/web/json-fault.ts'
 import { decodeCertificates, decodePem, privateKeyIn } from '../../src/x509/text/index.ts'
 
-/** The largest text that a request can hold, in characters (`web/body.ts`). */
+/** The longest text in a request, in characters (`web/body.ts`). */
 const MAX_CHARACTERS = 256 * 1024
 
-/** What makes patterns go back and begin anew. */
+/** Texts that make patterns backtrack. */
 const REPEATED = [
   '-',
   '-----',
@@ -52,8 +52,8 @@ const REPEATED = [
 ]
 
 /**
- * Texts are read before anybody knows who sent them, so no text may cost more than its length. Here in Node, where the
- * clock goes on during the work. A quadratic pattern takes minutes; what is linear takes milliseconds.
+ * Texts are read before the sender is known, so reading must take linear time. The test runs in Node, where the clock
+ * goes on during the work. A quadratic pattern takes minutes; a linear one takes milliseconds.
  */
 describe.each<[string, (text: string) => unknown]>([
   ['decodePem', decodePem],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { temporaryFolder } from './support/server.ts'
 
-/** What `wrangler deploy` would upload: the code that each cold isolate reads before its first request. */
+/** The files that `wrangler deploy` would upload: each cold isolate reads them before its first request. */
 
 interface Deployed {
   readonly worker: string
@@ -40,7 +40,7 @@ describe.each(DEPLOYED)('the $worker as it is deployed', ({ worker, env, entry, 
     const args = ['deploy', '--env', env, '--dry-run', '--outdir', folder.path, '--metafile', metafile]
     expect(await runWrangler(args)).toMatchObject({ code: 0 })
     const { outputs }: Metafile = JSON.parse(readFileSync(metafile, 'utf8'))
-    // What a face offers and nobody uses is looked at, and left out.
+    // Unused exports of a face are read by the bundler, and left out.
     inputs = Object.values(outputs).flatMap((output) =>
       Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
     )
@@ -60,7 +60,7 @@ describe.each(DEPLOYED)('the $worker as it is deployed', ({ worker, env, entry, 
     expect(sources.some((source) => source.endsWith(`src/${entry}.ts`))).toBe(true)
   })
 
-  it(`has of packages ${packages.join(', ') || 'none'}`, () => {
+  it(`contains these packages: ${packages.join(', ') || 'none'}`, () => {
     expect(inputs.some((input) => input.endsWith(`src/${entry}.ts`))).toBe(true)
     const found = inputs.flatMap((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
     expect([...new Set(found)].toSorted()).toEqual(packages)

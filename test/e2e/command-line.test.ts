@@ -22,7 +22,7 @@ const installed = await runCommand('http', ['--version']).then(
   () => false,
 )
 
-/** Its exit codes with --check-status, by the hundreds of the status. */
+/** Its exit codes with --check-status, by the first digit of the status. */
 const EXIT_4XX = 4
 
 const folder = temporaryFolder()
@@ -49,7 +49,7 @@ describe.skipIf(!installed)('HTTPie, as a person types it', () => {
     key = [`X-Auth-Email:${email}`, `X-Auth-Key:${secret}`]
   })
 
-  /** Runs `http` with nothing of the user's own configuration; the body it printed and its exit code. */
+  /** Runs `http` without the user's configuration; returns the printed body and the exit code. */
   async function http(...args: readonly string[]) {
     const variables = [`PATH=${process.env['PATH']}`, `HOME=${folder.path}`, `HTTPIE_CONFIG_DIR=${folder.path}`]
     const options = ['--ignore-stdin', '--check-status', '--body', '--pretty=none']
@@ -66,14 +66,14 @@ describe.skipIf(!installed)('HTTPie, as a person types it', () => {
     return join(folder.path, name)
   }
 
-  /** Of each scope one, and of each scheme: a run of `http` takes most of a second. */
+  /** Each scope and each scheme once, since a run of `http` takes almost a second. */
   const CASES = [
     { scope: 'accounts', scheme: 'a token', id: () => first.accountId, credentials: () => bearer() },
     { scope: 'zones', scheme: 'an email and a key', id: () => first.zoneId, credentials: () => key },
   ] as const
   const bearer = () => [`Authorization:Bearer ${first.token}`]
 
-  it.each(CASES)('the life of a certificate in $scope, with $scheme', async ({ scope, id, credentials }) => {
+  it.each(CASES)('all steps with a certificate in $scope, with $scheme', async ({ scope, id, credentials }) => {
     const certificates = `${server.origin}/client/v4/${scope}/${id()}/access/certificates`
     const ask = (method: string, url: string, ...items: readonly string[]) =>
       http(method, url, ...credentials(), ...items)
@@ -104,7 +104,7 @@ describe.skipIf(!installed)('HTTPie, as a person types it', () => {
     expect(await ask('GET', one)).toMatchObject({ code: EXIT_4XX, body: { errors: [{ code: 12135 }] } })
   })
 
-  it('uploads a CRL as a file, of which it names the type, and blocks a serial number', async () => {
+  it('uploads a CRL as a file with its type, and blocks a serial number', async () => {
     const ca = await issue({ cn: 'pie', extensions: [basicConstraints(true), keyUsage(0x06, 1)] })
     const certificates = `${server.origin}/client/v4/accounts/${first.accountId}/access/certificates`
     const added = await http('POST', certificates, ...bearer(), 'name=CA', `certificate=${pem(ca.der)}`)
@@ -119,7 +119,7 @@ describe.skipIf(!installed)('HTTPie, as a person types it', () => {
     })
   })
 
-  it('is told of a form that JSON is wanted', async () => {
+  it('is told to send JSON if it sends a form', async () => {
     const certificates = `${server.origin}/client/v4/accounts/${first.accountId}/access/certificates`
     const sent = await http('--form', '--auth-type=bearer', `--auth=${first.token}`, 'POST', certificates, 'name=x')
     expect(sent).toMatchObject({ code: EXIT_4XX, body: { errors: [{ code: 6003, error_chain: [{ code: 6105 }] }] } })

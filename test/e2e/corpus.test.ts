@@ -16,11 +16,11 @@ const CORPUS = process.env['CERTIFICATE_CORPUS'] ?? ''
 /** CPU that one upload may take, in ms (issue: corpus). Measured as the time of the answer, which includes it. */
 const MAX_CPU_MS = 100
 
-/** What is read of its corpus, and by whom (`expected.json`): two of these three make a file one that is meant to be read. */
+/** Which of three readers reads each file (`expected.json`). If two of them do, this service should read it too. */
 const READERS = ['openssl', 'go', 'pyca'] as const
 
 /**
- * Why a file that two of the three read is refused here: by the field and the problem, the row of docs/conformance.md,
+ * Why a file that two of the three read is refused here: field and problem, with the row of docs/conformance.md,
  * "Certificates as CAs write them".
  */
 const REFUSED_KINDS: readonly (readonly [reason: RegExp, row: string])[] = [
@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(join(CORPUS, 'expected.json')))('the corpus of other
     folder.remove()
   })
 
-  it('never makes the service fail, never takes long, and nothing is stored that most readers refuse', async () => {
+  it('never makes the service fail or slow, and stores nothing that most readers refuse', async () => {
     const expected = expectations()
     const files = corpusFiles()
     const faults: string[] = []
@@ -87,7 +87,7 @@ describe.skipIf(!existsSync(join(CORPUS, 'expected.json')))('the reader, on that
     expect(readAll().filter(({ votes, refusal }) => votes === 0 && refusal === undefined)).toEqual([])
   })
 
-  it('refuses what two of them read only for what docs/conformance.md lists', () => {
+  it('refuses what two of them read only for a reason in docs/conformance.md', () => {
     const table = readFileSync(join(PROJECT, 'docs/conformance.md'), 'utf8')
     for (const [, row] of REFUSED_KINDS) expect(table).toContain(`| ${row} | refused |`)
     const files = readAll()
@@ -102,14 +102,14 @@ describe.skipIf(!existsSync(join(CORPUS, 'expected.json')))('the reader, on that
   })
 })
 
-/** What `expected.json` says of one file. */
+/** The entry of `expected.json` for one file. */
 type Expectation = Readonly<Record<(typeof READERS)[number], number>> & { readonly go_error: string }
 
 function expectations(): Readonly<Record<string, Expectation>> {
   return JSON.parse(readFileSync(join(CORPUS, 'expected.json'), 'utf8'))
 }
 
-/** Each file of `expected.json`, how many read it, and why it is not read here. */
+/** Each file of `expected.json`, with the number of readers that read it, and why it is not read here. */
 function readAll() {
   return Object.entries(expectations()).map(([file, expected]) => ({
     file,
@@ -122,7 +122,7 @@ function votesFor(expected: Expectation): number {
   return READERS.filter((reader) => expected[reader] === 1).length
 }
 
-/** The first reason why a certificate of a file is not read; undefined when all are. */
+/** The first reason why a certificate of a file is not read; undefined if all are read. */
 function refusalOf(file: string): string | undefined {
   const ders = [...toPem(file).matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END/g)].map(([, body = '']) =>
     readCertificate(new Uint8Array(Buffer.from(body, 'base64'))),
@@ -139,7 +139,7 @@ function isStored(status: number): boolean {
   return status === 201 || status === 409
 }
 
-/** What is wrong with the answer to one file; files that `expected.json` does not list may be stored or not. */
+/** What is wrong with the answer to one file. Files that `expected.json` does not list may be stored or refused. */
 function judge(file: string, status: number, expected: Expectation | undefined): readonly string[] {
   if (!isStored(status) && status !== 400) return [`${file}: status ${status}`]
   const tooLax = isStored(status) && expected !== undefined && votesFor(expected) < 2

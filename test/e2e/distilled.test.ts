@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../support/pki.ts'
 import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
 
-/** A client that reads every answer by a schema, and fails with a class of its own for each code that it knows. */
+/** A client that checks every answer with a schema, and has an error class for each code that it knows. */
 
 /** A certificate id that no record has. */
 const NO_SUCH_ID = '63b92c05-8635-4a44-ae8d-45236af35d00'
@@ -15,7 +15,7 @@ const folder = temporaryFolder()
 let server: Server
 let first: FirstRun
 let key: { readonly email: string; readonly apiKey: string }
-/** What the client sent since it was last emptied, retries included. */
+/** What the client sent since this was last emptied, retries included. */
 let sent: string[] = []
 
 beforeAll(async () => {
@@ -35,14 +35,14 @@ afterAll(async () => {
 
 type Credentials = ReturnType<typeof fromApiToken>
 
-/** Its base URL is joined with paths as it stands, so a slash at its end is doubled. */
+/** The client appends paths to the base URL unchanged, so a slash at its end is doubled. */
 const apiBaseUrl = (end: string) => `${server.origin}/client/v4${end}`
 const byToken = (apiToken = first.token, end = '/') => fromApiToken({ apiToken, apiBaseUrl: apiBaseUrl(end) })
 const byKey = (end = '') => fromApiKey({ ...key, apiBaseUrl: apiBaseUrl(end) })
 
 type Needs = Effect.Services<ReturnType<typeof zeroTrust.getAccessCertificateForAccount>>
 
-/** Runs one call to its end; `change` stands between the service and the client. */
+/** Runs one call to its end; `change` can alter the answer of the service. */
 function run<A, E>(
   call: Effect.Effect<A, E, Needs>,
   credentials: Credentials = byToken(),
@@ -148,7 +148,7 @@ describe.each(CASES)('distilled.cloud’s client, $scope, $scheme', ({ scope, cr
   })
 })
 
-it('its pages hold each certificate once, in order', async () => {
+it('its pages have each certificate once, in order', async () => {
   const { create, list } = SCOPES.account()
   const ids: unknown[] = []
   for (const name of ['one', 'two', 'three', 'four', 'five']) {
@@ -157,11 +157,11 @@ it('its pages hold each certificate once, in order', async () => {
   sent = []
   const listed = [...(await run(Stream.runCollect(list({ perPage: 2 }))))]
   expect(listed.map((one) => one.id)).toEqual(ids)
-  // The last one is empty: it does not go by total_pages.
+  // The last page is empty, since the client does not use total_pages.
   expect(sent).toHaveLength(4)
 })
 
-it('its base URL may end in a slash, which it doubles', async () => {
+it('its base URL may end in a slash, which the client doubles', async () => {
   sent = []
   await run(SCOPES.account().settings(), byToken(first.token, '/'))
   expect(sent).toEqual([`GET /client/v4//accounts/${first.accountId}/access/certificates/settings`])
@@ -177,7 +177,7 @@ it('its schema refuses an answer of another shape', async () => {
   await run(remove(id ?? ''))
 })
 
-describe('errors have its classes, each after one request', () => {
+describe('each error has its class in the client, after one request', () => {
   const account = () => SCOPES.account()
   const known = root()
   const create = (more: Partial<NewCertificate>) => account().create({ certificate: root(), name: 'x', ...more })
@@ -198,7 +198,7 @@ describe('errors have its classes, each after one request', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('a quota that is reached: AccessCertificateQuotaExceeded', async () => {
+  it('a reached quota: AccessCertificateQuotaExceeded', async () => {
     const { id: accountId = '' } = await admin(folder.path, 'account', 'add', '--name', 'none', '--quota', '0')
     const { token } = await admin(folder.path, 'token', 'create', '--account', accountId, '--permission', 'write')
     const call = zeroTrust.createAccessCertificateForAccount({ accountId, certificate: root(), name: 'x' })

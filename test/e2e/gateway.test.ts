@@ -8,15 +8,15 @@ import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { endTree } from './support/process-tree.ts'
 import { freePort, temporaryFolder } from './support/server.ts'
 
-/** What stands between a client and the origin here: workerd with the gateway, and real sockets on both sides. */
+/** The gateway in workerd between a client and an origin, with real sockets on both sides. */
 const HOSTNAME = 'www.example.com'
 
 /** RFC 6455 1.3. */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
-/** Lines of a request that might carry an identity past the gateway. `forged` is in each of them. */
+/** Request lines that might carry an identity past the gateway. Each contains `forged`. */
 const SMUGGLED: readonly (readonly [string, readonly string[]])[] = [
-  ['as it is spelled', ['Client-Cert: forged']],
+  ['in its usual spelling', ['Client-Cert: forged']],
   ['in lower case', ['client-cert: forged']],
   ['in mixed case', ['cLiEnT-cErT: forged']],
   ['twice', ['Client-Cert: forged', 'Client-Cert: forged']],
@@ -43,7 +43,7 @@ describe('a request on the wire', () => {
   let gateway: ChildProcess
   let port = 0
 
-  /** Sends octets, and gives what comes back until it has what is expected, or the connection ends or falls silent. */
+  /** Sends octets, and returns the answer up to what is expected, or up to the end or a pause of the connection. */
   const send = (text: string, until = /^HTTP\/1\.1 \d{3}[\s\S]*\r\n\r\n/): Promise<string> =>
     new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(text))
@@ -105,14 +105,14 @@ describe('a request on the wire', () => {
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
     const reached = arrived.slice(before)
     console.log(`smuggled ${JSON.stringify(lines)}: ${status}, ${reached.length} at the origin`)
-    // Either the request never got that far, or without it.
+    // Either the request did not reach the origin, or it had no such header.
     expect(reached.length > 0 ? 200 : 400).toBe(status)
     for (const { rawHeaders } of reached) {
       const names = rawHeaders.filter((_, index) => index % 2 === 0)
       expect(names.filter((name) => /client.?cert|access.?mtls/i.test(name))).toEqual([])
     }
   })
-  it('that asks for a WebSocket gets the origin’s, though its Connection header ends here', async () => {
+  it('for a WebSocket gets that of the origin, although its Connection header ends here', async () => {
     const key = Buffer.from('0123456789abcdef').toString('base64')
     const lines = [
       'Upgrade: websocket',

@@ -16,7 +16,7 @@ export interface Laptop {
   readonly accountId: string
   readonly token: string
   readonly certificateId: string
-  /** The printed curl of each client, and what it is said to be answered; by the comment above it. */
+  /** The printed curl of each client with its printed answer, by the comment above it. */
   readonly curls: ReadonlyMap<string, { readonly promised: string; readonly command: string }>
   stop(signal?: NodeJS.Signals): Promise<void>
 }
@@ -76,7 +76,7 @@ export const client = (laptop: Laptop, name: string) => ({
   key: join(laptop.out, `${name}.key`),
 })
 
-/** Asks with curl, in a handshake of its own. */
+/** Sends a request with curl, in its own handshake. */
 export async function curl(laptop: Laptop, name: string | undefined, ...options: readonly string[]): Promise<Answer> {
   const { certificate, key } = client(laptop, name ?? '')
   const resolve = ['--resolve', `${HOSTNAME}:${laptop.port}:127.0.0.1`, '--cacert', join(laptop.out, 'root.pem')]
@@ -115,7 +115,7 @@ export function openRequest(
   })
 }
 
-/** Asks with `openssl s_client`: what is sent is exactly `request`. */
+/** Sends exactly `request` with `openssl s_client`. */
 export async function sClient(laptop: Laptop, options: readonly string[], request: string): Promise<Answer> {
   const run = await handshake(laptop, [...options, '-quiet'], request)
   const [, status = '', body = ''] = /^HTTP\/1\.1 (\d{3}) [\s\S]*?\r\n\r\n([\s\S]*)/m.exec(run.stdout) ?? []
@@ -123,7 +123,7 @@ export async function sClient(laptop: Laptop, options: readonly string[], reques
   return { status: Number(status), body: JSON.parse(json === '' ? '{}' : json) }
 }
 
-/** All that `openssl s_client` says of a handshake and what follows it. */
+/** The whole output of `openssl s_client` for a handshake and what follows it. */
 export function handshake(laptop: Laptop, options: readonly string[], request: string): Promise<Run> {
   const connect = ['-connect', `127.0.0.1:${laptop.port}`, '-servername', HOSTNAME, '-ign_eof']
   const trust = ['-CAfile', join(laptop.out, 'root.pem'), '-verify_return_error']
@@ -137,7 +137,7 @@ export function get(laptop: Laptop, ...lines: readonly string[]): string {
   return `${head.join('\r\n')}\r\n\r\n`
 }
 
-/** A call of the API with the printed token; the status that it was answered. */
+/** Calls the API with the printed token; returns the status. */
 export async function api(laptop: Laptop, method: string, path: string, body?: object): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${laptop.apiPort}${path}`, {
     method,

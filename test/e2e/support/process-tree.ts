@@ -3,23 +3,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /**
  * Ends a process and everything below it. `wrangler dev` leaves its workerd running when a signal ends it alone, and
- * workerd keeps the port. Its process group cannot be signalled instead: npm and the caller are in it too.
+ * workerd keeps the port. Its process group cannot be signalled instead, since npm and the caller are in it too.
  */
 export function endTree(root: number): void {
   for (const pid of withDescendants(root)) {
     try {
       process.kill(pid, 'SIGTERM')
     } catch {
-      // It has ended by itself in the meantime.
+      // The process has ended in the meantime.
     }
   }
 }
 
-/** A process and everything below it, as it is now. */
+/** A process and everything below it at this moment. */
 export function withDescendants(root: number): readonly number[] {
   const parents = existsSync('/proc/self/stat') ? parentsFromProc() : parentsFromPs()
   const tree = [root]
-  // The list grows while it is walked: children of children follow.
+  // The list grows while it is walked, so that children of children follow.
   for (const pid of tree) tree.push(...parents.filter(([, parent]) => parent === pid).map(([child]) => child))
   return tree
 }

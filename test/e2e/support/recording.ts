@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 
-/** A recorded request of a client, and what the client needs of its answer. */
+/** A recorded request of a client, and what the client needs in the answer. */
 interface RecordedRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** With placeholders in braces, as everything recorded. */
+  /** With placeholders in braces, as in all recorded values. */
   readonly path: string
   readonly body?: unknown
   readonly status: number
@@ -16,12 +16,12 @@ interface RecordedRequest {
   readonly poll_until?: unknown
 }
 
-/** What a client does on one occasion, and what its plan then holds against the answers. */
+/** What a client does for one action, and what its plan then compares with the answers. */
 export interface Sequence {
   readonly name: string
   readonly requests: readonly RecordedRequest[]
   readonly planned?: Readonly<Record<string, unknown>>
-  /** All of the settings that the plan has, in its order: the whole of the last answer, which becomes the state. */
+  /** All settings of the plan, in order. They must be the whole last answer, which becomes the state. */
   readonly planned_settings?: readonly unknown[]
 }
 
@@ -29,10 +29,10 @@ export interface Sequence {
 export interface Recording {
   readonly client: string
   readonly library: string
-  /** Where the requests are known from. */
+  /** The source of the requests. */
   readonly source: string
   readonly credentials: 'token' | 'key'
-  /** Sent with every request, with a body or without. */
+  /** Headers of every request, with or without a body. */
   readonly headers: Readonly<Record<string, string>>
   readonly sequences: readonly Sequence[]
 }
@@ -59,7 +59,7 @@ interface Answer {
   readonly errors: readonly { readonly code: number }[]
 }
 
-/** Plays recorded sequences against a server, and fills their placeholders with what the answers said. */
+/** Plays recorded sequences against a server, and fills placeholders with values from the answers. */
 export class Player {
   readonly #base: string
   readonly #headers: Readonly<Record<string, string>>

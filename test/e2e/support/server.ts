@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** A run of one of the project's scripts, as `npm run` starts it. */
+/** A run of a script of the project, as `npm run` starts it. */
 export interface Run {
   readonly code: number | null
   readonly stdout: string
@@ -37,7 +37,7 @@ export function runScript(name: string, args: readonly string[]): Promise<Run> {
 /** Runs any command to its end. */
 export function runCommand(command: string, args: readonly string[], input = ''): Promise<Run> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  // A command that ends without reading its input is nothing to report.
+  // A command may end without reading its input.
   child.stdin.on('error', () => undefined).end(input)
   return finished(child)
 }
@@ -49,7 +49,7 @@ function finished(child: ChildProcess): Promise<Run> {
   })
 }
 
-/** What a child prints, as it grows. */
+/** The output of a child so far. */
 export function collect(child: ChildProcess): { stdout: string; stderr: string } {
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -60,7 +60,7 @@ export function collect(child: ChildProcess): { stdout: string; stderr: string }
   return output
 }
 
-/** A folder that goes away with the test. */
+/** A folder that is deleted after the test. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'access-mtls-e2e-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
@@ -105,7 +105,7 @@ export interface FirstRun {
   readonly accountId: string
   readonly zoneId: string
   readonly token: string
-  /** The command, as a reader would paste it. */
+  /** The command as a reader pastes it. */
   readonly curl: string
 }
 

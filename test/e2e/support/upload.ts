@@ -1,6 +1,6 @@
 import { admin, type Server } from './server.ts'
 
-/** What an upload was answered. */
+/** The answer to an upload. */
 export interface UploadAnswer {
   readonly status: number
   readonly result: { readonly fingerprint: string; readonly expires_on: string } | null
