@@ -15,7 +15,7 @@ describe('the local database of the scripts', () => {
   beforeAll(() => migrate(database))
   afterAll(() => folder.remove())
 
-  it('is the one that wrangler has, with its list of migrations', async () => {
+  it('is the one that wrangler uses, with its list of migrations', async () => {
     const where = ['--local', '--persist-to', folder.path]
     const { stdout } = await runWrangler(['d1', 'migrations', 'list', 'DB', ...where])
     expect(stdout).toContain('No migrations to apply')
@@ -28,7 +28,7 @@ describe('the local database of the scripts', () => {
     expect(databaseOf(join(PROJECT, 'wrangler.toml'))).toEqual({ compatibilityDate, d1Databases })
   })
 
-  it('changes nothing when it refuses one of several statements', async () => {
+  it('changes nothing if it refuses one of several statements', async () => {
     const insert = statement("INSERT INTO d1_migrations (name) VALUES ('one')")
     await expect(execute(database, [insert, insert])).rejects.toThrow(/UNIQUE constraint failed: d1_migrations\.name/)
     const select = statement("SELECT count(*) AS n FROM d1_migrations WHERE name = 'one'")

@@ -18,7 +18,7 @@ describe('the PKI of dev:mtls', () => {
   })
   afterAll(() => folder.remove())
 
-  it('is made whole the first time, with keys that only the user can read', () => {
+  it('is complete after the first run, with keys that only the user can read', () => {
     expect(pki.made).toEqual(ALL)
     for (const name of pki.made) {
       expect(statSync(pki.files(name).key).mode & 0o777, name).toBe(0o600)
@@ -27,7 +27,7 @@ describe('the PKI of dev:mtls', () => {
     }
   })
 
-  it('is taken over by the next run, with the same certificates', async () => {
+  it('is used again by the next run, with the same certificates', async () => {
     const before = readFileSync(pem('good'), 'utf8')
     const next = await ensurePki(folder.path, daysLater(80))
     expect(next.made).toEqual([])
@@ -66,16 +66,16 @@ describe('the PKI of dev:mtls', () => {
     expect(await verify('good', ...options)).toBe('OK')
   })
 
-  describe('makes anew', () => {
+  describe('replaces', () => {
     const laterPki = async (days: number) => (await ensurePki(folder.path, daysLater(days))).made
 
-    it('what has less than a week left, and nothing else', async () => {
+    it('a certificate that expires within a week, and nothing else', async () => {
       expect(await laterPki(82.9)).toEqual([])
       expect(await laterPki(83.1)).toEqual(['good', 'revoked', 'foreign'])
       expect(await laterPki(83.1)).toEqual([])
     })
 
-    it('what is gone, or not its own key', async () => {
+    it('a missing file, or a key that does not belong to its certificate', async () => {
       rmSync(pem('good'))
       expect(await laterPki(83.1)).toEqual(['good'])
       writeFileSync(pki.files('good').key, readFileSync(pki.files('revoked').key))
@@ -84,7 +84,7 @@ describe('the PKI of dev:mtls', () => {
       expect(await laterPki(83.1)).toEqual(['good'])
     })
 
-    it('everything below a CA that is new', async () => {
+    it('everything below a new CA', async () => {
       rmSync(pki.files('intermediate').key)
       expect(await laterPki(83.1)).toEqual(['intermediate', 'good', 'expired', 'revoked'])
       rmSync(pki.files('foreign-root').key)
@@ -92,7 +92,7 @@ describe('the PKI of dev:mtls', () => {
       expect(await laterPki(3_800)).toEqual(ALL)
     })
 
-    it('what is not valid yet, after the clock was wrong', async () => {
+    it('a certificate that is not valid yet, after the clock was wrong', async () => {
       expect(await laterPki(0)).toEqual(ALL)
       expect(existsSync(pem('root'))).toBe(true)
     })

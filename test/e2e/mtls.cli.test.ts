@@ -7,7 +7,7 @@ import { api, curl, type Laptop, openRequest, startLaptop } from './support/lapt
 import { withDescendants } from './support/process-tree.ts'
 import { freePort, runScript, temporaryFolder } from './support/server.ts'
 
-/** Whether a process still runs: one that has ended stays as a zombie until somebody asks how it ended. */
+/** Whether a process still runs. One that has ended stays a zombie until its parent reads its exit code. */
 const runs = (pid: number) =>
   existsSync(`/proc/${pid}/stat`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 
@@ -22,7 +22,7 @@ describe('npm run dev:mtls, as a command', () => {
   })
 
   it.each([
-    ['a port that is no number', ['--port', 'https'], /--port takes a whole number from 1 to 65535/],
+    ['a port that is not a number', ['--port', 'https'], /--port takes a whole number from 1 to 65535/],
     ['a port out of range', ['--api-port', '65536'], /--api-port takes a whole number from 1 to 65535/],
     ['one port for both', ['--port', '8444', '--api-port', '8444'], /--port and --api-port take two different ports/],
     ['an empty folder name', ['--out', ''], /--out takes the path of a folder/],
@@ -33,7 +33,7 @@ describe('npm run dev:mtls, as a command', () => {
     expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
   })
 
-  it.each(['--port', '--api-port'])('refuses a %s that is taken, and leaves nothing behind', async (option) => {
+  it.each(['--port', '--api-port'])('refuses a %s that is in use, and leaves nothing behind', async (option) => {
     const port = await freePort()
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve))
@@ -46,7 +46,7 @@ describe('npm run dev:mtls, as a command', () => {
     expect(existsSync(out)).toBe(false)
   })
 
-  it('refuses a folder with other things in it, and changes nothing there', async () => {
+  it('refuses a folder with other files, and changes nothing there', async () => {
     const out = temporaryFolder()
     writeFileSync(join(out.path, 'thesis.txt'), 'x')
     const ports = ['--port', `${await freePort()}`, '--api-port', `${await freePort()}`]
@@ -61,7 +61,7 @@ describe('npm run dev:mtls, as a command', () => {
     let first: Laptop
     let processes: readonly number[] = []
 
-    it('makes a folder that git leaves out and others cannot enter', async () => {
+    it('makes a folder that git ignores and other users cannot enter', async () => {
       first = await startLaptop(out)
       expect(statSync(out).mode & 0o777).toBe(0o700)
       expect(statSync(join(out, 'state/tenant.json')).mode & 0o777).toBe(0o600)
@@ -85,7 +85,7 @@ describe('npm run dev:mtls, as a command', () => {
       },
     )
 
-    it('takes over the PKI and the database, and puts the scene back', async () => {
+    it('uses the existing PKI and database, and restores the initial state', async () => {
       const before = await startLaptop(out)
       const good = readFileSync(join(out, 'good.pem'), 'utf8')
       const record = `/client/v4/accounts/${before.accountId}/access/certificates/${before.certificateId}`
@@ -105,7 +105,7 @@ describe('npm run dev:mtls, as a command', () => {
       await after.stop()
     })
 
-    it('makes up for a run that was broken off before the database had its tenant', async () => {
+    it('repairs a run that was broken off before the database had its tenant', async () => {
       const tenant = join(out, 'state/tenant.json')
       const kept = readFileSync(tenant, 'utf8')
       rmSync(join(out, 'state'), { recursive: true })
@@ -117,7 +117,7 @@ describe('npm run dev:mtls, as a command', () => {
       await laptop.stop()
     })
 
-    it('registers a new CA in place of one that is gone', async () => {
+    it('registers a new CA in place of a missing one', async () => {
       rmSync(join(out, 'intermediate.key'))
       const laptop = await startLaptop(out)
       expect(laptop.output()).toContain('made just now: intermediate, good, expired, revoked')

@@ -13,9 +13,9 @@ import { DIGITAL_SIGNATURE, type Issued, issue, KEY_CERT_SIGN, newKeys } from '.
 import { api, client, curl, get, HOSTNAME, type Laptop, openRequest, sClient, startLaptop } from './support/laptop.ts'
 import { runCommand, temporaryFolder } from './support/server.ts'
 
-/** How old the gateway's knowledge may be, in ms (TRUST_MAX_AGE_SECONDS is 10 by default). */
+/** How old the trust at the gateway may be, in ms (TRUST_MAX_AGE_SECONDS is 10 by default). */
 const TRUST_MAX_AGE_MS = 10_000
-/** What a request and a look at the clock may take on a busy machine, in ms. */
+/** Time for a request and for reading the clock on a busy machine, in ms. */
 const SLACK_MS = 2_000
 
 const OPENSSL = (await runCommand('openssl', ['version']).catch(() => undefined)) !== undefined
@@ -82,7 +82,7 @@ describe('a connection through npm run dev:mtls', () => {
     expect(await textOf(answer)).toBe('')
   })
 
-  it('carries 30 MB there and back, octet by octet', async () => {
+  it('carries 30 MB in both directions unchanged', async () => {
     const [sent, received] = [join(folder.path, 'sent'), join(folder.path, 'received')]
     writeFileSync(sent, randomBytes(30_000_000))
     const { certificate, key } = client(laptop, 'good')
@@ -96,14 +96,14 @@ describe('a connection through npm run dev:mtls', () => {
     expect(readFileSync(received).equals(readFileSync(sent))).toBe(true)
   })
 
-  it('is answered before its body has been sent, when it is refused', async () => {
+  it('is answered before its body has been sent, if it is refused', async () => {
     const asked = open(undefined, '/echo', { method: 'POST', headers: { 'content-length': '100000000' } })
     asked.on('error', () => undefined).write('x')
     expect((await answerOf(asked)).statusCode).toBe(403)
     asked.destroy()
   })
 
-  it('leaves the next client alone when it is broken off', async () => {
+  it('does not disturb the next client if it is broken off', async () => {
     const asked = open('good', '/echo', { method: 'POST' })
     asked.on('error', () => undefined).write('x')
     await answerOf(asked)
@@ -123,7 +123,7 @@ describe('a connection through npm run dev:mtls', () => {
       return write('own.key', pem(der, 'PRIVATE KEY'))
     }
 
-    /** Presents a leaf below a chain of CAs of which each has so many octets more than it needs. */
+    /** Presents a leaf below a chain of CAs. Each CA certificate has this many octets more than it needs. */
     const presentChain = async (cas: number, extra: number) => {
       const chain = [await issue({ cn: 'CA 0' })]
       for (let i = 1; i <= cas; i += 1) {
@@ -142,18 +142,18 @@ describe('a connection through npm run dev:mtls', () => {
       return sClient(laptop, [...options, '-cert_chain', write('chain.pem', sent)], get(laptop))
     }
 
-    it('gets all of a chain of 14 KiB through', async () => {
+    it('passes on all of a chain of 14 KiB', async () => {
       const { status, body } = await presentChain(2, 5_000)
       expect({ status, code: body.reason?.code }).toEqual({ status: 403, code: 'no_issuer' })
       expect(JSON.stringify(body.reason)).toContain('CN=CA 0')
     })
 
-    it('is told that a chain of 20 KiB was left out, as Cloudflare does', async () => {
+    it('marks a chain of 20 KiB as left out, as Cloudflare does', async () => {
       const { status, body } = await presentChain(3, 5_000)
       expect({ status, code: body.reason?.code }).toEqual({ status: 403, code: 'certificate_left_out' })
     })
 
-    it('is refused with a certificate that OpenSSL reads and we do not', async () => {
+    it('is refused with a certificate that OpenSSL reads and this service does not', async () => {
       const keys = await newKeys()
       // A serial number of 41 bytes, where RFC 5280 4.1.2.2 allows 20.
       const serial = Uint8Array.of(2, 41, ...Array.from({ length: 41 }, () => 1))
@@ -165,7 +165,7 @@ describe('a connection through npm run dev:mtls', () => {
   })
 
   describe('that is kept alive', () => {
-    /** Asks over one connection until the answer changes; how long that took, in ms, and what was answered then. */
+    /** Sends requests over one connection until the answer changes; returns the time in ms, and the new answer. */
     const untilChanged = async (agent: Agent, status: number) => {
       const begun = performance.now()
       for (;;) {
@@ -179,7 +179,7 @@ describe('a connection through npm run dev:mtls', () => {
         await new Promise((resolve) => setTimeout(resolve, 100))
       }
     }
-    /** One connection, and how many times it had to be opened. */
+    /** One connection, with a count of how often it was opened. */
     const oneConnection = () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 })
       const opened = { times: 0 }
@@ -191,7 +191,7 @@ describe('a connection through npm run dev:mtls', () => {
       return { agent, opened }
     }
 
-    it('is no longer let in within the age of the cache, once its serial number is blocked as printed', async () => {
+    it('is refused within the age of the cache after its serial number is blocked as printed', async () => {
       const { agent, opened } = oneConnection()
       const block = /^curl -X PUT .*blocked_serials.*$/m.exec(laptop.output())?.[0] ?? 'false'
       const run = await runCommand('sh', ['-c', `${block} --silent --output /dev/null --write-out '%{http_code}'`])
@@ -207,7 +207,7 @@ describe('a connection through npm run dev:mtls', () => {
       agent.destroy()
     })
 
-    it('is no longer let in within the age of the cache, once its CA is removed', async () => {
+    it('is refused within the age of the cache after its CA is removed', async () => {
       const { agent, opened } = oneConnection()
       const first = open('good', '/', { agent })
       first.end()

@@ -3,7 +3,7 @@ import { startWorkers, type Workers } from '../../scripts/dev-mtls/workers.ts'
 import { noTlsClientAuth } from '../../src/testing/tls-client-auth.ts'
 import { freePort, temporaryFolder } from './support/server.ts'
 
-/** Stands where the TLS front does, and where somebody else on this machine may stand. */
+/** The test calls as the TLS front does, and as any other process on this machine may. */
 describe('the Worker behind the TLS front', () => {
   const folder = temporaryFolder()
   let workers: Workers
@@ -34,7 +34,7 @@ describe('the Worker behind the TLS front', () => {
     expect(await ask(header)).toEqual({ status: 403, text: 'only through the TLS front\n' })
   })
 
-  it('lets the front through, to the gateway, which has no hostname 127.0.0.1', async () => {
+  it('passes requests of the front on to the gateway, which has no hostname 127.0.0.1', async () => {
     const { status, text } = await ask(`secret ${handshake}`)
     expect({ status, ...JSON.parse(text) }).toMatchObject({ status: 403, reason: { code: 'hostname_invalid' } })
   })

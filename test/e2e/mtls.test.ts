@@ -19,7 +19,7 @@ const installed = async (command: string) =>
   (await runCommand(command, ['version']).catch(() => undefined)) !== undefined
 const OPENSSL = await installed('openssl')
 
-/** What each client is told: who is let in, and why the others are not. */
+/** The answer to each client: who is let in, and why the others are not. */
 const TOLD = [
   { as: 'good', name: 'good', status: 200, code: undefined },
   { as: 'expired', name: 'expired', status: 403, code: 'expired' },
@@ -58,7 +58,7 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
     expect([status, body.reason?.code].join(' ').trim()).toBe(promised)
   })
 
-  it('is shown in the README with the answers that it gives', () => {
+  it('is shown in the README with its real answers', () => {
     const readme = readFileSync(`${PROJECT}/README.md`, 'utf8').split('\n')
     for (const [who, { command, promised }] of laptop.curls) {
       const byDefault = command.replaceAll(`${laptop.port}`, '8443').replaceAll(laptop.out, '.mtls')
@@ -91,7 +91,7 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
         expect({ status: answer.status, code: answer.body.reason?.code }).toEqual({ status, code })
       })
 
-      it(`is never resumed with ${version}: a resumed session has lost the chain`, async () => {
+      it(`is never resumed with ${version}, since a resumed session has no chain`, async () => {
         const session = join(folder.path, `session${version}`)
         for (const option of ['-sess_out', '-sess_in']) {
           const run = await handshake(laptop, [version, ...withChain('good'), option, session], get(laptop))
@@ -101,13 +101,13 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
       })
     }
 
-    it('is asked for any certificate: no CA is named, so no client holds its own back', async () => {
+    it('is asked for any certificate: no CA is named, so every client sends its own', async () => {
       const run = await handshake(laptop, [], get(laptop))
       expect(run.stdout).toMatch(/No client certificate CA names sent/)
       expect(run.stdout).toMatch(/Verification: OK/)
     })
 
-    it('needs not send what the record has', async () => {
+    it('does not need the certificates that the record has', async () => {
       expect(await sClient(laptop, identity('good'), get(laptop))).toMatchObject({ status: 200 })
     })
   })
@@ -131,7 +131,7 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
       'client-cert-chain': `:${intermediate}:`,
       'cf-client-cert-der-base64': leaf,
       'cf-client-cert-sha256': createHash('sha256').update(Buffer.from(leaf, 'base64')).digest('hex'),
-      // What the runtime makes of `cache: 'no-store'`.
+      // The runtime adds these for `cache: 'no-store'`.
       'cache-control': 'no-cache',
     })
     expect(Object.keys(body.headers ?? {}).filter((name) => name.startsWith('access-mtls'))).toEqual([])
@@ -147,7 +147,7 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
       expect(lying.body.reason?.code).toBe(honest.body.reason?.code)
     })
 
-    it('do not reach the origin, of a client that is let in either', async () => {
+    it('do not reach the origin, also from a client that is let in', async () => {
       const honest = await curl(laptop, 'good')
       const forged = ['Client-Cert: :AAAA:', 'Client-Cert-Chain: :AAAA:', 'Cf-Client-Cert-Der-Base64: AAAA']
       const lines = [...forged, ...forged.map((line) => line.replaceAll('-', '_')), 'Cf-Client-Cert-Sha256: 00']
@@ -167,7 +167,7 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
       const { certificate, key } = client(laptop, 'good')
       const good = await sClient(laptop, ['-cert', certificate, '-key', key], get(laptop, ...lines))
       const none = await sClient(laptop, [], get(laptop, ...lines))
-      // Either it is refused as no HTTP at all, or it is as if it had not been said.
+      // The gateway either refuses the request as malformed HTTP, or ignores the header.
       expect([200, 400]).toContain(good.status)
       expect([403, 400]).toContain(none.status)
       for (const name of Object.keys(good.body.headers ?? {})) expect(name).not.toMatch(/^access.mtls/)

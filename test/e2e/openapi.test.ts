@@ -23,7 +23,7 @@ describe('docs/errors.md', () => {
     ([, code]) => code,
   )
 
-  it('has a section for every code that the service can answer, and for no other', () => {
+  it('has a section for every code in an answer of the service, and no other', () => {
     const sources = readdirSync(`${PROJECT}/src`, { recursive: true, encoding: 'utf8' })
       .filter((file) => /^(?:api|registry|web)\/.*\.ts$/.test(file))
       .map((file) => readFileSync(`${PROJECT}/src/${file}`, 'utf8'))
@@ -34,7 +34,7 @@ describe('docs/errors.md', () => {
   })
 })
 
-/** The parts of the document that the test reads. */
+/** The parts of the document that this test reads. */
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: unknown
@@ -73,7 +73,7 @@ describe('/openapi.json', () => {
     expect(listed.sort()).toEqual(served.sort())
   })
 
-  it('describes the answers: every success and refusal of every route is valid against it', async () => {
+  it('describes the answers: one success and one refusal of every route are valid against it', async () => {
     const ajv = new Ajv2020({ strict: false, formats: { uri: /^https?:\/\// } })
     const validators = new Map<string, ValidateFunction>()
     const seen = new Set<string>()
@@ -166,7 +166,7 @@ describe('/openapi.json', () => {
       await check('GET', path, 401, undefined, 'wrong')
     }
     const operations = ROUTES.flatMap((route) => documentPaths(route).map((path) => `${route.method} ${path}`))
-    // Every operation has been seen to succeed and to refuse.
+    // Every operation has succeeded and has refused.
     for (const operation of operations) {
       const ranges = [...seen]
         .filter((key) => key.startsWith(`${operation} `))
@@ -179,7 +179,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  it('serves the error page that errors point at', async () => {
+  it('serves the error page that errors link to', async () => {
     const refused = (await (await fetch(`${server.origin}/user/tokens/verify`)).json()) as {
       errors: [{ documentation_url: string }]
     }

@@ -14,7 +14,7 @@ const INSTALLED = await runCommand('openssl', ['version']).then(
 const KEY = 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem'
 const CERTIFICATE = 'openssl req -x509 -key key.pem -subj /CN=a -days 9 -out ca.pem'
 
-/** What OpenSSL writes, and what it is. */
+/** Files that OpenSSL writes, and their kinds. */
 const WRITTEN = [
   ['certificate', 'openssl x509 -in ca.pem -outform DER -out made'],
   [
@@ -62,7 +62,7 @@ describe.skipIf(!INSTALLED)('what OpenSSL writes is named for what it is', () =>
     expect(kindOfDer(readFileSync(`${folder.path}/made`))).toBe(kind)
   })
 
-  // What the messages advise, done.
+  // Following the advice of the messages.
   it.each([
     ['PKCS #7', 'openssl crl2pkcs7 -nocrl -certfile ca.pem -out made && openssl pkcs7 -print_certs -in made'],
     [

@@ -13,11 +13,11 @@ import {
   temporaryFolder,
 } from './support/server.ts'
 
-/** The interpreter that Debian's modules are installed for. */
+/** The interpreter that has Debian's modules. */
 const PYTHON = '/usr/bin/python3'
 const CLIENT = fileURLToPath(new URL('support/client.py', import.meta.url))
 
-/** One call of the client, in its own terms. */
+/** One call of the client. */
 interface Call {
   readonly endpoint: string
   readonly method: 'get' | 'post' | 'put' | 'delete'
@@ -26,14 +26,14 @@ interface Call {
   readonly data?: unknown
 }
 
-/** What came of it: the client's `raw` answer, or its CloudFlareAPIError. */
+/** Its result: the client's `raw` answer, or its CloudFlareAPIError. */
 interface Outcome {
   readonly result?: unknown
   readonly result_info?: Readonly<Record<string, number>>
   readonly error?: { readonly code: number; readonly message: string; readonly chain: readonly unknown[] }
 }
 
-/** Runs the client with nothing of our own environment, so that only the given configuration counts. */
+/** Runs the client without our environment, so that only the given configuration counts. */
 async function python(environment: Readonly<Record<string, string>>, call: Call): Promise<Outcome> {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   const run = await runCommand('env', ['-i', ...variables, PYTHON, CLIENT], JSON.stringify(call))
@@ -51,9 +51,9 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
   let home: ReturnType<typeof temporaryFolder>
   let server: Server
   let first: FirstRun
-  /** By environment: a token. */
+  /** In the environment: a token. */
   let byToken: Readonly<Record<string, string>>
-  /** By ~/.cloudflare/cloudflare.cfg: an email and a key. */
+  /** In ~/.cloudflare/cloudflare.cfg: an email and a key. */
   let byFile: Readonly<Record<string, string>>
 
   beforeAll(async () => {
@@ -127,7 +127,7 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
       })
     })
 
-    it('put replaces, and delete asks for no hostnames', async () => {
+    it('put replaces the hostnames, and delete requires that there are none', async () => {
       const renamed = { name: 'Renamed', associated_hostnames: ['b.example.com', 'a.example.com'] }
       expect((await call('put', [record['id']], { data: renamed })).result).toMatchObject(renamed)
       expect(await call('delete', [record['id']])).toEqual({
@@ -164,7 +164,7 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
     })
   })
 
-  it('shows the error chain of a token that is not of a token’s form', async () => {
+  it('shows the error chain of a malformed token', async () => {
     const list = { endpoint: 'accounts.access.certificates', method: 'get', ids: [first.accountId] } as const
     expect(await python({ ...byToken, CLOUDFLARE_API_TOKEN: '{no token}' }, list)).toEqual({
       error: {

@@ -5,10 +5,10 @@ import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { endTree } from './support/process-tree.ts'
 import { freePort, startServer, temporaryFolder } from './support/server.ts'
 
-/** Of wrangler.toml: failures of one address within the limit. */
+/** The limit of failures of one address, from wrangler.toml. */
 const LIMIT = 30
 
-/** Tries that many tokens that nobody has, one after the other; gives the statuses. */
+/** Tries this many unknown tokens, one after the other; returns the statuses. */
 async function tryTokens(origin: string, times: number): Promise<readonly number[]> {
   const statuses: number[] = []
   for (let i = 0; i < times; i += 1) {
@@ -43,7 +43,7 @@ describe('wrangler.toml as it is deployed', () => {
   })
 
   it('limits failed authentication by address', async () => {
-    // The binding starts to count anew with every minute of the wall clock: this one must not end inside the test.
+    // The binding restarts its count with every minute of the wall clock, so the minute must not end inside the test.
     const left = 60_000 - (Date.now() % 60_000)
     if (left < 20_000) await new Promise((resolve) => setTimeout(resolve, left))
     const statuses = await tryTokens(origin, LIMIT + 10)

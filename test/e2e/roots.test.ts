@@ -5,12 +5,12 @@ import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { runCommand, type Server, startServer, temporaryFolder } from './support/server.ts'
 import { type UploadAnswer, uploader } from './support/upload.ts'
 
-/** Public roots that the contract refuses, by the first lines of their subject, with the reason they are given. */
+/** Public roots that the contract refuses, by the first lines of their subject, each with the reason in the answer. */
 const REFUSED: readonly (readonly [subject: RegExp, reason: RegExp])[] = []
 
 const subjectOf = (pem: string) => new X509Certificate(pem).subject.replaceAll('\n', ', ')
 
-/** The MD5 fingerprint and notAfter that OpenSSL prints; undefined where there is no openssl. */
+/** The MD5 fingerprint and notAfter that OpenSSL prints; undefined without openssl. */
 async function openssl(pem: string) {
   const args = ['x509', '-noout', '-fingerprint', '-md5', '-enddate']
   const { code, stdout } = await runCommand('openssl', args, pem).catch(() => ({ code: 127, stdout: '' }))

@@ -18,10 +18,10 @@ const NO_SUCH_ID = '63b92c05-8635-4a44-ae8d-45236af35d00'
 const folder = temporaryFolder()
 let server: Server
 let first: FirstRun
-/** A key for everything that the first run's token may do, and one that is known but may do nothing there. */
+/** A key with the permissions of the first run's token, and a known key without permissions there. */
 let key: Credentials
 let otherKey: Credentials
-/** What the SDK sent since it was last emptied, retries included. */
+/** What the SDK sent since this was last emptied, retries included. */
 let sent: string[] = []
 
 const run = (...args: readonly string[]) => admin(folder.path, ...args)
@@ -88,7 +88,7 @@ const SCOPES = {
 const SCHEMES: Readonly<Record<string, () => Credentials>> = {
   'a token': () => ({ apiToken: first.token }),
   'an email and a key': () => key,
-  // The key may do nothing here: what succeeds is the token's doing.
+  // The key has no permission here, so a success is due to the token.
   'a token beside a key of elsewhere': () => ({ apiToken: first.token, ...otherKey }),
 }
 
@@ -124,7 +124,7 @@ describe.each(COMBINATIONS)('every method of the official TypeScript SDK, $scope
     expect(await all(certificates().list(ids()))).toContainEqual(got)
   })
 
-  it('certificates.update replaces hostnames and name, and keeps a name that is not given', async () => {
+  it('certificates.update replaces hostnames and name, and keeps the name if none is given', async () => {
     const before = await certificates().get(id, ids())
     const renamed = await certificates().update(id, {
       ...ids(),
@@ -154,7 +154,7 @@ describe.each(COMBINATIONS)('every method of the official TypeScript SDK, $scope
     expect(await all(settings.get(ids()))).toEqual([])
   })
 
-  it('certificates.delete is refused at once while a hostname is left, then succeeds', async () => {
+  it('certificates.delete is refused at once while there is a hostname, then succeeds', async () => {
     sent = []
     const refused = certificates().delete(id, ids())
     await expect(refused).rejects.toThrow(Cloudflare.ConflictError)
@@ -236,7 +236,7 @@ describe('token verification with the official TypeScript SDK', () => {
     expect(timeless).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), status: 'active' })
   })
 
-  it('a token that is none is an AuthenticationError, code 1000, after one request', async () => {
+  it('an unknown token is an AuthenticationError, code 1000, after one request', async () => {
     sent = []
     const verified = sdk({ apiToken: 'x'.repeat(40) }).user.tokens.verify()
     await expect(verified).rejects.toThrow(Cloudflare.AuthenticationError)
@@ -267,15 +267,9 @@ describe('error classes and codes of the official TypeScript SDK, each after one
 
   it.each<[string, number, number, ErrorClass, () => Promise<unknown>]>([
     ['a name that is empty', 400, 12130, BadRequestError, () => create({ name: '' })],
-    ['a PEM that is none', 400, 12130, BadRequestError, () => create({ certificate: 'none' })],
+    ['a text that is not PEM', 400, 12130, BadRequestError, () => create({ certificate: 'none' })],
     ['a foreign hostname', 400, 12130, BadRequestError, () => create({ associated_hostnames: ['a.example.org'] })],
-    [
-      'a page that is none',
-      400,
-      12130,
-      BadRequestError,
-      () => all(certificates().list({ ...SCOPES.account(), page: -1 })),
-    ],
+    ['a negative page', 400, 12130, BadRequestError, () => all(certificates().list({ ...SCOPES.account(), page: -1 }))],
     ['a setting of a foreign hostname', 400, 12036, BadRequestError, () => put(setting('a.example.org'))],
     ['a setting of the China network', 400, 12130, BadRequestError, () => put(setting('a.example.com', true))],
     [
@@ -333,7 +327,7 @@ describe('error classes and codes of the official TypeScript SDK, each after one
     expect(sent).toHaveLength(1)
   })
 
-  it('a certificate of the account is no certificate of its zone', async () => {
+  it('a certificate of the account is not one of its zone', async () => {
     const { id = '' } = await create()
     const calls = [
       () => certificates().get(id, SCOPES.zone()),
@@ -369,7 +363,7 @@ describe('error classes and codes of the official TypeScript SDK, each after one
     })
   })
 
-  it('an account with a quota of 0 lists nothing, and takes nothing', async () => {
+  it('an account with a quota of 0 lists nothing, and accepts nothing', async () => {
     const { id, token } = await accountWith('--quota', '0')
     expect(await all(certificates(token).list({ account_id: id }))).toEqual([])
     const message = 'access.api.error.invalid_request: maximum number of certificates has been reached'
@@ -377,7 +371,7 @@ describe('error classes and codes of the official TypeScript SDK, each after one
     await expect(added).rejects.toMatchObject({ status: 400, errors: [{ code: 12130, message }] })
   })
 
-  it('would be asked three times, but for x-should-retry', async () => {
+  it('would retry twice without x-should-retry', async () => {
     const forgetful = sdk({ apiToken: first.token }, (response) => {
       const headers = new Headers(response.headers)
       expect(headers.get('x-should-retry')).toBe('false')

@@ -22,7 +22,7 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
   let first: FirstRun
   let requests = 0
 
-  /** Counts what the SDK really sends, retries included. */
+  /** Counts the requests that the SDK sends, retries included. */
   const client = (options: { apiToken?: string | null; apiKey?: string | null; apiEmail?: string | null }) =>
     new Cloudflare({
       apiToken: null,
@@ -75,7 +75,7 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
     expect(added).toMatchObject({ name: 'zone root', associated_hostnames: [] })
   })
 
-  it('works with an email and a key, and with a token beside them, which then decides', async () => {
+  it('works with an email and a key, and with a token beside them, which decides', async () => {
     const { email = '', key = '' } = await admin(
       folder.path,
       'key',
@@ -89,7 +89,7 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
     )
     const { certificates } = client({ apiEmail: email, apiKey: key }).zeroTrust.access
     await certificates.create({ zone_id: first.zoneId, certificate: publicRoot(2), name: 'by key' })
-    // The key has no grant on the account; the token has.
+    // The key has no grant on the account; the token has one.
     const both = client({ apiToken: first.token, apiEmail: email, apiKey: key }).zeroTrust.access.certificates
     await both.create({ account_id: first.accountId, certificate: publicRoot(3), name: 'by token' })
     await expect(
@@ -97,7 +97,7 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
     ).rejects.toThrow(Cloudflare.PermissionDeniedError)
   })
 
-  it('gets a ConflictError for the same certificate again, after one request', async () => {
+  it('gets a ConflictError for a certificate that was already added, after one request', async () => {
     const { certificates } = client({ apiToken: first.token }).zeroTrust.access
     requests = 0
     const again = certificates.create({ account_id: first.accountId, certificate: publicRoot(0), name: 'again' })

@@ -12,7 +12,7 @@ import { freePort, PROJECT, readFirstRun, startServer, temporaryFolder } from '.
 const FIXTURE = `${PROJECT}/test/e2e/fixtures/consumer`
 const HOSTNAME = 'admin.example.com'
 
-/** What the binding answers, as far as the test looks at it. */
+/** The parts of the binding's answer that this test checks. */
 interface Decision {
   readonly accepted: boolean
   readonly code?: string
@@ -58,11 +58,11 @@ describe('the ClientCertificates binding, from another Worker', () => {
     folder.remove()
   })
 
-  it('accepts what the handshake left: leaf and chain as RFC 9440', async () => {
+  it('accepts the certificates of the handshake: leaf and chain as RFC 9440', async () => {
     const leaf = await client(intermediate)
     const tlsClientAuth = {
       certPresented: '1',
-      // Cloudflare's own check knows nothing of our roots.
+      // Cloudflare's own check does not know these roots.
       certVerified: 'FAILED:unable to get local issuer certificate',
       certRFC9440: `:${toBase64(leaf.der)}:`,
       certRFC9440TooLarge: false,
@@ -96,7 +96,7 @@ describe('the ClientCertificates binding, from another Worker', () => {
     expect(decision).toMatchObject({ code: 'certificate_unreadable', message: expect.stringMatching(message) })
   })
 
-  it('gives a refusal back whole, as data', async () => {
+  it('returns a whole refusal as data', async () => {
     const certificate = pem((await client(await issue({ cn: 'stranger' }))).der)
     expect(await verify({ hostname: HOSTNAME, certificate })).toMatchObject({
       accepted: false,
@@ -125,7 +125,7 @@ describe('the ClientCertificates binding, from another Worker', () => {
       { tlsClientAuth: { certPresented: '1', certRFC9440: ':AAAA:', certChainRFC9440TooLarge: true } },
       'certificate_left_out',
     ],
-    ['what is no certificate', { certificate: 'x' }, 'certificate_unreadable'],
+    ['a text that is not a certificate', { certificate: 'x' }, 'certificate_unreadable'],
     ['a hostname of nobody', { hostname: 'nobody.example', certificate: ':AAAA:' }, 'hostname_not_enabled'],
   ])('refuses %s, without an exception', async (_, request, code) => {
     expect(await verify({ hostname: HOSTNAME, ...request })).toMatchObject({ accepted: false, code })
@@ -143,7 +143,7 @@ describe('the ClientCertificates binding, from another Worker', () => {
   })
 })
 
-/** Waits until the server answers anything at all; the test's own timeout ends it otherwise. */
+/** Waits until the server gives any answer, or until the test's timeout. */
 async function answering(url: string): Promise<void> {
   while ((await fetch(url).catch(() => undefined)) === undefined) await new Promise((done) => setTimeout(done, 100))
 }

@@ -26,19 +26,19 @@ describe('npm start', () => {
     })
   })
 
-  it('logs requests, and makes none of its own', async () => {
+  it('logs requests, and makes none itself', async () => {
     await vi.waitFor(() =>
       expect(server.output()).toMatch(/POST \/client\/v4\/accounts\/\w+\/access\/certificates 201/),
     )
     expect(server.output().match(/\b(GET|HEAD|POST|PUT|OPTIONS) \/\S* \d{3}\b/g)).toHaveLength(1)
   })
 
-  it('refuses a port that is taken, and says what is accepted', async () => {
+  it('refuses a port that is in use, and names the option', async () => {
     const run = await runScript('start', ['--port', new URL(server.origin).port, '--persist-to', folder.path])
     expect(run).toMatchObject({ code: 2, stderr: expect.stringMatching(/port \d+ is taken; --port takes another/) })
   })
 
-  it('keeps its data between runs, and shows no token twice', async () => {
+  it('keeps its data between runs, and shows a token only once', async () => {
     const { curl, token } = readFirstRun(server.output())
     const oldOrigin = server.origin
     await server.stop()
@@ -52,18 +52,18 @@ describe('npm start', () => {
     })
   })
 
-  it('leaves nothing listening when it is told to end', async () => {
+  it('leaves nothing listening after it was told to end', async () => {
     await server.stop()
     await expect(fetch(server.origin)).rejects.toThrow()
     server = await startServer(folder.path)
   })
 
-  it('is reached by nobody but this machine', async () => {
+  it('can be reached from this machine only', async () => {
     expect(server.output()).not.toContain('WARNING')
     await expect(fetch(server.origin.replace('127.0.0.1', otherAddress()))).rejects.toThrow()
   })
 
-  it('listens on its port and nowhere else: no inspector, no explorer, no server of its tools', () => {
+  it('listens on its port only: no inspector, no explorer, no server of its tools', () => {
     expect(listeningPorts(server.pid)).toEqual([Number(new URL(server.origin).port)])
   })
 
@@ -80,7 +80,7 @@ describe('npm start', () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { success: false, errors: [{ code: 9106 }] }])
   })
 
-  it('opens the inspector when it is told to, and says what that means', async () => {
+  it('opens the inspector if told to, and says what that means', async () => {
     const other = temporaryFolder()
     const inspected = await startServer(other.path, '--inspect')
     const [, port = ''] = /WARNING: the inspector is open on 127\.0\.0\.1, port (\d+)/.exec(inspected.output()) ?? []
@@ -96,9 +96,9 @@ describe('npm start', () => {
   })
 
   it.each([
-    ['a port that is no number', ['--port', 'http'], /--port takes a whole number from 1 to 65535/],
+    ['a port that is not a number', ['--port', 'http'], /--port takes a whole number from 1 to 65535/],
     ['a port out of range', ['--port', '65536'], /--port takes a whole number from 1 to 65535/],
-    ['a host that is no address', ['--host', 'http://0.0.0.0'], /--host takes an IP address such as 0\.0\.0\.0/],
+    ['a host that is not an address', ['--host', 'http://0.0.0.0'], /--host takes an IP address such as 0\.0\.0\.0/],
     ['a host that is not this machine’s', ['--host', '203.0.113.1'], /cannot listen on 203\.0\.113\.1, port 8787/],
     ['an unknown option', ['--prot', '1'], /accepted options: --port, --host, --persist-to, --inspect, --help/],
   ])('refuses %s', async (_, args, message) => {
@@ -107,7 +107,7 @@ describe('npm start', () => {
   })
 })
 
-/** The TCP ports on which a process and its descendants listen, of whatever address; Linux only. */
+/** The TCP ports on which a process and its descendants listen, at any address. Linux only. */
 function listeningPorts(root: number): readonly number[] {
   const parents = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -149,7 +149,7 @@ function listeningPorts(root: number): readonly number[] {
     .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16))
 }
 
-/** An address of this machine beside 127.0.0.1; Linux has all of 127.0.0.0/8. */
+/** Another address of this machine than 127.0.0.1: on Linux, all of 127.0.0.0/8 are. */
 function otherAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.2'
@@ -169,7 +169,7 @@ describe('npm start -- --host 0.0.0.0', () => {
     folder.remove()
   })
 
-  it('is reached at the other addresses, and says what that means', async () => {
+  it('can be reached at the other addresses, and says what that means', async () => {
     expect(server.output()).toMatch(/WARNING: port \d+ is open on every address of this machine, .*no TLS/)
     const { accountId, token } = readFirstRun(server.output())
     const url = `${elsewhere}/client/v4/accounts/${accountId}/access/certificates`
@@ -181,7 +181,7 @@ describe('npm start -- --host 0.0.0.0', () => {
     expect(readFirstRun(server.output()).curl).toContain(`curl ${server.origin}/`)
   })
 
-  it.each(['', '/api/d1/database'])('has no wrangler explorer, which needs no token: %j', async (path) => {
+  it.each(['', '/api/d1/database'])('does not serve wrangler’s explorer, which needs no token: %j', async (path) => {
     const url = `${elsewhere}/cdn-cgi/local/explorer${path}`
     const { stdout } = await runCommand('curl', ['--silent', '--header', 'Host: localhost', url])
     expect(JSON.parse(stdout)).toMatchObject({ success: false, errors: [{ code: 9106 }] })

@@ -5,7 +5,7 @@ import { root } from '../support/pki.ts'
 import { type Played, Player, readRecording, type Sequence } from './support/recording.ts'
 import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
 
-/** How long a destroy may take here, in ms: the real service makes Terraform wait for up to a minute (contract 3). */
+/** Longest time for a destroy here, in ms. The real service makes Terraform wait for up to a minute (contract 3). */
 const DESTROY_LIMIT_MS = 5_000
 
 const folder = temporaryFolder()
@@ -29,7 +29,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** What each version keeps in its state of a certificate, and compares with the configuration or itself. */
+/** What each version keeps of a certificate in its state, and compares with the configuration or with the state before. */
 const STATE = {
   'terraform-4': ['id', 'name', 'associated_hostnames', 'fingerprint'],
   'terraform-5': ['id', 'name', 'associated_hostnames', 'fingerprint', 'expires_on', 'created_at', 'updated_at'],
@@ -39,7 +39,7 @@ const CASES = (['terraform-4', 'terraform-5'] as const).flatMap((file) =>
   (['accounts', 'zones'] as const).map((scope) => ({ file, scope, recording: readRecording(file) })),
 )
 
-/** The attributes that a plan would change: those whose refreshed value is not that of the state. */
+/** The attributes that a plan would change: those whose refreshed value differs from the state. */
 function changes(state: Played['result'], refreshed: Played['result'], attributes: readonly string[]) {
   return attributes.filter((name) => JSON.stringify(state[name]) !== JSON.stringify(refreshed[name]))
 }
@@ -65,7 +65,7 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
     )
   })
 
-  /** Recorded for an account; a zone's differ in nothing but this. */
+  /** Recorded for an account. Only this part differs for a zone. */
   const inScope = (sequence: Sequence): Sequence =>
     scope === 'accounts'
       ? sequence
@@ -74,7 +74,7 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
   it.each(recording.sequences)('$name', async (sequence) => {
     const { result, timings } = await player.play(inScope(sequence))
     if (sequence.planned !== undefined) {
-      // What the provider calls an inconsistent result after apply.
+      // Otherwise the provider reports an inconsistent result after apply.
       expect(result).toMatchObject(player.fill(sequence.planned))
       const refresh = await player.play(inScope(REFRESH))
       expect(changes(result, refresh.result, STATE[file])).toEqual([])
@@ -85,7 +85,7 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
       expect((await player.play(inScope(REFRESH_SETTINGS))).result).toEqual(planned)
     }
     if (sequence.name === 'destroy') {
-      // Each recorded request once: nothing was waited for.
+      // Each recorded request was sent once, without waiting.
       expect(timings).toHaveLength(sequence.requests.length)
       const total = timings.reduce((sum, { ms }) => sum + ms, 0)
       const each = timings.map(({ request, ms }) => `${request} ${ms.toFixed(1)} ms`).join(', ')
@@ -95,7 +95,7 @@ describe.each(CASES)('$recording.client, in $scope', ({ file, scope, recording }
   })
 })
 
-/** What `terraform plan` does first, in every version. */
+/** The first step of `terraform plan` in every version. */
 const REFRESH: Sequence = {
   name: 'refresh',
   requests: [{ method: 'GET', path: '/accounts/{account_id}/access/certificates/{certificate_id}', status: 200 }],

@@ -49,7 +49,7 @@ describe.skipIf(!INSTALLED)('what testCa makes is to OpenSSL what it should be',
     expect(await verify(root, await ca.issue(), ...revocation)).toBe('OK')
   })
 
-  it('a key that OpenSSL made is taken', async () => {
+  it('a key that OpenSSL made is accepted', async () => {
     const made = await runCommand('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384'])
     const root = await testCa({ key: made.stdout })
     expect(await verify(root, root)).toBe('OK')
@@ -98,7 +98,7 @@ describe('a TLS server that asks for client certificates', () => {
     expect(await ask(await ca.issue({ keyType }))).toBe('authorized')
   })
 
-  it('tells what is wrong with the others', async () => {
+  it('says why it does not authorize the other clients', async () => {
     expect(await ask(await ca.issue({ notAfter: new Date(0) }))).toBe('CERT_HAS_EXPIRED')
     expect(await ask(await (await testCa({ subject: 'Other' })).issue())).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
   })

@@ -5,7 +5,7 @@ import { noTlsClientAuth, tlsClientAuthFrom } from '../../src/testing/index.ts'
 import { publicRoot } from './support/roots.ts'
 import { PROJECT, runCommand, temporaryFolder } from './support/server.ts'
 
-/** A test suite of somebody else, who wrote it in TypeScript. */
+/** A test suite in TypeScript of another project. */
 const SUITE = `import { noTlsClientAuth, type TestCa, testCa, type TlsClientAuth, tlsClientAuthFrom } from 'access-mtls/testing'
 import { rootCertificates } from 'node:tls'
 const ca: TestCa = await testCa()
@@ -19,7 +19,7 @@ const verified: 'NONE' = noTlsClientAuth().certVerified
 console.log(tlsClientAuth.certPresented, tlsClientAuth.certVerified, verified)
 `
 
-/** Strict, and otherwise what compilers do by default: not this project's settings. */
+/** Strict, and otherwise the compiler's defaults, not the settings of this project. */
 const TSCONFIG = {
   compilerOptions: {
     module: 'nodenext',
@@ -45,12 +45,12 @@ describe('access-mtls/testing, installed in another project', () => {
   })
   afterAll(() => folder.remove())
 
-  it('is taken by Node, without anything that knows TypeScript in node_modules', async () => {
+  it('is loaded by Node without TypeScript in node_modules', async () => {
     const run = await runCommand(process.execPath, ['--experimental-strip-types', `${folder.path}/suite.mts`])
     expect(run, run.stderr).toMatchObject({ code: 0, stdout: 'CN=client,O=Example true true\n1 SUCCESS NONE\n' })
   })
 
-  it('is taken by a strict compiler with settings of its own', async () => {
+  it('is accepted by a strict compiler with other settings', async () => {
     const tsc = `${PROJECT}/node_modules/typescript/bin/tsc`
     const run = await runCommand(process.execPath, [tsc, '-p', folder.path])
     expect(run).toMatchObject({ code: 0, stdout: '' })
@@ -58,7 +58,7 @@ describe('access-mtls/testing, installed in another project', () => {
 })
 
 describe('Miniflare’s dispatchFetch', () => {
-  it('gives a Worker what tlsClientAuthFrom and noTlsClientAuth made, whole', async () => {
+  it('gives a Worker all that tlsClientAuthFrom and noTlsClientAuth made', async () => {
     process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
     const script = 'export default { fetch: ({ cf }) => Response.json(cf.tlsClientAuth) }'
     const miniflare = new Miniflare(convertV4MiniflareOptions({ modules: true, script }))

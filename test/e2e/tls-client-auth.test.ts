@@ -32,7 +32,7 @@ const bmp = (text: string) =>
   )
 const t61 = (...latin1: readonly number[]) => tlv(0x14, latin1)
 
-/** Attribute types that OpenSSL has a short name for, and two that it has none for. */
+/** Attribute types for which OpenSSL has a short name, and two without one. */
 const TYPES = [
   ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20, 41, 42, 43, 44, 45, 46, 65, 97].map((n) => `2.5.4.${n}`),
   ...[1, 2, 3].map((n) => `1.3.6.1.4.1.311.60.2.1.${n}`),
@@ -53,7 +53,7 @@ const NAMES: readonly (readonly [string, Bytes])[] = [
     'other string types',
     dn(cn(bmp('Köln')), cn(t61(0x4b, 0xf6, 0x6c)), cn(tlv(0x1c, [0, 0, 0, 0xe9])), cn(tlv(0x16, ascii('a@b')))),
   ],
-  ['values that are no strings', dn(attribute('2.5.4.45', bits(bytes([0x41, 0xfe]), 1)), cn(seq(utf8('a'))))],
+  ['values that are not strings', dn(attribute('2.5.4.45', bits(bytes([0x41, 0xfe]), 1)), cn(seq(utf8('a'))))],
   ['several attributes in one RDN', seq(set(cn(utf8('a')), attribute('2.5.4.5', utf8('1'))), set(cn(utf8('b'))))],
   ['no attributes', seq()],
   ...[' ', '  ', ' a', 'a ', '#', '#a', 'a#', '\\', '"', '', 'a=b/CN=c', ','].map((text): readonly [string, Bytes] => [
@@ -62,7 +62,7 @@ const NAMES: readonly (readonly [string, Bytes])[] = [
   ]),
 ]
 
-/** What `openssl x509` prints of a certificate when it is asked for one thing. */
+/** The output of `openssl x509` for one option. */
 async function openssl(certificate: string, ...what: readonly string[]): Promise<string> {
   const run = await runCommand('openssl', ['x509', '-noout', ...what], certificate)
   expect(run.stderr, `openssl x509 ${what.join(' ')}`).toBe('')
@@ -152,7 +152,7 @@ describe.skipIf(!INSTALLED)('tlsClientAuthFrom agrees with openssl x509 about', 
     }
   })
 
-  it('why a certificate of unknown origin is not trusted', async () => {
+  it('the reason why a certificate of an unknown CA is not trusted', async () => {
     const by = await issue()
     for (const { der } of [await issueLeaf(by), by]) {
       const run = await runCommand('openssl', ['verify', '-no-CAfile', '-no-CApath', '-no-CAstore'], pem(der))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 
-/** What wrangler.toml says of the two Workers, once wrangler has read it. */
+/** The configuration of the two Workers, as wrangler reads it from wrangler.toml. */
 
 const read = (env?: string) =>
   unstable_readConfig({ config: 'wrangler.toml', ...(env === undefined ? {} : { env }) }, { hideWarnings: true })
