@@ -32,7 +32,7 @@ const ambient = (nowMs: number, log: unknown[] = []): DecisionAmbient => ({
   logError: (cause) => log.push(cause),
 })
 
-/** A tenant with a root on one hostname, and a cache that counts its look-ups. */
+/** A tenant with a root on one hostname, with a cache that counts its look-ups. */
 async function setUp(domain: string) {
   const tenant = await addTenant(domain)
   const hostname = `admin.${domain}`
@@ -101,7 +101,7 @@ describe('a decision at the edge', () => {
     expect(await decide(leaf, T + 6_000, undefined, [intermediate])).toMatchObject({ accepted: false, code: 'expired' })
   })
 
-  it('stops within the age once the root is removed', async () => {
+  it('ends within the age of the cache after the root is removed', async () => {
     const { root, decide, path, id, tenant } = await setUp('removed.example')
     const leaf = await client(root)
     expect(await decide(leaf)).toMatchObject({ accepted: true })
@@ -110,14 +110,14 @@ describe('a decision at the edge', () => {
     expect(await decide(leaf, T + 10_000)).toMatchObject({ accepted: false, code: 'hostname_without_certificates' })
   })
 
-  it('does not count associations that a more specific zone of somebody else took over', async () => {
+  it('ignores associations after a more specific zone of another account took the hostname over', async () => {
     const { root, decide, hostname } = await setUp('taken.example')
     const leaf = await client(root)
     await addZone(await addAccount(), hostname)
     expect(await decide(leaf)).toMatchObject({ accepted: false, code: 'hostname_without_certificates' })
   })
 
-  it('refuses a refused leaf each time, and never remembers it', async () => {
+  it('refuses a leaf again each time, and never remembers a refusal', async () => {
     const { decide } = await setUp('refused.example')
     const stranger = await client(await issue({ cn: 'stranger' }))
     for (const at of [T, T + 1])
@@ -127,7 +127,7 @@ describe('a decision at the edge', () => {
   it.each([
     ['a hostname in no zone', 'nobody.nowhere.example', 'hostname_not_enabled'],
     ['a hostname without certificates', 'other.reasons.example', 'hostname_without_certificates'],
-    ['a hostname that is none', '127.0.0.1', 'hostname_invalid'],
+    ['an address in place of a hostname', '127.0.0.1', 'hostname_invalid'],
   ])('refuses %s', async (_, name, code) => {
     const { decide, root } = await setUp(
       code === 'hostname_without_certificates' ? 'reasons.example' : `${code.replaceAll('_', '-')}.example`,
@@ -151,7 +151,7 @@ describe('a decision at the edge', () => {
     expect(new Set(log)).toEqual(new Set([new Error('D1 is away')]))
   })
 
-  it('reads no certificates of the hostname where the client has none', async () => {
+  it('reads no certificates of the hostname for a client without one', async () => {
     const { hostname } = await setUp('no-client.example')
     const { db, carried } = meteredDatabase()
     const none = fail({ code: 'no_certificate', message: '', suggestion: '' } as const)
@@ -160,7 +160,7 @@ describe('a decision at the edge', () => {
     expect(carried).toHaveLength(1)
   })
 
-  it('is remembered beyond the age while nothing changes, and asks for no certificate again', async () => {
+  it('is remembered beyond the age while nothing changes, without reading certificates again', async () => {
     const { root, decide, loads } = await setUp('unchanged.example')
     const leaf = await client(root)
     expect(await decide(leaf)).toMatchObject({ accepted: true, cached: false })

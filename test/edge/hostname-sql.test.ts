@@ -17,7 +17,7 @@ import {
 } from '../support/rows.ts'
 import { addZone } from '../support/tenants.ts'
 
-/** What the edge learns of a hostname in one look-up. */
+/** What the edge reads of a hostname in one look-up. */
 
 type Tenant = Awaited<ReturnType<typeof freshTenant>>
 let tenant: Tenant
@@ -27,7 +27,7 @@ beforeEach(async () => {
   host = `a.${tenant.domain}`
 })
 
-/** A record of an account that is associated with a name. */
+/** Adds a record of an account that is associated with a name. */
 async function addRecord(accountId: string, ascii: string, more: Columns = {}): Promise<string> {
   const row = certificateRow(accountId, more)
   const id = String(row['id'])
@@ -63,7 +63,7 @@ async function known(ascii: string) {
 }
 
 describe('a hostname', () => {
-  it('in no zone is nobody’s', async () => {
+  it('in no zone is not owned', async () => {
     const nobodys = { owned: false, enabled: false, accountId: '', version: '' }
     expect(await known('a.nobody.example')).toEqual(nothing({ ...nobodys, ids: [] }))
   })
@@ -72,7 +72,7 @@ describe('a hostname', () => {
     expect(await known(host)).toEqual(nothing({ ids: [] }))
   })
 
-  it.each(['accounts', 'zones'])('is owned, but not enabled, where Access is off in %s', async (table) => {
+  it.each(['accounts', 'zones'])('is owned, but not enabled, if Access is off in %s', async (table) => {
     const id = table === 'accounts' ? tenant.accountId : tenant.zoneId
     await env.DB.prepare(`UPDATE ${table} SET enabled = 0 WHERE id = ?1`).bind(id).run()
     await addRecord(tenant.accountId, host)
@@ -86,12 +86,12 @@ describe('a hostname', () => {
     expect(await known(`b.${host}`)).toEqual(nothing({ ids: [] }))
   })
 
-  it('is not forwarded by a setting for something else', async () => {
+  it('is not forwarded because of another setting', async () => {
     await putSetting({ client_certificate_forwarding: 0 })
     expect(await known(host)).toEqual(nothing({ ids: [] }))
   })
 
-  it('loses what was set when another account takes it over with a more specific zone', async () => {
+  it('loses its mode and setting if another account takes it over with a more specific zone', async () => {
     await putMode()
     await putSetting()
     const id = await addRecord(tenant.accountId, host)
@@ -101,7 +101,7 @@ describe('a hostname', () => {
     expect(await known(host)).toEqual(nothing({ accountId, everAssociated: true, ids: [] }))
   })
 
-  it('loses it for good when a zone of the same account takes it over, and keeps what lies in zones within', async () => {
+  it('loses them for good if a zone of the same account takes it over, but not those of inner zones', async () => {
     const inner = await addZone(tenant.accountId, host, { id: freshId() })
     await putMode({ zone_id: inner })
     await putSetting({ zone_id: inner })
@@ -120,14 +120,17 @@ describe('a hostname', () => {
     ['a certificate of the account', false, 0, undefined],
     ['a certificate of the account', true, 1, undefined],
     ['a certificate of the zone', true, 0, 'zone'],
-  ])('protected by %s has what was set: %s, by the account: %s', async (_, counts, byAccount, owner) => {
-    await putMode({ by_account: byAccount })
-    await putSetting({ by_account: byAccount })
-    await addRecord(tenant.accountId, host, owner === 'zone' ? { zone_id: tenant.zoneId } : {})
-    expect(await known(host)).toMatchObject({ mode: { mode: counts ? 'report' : 'required' }, forwarding: counts })
-  })
+  ])(
+    'protected by %s keeps its mode and setting: %s, if set by the account: %s',
+    async (_, counts, byAccount, owner) => {
+      await putMode({ by_account: byAccount })
+      await putSetting({ by_account: byAccount })
+      await addRecord(tenant.accountId, host, owner === 'zone' ? { zone_id: tenant.zoneId } : {})
+      expect(await known(host)).toMatchObject({ mode: { mode: counts ? 'report' : 'required' }, forwarding: counts })
+    },
+  )
 
-  it('was associated, whatever became of certificate, zone and account since', async () => {
+  it('counts as associated before, also after its certificate and zone were deleted', async () => {
     const id = await addRecord(tenant.accountId, host)
     await env.DB.prepare('DELETE FROM certificate_hostnames WHERE certificate_id = ?1').bind(id).run()
     await env.DB.prepare('DELETE FROM certificates WHERE id = ?1').bind(id).run()
@@ -164,7 +167,7 @@ describe('a hostname is revocable', () => {
 
   const sibling = () => addZone(tenant.accountId, `x.${tenant.domain}`, { id: freshId() })
 
-  it("not by another account's CRL, nor by a block of a record of another name or zone", async () => {
+  it("not by another account's CRL, nor by a block for a record of another name or zone", async () => {
     const other = await freshTenant()
     await insertCrl(await addRecord(other.accountId, host), [])
     for (const id of [
@@ -178,11 +181,11 @@ describe('a hostname is revocable', () => {
   })
 })
 
-describe('what is told to be known', () => {
+describe('what the edge already knows', () => {
   const question = (more: Partial<Parameters<typeof selectHostname>[1]> = {}) =>
     selectHostname(env.DB, { ascii: host, records: true, version: undefined, known: [], ...more })
 
-  it('is not read again: records, and all of them while the version holds', async () => {
+  it('is not read again: known records, and no record at all if the version is the same', async () => {
     const ids = [await addRecord(tenant.accountId, host), await addRecord(tenant.accountId, host)]
     const first = await question()
     expect(first.records?.map(({ chain }) => chain?.length)).toEqual([1, 1])
@@ -214,7 +217,7 @@ describe('what is told to be known', () => {
     ],
   ]
 
-  it('is another version when anything changes, and the same while nothing does', async () => {
+  it('has a new version after any change, and the same version otherwise', async () => {
     const id = await addRecord(tenant.accountId, host)
     await insertCrl(id, [], { state: 'loading' })
     let { version } = (await question()).facts

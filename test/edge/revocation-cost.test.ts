@@ -12,10 +12,10 @@ import { questionOf } from '../support/revocation.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
 import { issueCrl, manyEntries } from '../support/x509/make-crl.ts'
 
-/** What a look-up costs does not depend on how many entries there are. */
+/** The cost of a look-up does not depend on the number of entries. */
 
 const serial = (index: number) => toHex(manySerial(index))
-/** Not among the entries: the index is beyond them. */
+/** No entry has this serial number: the index is past the last. */
 const ABSENT = serial(2 ** 24)
 
 describe('a look-up', () => {
@@ -31,11 +31,11 @@ describe('a look-up', () => {
       costs.push(carried.map(({ rowsRead }) => rowsRead))
     }
     expect(costs[1]).toEqual(costs[0])
-    // A row for each record, CRL, CA, serial number asked for and entry found, and no more than one beside it.
+    // A row for each record, CRL, CA, requested serial number and matching entry, each with at most one more.
     for (const rows of costs.flat(2)) expect(rows).toBeLessThan(12)
   })
 
-  it('stores all of 100,000 entries in six calls', async () => {
+  it('stores 100,000 entries in six calls', async () => {
     const tenant = await crlTenant()
     const der = await issueCrl(tenant.ca, { revoked: manyEntries(100_000) })
     expect(await counted((options) => putCrl(tenant, der, options))).toEqual({
@@ -48,7 +48,7 @@ describe('a look-up', () => {
     expect(await count.first('n')).toBe(100_000)
   })
 
-  it('goes by index at each step', async () => {
+  it('uses an index at each step', async () => {
     const tenant = await crlTenant()
     await insertCrl(tenant.id, [serial(0)])
     const { db, carried } = meteredDatabase()
@@ -76,7 +76,7 @@ describe('a look-up', () => {
     ])
   })
 
-  it('of a hostname scans no table of revocation', async () => {
+  it('of a hostname scans no revocation table', async () => {
     const tenant = await crlTenant()
     await put(tenant.record, tenant.authorization, { associated_hostnames: [tenant.domain] })
     await insertRow('blocked_serials', { certificate_id: tenant.id, serial: '0a', blocked_at: 1 })

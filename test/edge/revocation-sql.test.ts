@@ -6,7 +6,7 @@ import { NOW } from '../support/pki.ts'
 import { freshId } from '../support/requests.ts'
 import { accountRow, blockedRow, certificateRow, insertCrl, insertRow, linkRow } from '../support/rows.ts'
 
-/** What a decision is told: by the account's current CRLs of these CAs, and by what is blocked for these records. */
+/** What a decision gets: the account's current CRLs of these CAs, and what is blocked for these records. */
 
 let accountId: string
 beforeEach(async () => {
@@ -15,7 +15,7 @@ beforeEach(async () => {
   accountId = String(row['id'])
 })
 
-/** A record with as many certificates; their fingerprints are digits. */
+/** Adds a record with this number of certificates, whose fingerprints are digits. */
 async function addRecord(certificates = 1): Promise<string> {
   const row = certificateRow(accountId)
   const id = String(row['id'])
@@ -35,7 +35,7 @@ const ask = (certificateIds: readonly string[], serials: readonly string[], more
   selectRevocation(env.DB, { accountId, certificateIds, issuerKeys: [CA_NAME], serials, ...more })
 
 describe('selectRevocation', () => {
-  it('gives the CRLs of the CAs, also where no entry matches', async () => {
+  it('returns the CRLs of the CAs, also if no entry matches', async () => {
     const id = await addRecord()
     const crlId = await insertCrl(id, ['0a'], { issuer_key: CA_NAME, ca_path: fromHex('3000'), covers: 'ca' })
     await insertCrl(id, ['0b'], { issuer_key: OTHER_NAME, ca_key: OTHER_NAME })
@@ -58,14 +58,14 @@ describe('selectRevocation', () => {
     })
   })
 
-  it('gives the names of a part, and no number where there is none', async () => {
+  it('returns the names of a part, and no number if there is none', async () => {
     const id = await addRecord()
     await insertCrl(id, [], { issuer_key: CA_NAME, part: '["a","b"]', crl_number: null })
     const { crls } = await ask([id], [])
     expect(crls).toMatchObject([{ part: ['a', 'b'], number: undefined }])
   })
 
-  it('gives the entries that match, of the CRL that has them', async () => {
+  it('returns the matching entries, with their CRL', async () => {
     const id = await addRecord()
     const first = await insertCrl(id, ['0a', '0b', '0c'], { issuer_key: CA_NAME })
     const second = await insertCrl(id, ['0c', '0d'], { issuer_key: CA_NAME, ca_key: OTHER_NAME })
@@ -79,14 +79,14 @@ describe('selectRevocation', () => {
     )
   })
 
-  it('gives the blocked serials that match', async () => {
+  it('returns the matching blocked serial numbers', async () => {
     const id = await addRecord()
     for (const serial of ['0a', '00ff']) await insertRow('blocked_serials', blockedRow(id, { serial }))
     const { blocked } = await ask([id], ['00ff', 'ff'])
     expect(blocked).toEqual([{ certificateId: id, serial: '00ff', blockedAt: NOW }])
   })
 
-  it('gives the policy of the record that each CRL was uploaded to', async () => {
+  it('returns the policy of the record that each CRL was uploaded to', async () => {
     const [soft, hard] = [await addRecord(), await addRecord()]
     for (const id of [soft, hard]) await insertCrl(id, [], { issuer_key: CA_NAME })
     await insertRow('revocation_policies', { certificate_id: soft, stale_crl: 'soft' })
@@ -103,7 +103,7 @@ describe('selectRevocation', () => {
     expect(await ask([id], ['0a'])).toEqual({ ...NOTHING, certificateIds: [id] })
   })
 
-  it("gives CRLs of the account's other records, but not what is blocked for them", async () => {
+  it("returns CRLs of the account's other records, but not what is blocked for them", async () => {
     const [id, other] = [await addRecord(), await addRecord()]
     const crlId = await insertCrl(other, ['0a'], { issuer_key: CA_NAME })
     await insertRow('blocked_serials', blockedRow(other))
@@ -112,20 +112,20 @@ describe('selectRevocation', () => {
     expect(found.entries).toHaveLength(1)
   })
 
-  it("leaves out other accounts' CRLs, and those of CAs that were not asked about", async () => {
+  it("leaves out other accounts' CRLs, and those of other CAs", async () => {
     const id = await addRecord()
     await insertCrl(id, ['0a'], { issuer_key: CA_NAME })
     expect(await ask([], ['0a'], { accountId: freshId() })).toEqual(NOTHING)
     expect(await ask([], ['0a'], { issuerKeys: [OTHER_NAME] })).toEqual(NOTHING)
   })
 
-  it('always gives CRLs whose CA was not written down: they are from before migration 0007', async () => {
+  it('always returns CRLs without a CA, which are from before migration 0007', async () => {
     const id = await addRecord()
     const crlId = await insertCrl(id, ['0a'], { issuer_key: '' })
     expect(await ask([id], ['0a'], { issuerKeys: [OTHER_NAME] })).toMatchObject({ crls: [{ crlId }] })
   })
 
-  it('leaves out entries whose CRL is gone', async () => {
+  it('leaves out entries of deleted CRLs', async () => {
     const id = await addRecord()
     const crlId = await insertCrl(id, ['0a'], { issuer_key: CA_NAME })
     await env.DB.prepare('DELETE FROM crls WHERE id = ?1').bind(crlId).run()

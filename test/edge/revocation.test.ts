@@ -15,7 +15,7 @@ import { issue } from '../support/x509/chain.ts'
 import { issueCrl } from '../support/x509/make-crl.ts'
 import { certificateOf } from '../support/x509/revocations.ts'
 
-/** What a decision is told: rows of the database, with the CAs they speak of. */
+/** What a decision gets: rows of the database, with the CAs that they name. */
 
 let tenant: CrlTenant
 const revokedAt = Date.parse('2026-05-01T12:00:00Z') / 1000
@@ -33,7 +33,7 @@ async function scope(): Promise<RevocationScope> {
   return { accountId: facts.accountId, records: records.map(({ chain = [], ...record }) => ({ ...record, chain })) }
 }
 
-/** A path of certificates with these serial numbers, the tenant's second CA on top. */
+/** A path of certificates with these serial numbers, and the tenant's second CA above them. */
 async function pathOf(...serials: readonly number[]): Promise<readonly Certificate[]> {
   const below = serials.map(async (serial) => certificateOf(await issue({ serial: int(serial) })))
   return [...(await Promise.all(below)), ...tenant.cas.slice(1).map(certificateOf)]
@@ -42,7 +42,7 @@ async function pathOf(...serials: readonly number[]): Promise<readonly Certifica
 const load = async (...serials: readonly number[]) => loadRevocation(env.DB, await scope(), await pathOf(...serials))
 
 describe('loadRevocation', () => {
-  it('gives the CRL with its CA and the entries asked for', async () => {
+  it('returns the CRL with its CA and the requested entries', async () => {
     const { crls, blocked, cas } = await load(7, 9)
     expect(crls).toMatchObject([
       { certificateId: tenant.id, number: '20', covers: 'all', whenStale: 'hard', thisUpdate: 1_780_185_600 },
@@ -52,7 +52,7 @@ describe('loadRevocation', () => {
     expect([blocked, cas]).toEqual([[], new Map()])
   })
 
-  it('is counted with the certificates that its owner chose, eight bytes for each of their DER', async () => {
+  it('counts the certificates of the record too, with eight bytes for each byte of DER', async () => {
     const none = revocationBytes(NOTHING_REVOKED)
     const [, second] = tenant.cas
     expect(revocationBytes(await load(7)) - none).toBe(none + 8 * (second?.der.length ?? 0))
@@ -60,19 +60,19 @@ describe('loadRevocation', () => {
     expect(revocationBytes(await load(10)) - none).toBe(none + 8 * ((second?.der.length ?? 0) + all))
   })
 
-  it('gives blocked serials, with all CAs of their record', async () => {
+  it('returns blocked serial numbers, with all CAs of their record', async () => {
     const { blocked, cas } = await load(10)
     expect(blocked).toEqual([{ certificateId: tenant.id, serial: '0a', blockedAt: NOW }])
     expect([...cas.keys()]).toEqual([tenant.id])
     expect(cas.get(tenant.id)?.map(({ der }) => der)).toEqual(tenant.cas.map(({ der }) => der))
   })
 
-  it('gives nothing for nothing', async () => {
+  it('returns nothing if there is nothing', async () => {
     const nowhere = { accountId: freshId(), records: [] }
     expect(await loadRevocation(env.DB, nowhere, await pathOf(7, 10))).toEqual(NOTHING_REVOKED)
   })
 
-  it('says which records are not there any more', async () => {
+  it('says which records no longer exist', async () => {
     const { accountId, records } = await scope()
     const gone = records.map((record) => ({ ...record, id: crypto.randomUUID() }))
     const all = { accountId, records: [...gone, ...records] }
@@ -85,7 +85,7 @@ describe('loadRevocation', () => {
     expect((await loadRevocation(env.DB, await scope(), path)).crls).toEqual([])
   })
 
-  it('takes one call, and rejects when the database is away', async () => {
+  it('takes one call, and rejects if the database is away', async () => {
     const [given, path] = [await scope(), await pathOf(7)]
     const { db, calls } = countingDatabase(env.DB)
     await loadRevocation(db, given, path)

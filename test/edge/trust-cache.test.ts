@@ -13,7 +13,7 @@ const record = (id = 'x', bytes = certificate()): LoadedRecord => ({
   chain: [{ der: bytes, isAnchor: true }],
 })
 
-/** As the database answers: records that are known come without their certificates, none where the version holds. */
+/** Answers like the database: known records come without certificates, and no records if the version is the same. */
 function answered(question: HostnameQuestion, records: readonly LoadedRecord[], version = '1'): LoadedHostname {
   const known = facts({ version, hasCertificates: records.length > 0 })
   if (!question.records || question.version === version) return { facts: known, records: undefined }
@@ -21,7 +21,7 @@ function answered(question: HostnameQuestion, records: readonly LoadedRecord[], 
   return { facts: known, records: records.map((one) => (isKnown(one.id) ? { ...one, chain: undefined } : one)) }
 }
 
-/** A cache, and the questions it asked. */
+/** A cache, with its queries. */
 function cacheOf(
   answer: (question: HostnameQuestion) => LoadedHostname | Promise<LoadedHostname> = (question) =>
     answered(question, [record()]),
@@ -43,7 +43,7 @@ function cacheOf(
 }
 
 describe('a hostname', () => {
-  it('is loaded once, and answered from memory until its age is reached', async () => {
+  it('is loaded once, and then answered from memory until its maximum age', async () => {
     const { asked, get } = cacheOf()
     const first = await get('a.example')
     expect((await get('a.example', T + 6_999)).trust).toBe(first.trust)
@@ -52,34 +52,34 @@ describe('a hostname', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('is each its own', async () => {
+  it('is loaded separately from others', async () => {
     const { names, get } = cacheOf()
     await get('a.example')
     await get('b.example')
     expect(names()).toEqual(['a.example', 'b.example'])
   })
 
-  it('is not kept at an age of 0', async () => {
+  it('is not kept if the maximum age is 0', async () => {
     const { asked, get } = cacheOf(undefined, 0)
     await get('a.example')
     await get('a.example')
     expect(asked).toHaveLength(2)
   })
 
-  it('is loaded anew when the clock was set back', async () => {
+  it('is loaded again after the clock was set back', async () => {
     const { asked, get } = cacheOf()
     await get('a.example')
     await get('a.example', T - 1)
     expect(asked).toHaveLength(2)
   })
 
-  it('without certificates is remembered as well', async () => {
+  it('without certificates is remembered too', async () => {
     const { asked, get } = cacheOf(() => ({ facts: facts({ owned: false, hasCertificates: false }), records: [] }))
     for (const wanted of ['facts', 'trust', 'trust'] as const) await get('nobodys.example', T, wanted)
     expect(asked).toHaveLength(1)
   })
 
-  it('is not there when the load fails, not even where it was before', async () => {
+  it('is not known if the load fails, also if it was known before', async () => {
     let down = false
     const { get } = cacheOf((question) => {
       if (down) throw new Error('D1 is away')
@@ -94,8 +94,8 @@ describe('a hostname', () => {
   })
 })
 
-describe('of a hostname without a client', () => {
-  it('only the facts are read, and its certificates when one comes', async () => {
+describe('for a request without a certificate', () => {
+  it('only the facts of the hostname are read; its certificates are read for the first client with one', async () => {
     const { asked, get } = cacheOf()
     expect((await get('a.example', T, 'facts')).trust).toBeUndefined()
     expect((await get('a.example', T, 'trust')).trust?.set.size).toBe(1)
@@ -105,13 +105,13 @@ describe('of a hostname without a client', () => {
 })
 
 describe('a load', () => {
-  it('is one for many that ask at once', async () => {
+  it('is shared by many simultaneous requests', async () => {
     const { asked, get } = cacheOf()
     const all = await Promise.all(Array.from({ length: 50 }, () => get('a.example')))
     expect([asked.length, new Set(all).size]).toEqual([1, 1])
   })
 
-  it('is one for a thousand however slow the database is', async () => {
+  it('is shared by a thousand requests, however slow the database is', async () => {
     const { asked, get } = cacheOf(async (question) => {
       await scheduler.wait(1_500)
       return answered(question, [record()])
@@ -121,7 +121,7 @@ describe('a load', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('is aged from its beginning', async () => {
+  it('has an age that counts from its start', async () => {
     const { asked, get } = cacheOf(async (question) => {
       await scheduler.wait(5)
       return answered(question, [record()])
@@ -131,7 +131,7 @@ describe('a load', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('that never ends is begun anew by one of many that waited for it, three times at most', async () => {
+  it('that never ends is started again by one of the waiting requests, three times at most', async () => {
     for (const dead of [1, 2, 3]) {
       const { asked, get } = cacheOf(
         (question) => (asked.length <= dead ? new Promise(() => undefined) : answered(question, [record()])),
@@ -148,11 +148,11 @@ describe('a load', () => {
   })
 
   it.each([
-    ['that began as long ago as its age', MAX_AGE_SECONDS, 10_000, 2],
-    ['that began just less long ago', MAX_AGE_SECONDS, 9_999, 1],
-    ['that began in what is the future now', MAX_AGE_SECONDS, -1, 2],
+    ['that began as long ago as the maximum age', MAX_AGE_SECONDS, 10_000, 2],
+    ['that began one millisecond later', MAX_AGE_SECONDS, 9_999, 1],
+    ['that began in the future, since the clock was set back', MAX_AGE_SECONDS, -1, 2],
     ['at an age of 0', 0, 0, 2],
-  ])('is shared by whoever may have an answer of its time: one %s', async (_, age, laterMs, loads) => {
+  ])('is shared by requests that may use an answer of its age: one %s', async (_, age, laterMs, loads) => {
     const ends: (() => void)[] = []
     const { asked, get } = cacheOf(async (question) => {
       await new Promise<void>((resolve) => ends.push(resolve))
@@ -165,7 +165,7 @@ describe('a load', () => {
     expect(asked).toHaveLength(loads)
   })
 
-  it('that is slower does not put back what a later one has found', async () => {
+  it('that ends late does not replace the result of a later one', async () => {
     const ends: ((found: LoadedHostname) => void)[] = []
     const { get } = cacheOf(() => new Promise((resolve) => ends.push(resolve)), MAX_AGE_SECONDS, 10)
     const slow = get('a.example')
@@ -179,7 +179,7 @@ describe('a load', () => {
     expect((await get('a.example', T + 10_002)).facts.mode).toEqual({ mode: 'required' })
   })
 
-  it('is begun from 70 % of the age on, once, while everybody is answered from memory', async () => {
+  it('starts once at 70 % of the age, while requests are answered from memory', async () => {
     const { asked, get } = cacheOf()
     const first = await get('a.example')
     const all = await Promise.all(Array.from({ length: 20 }, () => get('a.example', T + 7_000)))
@@ -191,7 +191,7 @@ describe('a load', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('that was begun early and failed is begun again, and nobody is answered beyond the age', async () => {
+  it('that started early and failed is started again, and no answer is older than the age', async () => {
     let down = false
     const { asked, get } = cacheOf((question) => {
       if (down) throw new Error('D1 is away')
@@ -207,8 +207,8 @@ describe('a load', () => {
   })
 })
 
-describe('what was loaded before', () => {
-  it('is told: the version, and the records', async () => {
+describe('earlier trust', () => {
+  it('is named to the database, by version and records', async () => {
     const { asked, get } = cacheOf()
     await get('a.example')
     await get('a.example', T + 10_000)
@@ -218,13 +218,13 @@ describe('what was loaded before', () => {
     ])
   })
 
-  it('stays the very same trust while the version holds', async () => {
+  it('stays the same object while the version is the same', async () => {
     const { get } = cacheOf()
     const { trust } = await get('a.example')
     expect((await get('a.example', T + 10_000)).trust).toBe(trust)
   })
 
-  it('is other trust when the records are others', async () => {
+  it('is replaced if the records differ', async () => {
     let records = [record()]
     let version = '1'
     const { get } = cacheOf((question) => answered(question, records, version))
@@ -237,7 +237,7 @@ describe('what was loaded before', () => {
     expect(next?.records[0]?.chain).toBe(trust?.records[0]?.chain)
   })
 
-  it('is shared by all hostnames with the same records, and read once', async () => {
+  it('is shared by all hostnames with the same records, and is read once', async () => {
     const { asked, get } = cacheOf()
     const all = await Promise.all(['a.example', 'b.example', 'c.example'].map((name) => get(name)))
     const again = await get('d.example')
@@ -245,7 +245,7 @@ describe('what was loaded before', () => {
     expect(asked.at(-1)?.known).toEqual(['x'])
   })
 
-  it('of other policies is other trust', async () => {
+  it('is different trust with different policies', async () => {
     let uncovered: 'allow' | 'refuse' = 'allow'
     const { get } = cacheOf((question) => answered(question, [{ ...record(), uncovered }], uncovered))
     const { trust } = await get('a.example')
@@ -254,8 +254,8 @@ describe('what was loaded before', () => {
   })
 })
 
-describe('the room', () => {
-  it('of hostnames with certificates is not taken by names that anybody can make up', async () => {
+describe('the memory', () => {
+  it('for hostnames with certificates is not taken by made-up names', async () => {
     const { names, get } = cacheOf((question) =>
       question.ascii === 'real.example'
         ? answered(question, [record()])
@@ -267,7 +267,7 @@ describe('the room', () => {
     expect(names().filter((ascii) => ascii === 'real.example')).toHaveLength(1)
   })
 
-  it('of trust holds for what hostnames keep: what had to go is loaded again, and is not kept alive by its hostname', async () => {
+  it('for trust is bounded: dropped trust is loaded again, since its hostname does not keep it', async () => {
     const { asked, get } = cacheOf((question) => {
       const der = new Uint8Array(16_000)
       der.set(certificate())
@@ -278,12 +278,12 @@ describe('the room', () => {
     const before = asked.length
     expect((await get('first.example', T + 1)).trust?.set.size).toBe(1)
     expect(asked.slice(before)).toMatchObject([{ ascii: 'first.example', records: true, version: undefined }])
-    // What is known without certificates is still there.
+    // Facts without certificates are still known.
     await get('first.example', T + 2, 'facts')
     expect(asked).toHaveLength(before + 1)
   })
 
-  it('is bounded in bytes, whatever hostnames and records there are', async () => {
+  it('is bounded in bytes, for any hostnames and records', async () => {
     const large = certificate({ extensions: [new Uint8Array(0)] })
     const { cache, get } = cacheOf((question) => {
       const der = new Uint8Array(16_000)

@@ -9,7 +9,7 @@ import { meteredDatabase } from '../support/metered-db.ts'
 import { NOW } from '../support/pki.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
 
-/** What the cron trigger does. */
+/** The jobs of the cron trigger. */
 
 const count = async (table: string) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')
 
@@ -17,7 +17,7 @@ beforeEach(async () => {
   for (const table of ['crls', 'crl_entries', 'crl_garbage']) await env.DB.prepare(`DELETE FROM ${table}`).run()
 })
 
-/** A CRL of somebody who is gone, with as many entries. */
+/** A deleted CRL with this number of entries. */
 async function addGarbage(entries: number): Promise<void> {
   await insertRow('crl_garbage', { crl_id: 1_000, account_id: null })
   await env.DB.prepare(
@@ -30,7 +30,7 @@ async function addGarbage(entries: number): Promise<void> {
 }
 
 describe('the sweep', () => {
-  it('takes away at most 400,000 entries a run, in 10 batches, and in the end all', async () => {
+  it('deletes at most 400,000 entries a run, in 10 batches, and in the end all', async () => {
     await addGarbage(400_001)
     const first = meteredDatabase()
     await sweep(first.db, NOW)
@@ -42,7 +42,7 @@ describe('the sweep', () => {
     expect([await count('crl_entries'), await count('crl_garbage'), second.carried.length]).toEqual([0, 0, 4])
   })
 
-  it('reads and writes next to nothing where nothing is left', async () => {
+  it('reads and writes almost nothing if nothing is left', async () => {
     const tenant = await crlTenant()
     await insertCrl(tenant.id, ['0a', '0b'])
     const { db, carried } = meteredDatabase()
@@ -52,7 +52,7 @@ describe('the sweep', () => {
     expect(await count('crl_entries')).toBe(2)
   })
 
-  it('takes away what uploads of anybody left that broke off, after two minutes', async () => {
+  it('deletes what broken-off uploads of any account left, after two minutes', async () => {
     const [one, other] = [await crlTenant(), await crlTenant()]
     await insertCrl(one.id, ['0a'], { state: 'loading' })
     await insertCrl(other.id, ['0b'], { state: 'loading', uploaded_at: NOW + 1 })
@@ -63,14 +63,14 @@ describe('the sweep', () => {
     expect([await count('crls'), await count('crl_entries')]).toEqual([2, 2])
   })
 
-  it('is what the Worker does when its time has come', async () => {
+  it('runs when the cron trigger calls the Worker', async () => {
     await addGarbage(3)
     await worker.scheduled(createScheduledController(), env)
     expect([await count('crl_entries'), await count('crl_garbage')]).toEqual([0, 0])
   })
 })
 
-it('a job that fails is logged, keeps no other from running, and makes the run fail', async () => {
+it('a job that fails is logged, does not stop the others, and makes the run fail', async () => {
   const done: unknown[] = []
   const log: unknown[] = []
   const jobs = [
