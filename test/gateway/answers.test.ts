@@ -18,7 +18,7 @@ describe('a refusal', () => {
     ['*/*', 'application/json'],
     ['', 'application/json'],
     ['text/html;q=x', 'application/json'],
-  ])('to one who accepts %j is %s', async (accept, contentType) => {
+  ])('to a client that accepts %j is %s', async (accept, contentType) => {
     const answer = await gateway.send({ headers: { accept } })
     expect([answer.status, answer.headers.get('content-type')]).toEqual([403, contentType])
     expect(await answer.text()).toContain(answer.headers.get('access-mtls-reference') ?? 'none')
@@ -27,13 +27,13 @@ describe('a refusal', () => {
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*frame-ancestors 'none'/)
   })
 
-  it('says the reason only where EXPLAIN is true', async () => {
+  it('has the reason only if EXPLAIN is true', async () => {
     const foreign = await client(await issue({ cn: 'stranger' }))
     const auth = tlsClientAuth(foreign)
     const silent = await (await gateway.send({ auth })).text()
     expect(silent).not.toContain('issuer')
     const explained = await (await gateway.send({ auth, env: { EXPLAIN: 'true' } })).text()
-    // Names as in the rest of the API.
+    // Field names as in the rest of the API.
     expect(explained).not.toMatch(/"[a-z0-9]+[A-Z]\w*":/)
     expect(JSON.parse(explained)).toMatchObject({
       status_code: 403,
@@ -46,7 +46,7 @@ describe('a refusal', () => {
     })
   })
 
-  it('is safe to look at whatever a certificate says', async () => {
+  it('is safe to show, whatever a certificate contains', async () => {
     const foreign = await client(await issue({ cn: '<script>alert(1)</script>' }), { cn: '"><img src=x>' })
     const page = await gateway.send({
       auth: tlsClientAuth(foreign),
@@ -79,7 +79,7 @@ describe('a refusal', () => {
     [{ TRUST_MAX_AGE_SECONDS: '31536000' }],
     [{ TRUST_MAX_AGE_SECONDS: '9'.repeat(400) }],
     [{ DB: undefined }],
-  ])('is the fixed 500 for a setting that is none: %j', async (wrong) => {
+  ])('is the fixed 500 for a malformed setting: %j', async (wrong) => {
     const { root, send, behind, log } = gateway
     const before = behind.requests.length
     const answer = await send({ auth: tlsClientAuth(await client(root)), env: wrong as object })

@@ -22,7 +22,7 @@ describe('a client in front of a protected hostname', () => {
     expect(behind.requests.at(-1)?.url).toBe('https://admin.decision.example/path?q=1')
   })
 
-  it('is logged when it is decided on, with what is known of its revocation, and not again', async () => {
+  it('is logged once, with what is known of its revocation, when it is decided on', async () => {
     const { root, send, log } = await setUp('logged.example')
     const auth = tlsClientAuth(await client(root))
     for (const _ of [1, 2]) await send({ auth, headers: { 'cf-ray': 'ray-1' } })
@@ -54,7 +54,7 @@ describe('a client in front of a protected hostname', () => {
       'certificate_left_out',
     ],
     [
-      'what is no certificate',
+      'a text that is not a certificate',
       tlsClientAuth(undefined, [], { certPresented: '1', certRFC9440: 'x' }),
       'certificate_unreadable',
     ],
@@ -68,7 +68,7 @@ describe('a client in front of a protected hostname', () => {
     expect(behind.requests).toHaveLength(before)
   })
 
-  it('is refused without a certificate, and the log says how mTLS is switched on; a client reads it where EXPLAIN is set', async () => {
+  it('is refused without a certificate; the log, and the answer if EXPLAIN is set, say how to switch on mTLS', async () => {
     const { send, log } = gateway
     await send({ auth: tlsClientAuth() })
     const suggestion = expect.stringMatching(
@@ -79,14 +79,14 @@ describe('a client in front of a protected hostname', () => {
     expect(await explained.json()).toMatchObject({ reason: { code: 'no_certificate', suggestion } })
   })
 
-  it('is refused with a chain over 16 KiB: what it says could not be looked at', async () => {
+  it('is refused with a chain over 16 KiB, which Cloudflare leaves out', async () => {
     const { root, send, log } = gateway
     const auth = tlsClientAuth(await client(root), [], { certChainRFC9440TooLarge: true })
     expect((await send({ auth })).status).toBe(403)
     expect(log.at(-1)).toMatchObject({ code: 'certificate_left_out', message: expect.stringContaining('16 KiB') })
   })
 
-  it('is refused with a certificate of another CA, whatever Cloudflare’s own check said', async () => {
+  it('is refused with a certificate of another CA, whatever the result of Cloudflare’s own check', async () => {
     const { send, log } = gateway
     const foreign = await client(await issue({ cn: 'root' }))
     expect((await send({ auth: tlsClientAuth(foreign, [], { certVerified: 'SUCCESS' }) })).status).toBe(403)
@@ -107,13 +107,13 @@ describe('a client in front of a protected hostname', () => {
     'https://ADMIN.decision.example/',
     'https://admin.decision.example./',
     'https://admin.decision.example:8443/',
-  ])('is decided on alike at %s', async (url) => {
+  ])('gets the same decision at %s', async (url) => {
     const { root, send } = gateway
     expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(403)
     expect((await send({ url, auth: tlsClientAuth(await client(root)) })).status).toBe(200)
   })
 
-  it('is let in by one look into the database; the next ones by none', async () => {
+  it('is let in with one look-up in the database; later requests need none', async () => {
     const { root, send, hostname } = await setUp('counted.example')
     const { db, calls } = countingDatabase(env.DB)
     const auth = tlsClientAuth(await client(root))
@@ -122,7 +122,7 @@ describe('a client in front of a protected hostname', () => {
     expect(calls).toEqual(['batch'])
   })
 
-  it('is refused by every request while the database is away, with 503, and let in again after', async () => {
+  it('is refused with 503 while the database is away, and let in again afterwards', async () => {
     const { root, send, log } = await setUp('away.example')
     const auth = tlsClientAuth(await client(root))
     const { db, away } = awayDatabase(env.DB)
@@ -136,7 +136,7 @@ describe('a client in front of a protected hostname', () => {
     expect((await send({ auth, env: { DB: db } })).status).toBe(200)
   })
 
-  it('is refused once the root is removed, within the age of what is kept', async () => {
+  it('is refused within the age of the cache after the root is removed', async () => {
     const { root, send, certificates, id, tenant } = await setUp('gone.example')
     const auth = tlsClientAuth(await client(root))
     expect((await send({ auth })).status).toBe(200)
@@ -155,14 +155,14 @@ describe('a hostname without certificates', () => {
     expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(200)
   })
 
-  it('is anybody’s in no zone at all: UNPROTECTED decides', async () => {
+  it('in no zone is let in or refused as UNPROTECTED says', async () => {
     const { send } = await setUp('nozone.example')
     const url = 'https://www.nobody.nowhere.example/'
     expect((await send({ url })).status).toBe(403)
     expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(200)
   })
 
-  it('stays closed where Access was switched off for its account, whatever UNPROTECTED says', async () => {
+  it('stays closed if Access was switched off for its account, whatever UNPROTECTED says', async () => {
     const { send, log } = await setUp('switched-off.example')
     const tenant = await addTenant('off.example', { enabled: false })
     expect(tenant.accountId).not.toBe('')
@@ -171,7 +171,7 @@ describe('a hostname without certificates', () => {
   })
 
   it.each(['https://127.0.0.1/', 'https://[::1]/', 'https://localhost/'])(
-    'stays closed when it is none: %s',
+    'stays closed if it is not a hostname: %s',
     async (url) => {
       const { send } = await setUp(`none-${await addAccount()}.example`.slice(-40))
       expect((await send({ url, env: { UNPROTECTED: 'allow' } })).status).toBe(403)

@@ -4,8 +4,8 @@ import { pem } from '../support/pki.ts'
 import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { type Issued, issue } from '../support/x509/chain.ts'
 
-/** Whatever `request.cf.tlsClientAuth` holds: a good leaf, whole, or nobody. */
-describe('what the handshake left', () => {
+/** Whatever `request.cf.tlsClientAuth` contains, only a complete and valid leaf is let in. */
+describe('a request.cf.tlsClientAuth', () => {
   let gateway: Awaited<ReturnType<typeof setUp>>
   let good: Issued
   let stranger: Issued
@@ -21,12 +21,12 @@ describe('what the handshake left', () => {
     ['is nothing', () => ({}), 403, 'no_certificate'],
     ['is null', () => ({ ...tlsClientAuth(good), certRFC9440: null }), 403, 'no_certificate'],
     ['was not presented', () => ({ ...tlsClientAuth(good), certPresented: '0' }), 403, 'no_certificate'],
-    ['has no word on presence', () => ({ ...tlsClientAuth(good), certPresented: undefined }), 403, 'no_certificate'],
-    ['has no key but these', () => ({ certPresented: '1', certRFC9440: bytes(good) }), 200],
+    ['has no certPresented', () => ({ ...tlsClientAuth(good), certPresented: undefined }), 403, 'no_certificate'],
+    ['has only these two keys', () => ({ certPresented: '1', certRFC9440: bytes(good) }), 200],
     ['holds two leaves, the good one first', () => text(`${bytes(good)}, ${bytes(stranger)}`), 403],
     ['holds two leaves, the good one last', () => text(`${bytes(stranger)}, ${bytes(good)}`), 403],
     ['ends with a comma', () => text(`${bytes(good)},`), 403],
-    ['begins with one', () => text(`,${bytes(good)}`), 403],
+    ['begins with a comma', () => text(`,${bytes(good)}`), 403],
     ['is an empty byte sequence', () => text('::'), 403],
     ['is nothing but padding', () => text(':====:'), 403],
     ['has a parameter', () => text(`${bytes(good)};a=1`), 403],
@@ -39,13 +39,17 @@ describe('what the handshake left', () => {
     ['has a good chain under a strange leaf', () => tlsClientAuth(stranger, [good, gateway.root]), 403, 'no_issuer'],
     ['has the leaf in its chain, too', () => tlsClientAuth(good, [good, good]), 200],
     ['has a chain that cannot be read', () => tlsClientAuth(good, [], { certChainRFC9440: ':AAAA' }), 403],
-    ['has a chain of nonsense beside', () => tlsClientAuth(good, [], { certChainRFC9440: ':AAAA:, :MAA=:' }), 200],
+    [
+      'also has a chain of malformed certificates',
+      () => tlsClientAuth(good, [], { certChainRFC9440: ':AAAA:, :MAA=:' }),
+      200,
+    ],
     [
       'has a chain with an empty item',
       () => tlsClientAuth(good, [], { certChainRFC9440: `${bytes(stranger)},,` }),
       403,
     ],
-  ])('and %s', async (_, auth, status, code) => {
+  ])('that %s', async (_, auth, status, code) => {
     const { send, behind, log } = gateway
     const before = behind.requests.length
     expect((await send({ auth: auth() })).status).toBe(status)

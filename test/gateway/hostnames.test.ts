@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { client, setUp, T, tlsClientAuth } from '../support/protected.ts'
 import { addAccount, addZone } from '../support/tenants.ts'
 
-/** A hostname is one, however a client spells it; and what is no hostname is nobody's, not everybody's. */
+/** All spellings of a hostname are the same hostname. What is not a hostname is refused, not open to everybody. */
 describe('a protected hostname', () => {
   let gateway: Awaited<ReturnType<typeof setUp>>
   let good: object
@@ -40,7 +40,7 @@ describe('a protected hostname', () => {
     ['IPv4 with a final dot', '127.0.0.1.'],
     ['a label of 64 octets', `${'a'.repeat(64)}.example`],
     ['254 octets', `${'a.'.repeat(125)}exam`],
-  ])('is none with %s: nobody is let in', async (_, host) => {
+  ])('does not have %s: nobody is let in', async (_, host) => {
     const { send } = gateway
     const url = `https://${host}/`
     for (const UNPROTECTED of ['refuse', 'allow'])
@@ -48,8 +48,8 @@ describe('a protected hostname', () => {
   })
 })
 
-describe('a hostname that a more specific zone of somebody else takes over', () => {
-  it('is no longer that of whom it was, remembered clients and mode included, after the age', async () => {
+describe('a hostname that a more specific zone of another account takes over', () => {
+  it('no longer has its former clients and mode, after the age of the cache', async () => {
     const { root, send, hostname } = await setUp('taken-over.example')
     const auth = tlsClientAuth(await client(root))
     expect((await send({ auth })).status).toBe(200)

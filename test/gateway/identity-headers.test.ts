@@ -3,7 +3,7 @@ import { toBase64, toHex } from '../../src/core/bytes.ts'
 import { client, setUp, tlsClientAuth } from '../support/protected.ts'
 import { issue } from '../support/x509/chain.ts'
 
-/** Every spelling that some server reads as one of the names, and how often it is sent. */
+/** Every spelling that some server reads as one of the names, with the values that are sent. */
 const SMUGGLED: readonly (readonly [string, ...string[]])[] = [
   ['Cf-Client-Cert-Der-Base64', 'AAAA'],
   ['cf-client-cert-der-base64', 'AAAA'],
@@ -25,7 +25,7 @@ const SMUGGLED: readonly (readonly [string, ...string[]])[] = [
   ['X-Forwarded-Host', 'forged.example'],
 ]
 
-/** What other proxies call it, by whose documentation has the name. An origin may have been behind any of them. */
+/** Names of the header at other proxies, by proxy. An origin may have been behind any of them. */
 const OTHER_PROXIES: Readonly<Record<string, readonly string[]>> = {
   Envoy: ['X-Forwarded-Client-Cert'],
   nginx: ['X-SSL-Cert', 'X-SSL-Client-Cert', 'X-SSL-Client-Verify', 'X-SSL-Client-S-DN', 'X-SSL-Client-I-DN', 'X-SSL'],
@@ -74,7 +74,7 @@ const OTHER_PROXIES: Readonly<Record<string, readonly string[]>> = {
   WebSphere: ['$WSCC'],
 }
 
-/** Names that are the client's to send, or that Cloudflare sets itself. */
+/** Headers that a client may send, or that Cloudflare sets itself. */
 const KEPT = [
   'Authorization',
   'Cookie',
@@ -114,7 +114,7 @@ describe.each([true, false])('headers that a client sends for the origin, forwar
     expect(arrived.map(([one]) => one).sort()).toEqual([...own, 'x-kept'])
   })
 
-  it.each(Object.entries(OTHER_PROXIES))('what %s calls it never arrives, in any spelling', async (_, names) => {
+  it.each(Object.entries(OTHER_PROXIES))('the header of %s never arrives, in any spelling', async (_, names) => {
     const { root, send, behind } = gateway
     const auth = tlsClientAuth(await client(root))
     for (const name of names) {
@@ -129,21 +129,21 @@ describe.each([true, false])('headers that a client sends for the origin, forwar
     }
   })
 
-  it('arrive where they make no such claim', async () => {
+  it('arrive if they name no identity', async () => {
     const { root, send, behind } = gateway
     const headers = Object.fromEntries(KEPT.map((name) => [name.toLowerCase(), 'as it came']))
     expect((await send({ auth: tlsClientAuth(await client(root)), headers })).status).toBe(200)
     expect(Object.fromEntries(behind.requests.at(-1)?.headers ?? [])).toMatchObject(headers)
   })
 
-  it('are no certificate: without one in the handshake, nobody is let in', async () => {
+  it('do not replace a certificate: without one in the handshake, nobody is let in', async () => {
     const { root, send } = gateway
     const leaf = await client(root)
     const headers = { 'client-cert': `:${toBase64(leaf.der)}:`, 'cf-client-cert-der-base64': toBase64(leaf.der) }
     expect((await send({ headers })).status).toBe(403)
   })
 
-  it('never arrive at an unprotected hostname either, nor in report mode', async () => {
+  it('never arrive, also at an unprotected hostname and in report mode', async () => {
     const { send, behind, hostname } = gateway
     const url = `https://www.${hostname}/`
     const headers = {
@@ -157,8 +157,8 @@ describe.each([true, false])('headers that a client sends for the origin, forwar
   })
 })
 
-describe('what the origin is told where forwarding is on', () => {
-  it('is the certificate, its SHA-256 and the intermediates that were used, also when the decision is remembered', async () => {
+describe('what the origin is told with forwarding on', () => {
+  it('is the certificate, its SHA-256 and the intermediates of the path, also if the decision is remembered', async () => {
     const { root, send, behind } = await setUp('told.example', true)
     const intermediate = await issue({ cn: 'intermediate', by: root })
     const stranger = await issue({ cn: 'stranger' })

@@ -30,7 +30,7 @@ describe('a hostname in report mode', () => {
     ['nobody’s', async () => tlsClientAuth(), 'no_certificate'],
     ['a stranger’s', async () => tlsClientAuth(await client(await issue({ cn: 'stranger' }))), 'no_issuer'],
     [
-      'what is no certificate',
+      'a text that is not a certificate',
       async () => tlsClientAuth(undefined, [], { certPresented: '1', certRFC9440: ':x:' }),
       'certificate_unreadable',
     ],
@@ -39,7 +39,7 @@ describe('a hostname in report mode', () => {
     const before = log.length
     const answer = await send({ auth: await auth(), headers: { 'client-cert': ':AAAA:' } })
     expect([answer.status, await answer.text()]).toEqual([200, 'origin'])
-    // Nothing was proven, so nothing is told.
+    // The client has proven nothing, so the origin is told nothing.
     expect([...(behind.requests.at(-1)?.headers ?? [])]).toEqual([])
     expect(log.slice(before)).toMatchObject([
       { event: 'client_would_be_refused', hostname: 'admin.report.example', code },
@@ -54,14 +54,14 @@ describe('a hostname in report mode', () => {
     expect(log.slice(before)).toMatchObject([{ event: 'client_accepted' }])
   })
 
-  it('is 503 all the same while the database is away: which mode it has is not known', async () => {
+  it('answers 503 while the database is away, since its mode is not known', async () => {
     const away = { ...gateway, ...(await setUp('report-away.example')) }
     await setMode(away, 'report')
     const { db } = awayDatabase(env.DB)
     expect((await away.send({ env: { DB: db } })).status).toBe(503)
   })
 
-  it('refuses again within 10 seconds of being set back', async () => {
+  it('refuses again within 10 seconds after it is set back', async () => {
     const other = await setUp('report-back.example')
     await setMode(other, 'report')
     expect((await other.send()).status).toBe(200)
@@ -70,19 +70,19 @@ describe('a hostname in report mode', () => {
     expect((await other.send({ at: T + 10_000 })).status).toBe(403)
   })
 
-  it('is of that hostname alone', async () => {
+  it('does not affect other hostnames', async () => {
     const { send } = await setUp('report-alone.example')
     expect((await send()).status).toBe(403)
   })
 
-  it('refuses from the moment on that was set, whatever is known of it', async () => {
+  it('refuses from its end on, also if the mode is in the cache', async () => {
     const ending = await setUp('report-ends.example')
     await setMode(ending, 'report', { until: '2026-06-01T00:00:05Z' })
     expect((await ending.send({ at: T + 4_999 })).status).toBe(200)
     expect((await ending.send({ at: T + 5_000 })).status).toBe(403)
   })
 
-  it.each(['accounts', 'zones'])('refuses where Access is switched off in %s', async (table) => {
+  it.each(['accounts', 'zones'])('refuses if Access is switched off in %s', async (table) => {
     const off = await setUp(`report-off-${table}.example`)
     await setMode(off, 'report')
     const id = table === 'accounts' ? off.tenant.accountId : off.tenant.zoneId

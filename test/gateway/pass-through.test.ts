@@ -34,7 +34,7 @@ describe('a request that is let in', () => {
     await writer.close()
   })
 
-  it('gets a redirect as the origin gave it', async () => {
+  it('gets a redirect as the origin sent it', async () => {
     const { send } = gateway
     const moved = origin(() => new Response(null, { status: 302, headers: { location: 'https://elsewhere.example/' } }))
     const answer = await send({ auth, env: { ORIGIN: moved.binding } })
@@ -42,7 +42,7 @@ describe('a request that is let in', () => {
     expect(moved.requests[0]?.redirect).toBe('manual')
   })
 
-  it.each([false, true])('gets a WebSocket where it asked for one, forwarding %s', async (forwarding) => {
+  it.each([false, true])('gets a WebSocket if it asked for one, forwarding %s', async (forwarding) => {
     const { root, send } = await setUp(`socket-${forwarding}.example`, forwarding)
     const auth = tlsClientAuth(await client(root))
     const upgrading = origin((request) => {
@@ -63,7 +63,7 @@ describe('a request that is let in', () => {
     socket?.close()
   })
 
-  it('answers 502 with a reference when the origin cannot be reached; the log has the cause', async () => {
+  it('gets 502 with a reference if the origin cannot be reached; the log has the cause', async () => {
     const { send, log } = gateway
     const broken = origin(() => Promise.reject(new Error('connection refused by 10.0.0.1')))
     const answer = await send({ auth, env: { ORIGIN: broken.binding } })
@@ -81,7 +81,7 @@ describe('a request that is let in', () => {
 describe('a request that goes on to another address', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  /** Sends a request with ORIGIN as a URL; gives what was fetched. */
+  /** Sends a request with ORIGIN as a URL; returns what was fetched. */
   async function fetched(domain: string, path: string, headers: HeadersInit = {}) {
     const { root, send } = await setUp(domain)
     const requests: Request[] = []
@@ -107,7 +107,7 @@ describe('a request that goes on to another address', () => {
     expect(request?.url).toBe(`http://origin.example:8080${arrives}`)
   })
 
-  it('says which hostname it was decided for, whatever else the client says', async () => {
+  it('names the hostname of the decision, even if the client names another', async () => {
     const claims = {
       'X-Forwarded-Host': 'forged.example',
       x_forwarded_host: 'forged.example',
@@ -127,11 +127,11 @@ describe('a request that goes on to another address', () => {
   })
 })
 
-/** Cloudflare's cache finds an answer by its address: what depends on the client must not get there. */
+/** Cloudflare's cache finds an answer by its address, so it must not hold an answer that depends on the client. */
 describe('Cloudflare’s cache', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  /** Sends a request to the hostname's own origin, or to a binding; gives how the cache is asked. */
+  /** Sends a request to the hostname's own origin, or to a binding; returns the cache mode. */
   async function asked(domain: string, forwarding: boolean, to: 'own origin' | 'binding', report = false) {
     const { root, send, behind, tenant, hostname } = await setUp(domain, forwarding)
     const requests: Request[] = []
@@ -152,17 +152,17 @@ describe('Cloudflare’s cache', () => {
   }
 
   it.each(['own origin', 'binding'] as const)(
-    'is neither asked nor filled where the %s is told of the client',
+    'is neither read nor filled if the %s is told of the client',
     async (to) => {
       expect(await asked(`told-${to.length}.example`, true, to)).toEqual(['no-store', 'no-store'])
     },
   )
 
-  it('is the zone’s where the origin is told nothing: every client is answered alike', async () => {
+  it('is used as the zone says if the origin is told nothing: every client gets the same answer', async () => {
     expect(await asked('untold.example', false, 'own origin')).toEqual(['default', 'default'])
   })
 
-  it('is the zone’s for requests in report mode of which nothing was proven: they are answered alike, too', async () => {
+  it('is used as the zone says in report mode for clients that have proven nothing: they get the same answer too', async () => {
     expect(await asked('unproven.example', true, 'own origin', true)).toEqual(['default', 'default'])
   })
 })

@@ -48,7 +48,7 @@ describe('a client whose certificate', () => {
     expect((await send({ auth: await withSerial(root, THIRTEEN + 1) })).status).toBe(200)
   })
 
-  it('is put on a CRL later is refused within 10 seconds, though it was let in before', async () => {
+  it('is put on a CRL later is refused within 10 seconds, although it was let in before', async () => {
     const gateway = await setUp('revoked-later.example')
     const auth = await withSerial(gateway.root, THIRTEEN)
     await upload(gateway, { number: 1 })
@@ -79,7 +79,7 @@ describe('a client whose certificate', () => {
     expect(log.at(-1)).toMatchObject({ code: 'revoked', certificate: { subject: 'CN=intermediate' } })
   })
 
-  it('is not on a CRL that has gone stale is refused by default, remembered or not, and let in under soft', async () => {
+  it('is not on a stale CRL is refused by default, remembered or not, and let in with the policy soft', async () => {
     const gateway = await setUp('stale.example')
     const { root, send, log } = gateway
     const auth = await withSerial(root, THIRTEEN)
@@ -95,7 +95,7 @@ describe('a client whose certificate', () => {
 describe('a CRL counts for its CA', () => {
   const CRL_CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
 
-  /** An issuing CA below the tenant's root, registered by itself in a scope and with no hostname. */
+  /** An issuing CA below the tenant's root, registered alone in a scope and without a hostname. */
   async function withIssuingCa(domain: string, scope: 'accounts' | 'zones') {
     const gateway = await setUp(domain)
     const issuing = await issue({ cn: 'issuing', by: gateway.root, ...CRL_CA })
@@ -120,7 +120,7 @@ describe('a CRL counts for its CA', () => {
     },
   )
 
-  it('and for no namesake with another key', async () => {
+  it('and not for a CA of the same name with another key', async () => {
     const { issuing, root, send, ...upload } = await withIssuingCa('namesake.example', 'accounts')
     const namesake = await issue({ cn: 'issuing', by: root, ...CRL_CA })
     expect((await putCrl(upload, await issueCrl(issuing, { revoked: [{ serial: THIRTEEN }] }))).status).toBe(200)
@@ -129,7 +129,7 @@ describe('a CRL counts for its CA', () => {
   })
 })
 
-it('a client that no CRL tells of is refused without a look-up where the owner demands to know', async () => {
+it('a client that no CRL covers is refused without a look-up if the policy requires coverage', async () => {
   const gateway = await setUp('uncovered.example')
   const { root, send, log } = gateway
   await change(gateway, 'PUT', 'revocation', '{"uncovered": "refuse"}', 'application/json')
@@ -143,7 +143,7 @@ describe('what is revoked', () => {
   it.each([
     ['listed on its CRL', (gateway: Protected) => upload(gateway, { revoked: [{ serial: THIRTEEN }] }), 'revoked'],
     ['blocked', (gateway: Protected) => block(gateway, '0d'), 'blocked'],
-  ])('and %s stays refused while the record it is known by is deleted', async (what, revoke, code) => {
+  ])('and %s stays refused after its record is deleted', async (what, revoke, code) => {
     const gateway = await setUp(`deleted-${code}.example`)
     const { root, send, log, certificates, id, tenant } = gateway
     await revoke(gateway)
@@ -155,12 +155,12 @@ describe('what is revoked', () => {
       headers: { authorization: tenant.authorization },
     })
     expect(status).toBe(200)
-    // The trust that was loaded before is still good for some seconds; what it says of revocation is gone.
+    // The trust in memory is still valid for some seconds, but the records that it names for revocation are gone.
     for (const serial of [THIRTEEN, THIRTEEN + 1])
       expect((await send({ auth: await withSerial(root, serial), at: T + 1_000 })).status).toBe(403)
   })
 
-  it('is asked for once a client and age, and never for one without a path', async () => {
+  it('is looked up once for each client and age, and never for a client without a path', async () => {
     const gateway = await setUp('asked.example')
     const { root, send } = gateway
     await upload(gateway, { revoked: [{ serial: THIRTEEN }] })
@@ -176,23 +176,26 @@ describe('what is revoked', () => {
   it.each([
     ['is on the CRL', 'listed', (gateway: Protected) => upload(gateway, { revoked: [{ serial: THIRTEEN }] })],
     ['is blocked', 'blocked', (gateway: Protected) => block(gateway, '0d')],
-  ])('is asked for once a version by a client that %s, whatever else it presents', async (_, domain, revoke) => {
-    const gateway = await setUp(`asked-${domain}.example`)
-    const { root, send, log } = gateway
-    await revoke(gateway)
-    const { db, calls } = countingDatabase(env.DB)
-    const leaf = await client(root, { serial: int(THIRTEEN) })
-    for (const number of [0, 1, 2]) {
-      const filler = await issue({ cn: 'root', serial: int(number) })
-      expect((await send({ auth: tlsClientAuth(leaf, [filler]), env: { DB: db } })).status).toBe(403)
-    }
-    expect(new Set(log.map(({ code }) => code)).size).toBe(1)
-    expect(calls).toEqual(['batch', 'batch'])
-    await send({ auth: tlsClientAuth(leaf), env: { DB: db }, at: T + 10_000 })
-    expect(calls).toHaveLength(3)
-  })
+  ])(
+    'is looked up once for each version for a client that %s, whatever chain it presents',
+    async (_, domain, revoke) => {
+      const gateway = await setUp(`asked-${domain}.example`)
+      const { root, send, log } = gateway
+      await revoke(gateway)
+      const { db, calls } = countingDatabase(env.DB)
+      const leaf = await client(root, { serial: int(THIRTEEN) })
+      for (const number of [0, 1, 2]) {
+        const filler = await issue({ cn: 'root', serial: int(number) })
+        expect((await send({ auth: tlsClientAuth(leaf, [filler]), env: { DB: db } })).status).toBe(403)
+      }
+      expect(new Set(log.map(({ code }) => code)).size).toBe(1)
+      expect(calls).toEqual(['batch', 'batch'])
+      await send({ auth: tlsClientAuth(leaf), env: { DB: db }, at: T + 10_000 })
+      expect(calls).toHaveLength(3)
+    },
+  )
 
-  it('below one path does not count for another one', async () => {
+  it('on one path does not count for another path', async () => {
     const gateway = await setUp('two-paths.example')
     const { root, send } = gateway
     const revoked = await issue({ cn: 'intermediate', by: root, serial: int(THIRTEEN) })
@@ -204,7 +207,7 @@ describe('what is revoked', () => {
     expect((await send({ auth: tlsClientAuth(await client(revoked), [revoked, reissued]) })).status).toBe(200)
   })
 
-  it('must be known: 503 while the database is away, also where trust is warm', async () => {
+  it('must be known: 503 while the database is away, also if trust is in memory', async () => {
     const gateway = await setUp('unasked.example')
     const { root, send } = gateway
     await upload(gateway, {})
@@ -218,7 +221,7 @@ describe('what is revoked', () => {
     expect((await send({ auth: known, env: { DB: db }, at: T + 10_000 })).status).toBe(503)
   })
 
-  it('of another tenant’s CA of the same name means nothing', async () => {
+  it('by another tenant’s CA of the same name has no effect', async () => {
     const mine = await setUp('mine.example')
     const theirs = await setUp('theirs.example')
     await upload(theirs, { revoked: [{ serial: THIRTEEN }] })

@@ -25,7 +25,7 @@ async function deleteZone({ tenant }: Protected) {
   await env.DB.prepare('DELETE FROM zones WHERE id = ?1').bind(tenant.zoneId).run()
 }
 
-/** Some time after everything known has aged. */
+/** A time after the age of the cache. */
 const LATER = { at: T + 60_000, env: ALLOW }
 
 describe('with UNPROTECTED=allow, a hostname that had certificates stays protected when', () => {
@@ -54,7 +54,7 @@ describe('with UNPROTECTED=allow, a hostname that had certificates stays protect
 })
 
 describe('with UNPROTECTED=allow, a hostname passes', () => {
-  it('when its owner opened it, and no more when it is required again', async () => {
+  it('if its owner opened it, but not after it is required again', async () => {
     const gateway = await setUp(`${freshId()}.example`)
     await dropHostnames(gateway)
     const mode = `/edge/v1/accounts/${gateway.tenant.accountId}/hostnames/${gateway.hostname}`
@@ -64,14 +64,14 @@ describe('with UNPROTECTED=allow, a hostname passes', () => {
     expect((await gateway.send(LATER)).status).toBe(403)
   })
 
-  it('only then: opened or not, it is refused where unprotected hostnames are', async () => {
+  it('only with that value: otherwise it is refused, opened or not', async () => {
     const gateway = await setUp(`${freshId()}.example`)
     await dropHostnames(gateway)
     await put(gateway, `/edge/v1/accounts/${gateway.tenant.accountId}/hostnames/${gateway.hostname}`, { mode: 'open' })
     expect((await gateway.send()).status).toBe(403)
   })
 
-  it('when it never had any', async () => {
+  it('if it never had certificates', async () => {
     const gateway = await setUp(`${freshId()}.example`)
     const url = `https://other.${gateway.tenant.domain}/`
     expect((await gateway.send({ env: ALLOW, url })).status).toBe(200)
