@@ -16,15 +16,15 @@ import {
   ZONES,
 } from './world.ts'
 
-/** The certificate that was made so long ago, asked for where it was made, or in the place of the draft. */
+/** A certificate that was made before (`ago` 0 is the last), requested where it was made or in the place of the draft. */
 interface Made {
   readonly ago: number
   readonly where: 'there' | 'here'
 }
 
-/** A request, but for what only the conversation knows: the time, and the certificates that were made. */
+/** A request without what only the conversation knows: the time, and the certificates that were made. */
 interface Draft {
-  /** A number stands for one of the places that the sequence is about. */
+  /** A number is the index of a place of the sequence. */
   readonly place: Place | number
   readonly base: string
   readonly method: string
@@ -78,7 +78,7 @@ class Call implements fc.AsyncCommand<object, Conversation> {
   }
 }
 
-/** Puts names of a place where a body has `@0` and so on: hostnames that belong there, whichever place it is. */
+/** Replaces `@0` and so on in a body by hostnames that belong to the place of the request. */
 function fillIn(body: string, names: readonly string[]): string {
   return body.replace(/"@(\d+)"/g, (_, index) => JSON.stringify(names[Number(index) % names.length] ?? ''))
 }
@@ -102,7 +102,7 @@ class ClockStep implements fc.AsyncCommand<object, Conversation> {
   }
 }
 
-// --- who and where -------------------------------------------------------------------------------------------------
+// --- access and place ----------------------------------------------------------------------------------------------
 
 const bearer = ({ secret }: { readonly secret: string }) => ({ authorization: `Bearer ${secret}` })
 const KEY_PAIR = { 'x-auth-email': 'Ops@Alpha.example', 'x-auth-key': TOKENS.key.secret }
@@ -113,7 +113,7 @@ const inners = { kind: 'zones', id: INNER.id, headers: bearer(TOKENS.both), name
 const bravos = { kind: 'accounts', id: BRAVO.id, headers: bearer(TOKENS.bravoWrite), names: NAMES.bravo }
 const bravosZone = { kind: 'zones', id: BRAVOS.id, headers: bearer(TOKENS.both), names: NAMES.bravo.slice(0, 2) }
 
-/** What a sequence is about: the places of its requests. Few of them, or they would have nothing to do with each other. */
+/** The places of a sequence's requests: few of them, so that the requests affect each other. */
 export const places: fc.Arbitrary<readonly Place[]> = fc.constantFrom(
   [bravos],
   [bravos, bravosZone],
@@ -174,10 +174,10 @@ const place: fc.Arbitrary<Place | number> = fc.oneof(
 const often = <T>(weight: number, value: fc.Arbitrary<T>, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: value }, { weight: 1, arbitrary: otherwise })
 
-/** Wrong for texts, lists and flags alike, or nearly. */
+/** Wrong for almost all of texts, lists and flags. */
 const wrongType = fc.constantFrom<Json>(null, 1, true, {})
 
-/** Any name, and what is none. */
+/** Any name, and values that are not names. */
 const hostname: fc.Arbitrary<Json> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom<Json>(...NAMES.other) },
   { weight: 1, arbitrary: fc.constantFrom<Json>(null, 7, PRIVATE_KEY) },
@@ -185,7 +185,7 @@ const hostname: fc.Arbitrary<Json> = fc.oneof(
 
 const nameOfPlace = fc.nat({ max: 10 }).map((index) => `@${index}`)
 
-/** Mostly names that belong to the place, so that most lists are good. */
+/** Mostly names that belong to the place, so that most lists are accepted. */
 const hostnames: fc.Arbitrary<Json> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Json>([]) },
   { weight: 10, arbitrary: fc.array(nameOfPlace, { maxLength: 4 }) },
@@ -239,7 +239,7 @@ const off = often(20, fc.constantFrom<Json>(false, null), fc.constantFrom<Json>(
 const setting = (names: fc.Arbitrary<Json>): fc.Arbitrary<Readonly<Record<string, Json>>> =>
   fc.record({ hostname: names, china_network: off, client_certificate_forwarding: flag }, requiredKeys(['hostname']))
 
-/** What should be a setting and is none, or one with faults in several members. */
+/** A value that is not a setting, or a setting with faults in several members. */
 const oddSetting = fc.oneof(
   setting(hostname),
   wrongType,
@@ -257,7 +257,7 @@ const settings: fc.Arbitrary<Json> = fc.oneof(
 
 const settingsBody = jsonBody(fc.record({ settings }, requiredKeys([])))
 
-/** An object as JSON, with what is not read; now and then something else. */
+/** An object as JSON with fields that are not read, or sometimes something else. */
 function jsonBody(fields: fc.Arbitrary<Readonly<Record<string, Json>>>): fc.Arbitrary<string> {
   const object = fc.tuple(fields, unread).map(([sound, more]) => JSON.stringify({ ...more, ...sound }))
   const other = fc.constantFrom('', '{', 'null', '[]', '"x"', '7', `{"x":"${'x'.repeat(262_144)}"}`)
@@ -336,7 +336,7 @@ function call(part: {
 const verb = (method: string): fc.Arbitrary<string> =>
   often(50, fc.constant(method), fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'))
 
-/** The commands of a sequence, each as often as its kind stands here. */
+/** The commands of a sequence. A kind that is listed more often is more frequent. */
 export function commandKinds(pems: Pems): fc.Arbitrary<Call | ClockStep>[] {
   const create = call({ method: verb('POST'), rest: fc.constant(''), body: certificateBody(pems) })
   const list = call({ method: verb('GET'), rest: fc.constant(''), query })

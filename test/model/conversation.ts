@@ -4,7 +4,7 @@ import { type Json, Reference, type WireAnswer, type WireRequest, type World } f
 import { send } from './real.ts'
 import type { Place } from './world.ts'
 
-/** One sequence of requests, each put to the model and to the real thing. */
+/** One sequence of requests, each sent to the model and to the real router. */
 export class Conversation {
   /** Unix seconds, UTC. */
   now = NOW
@@ -14,31 +14,31 @@ export class Conversation {
   readonly #made: { readonly id: string; readonly place: Place }[] = []
   #exchanges = 0
 
-  /** `outcomes` counts what was answered. */
+  /** `outcomes` counts the answers. */
   constructor(world: World, places: readonly Place[], outcomes: Map<string, number>) {
     this.#places = places
     this.#model = new Reference(world)
     this.#outcomes = outcomes
   }
 
-  /** One of the places that the sequence is about. */
+  /** One of the places of the sequence. */
   place(number: number): Place {
     const place = this.#places[number % this.#places.length]
     if (place === undefined) throw new Error('a sequence is about at least one place')
     return place
   }
 
-  /** The certificate that was made so long ago, 0 being the last one; or the one before it, as far as there are any. */
+  /** The last certificate that was made if `ago` is 0, the one before it if it is 1, and so on; at most the oldest. */
   made(ago: number): { readonly id: string; readonly place: Place } | undefined {
     return this.#made.at(-1 - ago) ?? this.#made[0]
   }
 
-  /** Notes where the certificate of the last exchange was made. */
+  /** Records where the certificate of the last exchange was made. */
   remember(place: Place): void {
     this.#made.push({ id: nthId(this.#exchanges), place })
   }
 
-  /** Puts a request to both, and gives back the answer they agree on. */
+  /** Sends a request to both, and returns the answer on which they agree. */
   async exchange(asked: Omit<WireRequest, 'now' | 'newId'>): Promise<WireAnswer> {
     this.#exchanges += 1
     const request = { ...asked, now: this.now, newId: nthId(this.#exchanges) }
@@ -58,7 +58,7 @@ export class Conversation {
   }
 }
 
-/** Different for each n, and in no order: ids must sort otherwise than they were given. */
+/** A different id for each n. Ids must not sort in the order in which they are given. */
 function nthId(n: number): string {
   const digits = ((BigInt(n) * 0x9e37_79b9_7f4a_7c15n) % 2n ** 64n).toString(16).padStart(16, '0')
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4000-8000-${digits.slice(12).padStart(12, '0')}`
@@ -74,7 +74,7 @@ function entriesOf(body: WireAnswer['body'], key: 'errors' | 'messages'): readon
   return entries
 }
 
-/** Errors, and messages of our own, point at their sections of the error page; the model leaves that out. */
+/** Errors, and messages of our own, link to their sections of the error page; the model leaves the links out. */
 function withoutPages({ body, ...answer }: WireAnswer): WireAnswer {
   const strip = ({ documentation_url, ...entry }: WireError) => {
     const isOurs = !String(entry['message']).includes('API Token is valid')
@@ -87,7 +87,7 @@ function withoutPages({ body, ...answer }: WireAnswer): WireAnswer {
   }
 }
 
-/** In which order the faults of a body, and the methods allowed, are told is nobody's business. */
+/** The contract does not fix the order of the faults of a body, nor of the allowed methods. */
 function normal({ status, headers, body }: WireAnswer): WireAnswer {
   const errors = errorsOf(body).toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
   const { allow } = headers

@@ -1,13 +1,13 @@
 /**
- * The contract once more, as simply as it can be said: arrays in memory, no SQL, no cleverness, and nothing of src/.
- * It takes a request as it stands on the wire and says what must be answered. What a PEM or a hostname is worth is not
- * judged here: a lexicon of known texts says so.
+ * A simple model of the contract: arrays in memory, without SQL and without code of src/. It takes a request as it is on the
+ * wire, and returns the answer that must come. It does not read PEM texts or hostnames: a lexicon of known texts has their
+ * meaning.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 type JsonObject = { readonly [key: string]: Json }
 
-/** A request as both sides get it. */
+/** A request, the same for both sides. */
 export interface WireRequest {
   readonly method: string
   /** Path and query. */
@@ -17,13 +17,13 @@ export interface WireRequest {
   readonly body?: string
   /** Unix seconds, UTC. */
   readonly now: number
-  /** The id that a certificate gets, should one be made. */
+  /** The id of the certificate, if one is made. */
   readonly newId: string
-  /** The rate limit lets this request not pass. */
+  /** The rate limit refuses this request. */
   readonly throttled: boolean
 }
 
-/** An answer: what of it must be equal. */
+/** The parts of an answer that must be equal. */
 export interface WireAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -45,13 +45,13 @@ export interface WorldZone {
 
 export interface WorldCredential {
   readonly id: string
-  /** Undefined: a token. Otherwise a key, and this its email in lower case. */
+  /** The email of a key in lower case; undefined for a token. */
   readonly email: string | undefined
   readonly secret: string
   readonly active: boolean
   readonly notBefore: number | null
   readonly expiresOn: number | null
-  /** Of accounts and zones, by id. */
+  /** Permissions by id of account or zone. */
   readonly grants: Readonly<Record<string, 'read' | 'write'>>
 }
 
@@ -63,23 +63,23 @@ export interface RootFacts {
   readonly notAfter: number
 }
 
-/** A text is either worth something, or has a fault. */
+/** A text either has a meaning or a fault. */
 export type Worth<T> = { readonly means: T } | { readonly fault: string }
 
-/** Everything that does not change, and that a model cannot know by itself. */
+/** Everything constant that the model cannot know by itself. */
 export interface World {
   readonly accounts: readonly WorldAccount[]
   readonly zones: readonly WorldZone[]
   readonly credentials: readonly WorldCredential[]
   readonly pems: ReadonlyMap<string, Worth<readonly RootFacts[]>>
-  /** A hostname means its form in A-labels and lower case. */
+  /** The meaning of a hostname is its form in A-labels and lower case. */
   readonly hostnames: ReadonlyMap<string, Worth<string>>
 }
 
 interface Stored {
   readonly id: string
   readonly account: string
-  /** Undefined: the account's own. */
+  /** Undefined: it belongs to the account itself. */
   readonly zone: string | undefined
   readonly content: string
   readonly fingerprint: string
@@ -94,9 +94,9 @@ interface Setting {
   readonly account: string
   readonly zone: string
   readonly ascii: string
-  /** Put with a permission for the account, not for a zone alone. */
+  /** Put with a permission for the account, not only for a zone. */
   readonly byAccount: boolean
-  /** Its entry carried neither flag: it removes, and is not told. */
+  /** The entry had neither flag: it removes the setting, and is not echoed. */
   readonly bare: boolean
   readonly shown: { readonly hostname: string; readonly china_network: boolean } & {
     readonly client_certificate_forwarding: boolean
@@ -110,7 +110,7 @@ interface Problem {
   readonly source?: { readonly pointer: string }
 }
 
-/** Thrown by a check; what is thrown first is answered. */
+/** Thrown by a check; the first one is the answer. */
 class Refused {
   readonly answer: WireAnswer
   constructor(status: number, problems: readonly Problem[], headers: Readonly<Record<string, string>> = {}) {
@@ -128,7 +128,7 @@ const answer = (status: number, body: JsonObject, headers: Readonly<Record<strin
 const done = (status: number, result: Json, messages: readonly Json[] = [], more: JsonObject = {}): WireAnswer =>
   answer(status, { result, success: true, errors: [], messages, ...more })
 
-/** Where a request goes, once its path is understood. */
+/** The route of a request, after its path was read. */
 interface Target {
   readonly serve: 'list' | 'certificate' | 'settings' | 'verify'
   readonly scopeKind: string
@@ -140,7 +140,7 @@ interface Target {
 interface Scope {
   readonly account: WorldAccount
   readonly zone: WorldZone | undefined
-  /** The credential may write in all of the account. */
+  /** The credential may write in the whole account. */
   readonly byAccount: boolean
 }
 
@@ -212,7 +212,7 @@ export class Reference {
     }
   }
 
-  // --- who ---------------------------------------------------------------------------------------------------------
+  // --- access ------------------------------------------------------------------------------------------------------
 
   #known({ email, secret }: Presented): WorldCredential | undefined {
     return this.#world.credentials.find((one) => one.secret === secret && one.email === email)
@@ -245,7 +245,7 @@ export class Reference {
     return { account, zone, byAccount: credential.grants[account.id] === 'write' }
   }
 
-  /** The id of a zone in place of an account's, or the other way round, of an account that the credential has. */
+  /** The id of a zone in place of an account's, or the other way round, if the credential has that account. */
   #isOtherKind({ grants }: WorldCredential, scopeKind: string, id: string): boolean {
     const account = scopeKind === 'zones' ? id : this.#world.zones.find((zone) => zone.id === id)?.account
     return account !== undefined && grants[account] !== undefined
@@ -337,7 +337,7 @@ export class Reference {
     const emptied = hostnames.length === 0 ? target.hostnames : []
     target.name = name ?? target.name
     target.hostnames = hostnames
-    // A clock that goes back makes no record older than it is.
+    // A clock that is set back does not set updated_at back.
     target.updatedAt = Math.max(now, target.createdAt)
     return done(200, show(target), [...putBack(emptied), ...unknown(fields, ['name', 'associated_hostnames'])])
   }
@@ -377,7 +377,7 @@ export class Reference {
     return owner?.account === account.id && (zone === undefined || zone === owner) ? owner : undefined
   }
 
-  /** What is said of a hostname that is not the scope's: the world has no scope with more than ten zones. */
+  /** The message for a hostname that is not the scope's. The world has no scope with more than ten zones. */
   #outside({ account, zone }: Scope, ascii: string): string {
     const domains = this.#world.zones
       .filter((one) => (zone === undefined ? one.account === account.id : one === zone))
@@ -528,7 +528,7 @@ function forbidden(why: string): Refused {
   return new Refused(403, [{ code: 10000, message: `Authentication error${why}` }])
 }
 
-/** Who holds a secret is told that now is not its time, unless it was switched off. */
+/** An expired or not yet valid secret is told so, unless the credential is disabled. */
 function notItsTime(credential: WorldCredential | undefined, now: number, what: string): string {
   if (!credential?.active) return ''
   const { notBefore, expiresOn } = credential
@@ -544,7 +544,7 @@ function isValid({ active, notBefore, expiresOn }: WorldCredential, now: number)
 
 function findRoute(path: string): Target {
   const parts = (path.startsWith('/client/v4/') ? path.slice('/client/v4'.length) : path).split('/').slice(1)
-  // An id that is missing is a bad one.
+  // A missing id is a malformed one.
   if (['access', 'tokens'].includes(parts[1] ?? '') && parts[0] !== 'user') parts.splice(1, 0, '')
   const [scopeKind = '', scopeId = '', ...rest] = parts
   const target = { scopeKind, scopeId, certificateId: '' }
@@ -603,7 +603,7 @@ function readPageNumber(query: string, name: string, otherwise: number, max: num
 
 // --- bodies --------------------------------------------------------------------------------------------------------
 
-/** What is said of the bodies that are drawn and are no JSON. */
+/** The messages for the generated bodies that are not JSON. */
 const MALFORMED: ReadonlyMap<string, string> = new Map([
   ['', 'the body is empty: send a JSON object'],
   ['{', 'line 1, column 2: it ends before its last brace, bracket or quotation mark: it is cut short'],
@@ -629,10 +629,10 @@ function readJson({ headers, body = '' }: WireRequest): Json {
 
 const KEY_FAULT = 'holds a private key: never send one; send the CA certificate only, and consider that key exposed'
 
-/** All that is wrong with a body. */
+/** All faults of a body. */
 class Faults {
   readonly #problems: Problem[] = []
-  /** Pointers of private keys: these texts are refused, and read no further. */
+  /** Pointers of private keys: these texts are refused without being read further. */
   readonly #keys: ReadonlySet<string>
 
   constructor(body: Json) {
@@ -663,7 +663,7 @@ class Faults {
     return this.#keys.has(pointer)
   }
 
-  /** The value itself if it is an object, otherwise an empty one that nothing is missed in. */
+  /** The value itself if it is an object, otherwise an empty object without required fields. */
   object(pointer: string, value: Json): JsonObject {
     if (isObject(value)) return value
     this.add(pointer, `must be a JSON object, not ${typeName(value)}`)
@@ -679,7 +679,7 @@ class Faults {
     return undefined
   }
 
-  /** Absent or null is false. */
+  /** Absent or null means false. */
   flag(pointer: string, fields: JsonObject, key: string): boolean {
     const value = fields[key] ?? false
     if (typeof value === 'boolean') return value
@@ -687,7 +687,7 @@ class Faults {
     return false
   }
 
-  /** Absent or null is none. */
+  /** Absent or null means an empty list. */
   list(pointer: string, fields: JsonObject, expected: string): (readonly [number, Json])[] {
     const value = fields[pointer.slice(1)] ?? []
     if (isArray(value)) return [...value.entries()]
@@ -721,7 +721,7 @@ function privateKeys(pointer: string, value: Json): readonly string[] {
   return Object.entries(value).flatMap(([key, member]) => privateKeys(`${pointer}/${key}`, member))
 }
 
-/** Undefined: none was given, or a faulty one. */
+/** Undefined if none was given, or a faulty one. */
 function readName(faults: Faults, fields: JsonObject, required: boolean): string | undefined {
   if (!required && (fields['name'] ?? null) === null) return undefined
   const name = faults.text('/name', fields, 'name')
@@ -783,7 +783,7 @@ function notes(chain: readonly RootFacts[], now: number): readonly Json[] {
   })
 }
 
-/** Fields that nobody reads are told of; none that is drawn is near to one that somebody does. */
+/** Fields that are not read get a message. No generated one has a name near that of a field that is read. */
 function unknown(fields: JsonObject, known: readonly string[]): readonly Json[] {
   const shape = ['id', 'fingerprint', 'certificate', 'expires_on', 'created_at', 'updated_at']
   const which = [known.slice(0, -1).join(', '), known.at(-1)].filter((part) => part !== '').join(' and ')
@@ -796,7 +796,7 @@ function unknown(fields: JsonObject, known: readonly string[]): readonly Json[] 
     }))
 }
 
-/** A PUT that takes all hostnames away says which they were. */
+/** A PUT that removes all hostnames lists them in a message. */
 function putBack(hostnames: readonly string[]): readonly Json[] {
   if (hostnames.length === 0) return []
   const body = `{"associated_hostnames": ${JSON.stringify(hostnames)}}`

@@ -2,16 +2,16 @@ import { env } from 'cloudflare:workers'
 import { handleRequest } from '../../src/api/router.ts'
 import type { Json, WireAnswer, WireRequest } from './model.ts'
 
-/** Headers that must be equal; of the others the contract says nothing. */
+/** Headers that must be equal; the contract does not have others. */
 const COMPARED = ['content-type', 'allow', 'x-should-retry', 'retry-after'] as const
 
-/** Sends a request to the real thing, over the real database. */
+/** Sends a request to the real router, with the real database. */
 export async function send({ method, target, headers, body, now, newId, throttled }: WireRequest): Promise<WireAnswer> {
   const logged: unknown[] = []
   const request = new Request(`https://api.example${target}`, {
     method,
     headers,
-    // As octets: of a text, Request would make a content type.
+    // As octets, since Request adds a content type to a text.
     body: body === undefined ? null : new TextEncoder().encode(body),
   })
   const limiter = { limit: () => Promise.resolve({ success: !throttled }) }
@@ -22,7 +22,7 @@ export async function send({ method, target, headers, body, now, newId, throttle
   return answer
 }
 
-/** The answer without what is not in the contract. */
+/** The parts of the answer that are in the contract. */
 function comparable(response: Response, body: { readonly [key: string]: Json }): WireAnswer {
   const headers: Record<string, string> = {}
   for (const name of COMPARED) {
@@ -32,7 +32,7 @@ function comparable(response: Response, body: { readonly [key: string]: Json }):
   return { status: response.status, headers, body }
 }
 
-/** Takes away what a sequence left behind. Accounts, zones and credentials stay. */
+/** Deletes what a sequence left. Accounts, zones and credentials stay. */
 export async function clear(): Promise<void> {
   const tables = ['certificate_hostnames', 'certificate_chain', 'certificates', 'hostname_settings']
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)))

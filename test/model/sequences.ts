@@ -6,14 +6,14 @@ import { Conversation } from './conversation.ts'
 import { clear } from './real.ts'
 import { makeWorld, provision } from './world.ts'
 
-/** Sequences in all, in the files that share them; TEST_LONG=1 asks for the long run. */
+/** Total number of sequences in the files that share them; TEST_LONG=1 starts the long run. */
 const SEQUENCES = env.TEST_LONG === '' ? 1000 : 50_000
 const FILES = 2
 
-/** Commands of a sequence: half as many on average. */
+/** Most commands of a sequence; the average is half of it. */
 const MAX_COMMANDS = 24
 
-/** What a run must have met, or it has shown nothing. */
+/** Outcomes that a run must include; otherwise it has shown nothing. */
 const MUST_HAPPEN = [
   ...['POST 201', 'GET 200', 'PUT 200', 'PUT 202', 'DELETE 200', 'POST 400 quota'],
   ...['POST 400 12130', 'PUT 400 12130', 'PUT 400 12036', 'GET 400 12130', 'POST 409 12132', 'DELETE 409 12132'],
@@ -22,7 +22,7 @@ const MUST_HAPPEN = [
   ...['401 1000', '400 7000'],
 ]
 
-/** One file's share of the sequences. A failure names what to repeat it with: seed, path and replayPath. */
+/** One file's share of the sequences. A failure has the values to repeat it: seed, path and replayPath. */
 export function testSequences(file: number): void {
   const seed = 20_260_601 + file
   const share = SEQUENCES / FILES

@@ -9,7 +9,7 @@ import { disable } from './real.ts'
 
 const id = (start: string): string => start.padEnd(32, '0')
 
-/** alpha: two nested zones and one that is off. bravo: little quota, and a lease in alpha's domain. */
+/** alpha: two nested zones and one that is off. bravo: a small quota, and a leased zone in alpha's domain. */
 export const ALPHA: WorldAccount = { id: id('aa'), quota: 50, enabled: true }
 export const BRAVO: WorldAccount = { id: id('bb'), quota: 3, enabled: true }
 const CLOSED: WorldAccount = { id: id('cc'), quota: 50, enabled: false }
@@ -45,7 +45,7 @@ const token = (
   ...more,
 })
 
-/** Both sides of each bound are a clock step away. */
+/** Times so near to NOW that a step of the clock reaches both sides of each bound. */
 export const EXPIRY = NOW + 3600
 export const BEGINNING = NOW + 60
 
@@ -68,7 +68,7 @@ const CREDENTIALS: readonly WorldCredential[] = Object.values(TOKENS)
 
 export const PRIVATE_KEY = '-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n'
 
-/** Hostnames and what they mean: the form they are compared in. */
+/** Hostnames with the form in which they are compared. */
 const GOOD_NAMES = {
   'alpha.example': 'alpha.example',
   'ALPHA.Example': 'alpha.example',
@@ -99,16 +99,16 @@ const BAD_NAMES = {
   'alpha.example.': 'must be a hostname without a dot at its end',
 }
 
-/** Which path, and with what rights. */
+/** A path with the credentials that are used there. */
 export interface Place {
   readonly kind: string
   readonly id: string
   readonly headers: Readonly<Record<string, string>>
-  /** Hostnames that belong there; bodies say `@0` and so on for them. */
+  /** Hostnames that belong there; in bodies they are `@0` and so on. */
   readonly names: readonly string[]
 }
 
-/** Names to draw from: those that belong to a place, and any. */
+/** Names for generated bodies: those that belong to a place, and any. */
 export const NAMES = {
   alpha: Object.keys(GOOD_NAMES).slice(0, 11),
   outer: Object.keys(GOOD_NAMES).slice(0, 7),
@@ -139,7 +139,7 @@ async function root(cn: string, from: number, to: number, more: CertificateParts
 
 const YEAR = 365 * 86_400
 
-/** Eight different contents, each with the ways to write it. */
+/** Eight different contents, each in several spellings. */
 async function certificates(): Promise<readonly (readonly [texts: readonly string[], means: readonly RootFacts[]])[]> {
   const sound = await Promise.all(['One', 'Two', 'Three', 'Four'].map((cn) => root(cn, NOW - YEAR, NOW + YEAR)))
   const expiring = await root('Expiring', NOW - YEAR, NOW + 3600)
@@ -165,7 +165,7 @@ async function certificates(): Promise<readonly (readonly [texts: readonly strin
   })
 }
 
-/** PEM texts to draw from: of each content the ways to write it, and the faulty ones. */
+/** PEM texts for generated bodies: each content in its spellings, and the faulty ones. */
 export interface Pems {
   readonly good: readonly (readonly string[])[]
   readonly bad: readonly string[]

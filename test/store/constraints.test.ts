@@ -12,7 +12,7 @@ import {
   zoneRow,
 } from '../support/rows.ts'
 
-/** What the database itself refuses, whoever writes: no code of ours is between these tests and the schema. */
+/** What the database itself refuses: these tests write in raw SQL. */
 
 let accountId: string
 let zoneId: string
@@ -58,26 +58,26 @@ describe('a CHECK refuses', () => {
     ['enabled that is neither 0 nor 1', 'accounts', { enabled: 2 }],
     ['a negative quota', 'accounts', { certificate_quota: -1 }],
     ['a domain in upper case', 'zones', { domain: 'Example.com' }],
-    ['a domain as U-label', 'zones', { domain: 'bücher.example' }],
+    ['a domain with a U-label', 'zones', { domain: 'bücher.example' }],
     ['a domain with a wildcard', 'zones', { domain: '*.example.com' }],
     ['a domain with an underscore', 'zones', { domain: '_x.example.com' }],
-    ['a domain of nothing', 'zones', { domain: '' }],
+    ['an empty domain', 'zones', { domain: '' }],
     ['a domain of 254 characters', 'zones', { domain: 'd'.repeat(254) }],
     ['enabled of a zone that is neither 0 nor 1', 'zones', { enabled: -1 }],
     ['another kind of credential', 'credentials', { kind: 'cookie' }],
     ['a token with an email', 'credentials', { email: 'a@example.com' }],
     ['a key without an email', 'credentials', { kind: 'key' }],
-    ['a secret that is no SHA-256', 'credentials', { secret_sha256: 'hunter2' }],
+    ['a secret that is not a SHA-256', 'credentials', { secret_sha256: 'hunter2' }],
     ['a SHA-256 in upper case', 'credentials', { secret_sha256: 'A'.repeat(64) }],
     ['another status', 'credentials', { status: 'revoked' }],
-    ['a certificate whose id is no UUID', 'certificates', { id: ID }],
+    ['a certificate whose id is not a UUID', 'certificates', { id: ID }],
     ['a certificate without a name', 'certificates', { name: '' }],
     ['a certificate name of 351 characters', 'certificates', { name: '🔐'.repeat(351) }],
-    ['content that is no SHA-256', 'certificates', { content_sha256: 'x' }],
+    ['content that is not a SHA-256', 'certificates', { content_sha256: 'x' }],
     ['a record updated before it was created', 'certificates', { updated_at: 0 }],
     ['a negative position', 'certificate_chain', { position: -1 }],
-    ['a fingerprint that is no MD5', 'certificate_chain', { fingerprint_md5: 'x' }],
-    ['a fingerprint that is no SHA-256', 'certificate_chain', { fingerprint_sha256: 'x' }],
+    ['a fingerprint that is not an MD5', 'certificate_chain', { fingerprint_md5: 'x' }],
+    ['a fingerprint that is not a SHA-256', 'certificate_chain', { fingerprint_sha256: 'x' }],
     ['notAfter before notBefore', 'certificate_chain', { not_after: 0 }],
     ['self_issued that is neither 0 nor 1', 'certificate_chain', { self_issued: 2 }],
     ['a negative position of a hostname', 'certificate_hostnames', { position: -1 }],
@@ -123,13 +123,13 @@ describe('NOT NULL refuses', () => {
 describe('UNIQUE', () => {
   const unique = /UNIQUE constraint failed/
 
-  it.each(['accounts', 'zones', 'credentials', 'certificates'])('has one row of each id in %s', async (table) => {
+  it.each(['accounts', 'zones', 'credentials', 'certificates'])('allows one row for each id in %s', async (table) => {
     const row = soundRow(table)
     await insertRow(table, row)
     await expect(insertRow(table, soundRow(table, { id: row['id'] ?? null }))).rejects.toThrow(unique)
   })
 
-  it('gives a domain to one zone only, whoever asks', async () => {
+  it('allows a domain in one zone only, also across accounts', async () => {
     const other = accountRow()
     await insertRow('accounts', other)
     const domain = `${freshId()}.example`
@@ -138,7 +138,7 @@ describe('UNIQUE', () => {
     await expect(insertRow('zones', zoneRow(String(other['id']), { domain }))).rejects.toThrow(unique)
   })
 
-  it('gives a secret to one credential only, whatever its kind', async () => {
+  it('allows a secret in one credential only, of any kind', async () => {
     const secret = freshId().repeat(2)
     await insertRow('credentials', credentialRow({ secret_sha256: secret }))
     const key = credentialRow({ secret_sha256: secret, kind: 'key', email: 'a@example.com' })
@@ -158,7 +158,7 @@ describe('UNIQUE', () => {
     await expect(insertRow('certificates', row(secondInZone))).rejects.toThrow(unique)
   })
 
-  it('lets two accounts have the same content', async () => {
+  it('allows the same content in two accounts', async () => {
     const other = accountRow()
     await insertRow('accounts', other)
     const content = { content_sha256: freshId().repeat(2) }
@@ -166,7 +166,7 @@ describe('UNIQUE', () => {
     await insertRow('certificates', certificateRow(String(other['id']), content))
   })
 
-  it('has one link, and one hostname, at each position of a certificate', async () => {
+  it('allows one link and one hostname at each position of a certificate', async () => {
     await insertRow('certificate_chain', linkRow(certificateId))
     await insertRow('certificate_chain', linkRow(certificateId, { position: 1 }))
     await expect(insertRow('certificate_chain', linkRow(certificateId))).rejects.toThrow(unique)
@@ -175,14 +175,14 @@ describe('UNIQUE', () => {
     await expect(insertRow('certificate_hostnames', elsewhere)).rejects.toThrow(unique)
   })
 
-  it('has a hostname once on a certificate, however it was written', async () => {
+  it('allows a hostname once on a certificate, in any spelling', async () => {
     await insertRow('certificate_hostnames', hostnameRow(certificateId))
     const again = hostnameRow(certificateId, { position: 1, hostname: 'a.EXAMPLE.com' })
     await expect(insertRow('certificate_hostnames', again)).rejects.toThrow(unique)
     await insertRow('certificate_hostnames', { ...again, hostname_ascii: 'b.example.com' })
   })
 
-  it('has one grant of a credential on an account, and one on a zone', async () => {
+  it('allows one grant of a credential on an account, and one on a zone', async () => {
     const credential = credentialRow()
     await insertRow('credentials', credential)
     const grant = { credential_id: credential['id'] ?? null, account_id: null, zone_id: null, permission: 'read' }
@@ -194,7 +194,7 @@ describe('UNIQUE', () => {
   })
 })
 
-it('a refused row in a batch takes the whole batch with it', async () => {
+it('a refused row rolls back the whole batch', async () => {
   const statement = (id: string, name: string) =>
     env.DB.prepare('INSERT INTO accounts (id, name, created_at) VALUES (?1, ?2, 0)').bind(id, name)
   const [good, bad] = [freshId(), freshId()]

@@ -10,7 +10,7 @@ import { account, addAccount, addCredential, addZone, zone } from '../support/te
 
 type Table = 'accounts' | 'zones'
 
-/** Tries to delete; gives what hangs on it and whether it is gone. */
+/** Tries to delete; returns what depends on it, and whether it was deleted. */
 async function remove(table: Table, id: string) {
   const [uses, deleted] = await runBatch(env.DB, [selectUses(table, id), deleteUnused(table, id)])
   const left = await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE id = ?1`).bind(id).first('n')
@@ -37,7 +37,7 @@ async function tenant() {
   return { accountId, domain, zoneId: await addZone(accountId, domain, { id: freshId() }) }
 }
 
-describe('an account is deleted only when nothing hangs on it:', () => {
+describe('an account is deleted only if nothing depends on it:', () => {
   it('nothing does', async () => {
     expect(await remove('accounts', await addAccount({ id: freshId() }))).toEqual({ counts: {}, gone: true })
   })
@@ -57,15 +57,15 @@ describe('an account is deleted only when nothing hangs on it:', () => {
     expect(await remove('accounts', accountId)).toEqual({ counts: { [table]: 1 }, gone: false })
   })
 
-  it('what hangs on another one does not count', async () => {
+  it('what depends on another account does not count', async () => {
     const { accountId } = await tenant()
     await addCertificate(accountId, ['a.example'])
     expect(await remove('accounts', await addAccount({ id: freshId() }))).toEqual({ counts: {}, gone: true })
   })
 })
 
-describe('a zone is deleted only when nothing hangs on it:', () => {
-  it('nothing does, though its account has more, and a zone around it and one inside it as well', async () => {
+describe('a zone is deleted only if nothing depends on it:', () => {
+  it('nothing does, although its account, an outer and an inner zone have more', async () => {
     const { accountId, zoneId, domain } = await tenant()
     const inner = await addZone(accountId, `inner.${domain}`, { id: freshId() })
     const innermost = await addZone(accountId, `most.inner.${domain}`, { id: freshId() })
@@ -109,7 +109,7 @@ describe('a zone is deleted only when nothing hangs on it:', () => {
     expect(await remove('zones', one.zoneId)).toEqual({ counts: { [table]: 1 }, gone: false })
   })
 
-  it('hostnames of another account do not count: they are not let in by this zone', async () => {
+  it('hostnames of another account do not count, since this zone does not decide on them', async () => {
     const { zoneId, domain } = await tenant()
     const other = await addAccount({ id: freshId() })
     await addCertificate(other, [`a.${domain}`])
@@ -118,7 +118,7 @@ describe('a zone is deleted only when nothing hangs on it:', () => {
   })
 })
 
-it('every table that refers to an account or a zone is among what may hang on it', async () => {
+it('every table that refers to an account or a zone is listed as dependent', async () => {
   const { results } = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{
     name: string
   }>()
@@ -132,7 +132,7 @@ it('every table that refers to an account or a zone is among what may hang on it
   }
 })
 
-it.each(['accounts', 'zones'] as const)('%s are switched off and on; one that is not there is told', async (table) => {
+it.each(['accounts', 'zones'] as const)('%s are switched off and on; an unknown id is reported', async (table) => {
   const { accountId, zoneId } = await tenant()
   const id = table === 'accounts' ? accountId : zoneId
   const enabled = () => env.DB.prepare(`SELECT enabled FROM ${table} WHERE id = ?1`).bind(id).first('enabled')
@@ -150,17 +150,17 @@ describe('a credential that is rotated', () => {
     (await runBatch(env.DB, [rotateCredential(id, 'token', secret(), expiresOn, NOW)]))[0]
 
   it.each([
-    ['keeps its time', NOW + 1, undefined, NOW + 1],
-    ['keeps that it has none', null, undefined, null],
-    ['gets another time', NOW + 1, NOW + 9, NOW + 9],
-    ['loses its time', NOW + 1, null, null],
-    ['is renewed when its time is over', NOW, NOW + 9, NOW + 9],
+    ['keeps its expiry', NOW + 1, undefined, NOW + 1],
+    ['still has no expiry', null, undefined, null],
+    ['gets another expiry', NOW + 1, NOW + 9, NOW + 9],
+    ['loses its expiry', NOW + 1, null, null],
+    ['is renewed after its expiry', NOW, NOW + 9, NOW + 9],
   ])('%s', async (_, before, given, after) => {
     const id = await add(before)
     expect(await rotated(id, given)).toEqual([{ id, email: null, status: 'active', expires_on: after }])
   })
 
-  it('is not, when its time is over and nothing is said of it, or when it is a key', async () => {
+  it('is refused if it has expired and gets no new expiry, or if it is a key', async () => {
     expect(await rotated(await add(NOW))).toEqual([])
     const email = `${freshId()}@example.com`
     expect(await rotated(await addCredential(freshId(), [], { id: freshId(), kind: 'key', email }))).toEqual([])

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { accountRow, type Columns, certificateRow, linkRow } from '../support/rows.ts'
 
-/** What migration 0007 makes of CRLs that are there already. */
+/** Migration 0007 with existing CRLs. */
 
 const MIGRATION = '0007_crls_by_ca.sql'
 const account = accountRow()
@@ -70,13 +70,13 @@ describe('migration 0007', () => {
     expect(await all('SELECT name_key, ca_key FROM certificate_chain')).toEqual([{ name_key: '', ca_key: '' }])
   })
 
-  it('deletes no entries, and never gives a number twice', async () => {
+  it('deletes no entries, and never uses a number twice', async () => {
     expect(await all('SELECT crl_id FROM crl_garbage')).toEqual([{ crl_id: 9 }])
     expect(await all('SELECT crl_id, serial FROM crl_entries')).toEqual([{ crl_id: 4, serial: '0a' }])
     expect(await all("SELECT seq FROM sqlite_sequence WHERE name LIKE 'crls%'")).toEqual([{ seq: 9 }])
   })
 
-  it('leaves a trigger that notes the entries of a CRL that goes', async () => {
+  it('has a trigger that notes the entries of a deleted CRL', async () => {
     await env.DB_EMPTY.prepare('DELETE FROM certificates WHERE id = ?1').bind(certificateId).run()
     expect(await all('SELECT * FROM crls')).toEqual([])
     expect(await all('SELECT * FROM crl_authorities')).toEqual([])

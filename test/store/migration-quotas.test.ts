@@ -13,7 +13,7 @@ import {
   zoneRow,
 } from '../support/rows.ts'
 
-/** What migration 0012 makes of what is there already. */
+/** Migration 0012 with existing rows. */
 
 const MIGRATION = '0012_quotas.sql'
 const account = accountRow()
@@ -63,7 +63,7 @@ beforeAll(async () => {
   )
 })
 
-it('counts what is there', async () => {
+it('counts the existing rows', async () => {
   await expectCounted(env.DB_EMPTY)
   const counters = await env.DB_EMPTY.prepare(
     `SELECT certificates, own_certificates, hostname_settings, hostname_modes, blocked_serials, crls, crl_entries
@@ -82,12 +82,12 @@ it('counts what is there', async () => {
   })
 })
 
-it('knows of CRLs that are gone, but not whose they were', async () => {
+it('knows deleted CRLs, but not their accounts', async () => {
   const { results } = await env.DB_EMPTY.prepare('SELECT account_id FROM crl_garbage').all()
   expect(results).toEqual([{ account_id: null }])
 })
 
-it('leaves triggers that go on counting, cascades included', async () => {
+it('has triggers that keep the counts, also in cascades', async () => {
   await run('DELETE FROM certificates WHERE id = ?1', certificateId)
   await run('DELETE FROM hostname_settings')
   await expectCounted(env.DB_EMPTY)

@@ -9,29 +9,29 @@ import { queryPlan } from '../support/metered-db.ts'
 import { believe, millionCertificates } from '../support/statistics.ts'
 
 /**
- * No statement goes through a table that grows, or sorts more than it answers, however large the database is and whatever
- * SQLite knows of it: D1 has no statistics unless somebody asks for them (`PRAGMA optimize`).
+ * No statement scans a table that grows, or sorts more rows than it returns, for any size of the database and any statistics:
+ * D1 has no statistics without `PRAGMA optimize`.
  */
 
 interface Sent {
-  /** Of the functions on whose behalf it is sent. */
+  /** Of the functions that cause the statement. */
   readonly by: readonly string[]
   readonly sql: string
   readonly params: readonly unknown[]
 }
 
-/** What may be, and why. */
+/** An exception, with its reason. */
 interface Exception {
-  /** The table or index that is gone through, or the step of the plan. */
+  /** The table or index that is scanned, or the step of the plan. */
   readonly what: RegExp
   readonly by: RegExp
-  /** In the statement. */
+  /** A part of the statement. */
   readonly sql?: RegExp
   readonly why: string
 }
 
 const EXCEPTIONS: readonly Exception[] = [
-  // Gone through from end to end.
+  // Scanned from end to end.
   { what: /^sqlite_sequence$/, by: /./, why: 'AUTOINCREMENT looks for its table among two' },
   { what: /^certificates_by_sequence$/, by: /^insertCertificate$/, why: 'max() reads the last entry and stops' },
   { what: /^crls_loading$/, by: /^sweepLeftovers$/, why: 'has only what is being uploaded now' },
@@ -39,7 +39,7 @@ const EXCEPTIONS: readonly Exception[] = [
   { what: /^accounts$/, by: /^selectAccounts$/, why: 'an administrator asks for all' },
   { what: /^zones$/, by: /^selectZones$/, why: 'an administrator asks for all' },
   { what: /^credentials$/, by: /^selectCredentials$/, why: 'an administrator asks for all' },
-  // Sorted, or gathered, on the side.
+  // Sorted, or collected in a temporary b-tree.
   { what: /FOR ORDER BY$/, by: /^select(?:Accounts|Zones|Credentials)$/, why: 'an administrator asks for all' },
   {
     what: /FOR GROUP BY$/,
@@ -80,7 +80,7 @@ const reaching = (modules: readonly Readonly<Record<string, unknown>>[]) =>
     .filter(([, exported]) => typeof exported === 'function' && /\brunBatch\b/.test(String(exported)))
     .map(([name]) => name)
 
-it('has all of them', () => {
+it('the sent statements come from all functions that reach the database', () => {
   const modules = import.meta.glob<Readonly<Record<string, unknown>>>(
     ['../../src/**/*.ts', '!../../src/*.ts', '!**/d1.ts'],
     { eager: true },
@@ -99,7 +99,7 @@ function isAllowed({ what, by, sql = /^/ }: Exception, found: string, one: Sent)
   return what.test(found) && one.by.some((name) => by.test(name)) && sql.test(one.sql)
 }
 
-/** What is against it, of all statements. */
+/** Scans and sorts of all statements, without the exceptions. */
 async function findings(): Promise<readonly string[]> {
   const found: string[] = []
   for (const one of sent) {
@@ -113,21 +113,21 @@ async function findings(): Promise<readonly string[]> {
   return found
 }
 
-describe('no statement goes through a table that grows, or sorts it', () => {
-  it('where SQLite knows nothing of it', async () => {
+describe('no statement scans a table that grows, or sorts it', () => {
+  it('without statistics', async () => {
     expect(await findings()).toEqual([])
   })
 
-  it.each([10_000, 10])('where a million certificates are in %d accounts', async (accounts) => {
+  it.each([10_000, 10])('with the statistics of a million certificates in %d accounts', async (accounts) => {
     expect(await believe(millionCertificates(accounts))).toEqual([])
     expect(await findings()).toEqual([])
   })
 
-  it('except where it is listed', () => {
+  it('except for the listed ones, which all occur', () => {
     expect(EXCEPTIONS.filter((exception) => !used.has(exception))).toEqual([])
   })
 
-  it('and one that does is found', async () => {
+  it('and a statement that does is found', async () => {
     const scans = (sql: string) => fullScans({ sql, params: [] })
     expect(await scans("SELECT 1 FROM certificates WHERE name = 'x'")).toEqual(['certificates'])
     expect(await scans('SELECT sequence FROM certificates')).toEqual(['certificates_by_sequence'])

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { freshId } from '../support/requests.ts'
 import { accountRow, certificateRow, credentialRow, hostnameRow, insertRow, linkRow, zoneRow } from '../support/rows.ts'
 
-/** What hangs on what: foreign keys and the quota trigger, in raw SQL. */
+/** Foreign keys and the quota trigger, in raw SQL. */
 
 const foreignKey = /FOREIGN KEY constraint failed/
 
@@ -38,11 +38,11 @@ beforeEach(async () => {
 })
 
 describe('a foreign key refuses', () => {
-  it('a zone of no account', async () => {
+  it('a zone without an account', async () => {
     await expect(insertRow('zones', zoneRow(freshId()))).rejects.toThrow(foreignKey)
   })
 
-  it('a certificate in no zone', async () => {
+  it('a certificate in an unknown zone', async () => {
     await expect(addCertificate(accountId, { zone_id: freshId() })).rejects.toThrow(foreignKey)
   })
 
@@ -65,7 +65,7 @@ describe('a foreign key refuses', () => {
     await expect(move.run()).rejects.toThrow(foreignKey)
   })
 
-  it('a certificate of no account', async () => {
+  it('a certificate without an account', async () => {
     await expect(addCertificate(freshId())).rejects.toThrow(foreignKey)
   })
 
@@ -89,7 +89,7 @@ describe('a foreign key refuses', () => {
     await expect(deletion()).rejects.toThrow(foreignKey)
   })
 
-  it('to delete a certificate with hostnames, until they are gone', async () => {
+  it('to delete a certificate until its hostnames are deleted', async () => {
     const id = await addCertificate(accountId)
     await insertRow('certificate_chain', linkRow(id))
     await insertRow('certificate_hostnames', hostnameRow(id))
@@ -101,7 +101,7 @@ describe('a foreign key refuses', () => {
   })
 })
 
-describe('a deletion takes along', () => {
+describe('a deletion also deletes', () => {
   it('the chain of the certificate, and no other', async () => {
     const [gone, kept] = [await addCertificate(accountId), await addCertificate(accountId)]
     for (const id of [gone, kept]) {
@@ -167,11 +167,11 @@ describe('the quota trigger', () => {
     await expect(addCertificate(id, { zone_id: zone })).rejects.toThrow(reached)
   })
 
-  it('refuses any at a quota of 0', async () => {
+  it('refuses any certificate if the quota is 0', async () => {
     await expect(addCertificate(await addAccount({ certificate_quota: 0 }))).rejects.toThrow(reached)
   })
 
-  it('refuses a statement of many rows that goes past the quota, whole', async () => {
+  it('refuses a whole statement of many rows that exceeds the quota', async () => {
     const id = await addAccount({ certificate_quota: 3 })
     const insertMany = env.DB.prepare(
       `INSERT INTO certificates (id, account_id, name, content_sha256, created_at, updated_at)
@@ -189,7 +189,7 @@ describe('the quota trigger', () => {
     await addCertificate(id)
   })
 
-  it('leaves what was there when the quota is lowered, and takes nothing more', async () => {
+  it('keeps existing certificates when the quota is lowered, and refuses more', async () => {
     const id = await addAccount({ certificate_quota: 2 })
     await addCertificate(id)
     await addCertificate(id)

@@ -14,7 +14,7 @@ import {
   zoneRow,
 } from '../support/rows.ts'
 
-/** What the database itself refuses of revocation, and takes along, whoever writes. */
+/** What the database itself refuses and deletes of revocation: these tests write in raw SQL. */
 
 let accountId: string
 let zoneId: string
@@ -49,9 +49,9 @@ it.each(Object.keys(soundRows))('a sound row goes into %s', async (table) => {
 
 describe('a CHECK refuses', () => {
   it.each<[string, string, Columns]>([
-    ['an upload whose id is no UUID', 'crls', { upload_id: 'x' }],
-    ['a CA that is no SHA-256', 'crls', { ca_fingerprint_sha256: 'x' }],
-    ['content that is no SHA-256', 'crls', { content_sha256: 'x' }],
+    ['an upload whose id is not a UUID', 'crls', { upload_id: 'x' }],
+    ['a CA that is not a SHA-256', 'crls', { ca_fingerprint_sha256: 'x' }],
+    ['content that is not a SHA-256', 'crls', { content_sha256: 'x' }],
     ['a number that is not padded', 'crls', { crl_number: '1' }],
     ['a number of 41 digits', 'crls', { crl_number: '0'.repeat(41) }],
     ['a number in upper case', 'crls', { crl_number: 'A'.repeat(40) }],
@@ -85,12 +85,12 @@ describe('a foreign key refuses', () => {
     await expect(insertRow(table, wrong)).rejects.toThrow(/FOREIGN KEY/)
   })
 
-  it('a mode of no account', async () => {
+  it('a mode without an account', async () => {
     await expect(insertRow('hostname_modes', modeOf({ account_id: freshId() }))).rejects.toThrow(/FOREIGN KEY/)
   })
 })
 
-describe('there is one', () => {
+describe('there is only one', () => {
   const twice = async (first: Columns, second: Columns) => {
     await insertRow('crls', crlRow(accountId, certificateId, first))
     await insertRow('crls', crlRow(accountId, certificateId, second))
@@ -120,13 +120,13 @@ describe('there is one', () => {
   })
 })
 
-describe('when a certificate goes', () => {
+describe('when a certificate is deleted', () => {
   const count = (sql: string, ...params: readonly (string | number)[]) =>
     env.DB.prepare(`SELECT count(*) AS n FROM ${sql}`)
       .bind(...params)
       .first('n')
 
-  it('all that hangs on it goes, and the entries of its CRLs are noted as garbage', async () => {
+  it('all that depends on it is deleted, and the entries of its CRLs are noted as garbage', async () => {
     const current = await insertCrl(certificateId, ['0a'])
     const loading = await insertCrl(certificateId, ['0b'], { state: 'loading' })
     for (const table of ['blocked_serials', 'revocation_policies']) await insertRow(table, soundRow(table))
@@ -138,7 +138,7 @@ describe('when a certificate goes', () => {
     expect(await count('crl_entries WHERE crl_id IN (?1, ?2)', current, loading)).toBe(2)
   })
 
-  it('the number of its CRL is never given to another', async () => {
+  it('the number of its CRL is never used again', async () => {
     const first = await insertCrl(certificateId, ['0a'])
     await env.DB.prepare('DELETE FROM crls WHERE id = ?1').bind(first).run()
     expect(await insertCrl(certificateId, [])).toBeGreaterThan(first)

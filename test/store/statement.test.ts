@@ -10,7 +10,7 @@ const CLAIM: Claim = {
   now: 1,
 }
 
-it('a statement has the values of a claim first, or says why it has none', () => {
+it('a statement begins with the values of a claim, or says why it has none', () => {
   const sql = 'SELECT ?1'
   const scoped: Statement = { sql, params: moreParams(accessParams(CLAIM, 'a'), 2) }
   expect(scoped.params).toEqual(['aa', 'token', null, 'zones', 'z', 1, 'read', 'a', 2])
