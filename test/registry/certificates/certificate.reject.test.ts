@@ -66,7 +66,7 @@ describe('a certificate is refused that', () => {
       /signed with rsassaPss/,
     ],
     ['is signed with SHA-224', root({ ...rsa, algorithm: algorithm('1.2.840.113549.1.1.14') }), /sha224WithRSA/],
-    ['is signed with an algorithm nobody knows', root({ algorithm: algorithm(UNKNOWN) }), /1\.3\.6\.1\.4\.1\.99999\.1/],
+    ['is signed with an unknown algorithm', root({ algorithm: algorithm(UNKNOWN) }), /1\.3\.6\.1\.4\.1\.99999\.1/],
     ['has an RSA key of 1024 bits', root({ algorithm: RSA_SHA256, spki: spkiRsa(1024) }), /RSA 1024.*2048 to 8192/],
     ['has an RSA key of 2047 bits', root({ algorithm: RSA_SHA256, spki: spkiRsa(2047) }), /RSA 2047.*2048 to 8192/],
     ['has an RSA key of 8193 bits', root({ algorithm: RSA_SHA256, spki: spkiRsa(8193) }), /RSA 8193.*2048 to 8192/],
@@ -219,7 +219,7 @@ describe('certificate is refused when it is', () => {
     await expectOneFault(sent, detail)
   })
 
-  it('and no label that was sent is given back in full', async () => {
+  it('and no label that was sent is repeated in full', async () => {
     const { text } = await send(pem(der, `<b>${'X'.repeat(500)}`))
     expect(text).not.toMatch(/X{41}|</)
   })

@@ -32,13 +32,13 @@ describe('the answer to POST certificates', () => {
     ])
   })
 
-  it('is JSON in UTF-8 that nobody in between may keep', async () => {
+  it('is JSON in UTF-8 that no proxy may cache', async () => {
     const { headers } = await create()
     expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  it('names the record with a UUID v4 of its own', async () => {
+  it('gives the record its own UUID v4', async () => {
     const ids = [(await create()).body.result?.['id'], (await create()).body.result?.['id']]
     expect(ids[0]).toMatch(UUID_V4)
     expect(ids[1]).toMatch(UUID_V4)
@@ -64,7 +64,7 @@ describe('the answer to POST certificates', () => {
     expect(body.result?.['expires_on']).toBe(notAfter)
   })
 
-  it('is created and updated at the same moment, now', async () => {
+  it('has the current time as created_at and updated_at', async () => {
     const { body } = await create()
     expect(body.result).toMatchObject({ created_at: '2026-06-01T00:00:00Z', updated_at: '2026-06-01T00:00:00Z' })
     const later = await post(tenant.accountPath, tenant.authorization, soundBody(), { now: NOW + 86_399 })
@@ -88,7 +88,7 @@ describe('POST certificates is served', () => {
     expect(await post(bare, tenant.authorization, soundBody())).toMatchObject({ status: 201 })
   })
 
-  it('whatever the query says', async () => {
+  it('with any query', async () => {
     const answer = await post(`${tenant.accountPath}?page=1&method=GET&scope=x`, tenant.authorization, soundBody())
     expect(answer.status).toBe(201)
   })
@@ -124,7 +124,7 @@ describe('POST certificates ignores', () => {
     ['a fingerprint', '"fingerprint":"MD5 Fingerprint=00"'],
     ['a member of any type and depth', '"x":[{"y":[null,1e400,{"z":true}]}],"":{},"a/b~c":0'],
     ['__proto__', '"__proto__":{"name":"inherited","associated_hostnames":["a.b"]}'],
-    ['__proto__ that is no object', '"__proto__":null'],
+    ['__proto__ that is not an object', '"__proto__":null'],
     ['constructor and toString', '"constructor":{"prototype":{}},"toString":1,"hasOwnProperty":1'],
   ])('%s', async (_, members) => {
     const text = `{${members},${JSON.stringify(soundBody({ name: 'sent' })).slice(1)}`

@@ -60,7 +60,7 @@ describe('a certificate is added, with a message that it', () => {
       [expired(2, '2026-01-01T00:00:00Z')],
     ],
     [
-      'is each of three for its own reason',
+      'has three certificates, each with its own reason',
       pem(certificate({ notBefore: time('2030-01-01T00:00:00Z') })) +
         pem(certificate(rsa(5))) +
         pem(certificate({ notAfter: time('2026-01-01T00:00:00Z') })),

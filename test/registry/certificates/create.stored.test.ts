@@ -19,7 +19,7 @@ describe('POST certificates stores', () => {
     tenant = await freshTenant()
   })
 
-  it('the record, and nothing of what stood around its certificates', async () => {
+  it('the record, and no text around its certificates', async () => {
     const der = certificate()
     const sent = `  text before\r\n${pem(der).replaceAll('\n', '\\n')} \t and\u0000 after\n`
     const body = soundBody({ name: 'Näme', certificate: sent })
@@ -43,7 +43,7 @@ describe('POST certificates stores', () => {
     ])
   })
 
-  it('the same certificates, in whatever form they were sent', async () => {
+  it('the same certificates for every form in which they are sent', async () => {
     const [first, second] = [certificate(), certificate()]
     const sent = btoa(`# a bundle\n${pem(first)}\nsecret: hunter2\n${pem(second).replaceAll('\n', ' ')}`)
     const id = addedId(await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent })))
@@ -106,7 +106,7 @@ describe('POST certificates stores', () => {
     expect(await rows('SELECT content_sha256 FROM certificates WHERE id = ?1', id)).toEqual([
       { content_sha256: await digest('SHA-256', issuing, anchor) },
     ])
-    // The answer speaks of the first.
+    // The answer describes the first.
     expect(answer.body.result).toMatchObject({
       expires_on: '2030-01-01T00:00:00Z',
       fingerprint: `MD5 Fingerprint=${((await digest('MD5', issuing)).toUpperCase().match(/../g) ?? []).join(':')}`,

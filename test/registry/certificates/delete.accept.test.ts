@@ -10,7 +10,7 @@ const count = (table: string, column: string, id: string) =>
   env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?1`).bind(id).first<number>('n')
 
 describe.each(SCOPES)('DELETE certificate of %s', (path) => {
-  it('answers 200 with the id, and nothing more', async () => {
+  it('answers 200 with the id and nothing else', async () => {
     const { [path]: own, authorization } = await freshTenant()
     const record = await add(own, authorization)
     const answer = await remove(record.path, authorization)
@@ -33,7 +33,7 @@ describe.each(SCOPES)('DELETE certificate of %s', (path) => {
     for (let i = 0; i < 2; i += 1) expectNotFound(await send(record.path, authorization))
   })
 
-  it('takes it out of the list and leaves the others', async () => {
+  it('removes it from the list and leaves the others', async () => {
     const { [path]: own, accountPath, zonePath, authorization } = await freshTenant()
     const others = [await add(accountPath, authorization), await add(zonePath, authorization)]
     const record = await add(own, authorization)
@@ -68,7 +68,7 @@ describe.each(SCOPES)('DELETE certificate of %s', (path) => {
     expectNotFound(await get(record.path, authorization))
   })
 
-  it('gives its place in the quota back', async () => {
+  it('frees its place in the quota', async () => {
     const { [path]: own, authorization } = await freshTenant({ certificateQuota: 1 })
     const record = await add(own, authorization)
     expect((await post(own, authorization, soundBody())).status).toBe(400)
@@ -76,7 +76,7 @@ describe.each(SCOPES)('DELETE certificate of %s', (path) => {
     await add(own, authorization)
   })
 
-  it('is carried out once its hostnames are cleared: the destroy of Terraform 5 (contract 5)', async () => {
+  it('succeeds after its hostnames are cleared, as Terraform 5 destroys it (contract 5)', async () => {
     const { [path]: own, authorization, domain } = await freshTenant()
     const record = await add(own, authorization, { associated_hostnames: [domain, `a.${domain}`] })
     expect((await get(record.path, authorization)).status).toBe(200)
@@ -86,7 +86,7 @@ describe.each(SCOPES)('DELETE certificate of %s', (path) => {
     expectNotFound(await get(record.path, authorization))
   })
 
-  it('is carried out though another certificate has hostnames', async () => {
+  it('succeeds although another certificate has hostnames', async () => {
     const { [path]: own, authorization, domain } = await freshTenant()
     const other = await add(own, authorization, { associated_hostnames: [domain] })
     const record = await add(own, authorization)
@@ -94,7 +94,7 @@ describe.each(SCOPES)('DELETE certificate of %s', (path) => {
     expect((await get(other.path, authorization)).body.result).toEqual(shown(other))
   })
 
-  it('is carried out though a setting names a hostname it once had', async () => {
+  it('succeeds although a setting names a hostname that it had', async () => {
     const { [path]: own, authorization, domain } = await freshTenant()
     const record = await add(own, authorization, { associated_hostnames: [domain] })
     const settings = [{ hostname: domain, china_network: false, client_certificate_forwarding: true }]

@@ -29,7 +29,7 @@ describe.each(SCOPES)('409 12132 in %s', (path) => {
     ['one hostname', 1],
     ['two hostnames', 2],
     ['a thousand hostnames', 1000],
-  ])('for a certificate with %s: told not to retry, and still there', async (_, length) => {
+  ])('for a certificate with %s: it must not be retried, and deletes nothing', async (_, length) => {
     const associated_hostnames = Array.from({ length }, (__, i) => `h${i}.${tenant.domain}`)
     const body = soundBody({ associated_hostnames })
     const record = await add(tenant[path], tenant.authorization, body)
@@ -65,14 +65,14 @@ describe('404 12135 for a certificate that', () => {
     expect(await storedRows()).toEqual(rows)
   })
 
-  it("is another's and has hostnames: no 409 may tell that it is there", async () => {
+  it("is another account's and has hostnames: no 409 may show that it exists", async () => {
     const theirs = await add(other.accountPath, other.authorization, { associated_hostnames: [other.domain] })
     for (const path of SCOPES) expectNotFound(await remove(`${tenant[path]}/${theirs.id}`, tenant.authorization))
     expect((await get(theirs.path, other.authorization)).body.result).toEqual(shown(theirs))
   })
 })
 
-describe('a deletion is closed to', () => {
+describe('a deletion is refused to', () => {
   let records: Awaited<ReturnType<typeof add>>[]
   let rows: unknown
   beforeEach(async () => {
@@ -94,7 +94,7 @@ describe('a deletion is closed to', () => {
     ['an unknown token', () => 'Bearer unknown', [401, 10000]],
     ['an expired token', (t) => freshToken([account(t.accountId)], { expiresOn: 1 }), [401, 10000]],
     ['a token before its time', (t) => freshToken([account(t.accountId)], { notBefore: 2 ** 40 }), [401, 10000]],
-  ])('%s, be it there or not, with hostnames or without', async (_, authorizationFor, expected) => {
+  ])('%s, whether it exists or not, with or without hostnames', async (_, authorizationFor, expected) => {
     const authorization = await authorizationFor(tenant)
     for (const { path } of records) expect(outcome(await remove(path, authorization))).toEqual(expected)
     for (const path of SCOPES) {
@@ -102,12 +102,12 @@ describe('a deletion is closed to', () => {
     }
   })
 
-  it("a grant on a zone, its account's", async () => {
+  it('a grant on a zone, for a certificate of its account', async () => {
     const authorization = await freshToken([zone(tenant.zoneId)])
     expect(outcome(await remove(records[0]?.path ?? '', authorization))).toEqual(FORBIDDEN)
   })
 
-  it.each(SCOPES)('all, where Access is not enabled: %s', async (path) => {
+  it.each(SCOPES)('everyone if Access is not enabled: %s', async (path) => {
     const off = await freshTenant({ enabled: false })
     expect(outcome(await remove(`${off[path]}/${NOBODY}`, off.authorization))).toEqual([403, 9999])
   })

@@ -32,7 +32,7 @@ describe('name may be', () => {
     ['a byte order mark', '\ufeff'],
     ['a non-character', '\uffff\ufdd0'],
     ['control characters', '\u0001\b\t\n\r\u001f\u007f\u0085\u2028\u2029'],
-  ])('%s, and comes back as it was sent', async (_, name) => {
+  ])('%s, and is answered as it was sent', async (_, name) => {
     const answer = await create({ name })
     expect(answer.status).toBe(201)
     expect(answer.body.result?.['name']).toBe(name)
@@ -49,7 +49,7 @@ describe('associated_hostnames', () => {
     ['absent', undefined],
     ['null', null],
     ['an empty list', []],
-  ])('is an empty list in the answer when it was %s', async (_, sent) => {
+  ])('is an empty list in the answer if it was %s', async (_, sent) => {
     expect(await hostnames(sent)).toEqual([])
   })
 
@@ -65,8 +65,8 @@ describe('associated_hostnames', () => {
 
   it.each([
     ['the same', ['a.#', 'b.#', 'a.#'], ['a.#', 'b.#']],
-    ['the same but for case', ['A.#', 'a.#', 'b.#'], ['A.#', 'b.#']],
-    ['the same but for the case of the zone', ['a.#', 'a.T1.EXAMPLE'], ['a.#']],
+    ['the same in another case', ['A.#', 'a.#', 'b.#'], ['A.#', 'b.#']],
+    ['the same with the zone in another case', ['a.#', 'a.T1.EXAMPLE'], ['a.#']],
     ['a U-label and its A-label', ['bücher.#', 'xn--bcher-kva.#'], ['bücher.#']],
     ['an A-label and its U-label in upper case', ['XN--BCHER-KVA.#', 'BÜCHER.#'], ['XN--BCHER-KVA.#']],
     ['the same with another dot', ['a.#', 'a。#'], ['a.#']],
@@ -77,12 +77,12 @@ describe('associated_hostnames', () => {
     expect(await hostnames(inZone(sent))).toEqual(inZone(kept))
   })
 
-  it('holds 1000 names', async () => {
+  it('may have 1000 names', async () => {
     const sent = Array.from({ length: 1000 }, (_, i) => `h${i}.${tenant.domain}`)
     expect(await hostnames(sent)).toEqual(sent)
   })
 
-  it('holds a name of 253 characters', async () => {
+  it('may have a name of 253 characters', async () => {
     const label = 'l'.repeat(63)
     const rest = 253 - 3 * 64 - tenant.domain.length - 1
     const sent = [label, label, label, 'r'.repeat(rest), tenant.domain].join('.')
@@ -96,7 +96,7 @@ describe('associated_hostnames', () => {
     expect(await hostnames(sent)).toEqual(sent)
   })
 
-  it('may be of several zones of the account', async () => {
+  it('may be in several zones of the account', async () => {
     await addZone(tenant.accountId, 'second.example')
     const sent = [`a.${tenant.domain}`, 'a.second.example']
     expect(await hostnames(sent)).toEqual(sent)

@@ -32,7 +32,7 @@ async function expectOneFault(body: unknown, pointer: string, detail: RegExp): P
   expect(faults(await send(body))).toEqual([[pointer, expect.stringMatching(detail)]])
 }
 
-describe('a body that is no object', () => {
+describe('a body that is not an object', () => {
   it.each([
     ['null', 'null', /must be a JSON object, not null$/],
     ['an empty array', '[]', /must be a JSON object, not an array$/],
@@ -139,7 +139,7 @@ describe('associated_hostnames must be an array of strings', () => {
     await expectOneFault(soundBody({ associated_hostnames: names }), '/associated_hostnames', detail)
   })
 
-  it('of at most 1000, duplicates counted in', async () => {
+  it('of at most 1000, counting duplicates', async () => {
     const names = Array<string>(1001).fill(tenant.domain)
     await expectOneFault(soundBody({ associated_hostnames: names }), '/associated_hostnames', /at most 1000/)
   })

@@ -6,7 +6,7 @@ import { certificate, pem } from '../../support/pki.ts'
 import { freshTenant, freshToken, soundBody } from '../../support/requests.ts'
 import { account, addAccount, addZone, zone } from '../../support/tenants.ts'
 
-/** A hostname outside of the scope's zones: who may act in the scope is told which these are. */
+/** A hostname outside of the scope's zones: the refusal lists these zones to a credential of the scope. */
 const OUTSIDE = 'a.outside.example'
 const WORDS = 'access.api.error.invalid_request: domain does not belong to zone'
 
@@ -21,8 +21,8 @@ const message = async (path: string, authorization: string, hostname = OUTSIDE) 
   return body.errors[0]?.message
 }
 
-describe('who names a hostname of somebody else is told', () => {
-  it('the one zone of the account, or the zone', async () => {
+describe('the refusal of a foreign hostname says', () => {
+  it('the only zone of the account, or the zone of the path', async () => {
     const { accountPath, zonePath, authorization, domain } = tenant
     expect(await message(accountPath, authorization)).toBe(`${WORDS}: the zone of this account is ${domain}`)
     expect(await message(zonePath, authorization)).toBe(`${WORDS}: this zone is ${domain}`)
@@ -44,7 +44,7 @@ describe('who names a hostname of somebody else is told', () => {
     expect(await message(path, await freshToken([account(id)]))).toBe(words)
   })
 
-  it('that a more specific zone has it', async () => {
+  it('that a more specific zone has the hostname', async () => {
     const other = await freshTenant()
     await addZone(other.accountId, `leased.${tenant.domain}`)
     const words = `${WORDS}: a more specific zone than ${tenant.domain}, in another scope, has this hostname`
@@ -69,7 +69,7 @@ describe('who names a hostname of somebody else is told', () => {
   })
 })
 
-it('a token of one zone is told of that zone only, and one without access of none', async () => {
+it('a token of one zone is told that zone only, and one without access no zone', async () => {
   const token = await freshToken([zone(tenant.zoneId)])
   await addZone(tenant.accountId, `sibling.${tenant.domain}x`)
   expect(await message(tenant.zonePath, token)).toBe(`${WORDS}: this zone is ${tenant.domain}`)

@@ -11,7 +11,7 @@ const url = encodeURIComponent
 const alb = (text: string) => url(text).replaceAll('%2B', '+').replaceAll('%3D', '=').replaceAll('%2F', '/')
 const utf16 = (text: string) => `\ufeff${[...text].map((character) => `${character}\0`).join('')}`
 
-describe('POST takes a certificate, in whatever form it was pasted', () => {
+describe('POST accepts a certificate in any form in which it may be pasted', () => {
   let tenant: Awaited<ReturnType<typeof freshTenant>>
   beforeAll(async () => {
     tenant = await freshTenant()
@@ -35,7 +35,7 @@ describe('POST takes a certificate, in whatever form it was pasted', () => {
     expect(again).toMatchObject({ status: 409, body: { errors: [{ code: 12132 }] } })
   })
 
-  it('a chain whose certificates are glued together', async () => {
+  it('a chain whose certificates have no line end between them', async () => {
     const sent = pem(certificate()).trimEnd() + pem(certificate())
     expect(await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent }))).toMatchObject({
       status: 201,
@@ -43,7 +43,7 @@ describe('POST takes a certificate, in whatever form it was pasted', () => {
   })
 })
 
-describe('/verify takes what a proxy or Cloudflare hands over', () => {
+describe('/verify accepts the forms of proxies and of Cloudflare', () => {
   const hostname = 'admin.forms.example'
   let tenant: Awaited<ReturnType<typeof addTenant>>
   let root: Issued
@@ -94,11 +94,11 @@ describe('/verify takes what a proxy or Cloudflare hands over', () => {
     ['a fullchain file', fullchain],
     ['a list of RFC 9440', () => `:${toBase64(leaf.der)}:, :${toBase64(intermediate.der)}:`],
     ['base64 of a fullchain file', () => btoa(fullchain())],
-    // Any holder of a root's certificate could pass for it, were the first taken for the client's own.
+    // If the first were taken as the client's own, anyone with a root's certificate could pass as that root.
     ['a bundle that is URL-encoded, the root first', () => url(pem(root.der) + pem(leaf.der))],
     ['Traefik’s form of a bundle, the root first', () => `${toBase64(root.der)},${toBase64(leaf.der)}`],
     ['two clients, URL-encoded', () => url(pem(leaf.der) + pem(certificate({ extensions: null })))],
-  ])('%s is refused: which is the own one is not clear', async (_, certificate) => {
+  ])('%s is refused, since it is unclear which is the leaf', async (_, certificate) => {
     const answer = await verify({ certificate: certificate() })
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ source: { pointer: '/certificate' } }] } })
     expect(answer.body.errors[0]?.message).toMatch(
@@ -106,7 +106,7 @@ describe('/verify takes what a proxy or Cloudflare hands over', () => {
     )
   })
 
-  it('what is none is named, in the chain as well', async () => {
+  it('another kind of file is named, also in the chain', async () => {
     const { status, body } = await verify({ certificate: '/tmp/client.pem', chain: pem(leaf.der, 'PKCS7') })
     expect(status).toBe(400)
     expect(body.errors).toMatchObject([

@@ -6,7 +6,7 @@ import { freshId, freshTenant, freshToken } from '../../support/requests.ts'
 import { account, addCredential, zone } from '../../support/tenants.ts'
 
 describe.each(SCOPES)('GET one certificate of %s', (path) => {
-  it('is what the POST answered, key for key, at any later time', async () => {
+  it('is the same as the answer to POST, key by key, at any later time', async () => {
     const { [path]: own, authorization, domain } = await freshTenant()
     const hostnames = [`Z.${domain}`, `Bücher.${domain}`, domain]
     const record = await add(own, authorization, { name: 'Näme 🔐', associated_hostnames: hostnames })
@@ -56,7 +56,7 @@ describe.each(SCOPES)('GET one certificate of %s', (path) => {
     expect((await get(`${record.path}?page=0&x=1`, authorization)).body.result).toEqual(shown(record))
   })
 
-  it('tells two records of one name apart', async () => {
+  it('distinguishes two records of one name', async () => {
     const { [path]: own, authorization } = await freshTenant()
     const [one, two] = [await add(own, authorization), await add(own, authorization)]
     expect((await get(one.path, authorization)).body.result).toEqual(shown(one))

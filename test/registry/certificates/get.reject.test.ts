@@ -28,7 +28,7 @@ describe('404 12135 for a certificate that', () => {
     expectNotFound(await get(await pathFor(tenant, other), tenant.authorization))
   })
 
-  it("is another's, byte for byte as for nobody's", async () => {
+  it("is another account's, with the same bytes as for an unknown id", async () => {
     const theirs = await add(other.accountPath, other.authorization)
     const answers = [
       await get(`${tenant.accountPath}/${theirs.id}`, tenant.authorization),
@@ -37,7 +37,7 @@ describe('404 12135 for a certificate that', () => {
     expect(answers[0]).toEqual(answers[1])
   })
 
-  it("is another's, to a token that may read both scopes", async () => {
+  it('is in another scope, also to a token that may read both', async () => {
     const record = await add(tenant.zonePath, tenant.authorization)
     const authorization = await freshToken([zone(tenant.zoneId), zone(other.zoneId)])
     expect((await get(record.path, authorization)).status).toBe(200)
@@ -52,7 +52,7 @@ describe('404 7003 and 7000 for an id', () => {
     ['DELETE', remove],
   ] as const
 
-  /** What is said of an id that has the form of an account's. */
+  /** The message for an id that has the form of an account's. */
   const formOf = (id: string) =>
     /^[0-9a-f]{32}$/.test(id)
       ? ' 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens'
@@ -81,7 +81,7 @@ describe('404 7003 and 7000 for an id', () => {
     })
   })
 
-  it('that is sound, under an account or zone whose id is not', async () => {
+  it('that is well formed, under an account or zone with a malformed id', async () => {
     for (const scope of SCOPES) {
       const path = `${tenant[scope].replace(/[0-9a-f]{32}/, 'X'.repeat(32))}/${NOBODY}`
       expect(outcome(await get(path, tenant.authorization))).toEqual([404, 7003, 7000])
@@ -94,7 +94,7 @@ describe('a certificate is not shown', () => {
     ['to a token without a grant', () => freshToken([]), FORBIDDEN],
     ["to another account's token", (_, { authorization }) => authorization, FORBIDDEN],
     ['to an unknown token', () => 'Bearer unknown', [401, 10000]],
-  ])('%s, be it there or not', async (_, authorizationFor, expected) => {
+  ])('%s, whether it exists or not', async (_, authorizationFor, expected) => {
     const authorization = await authorizationFor(tenant, other)
     for (const scope of SCOPES) {
       const record = await add(tenant[scope], tenant.authorization)
@@ -106,12 +106,12 @@ describe('a certificate is not shown', () => {
     }
   })
 
-  it("to a grant on a zone, its account's", async () => {
+  it('to a grant on a zone, for a certificate of its account', async () => {
     const record = await add(tenant.accountPath, tenant.authorization)
     expect(outcome(await get(record.path, await freshToken([zone(tenant.zoneId)])))).toEqual(FORBIDDEN)
   })
 
-  it.each(SCOPES)('where Access is not enabled: %s', async (path) => {
+  it.each(SCOPES)('if Access is not enabled: %s', async (path) => {
     const off = await freshTenant({ enabled: false })
     expect(outcome(await get(`${off[path]}/${NOBODY}`, off.authorization))).toEqual([403, 9999])
   })

@@ -7,7 +7,7 @@ import { add, faults, outcome, put, type Tenant } from '../../support/family.ts'
 import { certificate, pem } from '../../support/pki.ts'
 import { freshTenant, soundBody, storedRows } from '../../support/requests.ts'
 
-/** What the records of one hostname may hold together, and how many hostnames an account may have had. */
+/** Limits for the records of one hostname together, and for the hostnames that an account ever had. */
 
 let tenant: Tenant
 let host: string
@@ -29,7 +29,7 @@ const LIMITED = { env: { ...env, HOSTNAME_MAX_CERTIFICATES: '3' } }
 const refusedAt = (pointer: string, words: RegExp) => [[pointer, expect.stringMatching(words)]]
 const CROWDED = /^associated_hostnames\[1\] would have more than 3 certificates, or 2097152 bytes of them/
 
-/** What is counted of the tenant's hostnames, and what there is. */
+/** The counter of the tenant's hostnames, and their number. */
 async function counted() {
   const rows = await env.DB.prepare(
     `SELECT n.hostname_ascii AS hostname, n.certificates, n.bytes,
@@ -54,14 +54,14 @@ describe('a hostname has no more certificates than the limit', () => {
     const answer = await post(path, tenant.authorization, body, LIMITED)
     expect(faults(answer)).toEqual(refusedAt('/associated_hostnames/1', CROWDED))
     expect(await storedRows()).toEqual(before)
-    // Of the zone as well: the edge reads both.
+    // Records of the zone count too, since the edge reads both.
     expect((await post(tenant.zonePath, tenant.authorization, body, LIMITED)).status).toBe(400)
     const one = { certificate: textOf(bundle(1)), associated_hostnames: [host] }
     expect((await post(tenant.zonePath, tenant.authorization, soundBody(one), LIMITED)).status).toBe(201)
     expect(await counted()).toEqual([['a', 3]])
   })
 
-  it('when hostnames change, where those that it has count once', async () => {
+  it('when hostnames change; those that it already has count once', async () => {
     const path = tenant.accountPath
     const one = await add(path, tenant.authorization, { certificate: textOf(bundle(2)), associated_hostnames: [host] })
     const two = await add(path, tenant.authorization, { certificate: textOf(bundle(2)), associated_hostnames: [] })
@@ -108,14 +108,14 @@ describe('a hostname has no more certificates than the limit', () => {
   })
 })
 
-describe('an account has had no more hostnames than its quota', () => {
+describe('an account never had more hostnames than its quota', () => {
   const QUOTA =
     /maximum number of hostnames has been reached: the account and its zones may have 2 and have 0, and this request adds 3; delete/
   beforeEach(async () => {
     await env.DB.prepare('UPDATE accounts SET hostname_quota = 2 WHERE id = ?1').bind(tenant.accountId).run()
   })
 
-  it('whether they come with a certificate or later, and those that it had come back', async () => {
+  it('whether they come with a certificate or later; former hostnames may come back', async () => {
     const under = (...labels: readonly string[]) => labels.map((label) => `${label}.${tenant.domain}`)
     const send = (...labels: readonly string[]) =>
       post(tenant.accountPath, tenant.authorization, soundBody({ associated_hostnames: under(...labels) }))
@@ -136,7 +136,7 @@ describe('an account has had no more hostnames than its quota', () => {
   })
 })
 
-describe('hostnames have no more labels than can be looked up', () => {
+describe('hostnames have no more labels than may be looked up', () => {
   it('each', async () => {
     const deep = (labels: number) => `${'x.'.repeat(labels - 2)}${tenant.domain}`
     const send = (hostname: string) =>

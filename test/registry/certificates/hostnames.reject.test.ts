@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { post } from '../../support/api.ts'
 import { bare, freshTenant, soundBody, storedRows } from '../../support/requests.ts'
 
-/** `§` stands for the tenant's domain: but for the fault, each name would be its own. */
+/** `§` is the tenant's domain. Without the fault, the tenant would own each name. */
 const FAULTY: readonly (readonly [rule: string, hostname: string, detail: RegExp])[] = [
   ['an empty string', '', /not an empty string$/],
   ['a blank', ' ', /letters, digits and inner hyphens$/],
@@ -111,7 +111,7 @@ describe.each(['accountPath', 'zonePath'] as const)('a hostname is refused in %s
   })
 })
 
-it('of a request with one foreign hostname, the others are not stored either', async () => {
+it('a request with one foreign hostname stores none of the others', async () => {
   const own = `only-here.${tenant.domain}`
   const answer = await post(
     tenant.accountPath,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 describe.each(SCOPES)('GET certificates of %s', (path) => {
-  it('is the successful envelope, result_info last, and nothing more', async () => {
+  it('is the successful envelope with result_info last, and nothing else', async () => {
     const { [path]: own, authorization } = await freshTenant()
     const record = shown(await add(own, authorization))
     const answer = await get(own, authorization)
@@ -24,7 +24,7 @@ describe.each(SCOPES)('GET certificates of %s', (path) => {
     expect(Object.keys(items(answer)[0] ?? {})).toEqual(Object.keys(record))
   })
 
-  it('is JSON in UTF-8 that nobody in between may keep', async () => {
+  it('is JSON in UTF-8 that no proxy may cache', async () => {
     const { headers } = await get(tenant[path], tenant.authorization)
     expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
     expect(headers.get('cache-control')).toBe('no-store')
@@ -50,7 +50,7 @@ describe.each(SCOPES)('GET certificates of %s', (path) => {
     expect(list.map(({ associated_hostnames }) => associated_hostnames)).toEqual(given)
   })
 
-  it('shows twelve hostnames in their order, not in the order of their digits', async () => {
+  it('shows twelve hostnames in their order, not sorted by position as text', async () => {
     const { [path]: own, authorization, domain } = await freshTenant()
     const associated_hostnames = Array.from({ length: 12 }, (_, i) => `h${11 - i}.${domain}`)
     await add(own, authorization, { associated_hostnames })
@@ -73,7 +73,7 @@ describe.each(SCOPES)('GET certificates of %s', (path) => {
   })
 })
 
-describe('the order is that in which they were added', () => {
+describe('certificates are in the order in which they were added', () => {
   it.each<[string, readonly number[]]>([
     ['one after the other', [0, 1, 2, 3]],
     ['all within one second', [0, 0, 0, 0, 0, 0, 0, 0]],
@@ -89,7 +89,7 @@ describe('the order is that in which they were added', () => {
     expect(ids(items(await get(accountPath, authorization)))).toEqual(added)
   })
 
-  it('and stays so when the newest is deleted and others come', async () => {
+  it('also after the newest is deleted and others are added', async () => {
     const { accountPath, authorization } = await freshTenant()
     const [first, second, newest] = [
       await add(accountPath, authorization),
@@ -103,7 +103,7 @@ describe('the order is that in which they were added', () => {
     expect(ids(items(await get(accountPath, authorization)))).toEqual(ids([second, ...later]))
   })
 
-  it('and does not change with an update', async () => {
+  it('also after an update', async () => {
     const { accountPath, authorization } = await freshTenant()
     const first = await add(accountPath, authorization, {}, { now: NOW })
     const second = await add(accountPath, authorization, {}, { now: NOW + 1 })
@@ -112,7 +112,7 @@ describe('the order is that in which they were added', () => {
   })
 })
 
-describe('a list shows only what its own scope has', () => {
+describe('a list shows only the certificates of its scope', () => {
   it('of an account, its zones, and another account', async () => {
     const [own, other] = [await freshTenant(), await freshTenant()]
     const sibling = await siblingZone(own)

@@ -5,11 +5,11 @@ import { FILLED_HOSTNAMES, fill } from '../../support/fill.ts'
 import { meteredD1, queryPlan } from '../../support/metered-db.ts'
 import { freshTenant } from '../../support/requests.ts'
 
-/** A page costs what is on it: rows before it are passed over in the index, rows behind it are not looked at. */
+/** The cost of a page is its content: rows before it are skipped in the index, rows after it are not read. */
 
 const PER_PAGE = 10
 
-/** Rows that a page takes, statement by statement, and how it is carried out. */
+/** Rows that a page reads, statement by statement, with the query plans. */
 async function page(path: string, authorization: string, number: number) {
   const { db, carried } = meteredD1()
   const answer = await get(`${path}?per_page=${PER_PAGE}&page=${number}`, authorization, { env: { ...env, DB: db } })
@@ -18,7 +18,7 @@ async function page(path: string, authorization: string, number: number) {
 }
 
 describe.each(['accountPath', 'zonePath'] as const)('the list of %s', (scope) => {
-  it('reads for its first page the same, whether 20 or 2,000 are behind it', async () => {
+  it('reads the same for its first page with 20 or 2,000 certificates after it', async () => {
     const costs: unknown[] = []
     for (const count of [20, 2_000]) {
       const tenant = await freshTenant()
@@ -28,7 +28,7 @@ describe.each(['accountPath', 'zonePath'] as const)('the list of %s', (scope) =>
     expect(costs[1]).toEqual(costs[0])
   })
 
-  it('reads for a late page one entry of the index more for each that is before it', async () => {
+  it('reads for a late page one more entry of the index for each certificate before it', async () => {
     const tenant = await freshTenant()
     await fill(tenant.accountId, scope === 'zonePath' ? tenant.zoneId : null, 200 * PER_PAGE + 1)
     const first = await page(tenant[scope], tenant.authorization, 1)
@@ -36,7 +36,7 @@ describe.each(['accountPath', 'zonePath'] as const)('the list of %s', (scope) =>
     const offset = 199 * PER_PAGE
     expect(late.rows[0]).toBe(first.rows[0])
     expect(late.rows[1]).toBe((first.rows[1] ?? 0) + offset)
-    // Of each on the page: the index, its row, its first certificate, and its hostnames, which are sorted.
+    // For each record of the page: index, row, first certificate, and hostnames, which are sorted.
     expect(first.rows[1]).toBeLessThan(PER_PAGE * (3 + 2 * FILLED_HOSTNAMES) + 30)
     expect(late.plan).toContain('SEARCH c USING COVERING INDEX certificates_of_scope (account_id=? AND zone_id=?)')
     expect(late.plan).not.toContain('USE TEMP B-TREE FOR ORDER BY')

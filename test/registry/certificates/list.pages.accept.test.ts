@@ -3,7 +3,7 @@ import { add, get, items, remove, resultInfo, type Tenant } from '../../support/
 import { NOW } from '../../support/pki.ts'
 import { freshTenant } from '../../support/requests.ts'
 
-/** A tenant for each number of certificates, two of each second. */
+/** A tenant for each number of certificates, of which two are added in each second. */
 const tenants = new Map<number, Tenant>()
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ async function page(total: number, query: string) {
   return { answer, list: items(answer), info: resultInfo(answer) }
 }
 
-/** Page by page until an empty one, as the SDKs' auto-pagers ask (contract 5). */
+/** Reads page by page until one is empty, as the SDKs' auto-pagers do (contract 5). */
 async function allPages(total: number, perPage: string) {
   const pages: (readonly { readonly [key: string]: unknown }[])[] = []
   for (let number = 1; pages.at(-1)?.length !== 0; number += 1) {
@@ -127,7 +127,7 @@ describe('the pages together are the whole list, each record once', () => {
     expect([...first, ...rest].map(({ id }) => id)).toEqual(added)
   })
 
-  // Ids are random: in their order, one added after another would stand before it half of the time.
+  // Ids are random: if certificates were sorted by id, a new one would come before an old one half of the time.
   it.each([
     ['the same second', 0],
     ['an earlier second, by a clock that was set back', -3600],
@@ -153,7 +153,7 @@ it('a page far past the end is empty', async () => {
   expect(info).toStrictEqual({ count: 0, page: 1_000_000_000, per_page: 1000, total_count: 1, total_pages: 1 })
 })
 
-it('a certificate that is deleted is no longer counted', async () => {
+it('a deleted certificate is no longer counted', async () => {
   const { zonePath, authorization } = await freshTenant()
   const { path } = await add(zonePath, authorization)
   await add(zonePath, authorization)

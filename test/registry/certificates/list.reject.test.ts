@@ -9,7 +9,7 @@ beforeAll(async () => {
   for (const path of SCOPES) await add(tenant[path], tenant.authorization)
 })
 
-/** A query value that is no whole number from 1 on. */
+/** Query values that are not whole numbers from 1 on. */
 const BAD_NUMBERS: readonly (readonly [string, string])[] = [
   ['zeros', '000'],
   ['a negative number', '-1'],
@@ -93,12 +93,12 @@ describe('a list is not shown', () => {
     }
   })
 
-  it('to a grant on a zone, that of its account', async () => {
+  it('to a grant on a zone, for the list of its account', async () => {
     const authorization = await freshToken([zone(tenant.zoneId)])
     expect(outcome(await get(tenant.accountPath, authorization))).toEqual(FORBIDDEN)
   })
 
-  it.each(SCOPES)('where Access is not enabled: %s', async (path) => {
+  it.each(SCOPES)('if Access is not enabled: %s', async (path) => {
     const off = await freshTenant({ enabled: false })
     expect(outcome(await get(off[path], off.authorization))).toEqual([403, 9999])
   })

@@ -8,7 +8,7 @@ import { add, faults, put, SCOPES, type Tenant } from '../../support/family.ts'
 import { certificate, NOW, pem } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
-/** What surprises is said: status and result are what they would be without. */
+/** Messages about something surprising: status and result are the same as without them. */
 let tenant: Tenant
 beforeAll(async () => {
   tenant = await freshTenant({ certificateQuota: 1000 })
@@ -21,7 +21,7 @@ const ignored = (name: string, nearest?: string, fields = FIELDS) => ({
   source: { pointer: `/${name}` },
 })
 
-describe('a field that nobody reads', () => {
+describe('a field that is not read', () => {
   it.each<[string, string | undefined]>([
     ['hostnames', 'associated_hostnames'],
     ['hostname', 'associated_hostnames'],
@@ -54,7 +54,7 @@ describe('a field that nobody reads', () => {
     })
   })
 
-  it('of the certificate’s own shape is sent by clients, and not told', async () => {
+  it('gets no message if it is a field of the answer, since clients send these back', async () => {
     const shape = { id: 'x', fingerprint: 'x', expires_on: '0001-01-01T00:00:00Z', created_at: 'x', updated_at: 'x' }
     const answer = await post(tenant.accountPath, tenant.authorization, soundBody(shape))
     expect(answer).toMatchObject({ status: 201, body: { messages: [] } })
@@ -63,7 +63,7 @@ describe('a field that nobody reads', () => {
     expect(changed).toMatchObject({ status: 200, body: { messages: [] } })
   })
 
-  it('is told of ten times at most, and never by a name that may be anything', async () => {
+  it('gets ten messages at most, and no message repeats an arbitrary name', async () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`field${i}`, 1]))
     const odd = { [`${'x'.repeat(51)}`]: 1, 'a b': 1, '<script>': 1, 'secret=hunter2': 1, '': 1 }
     const answer = await post(tenant.accountPath, tenant.authorization, soundBody({ ...odd, ...many }))
@@ -73,7 +73,7 @@ describe('a field that nobody reads', () => {
     )
   })
 
-  it('is named where it was probably meant by a field that is missing', async () => {
+  it('is named in the fault of a missing field that was probably meant', async () => {
     const { certificate: sent, name } = soundBody()
     const answer = await post(tenant.accountPath, tenant.authorization, { name, cert: sent })
     expect(faults(answer)).toEqual([['/certificate', 'certificate is required; cert is not a field of this request']])
@@ -110,7 +110,7 @@ describe('a field that nobody reads', () => {
   })
 })
 
-describe('a PUT that takes all hostnames away', () => {
+describe('a PUT that removes all hostnames', () => {
   const emptied = (hostnames: readonly string[], more = '') => ({
     code: 12941,
     message: `this certificate is associated with no hostname any more, so its CAs let nobody in: a PUT without associated_hostnames removes them all. To put them back, PUT {"associated_hostnames": ${JSON.stringify(hostnames)}}${more}`,
@@ -122,7 +122,7 @@ describe('a PUT that takes all hostnames away', () => {
     ['null', { associated_hostnames: null }],
     ['an empty list', { associated_hostnames: [] }],
     ['a name alone', { name: 'x' }],
-  ])('says which they were, and how to put them back: %s', async (_, body) => {
+  ])('lists them, and says how to restore them: %s', async (_, body) => {
     const hostnames = [`Zz.${tenant.domain}`, `a.${tenant.domain}`]
     const { path } = await add(tenant.zonePath, tenant.authorization, { associated_hostnames: hostnames })
     const answer = await put(path, tenant.authorization, body)
@@ -142,7 +142,7 @@ describe('a PUT that takes all hostnames away', () => {
     expect(body.messages).toEqual([emptied(hostnames.slice(0, 100), ' and 3 more')])
   })
 
-  it('takes one batch, like one that takes some', async () => {
+  it('takes one batch, like a PUT that removes some', async () => {
     const hostnames = [`a.${tenant.domain}`, `b.${tenant.domain}`]
     const { path } = await add(tenant.zonePath, tenant.authorization, { associated_hostnames: hostnames })
     for (const associated_hostnames of [hostnames.slice(1), []]) {
@@ -154,7 +154,7 @@ describe('a PUT that takes all hostnames away', () => {
     }
   })
 
-  it('says nothing where it is refused, and nobody else is told', async () => {
+  it('has no message if it is refused, nor for anyone else', async () => {
     const hostnames = [`a.${tenant.domain}`]
     const { path } = await add(tenant.zonePath, tenant.authorization, { associated_hostnames: hostnames })
     const other = await freshTenant()
@@ -192,7 +192,7 @@ describe('a certificate that expires before the first of its bundle', () => {
     expect(answer.body.messages).toHaveLength(messages.length)
   })
 
-  it('that has expired is only told to have expired', async () => {
+  it('that has expired has only that message', async () => {
     const sent = until(2035) + until(2026)
     const answer = await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent }), { now: NOW })
     expect(answer.body.messages).toMatchObject([{ code: 12901 }])

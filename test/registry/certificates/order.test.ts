@@ -7,7 +7,7 @@ import { NOW } from '../../support/pki.ts'
 import { freshTenant } from '../../support/requests.ts'
 import { accountRow, type Columns, certificateRow, hostnameRow, insertRow, linkRow } from '../../support/rows.ts'
 
-/** Certificates are in the order in which they were added, whatever the clock and their ids say. */
+/** Certificates are in the order in which they were added, independent of the clock and their ids. */
 
 const text = async (sql: string) => (await env.DB.prepare(sql).all<{ id: string }>()).results.map(({ id }) => id)
 
@@ -17,7 +17,7 @@ async function addCertificate(accountId: string, more: Columns = {}): Promise<st
   return String(row['id'])
 }
 
-/** UUIDs that sort the other way round. */
+/** UUIDs in the reverse order. */
 const FALLING_IDS = [9, 7, 5, 3, 1].map((digit) => `${digit}0000000-0000-4000-8000-000000000000`)
 
 describe('the schema', () => {
@@ -34,7 +34,7 @@ describe('the schema', () => {
     )
   })
 
-  it('numbers each once, and only from 1 on', async () => {
+  it('gives each number once, and only from 1 on', async () => {
     const { accountId } = await freshTenant()
     const id = await addCertificate(accountId)
     const { sequence } =
@@ -53,7 +53,7 @@ it('a page of keys can be read from the index alone', async () => {
   ])
 })
 
-it('what is trusted for a hostname is in that order, too', async () => {
+it('the trust of a hostname is in that order too', async () => {
   const { accountId, domain } = await freshTenant()
   const ids: string[] = []
   for (const [index, created_at] of [5, 5, 9, 1].entries()) {
@@ -68,8 +68,8 @@ it('what is trusted for a hostname is in that order, too', async () => {
   expect((await loadHostname(domain)).records?.map(({ id }) => id)).toEqual(ids)
 })
 
-// Last: it begins with an empty database.
-it('the migration keeps what is there in the order in which it was listed, with all that hangs on it', async () => {
+// The last test, since it begins with an empty database.
+it('the migration keeps certificates in the order in which they were listed, with all that belongs to them', async () => {
   const before = env.TEST_MIGRATIONS.findIndex(({ name }) => name === '0008_certificate_order.sql')
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, before))

@@ -40,7 +40,7 @@ describe('a private key without PEM around it is refused:', () => {
     ['base64 of a certificate', { note: root().replace(/-----[^-]+-----|\s/g, '') }],
     ['a public JWK', { key: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } }],
     ['other base64', { note: toBase64(new Uint8Array(100)) }],
-  ])('but %s is none', async (_, more) => {
+  ])('but %s is not a private key', async (_, more) => {
     expect((await send(more)).status).toBe(201)
   })
 })
@@ -51,7 +51,7 @@ it('PKCS #12 is named, with the command that helps', async () => {
 })
 
 describe('the search for private keys is bounded', () => {
-  it('in what it tells: ten faults, and pointers of 256 characters', async () => {
+  it('in its answer: ten faults, and pointers of 256 characters', async () => {
     const { status, text } = await send({
       ['x'.repeat(100_000)]: Array.from({ length: 500 }, () => pem(PKCS8, 'PRIVATE KEY')),
     })
@@ -59,13 +59,13 @@ describe('the search for private keys is bounded', () => {
     expect(text.length).toBeLessThan(10_000)
   })
 
-  it('in its work: what almost looks like a key all over is read once', async () => {
-    // An unbounded pattern took 17 s here.
+  it('in its work: a text full of what almost looks like keys is read once', async () => {
+    // An unbounded pattern took 17 s on this text.
     expect((await send({ note: 'BEGIN '.repeat(40_000) })).status).toBe(201)
   })
 })
 
-it('a list of far too many wrong items is told that it is too long, and nothing else', async () => {
+it('a list of far too many wrong items has one fault: it is too long', async () => {
   const { body } = await send({ associated_hostnames: Array.from({ length: 100_000 }, () => 0) })
   expect(body.errors).toMatchObject([{ source: { pointer: '/associated_hostnames' } }])
 })

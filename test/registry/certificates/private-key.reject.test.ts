@@ -4,7 +4,7 @@ import { type Answer, call } from '../../support/api.ts'
 import { pem, root } from '../../support/pki.ts'
 import { freshTenant, NOTHING_STORED, soundBody, storedRows } from '../../support/requests.ts'
 
-/** Stands for the octets of a key; no two of its base64 letters may show up anywhere. */
+/** In place of the octets of a key: no two letters of its base64 may appear anywhere. */
 const OCTETS = Uint8Array.from({ length: 121 }, (_, i) => (i * 89 + 41) & 0xff)
 const SECRET = toBase64(OCTETS).slice(0, 24)
 
@@ -17,7 +17,7 @@ afterEach(async () => {
   expect(await storedRows()).toEqual(NOTHING_STORED)
 })
 
-/** Refused, with a fault that says so at exactly these places, and the key is in neither the answer nor the log. */
+/** Expects a refusal with a fault at exactly these places, and the key neither in the answer nor in the log. */
 async function expectFound(json: string, pointers: readonly string[]): Promise<void> {
   const log: Record<string, string>[] = []
   const answer: Answer = await call(tenant.accountPath, {
@@ -76,7 +76,7 @@ describe('a private key is found', () => {
       ['/associated_hostnames/1'],
     ],
     ['as the hostnames', JSON.stringify(soundBody({ associated_hostnames: PKCS8 })), ['/associated_hostnames']],
-    ['in a field that nobody reads', JSON.stringify(soundBody({ private_key: PKCS8 })), ['/private_key']],
+    ['in a field that is not read', JSON.stringify(soundBody({ private_key: PKCS8 })), ['/private_key']],
     ['in a field without a name', JSON.stringify(soundBody({ '': PKCS8 })), ['/']],
     ['in a field whose name needs escapes', JSON.stringify(soundBody({ 'a/b~c': PKCS8 })), ['/a~1b~0c']],
     [
@@ -108,7 +108,7 @@ describe('a private key is found', () => {
   it('5000 levels down', async () => {
     const nested = `${'['.repeat(5000)}${JSON.stringify(PKCS8)}${']'.repeat(5000)}`
     const json = `{"x":${nested},${JSON.stringify(soundBody()).slice(1)}`
-    // A pointer has 256 characters at the most: the last ancestor that fits.
+    // A pointer has at most 256 characters: it is that of the deepest ancestor that fits.
     await expectFound(json, [`/x${'/0'.repeat(127)}`])
   })
 })

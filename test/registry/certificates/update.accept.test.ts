@@ -15,7 +15,7 @@ async function three(tenant: Tenant, path: (typeof SCOPES)[number] = 'accountPat
 }
 
 describe.each(SCOPES)('PUT certificate of %s', (path) => {
-  it('answers the whole record as it now is, which is what GET and the list then show', async () => {
+  it('answers the whole new record, which GET and the list then show', async () => {
     const tenant = await freshTenant()
     const record = await three(tenant, path)
     const hostnames = [`New.${tenant.domain}`]
@@ -29,7 +29,7 @@ describe.each(SCOPES)('PUT certificate of %s', (path) => {
     expect(items(await get(tenant[path], tenant.authorization))).toEqual([result])
   })
 
-  it('leaves every other record alone', async () => {
+  it('changes no other record', async () => {
     const tenant = await freshTenant()
     const others = [await three(tenant, 'accountPath'), await three(tenant, 'zonePath')]
     const record = await three(tenant, path)
@@ -63,12 +63,12 @@ describe('the hostnames become', () => {
     ['reordered', (d) => ({ associated_hostnames: under(d, ['c', 'a', 'b']) }), (d) => under(d, ['c', 'a', 'b'])],
     ['in another case', (d) => ({ associated_hostnames: under(d, ['A', 'b', 'C']) }), (d) => under(d, ['A', 'b', 'C'])],
     [
-      'one of duplicates',
+      'one for duplicates',
       (d) => ({ associated_hostnames: under(d, ['x', 'X', 'y', 'x']) }),
       (d) => under(d, ['x', 'y']),
     ],
     [
-      'one of a U-label and its A-label',
+      'one for a U-label and its A-label',
       (d) => ({ associated_hostnames: under(d, ['bücher', 'xn--bcher-kva']) }),
       (d) => under(d, ['bücher']),
     ],
@@ -99,7 +99,7 @@ describe('the hostnames become', () => {
     expect(answer.body.result).toMatchObject({ associated_hostnames })
   })
 
-  it('what another certificate has too', async () => {
+  it('one that another certificate also has', async () => {
     const tenant = await freshTenant()
     const [one, two] = [await three(tenant), await add(tenant.zonePath, tenant.authorization)]
     const { associated_hostnames } = { associated_hostnames: [], ...shown(one) }
@@ -136,7 +136,7 @@ describe('the name', () => {
 describe('ignored in the body', () => {
   it.each<[string, Item]>([
     ['another certificate', { certificate: root() }],
-    ['a certificate that is none', { certificate: 'x' }],
+    ['a certificate that cannot be read', { certificate: 'x' }],
     ['an empty certificate', { certificate: '' }],
     ['null as certificate', { certificate: null }],
     ['a number as certificate', { certificate: 1 }],
@@ -175,7 +175,7 @@ describe('updated_at', () => {
   })
 })
 
-describe('an update is open to', () => {
+describe('an update is allowed to', () => {
   it('a write grant on the zone, in the zone', async () => {
     const tenant = await freshTenant()
     const { path } = await add(tenant.zonePath, tenant.authorization)

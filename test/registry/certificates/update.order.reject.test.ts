@@ -6,7 +6,7 @@ import { account } from '../../support/tenants.ts'
 
 /**
  * Contract 4, order of checks: …, credential valid, permission, Access enabled, body size and JSON, object exists,
- * rules. Each request breaks two; the earlier one answers.
+ * rules. Each request breaks two of these; the earlier decides the answer.
  */
 
 let tenant: Tenant
@@ -31,7 +31,7 @@ const FAULTY: readonly (readonly [string, string])[] = [
   ['a faulty name', '{"name":""}'],
   ['faulty hostnames', '{"associated_hostnames":1}'],
   ['a foreign hostname', '{"associated_hostnames":["a.nobody.example"]}'],
-  ['a body that is no object', 'null'],
+  ['a body that is not an object', 'null'],
   ['a private key', '{"x":"-----BEGIN PRIVATE KEY-----"}'],
 ]
 
@@ -63,7 +63,7 @@ describe.each([
 ])('before %s', (_, body, type) => {
   it.each<[string, (t: Tenant) => Promise<readonly [string, string]>, readonly unknown[]]>([
     ['the id is judged', async (t) => [`${t.accountPath}/x`, t.authorization], [404, 7003, 7000]],
-    ['the credential is judged', async (t) => [`${t.accountPath}/${NOBODY}`, 'Bearer unknown'], [401, 10000]],
+    ['the credential is checked', async (t) => [`${t.accountPath}/${NOBODY}`, 'Bearer unknown'], [401, 10000]],
     [
       'the permission is judged',
       async (t) => [`${t.zonePath}/${NOBODY}`, await freshToken([account(t.accountId, 'read')])],

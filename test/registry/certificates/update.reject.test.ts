@@ -18,7 +18,7 @@ import { NOW } from '../../support/pki.ts'
 import { freshTenant, freshToken } from '../../support/requests.ts'
 import { account, zone } from '../../support/tenants.ts'
 
-/** A private key as far as anyone can tell from outside. */
+/** A text that has the form of a private key. */
 const KEY = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldC1zZWNyZXQ=\n-----END PRIVATE KEY-----\n'
 
 let tenant: Tenant
@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const path of SCOPES) records.push(await add(tenant[path], tenant.authorization, { associated_hostnames }))
 })
 
-// No refusal may change a thing, updated_at included.
+// A refusal changes nothing, updated_at included.
 afterEach(async () => {
   for (const record of records) {
     expect((await get(record.path, tenant.authorization)).body.result).toEqual(shown(record))
@@ -49,7 +49,7 @@ async function expectOneFault(body: unknown, pointer: string, detail: RegExp): P
   for (const answer of await send(body)) expect(faults(answer)).toEqual([[pointer, expect.stringMatching(detail)]])
 }
 
-describe('400 12130: a body that is no object', () => {
+describe('400 12130: a body that is not an object', () => {
   it.each([
     ['null', 'null', /must be a JSON object, not null$/],
     ['a list', '[]', /must be a JSON object, not an array$/],
@@ -94,7 +94,7 @@ describe('400 12130: associated_hostnames', () => {
     await expectOneFault({ associated_hostnames }, '/associated_hostnames', detail)
   })
 
-  it('that are more than 1000', async () => {
+  it('of more than 1000 names', async () => {
     const associated_hostnames = Array.from({ length: 1001 }, (_, i) => `h${i}.${tenant.domain}`)
     await expectOneFault(
       { associated_hostnames },
@@ -117,7 +117,7 @@ describe('400 12130: associated_hostnames', () => {
     ['an empty label', 'a..§', /without empty labels/],
     ['one label', 'localhost', /two labels/],
     ['a name that is too long', `${'l'.repeat(63)}.`.repeat(4).concat('§'), /at most 253 bytes/],
-    ['a domain of nobody', 'a.nobody.example', /^domain does not belong to zone: \w/],
+    ['an unknown domain', 'a.nobody.example', /^domain does not belong to zone: \w/],
     ['a name that only ends like the domain', 'x§', /^domain does not belong to zone: \w/],
   ])('with %s', async (_, name, detail) => {
     const faulty = typeof name === 'string' ? name.replaceAll('§', tenant.domain) : name
@@ -130,7 +130,7 @@ describe('400 12130: associated_hostnames', () => {
     await expectOneFault({ associated_hostnames }, '/associated_hostnames/0', /^domain does not belong to zone: \w/)
   })
 
-  it("of a zone, with another of the account's zones", async () => {
+  it("in a zone, with a hostname of another of the account's zones", async () => {
     const { domain } = await siblingZone(tenant)
     const record = await add(tenant.zonePath, tenant.authorization)
     const answer = await put(record.path, tenant.authorization, { associated_hostnames: [`a.${domain}`] })
@@ -176,14 +176,14 @@ describe('404 12135: a certificate that', () => {
     expectNotFound(await put(await pathFor(tenant, other), tenant.authorization, { name: 'stolen' }))
   })
 
-  it("is another tenant's: it stays as it is", async () => {
+  it("is another tenant's, which does not change", async () => {
     const theirs = await add(other.accountPath, other.authorization, { associated_hostnames: [other.domain] })
     for (const path of SCOPES) expectNotFound(await put(`${tenant[path]}/${theirs.id}`, tenant.authorization, {}))
     expect((await get(theirs.path, other.authorization)).body.result).toEqual(shown(theirs))
   })
 })
 
-describe('an update is closed to', () => {
+describe('an update is refused to', () => {
   it.each<[string, (t: Tenant) => Promise<string> | string, readonly unknown[]]>([
     ['a read grant', (t) => freshToken([account(t.accountId, 'read'), zone(t.zoneId, 'read')]), FORBIDDEN],
     ['no grant', () => freshToken([]), FORBIDDEN],
@@ -195,7 +195,7 @@ describe('an update is closed to', () => {
     for (const { path } of records) expect(outcome(await put(path, authorization, {}))).toEqual(expected)
   })
 
-  it('all, where Access is not enabled', async () => {
+  it('everyone if Access is not enabled', async () => {
     const off = await freshTenant({ enabled: false })
     for (const path of SCOPES) {
       expect(outcome(await put(`${off[path]}/${NOBODY}`, off.authorization, {}))).toEqual([403, 9999])
