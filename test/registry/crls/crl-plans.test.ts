@@ -18,7 +18,7 @@ import { freshTenant } from '../../support/requests.ts'
 import { certificateRow, insertCrl, insertRow, linkRow } from '../../support/rows.ts'
 import { issueCrl } from '../../support/x509/make-crl.ts'
 
-/** What CRLs bring into writes begins at the account, and goes by index from there. */
+/** Statements on CRLs in writes begin at the account, and use indexes from there. */
 
 const claimOf = async ({
   accountId,
@@ -30,7 +30,7 @@ const claimOf = async ({
   now: NOW,
 })
 
-/** Tables that grow with the number of accounts, by the names that the statements give them. */
+/** Tables that grow with the number of accounts, by their names in the statements. */
 const TABLES =
   /^SCAN (?:crls|k2?|certificates|c2?|certificate_chain|ch2?|ca|certificate_hostnames|h2?|crl_authorities|a2?|e|blocked_serials)\b/
 
@@ -69,14 +69,14 @@ describe('no table is scanned', () => {
     expect(uploaded).toEqual([])
   })
 
-  it('by the look for a CA in the account', async () => {
+  it('by the look-up of a CA in the account', async () => {
     const tenant = await crlTenantInUse()
     const claim = await claimOf(tenant)
     expect(await scans((db) => selectUploadTarget(db, claim, tenant.id))).toEqual([])
     expect(await scans((db) => selectCaCertificates(db, claim, tenant.id, ['a'.repeat(64)]))).toEqual([])
   })
 
-  it('by what DELETE of CRLs says', async () => {
+  it('by the messages of DELETE of CRLs', async () => {
     const tenant = await crlTenantInUse()
     await putCrl(tenant, await issueCrl(tenant.ca))
     const claim = await claimOf(tenant)
@@ -89,7 +89,7 @@ describe('no table is scanned', () => {
     expect(counted).toEqual([])
   })
 
-  it('by what PUT and DELETE of a record say', async () => {
+  it('by the messages of PUT and DELETE of a record', async () => {
     const tenant = await crlTenantInUse()
     await putCrl(tenant, await issueCrl(tenant.ca))
     const claim = await claimOf(tenant)
@@ -108,7 +108,7 @@ describe('no table is scanned', () => {
 })
 
 describe('other accounts with the same CA and its CRL', () => {
-  it('add nothing to what is read', async () => {
+  it('do not add to the rows that are read', async () => {
     const ca = await issueCa()
     /** An account with that CA, a hostname and a CRL. */
     const account = async () => {
@@ -132,7 +132,7 @@ describe('other accounts with the same CA and its CRL', () => {
       expect((await selectCaCertificates(db, claim, one.id, [nameKey])).paths).toHaveLength(1)
       return carried.map((statement) => statement.rowsRead)
     }
-    // Each look-up by index reads the row behind what it finds, if there is one. Ids of records are random: this is the last.
+    // Each look-up by index also reads the next row, if there is one. Ids of records are random: this one is the last.
     const { accountId } = await account()
     const last = certificateRow(accountId, { id: 'ffffffff-ffff-4fff-bfff-ffffffffffff' })
     await insertRow('certificates', last)

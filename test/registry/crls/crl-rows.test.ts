@@ -8,9 +8,9 @@ import { crlTenant } from '../../support/crl.ts'
 import { NOW } from '../../support/pki.ts'
 import { limit } from '../../support/tenants.ts'
 
-/** Entries of CRLs that are gone do not count, so an account could have any number of them if it brought in more than goes. */
+/** Entries of deleted CRLs do not count, so an account could have any number if it added them faster than they are deleted. */
 
-/** The shortest that there are, for the most of them in a batch. */
+/** The shortest entries, so that a batch has as many as possible. */
 function* entries(count: number) {
   for (let i = 0; i < count; i += 1) yield [(i + 0x400000).toString(16), 0, 0] as const
 }
@@ -48,7 +48,7 @@ it('an account never has more rows than its quota has entries, whatever it uploa
   for (let round = 1; round <= 3; round += 1) {
     const outcome = await uploadCrls(db, claim, id, [{ row: row(round), entries: entries(quota) }], () => NOW)
     expect(outcome).toMatchObject({ ok: true, value: { crls: [{ entries: quota }] } })
-    // As with the record: nothing is swept.
+    // Deleted as with the record: nothing is swept.
     await env.DB.prepare('DELETE FROM crls WHERE certificate_id = ?1').bind(id).run()
   }
   expect(seen).toHaveLength(9)

@@ -17,7 +17,7 @@ const found = async ({ id }: CrlTenant, ...serials: readonly string[]) =>
   (await revocationOf([id], serials)).entries.map(({ serial, reason }) => [serial, reason])
 
 describe.each(['accountPath', 'zonePath'] as const)('a CRL in %s', (scope) => {
-  it('is answered as it is listed, and found by decisions', async () => {
+  it('is answered as it is later listed, and found by decisions', async () => {
     const tenant = await crlTenantInUse(1, scope)
     expect((await get(tenant.crlPath, tenant.authorization)).body.result).toEqual([])
     const answer = await putCrl(tenant, await issueCrl(tenant.ca, { revoked: REVOKED, number: 0x1f }))
@@ -78,7 +78,7 @@ describe('a body', () => {
 })
 
 describe('a CRL', () => {
-  it('is replaced by one with a higher number, whose entries alone count then', async () => {
+  it('is replaced by one with a higher number: only the entries of the new one count', async () => {
     const tenant = await crlTenant()
     await putCrl(tenant, await issueCrl(tenant.ca, { revoked: [{ serial: 1 }, { serial: 2 }], number: 9 }))
     const answer = await putCrl(
@@ -90,7 +90,7 @@ describe('a CRL', () => {
     expect(await found(tenant, '01', '02')).toEqual([['02', 4]])
   })
 
-  it('is numbered from 0 to 20 octets', async () => {
+  it('has a number from 0 to 20 octets', async () => {
     const tenant = await crlTenant()
     const largest = 2n ** 160n - 1n
     for (const [number, shown] of [
@@ -107,7 +107,7 @@ describe('a CRL', () => {
     }
   })
 
-  it('that is there already is not uploaded again, in any form, also by two at once', async () => {
+  it('that is already there is not stored again, in any form, also by two requests at once', async () => {
     const tenant = await crlTenant()
     const der = await issueCrl(tenant.ca, { revoked: REVOKED })
     const [first, second] = await Promise.all([putCrl(tenant, der), putCrl(tenant, der)])
@@ -118,7 +118,7 @@ describe('a CRL', () => {
     expect(await left.first('n')).toBe(1)
   })
 
-  it('of each CA of a record stands beside the others', async () => {
+  it('of each CA of a record is kept with the others', async () => {
     const tenant = await crlTenant(3)
     const [first, second, third] = tenant.cas
     if (first === undefined || second === undefined || third === undefined) throw new Error('three CAs')
@@ -134,7 +134,7 @@ describe('a CRL', () => {
     expect(await found(tenant, '01', '03', '04')).toHaveLength(3)
   })
 
-  it('for users and one for CAs are numbered apart (RFC 5280 5.2.3)', async () => {
+  it('for users and one for CAs have separate numbers (RFC 5280 5.2.3)', async () => {
     const tenant = await crlTenant()
     const only = (tag: number) => ({ moreExtensions: [issuingDistributionPoint([implicit(tag, [0xff])])] })
     await putCrl(tenant, await issueCrl(tenant.ca, { ...only(1), revoked: [{ serial: 1 }], number: 9 }))
@@ -159,14 +159,14 @@ describe('a CRL', () => {
     expect((await putCrl(tenant, await issueCrl(tenant.ca, { number: 2 }), { now: end })).status).toBe(200)
   })
 
-  it('is under the policy of its record', async () => {
+  it('has the policy of its record', async () => {
     const tenant = await crlTenant()
     await put(`${tenant.edge}/revocation`, tenant.authorization, { stale_policy: 'soft' })
     await putCrl(tenant, await issueCrl(tenant.ca))
     expect((await revocationOf([tenant.id], [])).crls).toMatchObject([{ whenStale: 'soft' }])
   })
 
-  it('belongs to its record, also where another has the same CA', async () => {
+  it('belongs to its record, also if another has the same CA', async () => {
     const tenant = await crlTenant()
     const other = { ...(await crlTenant()), ca: tenant.ca }
     const der = await issueCrl(tenant.ca, { revoked: REVOKED })
@@ -175,7 +175,7 @@ describe('a CRL', () => {
     expect(await found(other, '1234')).toEqual([])
   })
 
-  it('goes with its record, entries and all', async () => {
+  it('is deleted with its record, entries included', async () => {
     const tenant = await crlTenant()
     await putCrl(tenant, await issueCrl(tenant.ca, { revoked: REVOKED }))
     expect((await remove(tenant.record, tenant.authorization)).status).toBe(200)
@@ -189,7 +189,7 @@ describe('a CRL', () => {
 })
 
 describe('DELETE', () => {
-  it('takes all CRLs of the record away, and says how many', async () => {
+  it('deletes all CRLs of the record, and says how many', async () => {
     const [tenant, other] = [await crlTenant(2), await crlTenant()]
     for (const ca of tenant.cas) await putCrl(tenant, await issueCrl(ca, { revoked: REVOKED }))
     await putCrl(other, await issueCrl(other.ca, { revoked: REVOKED }))
@@ -201,7 +201,7 @@ describe('DELETE', () => {
     expect((await remove(tenant.crlPath, tenant.authorization)).body.result).toEqual({ deleted: 0 })
   })
 
-  it('takes those of one CA away', async () => {
+  it('deletes those of one CA', async () => {
     const tenant = await crlTenant(2)
     for (const ca of tenant.cas) await putCrl(tenant, await issueCrl(ca))
     const fingerprint = (await sha256(tenant.ca.der)).toUpperCase()
@@ -212,7 +212,7 @@ describe('DELETE', () => {
     expect(await crlsOf(tenant)).toHaveLength(1)
   })
 
-  it('lets a lower number in again', async () => {
+  it('allows a lower number again', async () => {
     const tenant = await crlTenant()
     await putCrl(tenant, await issueCrl(tenant.ca, { number: 9 }))
     await remove(tenant.crlPath, tenant.authorization)
@@ -221,7 +221,7 @@ describe('DELETE', () => {
 })
 
 describe('calls to the database', () => {
-  it('are one to let in, and one to store a CRL of few entries', async () => {
+  it('are one for access, and one to store a CRL of few entries', async () => {
     const tenant = await crlTenant()
     const text = await issueCrlPem(tenant.ca, { revoked: REVOKED })
     expect(await counted((options) => putCrl(tenant, text, options))).toEqual({

@@ -40,14 +40,14 @@ const stored = () =>
   )
     .bind(tenant.id)
     .first()
-/** Result of an answer with a list. */
+/** The result of an answer with a list. */
 const list = ({ status, text }: Answer) => {
   expect(status).toBe(200)
   return JSON.parse(text).result as readonly Readonly<Record<string, unknown>>[]
 }
 
 describe('CRLs in one PEM', () => {
-  it('are each for its CA, and answered one by one, in their order', async () => {
+  it('are each for its CA, and are answered one by one in their order', async () => {
     const body = (await crl(second, numbered(7))) + (await crl(first, numbered(8))) + (await crl(third))
     const answered = list(await putCrl(tenant, body))
     expect(answered.map((one) => [one['ca_fingerprint_sha256'], one['number'], one['entries']])).toEqual([
@@ -60,7 +60,7 @@ describe('CRLs in one PEM', () => {
     expect(entries.map(({ serial }) => serial).sort()).toEqual(['07', '08'])
   })
 
-  it('may stand between certificates, as in a file of a chain and its CRLs', async () => {
+  it('may be between certificates, as in a file of a chain and its CRLs', async () => {
     const body = `${pem(first.der)}${await crl(first)}text\n${root()}${await crl(second)}`
     expect(list(await putCrl(tenant, body))).toHaveLength(2)
   })
@@ -81,7 +81,7 @@ describe('CRLs in one PEM', () => {
     ])
   })
 
-  it('that are held are left as they are, the others come in', async () => {
+  it('that are already there do not change, and the others are stored', async () => {
     const same = await crl(first, numbered(1))
     await putCrl(tenant, same)
     const [before] = await crlsOf(tenant)
@@ -92,7 +92,7 @@ describe('CRLs in one PEM', () => {
     expect(await crlsOf(tenant)).toHaveLength(3)
   })
 
-  it('may hold the very same twice: it is stored once, and answered twice', async () => {
+  it('may include the same CRL twice: it is stored once, and answered twice', async () => {
     const one = await crl(first, numbered(1))
     const answered = list(await putCrl(tenant, one + (await crl(second)) + one))
     expect(answered).toHaveLength(3)
@@ -102,7 +102,7 @@ describe('CRLs in one PEM', () => {
     expect({ status, calls }).toEqual({ status: 200, calls: ['batch'] })
   })
 
-  it('take one call to the database together where they are small, and a chunk each where not', async () => {
+  it('take one call to the database together if they are small, and chunks each if not', async () => {
     const small = (await crl(first, numbered(1))) + (await crl(second, numbered(1)))
     expect(await counted((options) => putCrl(tenant, small, options))).toEqual({
       status: 200,
@@ -152,7 +152,7 @@ describe('none is stored', () => {
       () => crl(first, numbered(10)),
       /^the request body \(CRL 2 of 3\) is of the same CA as CRL 1, for the same certificates: send the newer/,
     ],
-  ])('where one %s', async (_, bad, words) => {
+  ])('if one %s', async (_, bad, words) => {
     const answer = await putCrl(tenant, (await sound()) + (await bad()) + (await crl(third)))
     const [[pointer, detail] = [], ...more] = faults(answer)
     expect([pointer, more]).toEqual(['', []])
@@ -160,14 +160,14 @@ describe('none is stored', () => {
     await expectNothing()
   })
 
-  it('and all that is wrong is told', async () => {
+  it('and the answer has all faults', async () => {
     const bad = [await crl(first, { breakSignature: true }), await sound(), await crl(second, { breakSignature: true })]
     const told = faults(await putCrl(tenant, bad.join(''))).map(([, detail]) => detail.slice(0, 30))
     expect(told).toEqual(['the request body (CRL 1 of 3) ', 'the request body (CRL 3 of 3) '])
     await expectNothing()
   })
 
-  it('where one is older than the current one; the others stay as well', async () => {
+  it('if one is older than the current one; the current CRLs of the others remain too', async () => {
     await putCrl(tenant, await crl(second, numbered(5)))
     const older = await crl(second, numbered(4))
     const answer = await putCrl(tenant, (await sound()) + older + (await crl(third, numbered(9))))
@@ -179,7 +179,7 @@ describe('none is stored', () => {
     expect(await stored()).toEqual({ crls: 1, orphans: 0, authorities: 0 })
   })
 
-  it('where several are older: each is told', async () => {
+  it('if several are older: the answer has each', async () => {
     await putCrl(tenant, (await crl(first, numbered(5))) + (await crl(third, numbered(5))))
     const body = (await crl(first, numbered(4))) + (await crl(second)) + (await crl(third, numbered(3)))
     const answer = await putCrl(tenant, body)
@@ -188,10 +188,10 @@ describe('none is stored', () => {
   })
 })
 
-describe('while several come in', () => {
+describe('during the upload of several', () => {
   const large = (by: Issued, number: number) => crl(by, { number, revoked: manyEntries(15_000) })
 
-  it.each([0, 1, 2])('a newer one of one of their CAs, before call %i, keeps all of them out', async (at) => {
+  it.each([0, 1, 2])('a newer one of one of their CAs, before call %i, makes all of them fail', async (at) => {
     const newer = await crl(second, { number: 9 })
     const { db } = countingDatabase(env.DB, async (call) => {
       if (call === at) expect((await putCrl(tenant, newer)).status).toBe(200)
@@ -203,7 +203,7 @@ describe('while several come in', () => {
     expect(await held()).toEqual(['9'])
   })
 
-  it.each([1, 2])('the same of one of their CAs, before call %i, stands against none', async (at) => {
+  it.each([1, 2])('the same one of one of their CAs, before call %i, makes none fail', async (at) => {
     const same = await large(second, 5)
     const { db } = countingDatabase(env.DB, async (call) => {
       if (call === at) expect((await putCrl(tenant, same)).status).toBe(200)

@@ -17,7 +17,7 @@ import { freshId, freshTenant } from '../../support/requests.ts'
 import { type Issued, issue, newKeys } from '../../support/x509/chain.ts'
 import { issueCrl } from '../../support/x509/make-crl.ts'
 
-/** For which record a CRL is taken: its CA is one of the record's, or stands below or above one of them. */
+/** A CRL is accepted for a record if its CA is one of the record's, or below or above one of them. */
 
 const CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
 const make = (cn: string, by?: Issued) => issue({ cn: `${cn} ${suffix}`, ...(by && { by }), ...CA })
@@ -69,7 +69,7 @@ function certificateOf({ der }: { readonly der: Bytes }) {
 const nameOf = (one: { readonly der: Bytes }) => displayName(certificateOf(one).subject)
 const caKeyOf = async (one: { readonly der: Bytes }) => (await caKeys(certificateOf(one))).caKey
 
-/** What is stored of a record's CRLs, for decisions. */
+/** What is stored for decisions of a record's CRLs. */
 async function stored({ id }: CrlTarget) {
   const crls = await env.DB.prepare(
     `SELECT id, account_id, issuer_key, ca_key, hex(ca_path) AS path,
@@ -87,7 +87,7 @@ async function stored({ id }: CrlTarget) {
   }))
 }
 
-describe('a CRL is taken for a record above its CA', () => {
+describe('a CRL is accepted for a record above its CA', () => {
   it.each<[string, (to: CrlTarget) => Promise<Answer>]>([
     ['in the same PEM', async (to) => putCrl(to, (await block(issuing)) + pems(issuing, middle))],
     ['before it in the PEM', async (to) => putCrl(to, pems(middle, issuing) + (await block(issuing)))],
@@ -104,7 +104,7 @@ describe('a CRL is taken for a record above its CA', () => {
       'partly in the PEM, partly as ca',
       async (to) => sendJson(to, { crl: (await block(issuing)) + pems(issuing), ca: pems(middle) }),
     ],
-  ])('that comes %s', async (_, send) => {
+  ])('whose certificate is sent %s', async (_, send) => {
     const to = await record([root])
     await expectTaken(await send(to), issuing)
     const keys = await caKeys(certificateOf(issuing))
@@ -119,7 +119,7 @@ describe('a CRL is taken for a record above its CA', () => {
     ])
   })
 
-  it('that the record holds, with all above it', async () => {
+  it('which the record holds, with all CAs above it', async () => {
     const to = await record([issuing, middle, root])
     await expectTaken(await putCrl(to, await block(issuing)), issuing)
     expect(await stored(to)).toMatchObject([{ path: [issuing, middle, root].map(nameOf), authorities: { size: 3 } }])
@@ -129,13 +129,13 @@ describe('a CRL is taken for a record above its CA', () => {
     ['the account itself', async (t) => t.accountPath],
     ['a zone', async (t) => t.zonePath],
     ['another zone', async (t) => (await siblingZone(t)).path],
-  ])('that another record holds, of %s', async (_, scopeOf) => {
+  ])('which another record holds, of %s', async (_, scopeOf) => {
     await record([issuing, middle], await scopeOf(tenant))
     const to = await record([root])
     await expectTaken(await putCrl(to, await block(issuing)), issuing)
   })
 
-  it('that an earlier upload brought, to any record of the account', async () => {
+  it('which an earlier upload to any record of the account brought', async () => {
     const [to, other] = [await record([root]), await record([middle])]
     await expectTaken(await putCrl(to, (await block(issuing, 1)) + pems(issuing, middle)), issuing)
     await expectTaken(await putCrl(to, await block(issuing, 2)), issuing)
@@ -143,7 +143,7 @@ describe('a CRL is taken for a record above its CA', () => {
     expect((await crlsOf({ ...tenant, ...other } as never)).map(({ number }) => number)).toEqual(['3'])
   })
 
-  it("and whose key is new: its old one's certificate of it leads to the same anchor", async () => {
+  it('which has a new key: the certificate by its old key leads to the same anchor', async () => {
     const keys = await newKeys()
     const newWithOld = await issue({ subject: root.subject, by: root, keys, ...CA })
     const to = await record([root])
@@ -153,14 +153,14 @@ describe('a CRL is taken for a record above its CA', () => {
   })
 })
 
-describe('a CRL is taken for a record below its CA', () => {
-  it('that comes along, with what is between', async () => {
+describe('a CRL is accepted for a record below its CA', () => {
+  it('which is sent too, with the CAs between', async () => {
     const to = await record([issuing])
     await expectTaken(await putCrl(to, (await block(root)) + pems(middle, root)), root)
     expect(await stored(to)).toMatchObject([{ path: [nameOf(root)], authorities: new Set([await caKeyOf(root)]) }])
   })
 
-  it('that another record holds', async () => {
+  it('which another record holds', async () => {
     await record([middle, root])
     const to = await record([issuing])
     await expectTaken(await putCrl(to, await block(root)), root)
@@ -174,7 +174,7 @@ describe('a CRL is refused', () => {
     return words
   }
 
-  it('of a CA that nobody here knows, and told what was looked at and what to send', async () => {
+  it('of an unknown CA, and the answer says what was searched and what to send', async () => {
     const to = await record([root])
     expect(detail(await putCrl(to, await block(issuing)))).toBe(
       `the request body was issued by ${nameOf(issuing)}, which is neither among this certificate's CAs nor among the other certificates of the account, and did not come with the CRL: send the certificate of that CA too, in the same PEM or as ca`,
@@ -206,7 +206,7 @@ describe('a CRL is refused', () => {
   it.each<[string, (theirs: Issued) => Promise<void>]>([
     ['registered in the same account', async (theirs) => void (await record([theirs]))],
     ['not registered', async () => {}],
-  ])('of a namesake of the anchor, %s', async (_, prepare) => {
+  ])('of another CA with the name of the anchor, %s', async (_, prepare) => {
     const theirs = await issue({ subject: root.subject, ...CA })
     await prepare(theirs)
     const to = await record([root])
@@ -218,7 +218,7 @@ describe('a CRL is refused', () => {
     expect(await stored(to)).toEqual([])
   })
 
-  it('of a namesake of the issuing CA, below another anchor of the same account', async () => {
+  it('of another CA with the name of the issuing CA, below another anchor of the same account', async () => {
     const theirRoot = await make('Root')
     const theirs = await issue({ subject: issuing.subject, by: theirRoot, ...CA })
     await record([theirRoot])
@@ -249,7 +249,7 @@ describe('a CRL is refused', () => {
     expect(await stored(to)).toEqual([])
   })
 
-  it('ca may be null, and what cannot be read in it decides nothing', async () => {
+  it('but ca may be null, and may contain certificates that cannot be read', async () => {
     const to = await record([root])
     expect((await sendJson(to, { crl: await block(root, 1), ca: null })).status).toBe(200)
     const odd = pem(seq(int(1)))
@@ -259,7 +259,7 @@ describe('a CRL is refused', () => {
 })
 
 describe('the work is bounded', () => {
-  it('a look at the rest of the account takes one call more, and only where it is needed', async () => {
+  it('the search in the rest of the account takes one more call, and only if it is needed', async () => {
     await record([issuing, middle])
     const to = await record([root])
     const [own, elsewhere] = [await block(root), await block(issuing)]
@@ -272,7 +272,7 @@ describe('the work is bounded', () => {
     expect(await counted((options) => putCrl(to, stale, options))).toEqual({ status: 409, calls: ['batch'] })
   })
 
-  it('an account full of namesakes costs no more signature checks than a path has', async () => {
+  it('an account full of CAs of the same name costs no more signature checks than a path has', async () => {
     for (let i = 0; i < 20; i += 1) await record([await issue({ subject: issuing.subject, ...CA })])
     const to = await record([root])
     const body = await block(issuing)

@@ -14,7 +14,7 @@ import { zone } from '../../support/tenants.ts'
 import { type Issued, issue } from '../../support/x509/chain.ts'
 import { type CrlParts, fullName, issueCrl } from '../../support/x509/make-crl.ts'
 
-/** What is said of hostnames for which no CRL of a CA counts, or counts any more. */
+/** Messages about hostnames for which no CRL of a CA counts, or none counts any more. */
 
 const CA = { extensions: [basicConstraints(true), keyUsage(0x06, 1)] }
 
@@ -62,7 +62,7 @@ const lost = (by: Issued, which: string) => ({
 })
 const said = (answer: Answer) => {
   expect([answer.status, answer.body.errors]).toEqual([200, []])
-  // That a record has no hostnames left is said as well (messages.test.ts).
+  // 12941: the record has no hostnames left (messages.test.ts).
   return answer.body.messages.filter(({ code }) => code !== 12941)
 }
 
@@ -110,21 +110,21 @@ describe('an upload that covers nothing in use says so', () => {
     expect(said(await upload(to, by(), { number: 2 }))).toMatchObject(unused ? [{ code: 12929 }] : [])
   })
 
-  it('not where the very same is held already', async () => {
+  it('but not if the same CRL is already there', async () => {
     const to = await record([root])
     const body = pem(await issueCrl(root), 'X509 CRL')
     expect(said(await putCrl(to, body))).toHaveLength(1)
     expect(said(await putCrl(to, body))).toEqual([])
   })
 
-  it('and another account with the same CA does not count', async () => {
+  it('and another account with the same CA makes no difference', async () => {
     const other = await freshTenant()
     const certificate = pem(root.der)
     await add(other.accountPath, other.authorization, { certificate, associated_hostnames: [other.domain] })
     expect(said(await upload(await record([root]), root))).toHaveLength(1)
   })
 
-  it('of records from before CAs had keys, as of any other', async () => {
+  it('also for records from before CAs had keys', async () => {
     await record([issuing], ['a'])
     const to = await record([root])
     await env.DB.prepare("UPDATE certificate_chain SET name_key = '', ca_key = ''").run()
@@ -146,7 +146,7 @@ describe('DELETE of CRLs says for which hostnames a CA is not covered any more',
     ])
   })
 
-  it('but not where another CRL of that CA still counts for them', async () => {
+  it('but not if another CRL of that CA still counts for them', async () => {
     const [to, other] = [await record([root], ['a']), await record([issuing], ['b'])]
     await upload(to, issuing)
     await upload(other, issuing)
@@ -154,7 +154,7 @@ describe('DELETE of CRLs says for which hostnames a CA is not covered any more',
     expect(said(await remove(other.crlPath, tenant.authorization))).toEqual([lost(issuing, host('b'))])
   })
 
-  it('and a CRL for other certificates of the CA does not stand for it', async () => {
+  it('also if a CRL covers other certificates of the CA', async () => {
     const [to, other] = [await record([root], ['a']), await record([root, issuing])]
     const part = { moreExtensions: [issuingDistributionPoint([fullName('http://a.test/1')])] }
     await upload(to, root)
@@ -162,7 +162,7 @@ describe('DELETE of CRLs says for which hostnames a CA is not covered any more',
     expect(said(await remove(to.crlPath, tenant.authorization))).toEqual([lost(root, host('a'))])
   })
 
-  it('of the CA that is named only', async () => {
+  it('for the named CA only', async () => {
     const to = await record([root], ['a'])
     await upload(to, root)
     const answer = await upload(to, issuing)
@@ -171,14 +171,14 @@ describe('DELETE of CRLs says for which hostnames a CA is not covered any more',
     expect(said(await remove(path, tenant.authorization))).toEqual([lost(issuing, host('a'))])
   })
 
-  it('nothing where nothing was covered', async () => {
+  it('and nothing if nothing was covered', async () => {
     const to = await record([root])
     await upload(to, root)
     expect(said(await remove(to.crlPath, tenant.authorization))).toEqual([])
     expect(said(await remove(to.crlPath, tenant.authorization))).toEqual([])
   })
 
-  it('names ten of many, in the order of their names, and counts the others', async () => {
+  it('with ten of many by name, in alphabetical order, and the number of the others', async () => {
     const names = Array.from({ length: 13 }, (_, i) => `h${String(i).padStart(2, '0')}`)
     const to = await record([root], [...names].reverse())
     await upload(to, root)
@@ -187,7 +187,7 @@ describe('DELETE of CRLs says for which hostnames a CA is not covered any more',
     ])
   })
 
-  it('names to a zone its own hostnames only', async () => {
+  it('with only its own hostnames by name for a zone', async () => {
     const to = await record([root], ['a'], tenant.zonePath)
     await record([root, issuing], ['b'])
     await upload(to, root)
@@ -209,7 +209,7 @@ describe('DELETE of a record says', () => {
     expect(answer.body.result).toEqual({ id: to.id })
   })
 
-  it('how many blocked serial numbers went with it', async () => {
+  it('how many blocked serial numbers were deleted with it', async () => {
     const to = await record([root])
     for (const serial of ['0a', '0b'])
       await put(`${edgePath(to.path)}/blocked_serials/${serial}`, tenant.authorization, {})
@@ -221,7 +221,7 @@ describe('DELETE of a record says', () => {
     ])
   })
 
-  it('nothing else, and takes one call, where there are neither', async () => {
+  it('nothing else, and takes one call, if there are neither', async () => {
     const to = await record([root])
     await upload(await record([root, issuing], ['a']), root)
     expect(await counted((options) => remove(to.path, tenant.authorization, options))).toEqual({
@@ -230,7 +230,7 @@ describe('DELETE of a record says', () => {
     })
   })
 
-  it('takes one more where it has CRLs, and does not go while it has hostnames', async () => {
+  it('its messages with one more call if it has CRLs, but is refused while it has hostnames', async () => {
     const to = await record([root], ['a'])
     await upload(to, root)
     const send = (options: object) => remove(to.path, tenant.authorization, options)
@@ -240,7 +240,7 @@ describe('DELETE of a record says', () => {
     expect(await counted(send)).toEqual({ status: 404, calls: ['batch'] })
   })
 
-  it('nothing to whoever may not, in one call', async () => {
+  it('nothing without permission, in one call', async () => {
     const to = await record([root])
     await upload(to, root)
     const authorization = await freshToken([])
@@ -251,7 +251,7 @@ describe('DELETE of a record says', () => {
   })
 })
 
-describe('PUT says which CAs are not covered any more for the hostnames that it takes away', () => {
+describe('PUT says which CAs are not covered any more for the hostnames that it removes', () => {
   it('one of several, and all', async () => {
     const to = await record([root], ['a', 'b', 'c'])
     await upload(to, root)
@@ -263,7 +263,7 @@ describe('PUT says which CAs are not covered any more for the hostnames that it 
     ])
   })
 
-  it('but not where another record of the hostname has a CA above', async () => {
+  it('but not if another record of the hostname has a CA above', async () => {
     const [to, other] = [await record([root], ['a']), await record([issuing], ['a'])]
     await upload(to, root)
     await upload(to, issuing)
@@ -278,7 +278,7 @@ describe('PUT says which CAs are not covered any more for the hostnames that it 
     expect(said(await setHosts(to, []))).toEqual([lost(root, `${host('AA')}, ${host('B')}`)])
   })
 
-  it('nothing, and takes one call, where the account has no CRL or no hostname goes', async () => {
+  it('and nothing, in one call, if the account has no CRL or no hostname is removed', async () => {
     const [to, other] = [await record([root], ['a']), await record([issuing], ['b'])]
     const clear = (options: object) => put(to.path, tenant.authorization, {}, options)
     expect(await counted(clear)).toEqual({ status: 200, calls: ['batch'] })
@@ -292,7 +292,7 @@ describe('PUT says which CAs are not covered any more for the hostnames that it 
     expect(said(await setHosts(to, []))).toEqual([])
   })
 
-  it('nothing where it changes nothing', async () => {
+  it('and nothing if it changes nothing', async () => {
     const to = await record([root], ['a'])
     await upload(to, root)
     const answer = await put(to.path, tenant.authorization, { associated_hostnames: ['elsewhere.example'] })

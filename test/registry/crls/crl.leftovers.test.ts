@@ -7,9 +7,9 @@ import { add, outcome } from '../../support/family.ts'
 import { NOW, pem } from '../../support/pki.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
-/** What uploads leave behind is swept out by the next ones of the account; what is still coming in is not. */
+/** The account's next upload deletes what broken-off uploads left, but not an upload that is still going on. */
 
-/** Entries that take three batches to come in, each of some 19,000. */
+/** Entries for three batches of some 19,000 each. */
 const ENTRIES = 45_000
 
 let tenant: CrlTenant
@@ -22,7 +22,7 @@ beforeEach(async () => {
   other = { ...tenant, id, ca, record: path, edge: edgePath(path), crlPath: `${edgePath(path)}/crl` }
 })
 
-/** CRLs that are loading, and entries that belong to none, of the tenant. */
+/** The tenant's CRLs that are loading, and its entries without a CRL. */
 async function left() {
   const row = await env.DB.prepare(
     `SELECT (SELECT count(*) FROM crls WHERE account_id = ?1 AND state = 'loading') AS loading,
@@ -34,8 +34,8 @@ async function left() {
 }
 
 /**
- * Uploads a large CRL that takes so many seconds from one call to the database to the next. `between` is awaited before each
- * call; it is told its index, from 0, and the time.
+ * Uploads a large CRL with this number of seconds between two calls to the database. `between` is awaited before each call,
+ * with the index of the call, from 0, and the time.
  */
 async function slowUpload(seconds: number, between: (call: number, clock: number) => Promise<unknown>) {
   let clock = NOW
@@ -52,7 +52,7 @@ const small = async (to: CrlTenant, now: number) => {
 }
 
 describe('an upload that takes minutes', () => {
-  it('is left alone by others of the account, while it goes on', async () => {
+  it('is not touched by other uploads of the account while it goes on', async () => {
     const answer = await slowUpload(110, async (call, clock) => {
       if (call > 0) await small(other, clock)
     })
@@ -60,7 +60,7 @@ describe('an upload that takes minutes', () => {
     expect(await numbersOf(tenant)).toEqual(['2'])
   })
 
-  it('is swept out where it was not heard of for more than two minutes, and leaves nothing', async () => {
+  it('is deleted after a pause of more than two minutes, and leaves nothing', async () => {
     const answer = await slowUpload(0, async (call) => {
       if (call === 2) await small(other, NOW + 121)
     })
@@ -70,14 +70,14 @@ describe('an upload that takes minutes', () => {
     expect(await left()).toEqual({ loading: 0, entries: 0 })
   })
 
-  it('is told as uploaded when its request came', async () => {
+  it('has the time of its request as uploaded_at', async () => {
     await slowUpload(50, async () => undefined)
     const row = env.DB.prepare('SELECT uploaded_at FROM crls WHERE certificate_id = ?1').bind(tenant.id)
     expect(await row.first('uploaded_at')).toBe(NOW)
   })
 })
 
-describe('what an upload left that broke off', () => {
+describe('what a broken-off upload left', () => {
   beforeEach(async () => {
     const answer = await slowUpload(0, async (call) => {
       if (call === 3) throw new Error('D1 is away')
@@ -86,17 +86,17 @@ describe('what an upload left that broke off', () => {
     expect(await left()).toMatchObject({ loading: 1 })
   })
 
-  it('is swept out at once by the next upload of the account, to whatever record', async () => {
+  it('is deleted by the next upload of the account, to any record', async () => {
     await small(other, NOW + 121)
     expect(await left()).toEqual({ loading: 0, entries: 0 })
   })
 
-  it('is not swept out by another account', async () => {
+  it('is not deleted by another account', async () => {
     await small(await crlTenant(), NOW + 3_600)
     expect(await left()).toMatchObject({ loading: 1 })
   })
 
-  it('keeps room of the quota no longer than that', async () => {
+  it('counts for the quota until then only', async () => {
     const used = () =>
       env.DB.prepare('SELECT crl_entries FROM accounts WHERE id = ?1').bind(tenant.accountId).first('crl_entries')
     expect(await used()).toBe(ENTRIES)

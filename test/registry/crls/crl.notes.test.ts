@@ -6,7 +6,7 @@ import { type CrlTenant, crlTenant, crlTenantInUse, putCrl } from '../../support
 import { revocationOf } from '../../support/revocation.ts'
 import { type CrlParts, type EntryParts, fullName, issueCrl, unknownExtension } from '../../support/x509/make-crl.ts'
 
-/** What is odd about a CRL is said, and does not keep it from counting. */
+/** An odd CRL counts all the same, and its oddity gets a message. */
 
 let tenant: CrlTenant
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const serial = (value: string): EntryParts => ({ serial: fromHex(value) })
 
-describe('a CRL is taken, with a message that it', () => {
+describe('a CRL is accepted, with a message that it', () => {
   it.each<[string, CrlParts, number, RegExp]>([
     ['is of version 1', { version: null }, 12920, /^the CRL is of version 1; RFC 5280 5\.1\.2\.1 requires/],
     ['has no number', { extensions: [unknownExtension()] }, 12921, /^the CRL has no cRLNumber .*thisUpdate alone/],
@@ -65,14 +65,14 @@ describe('a CRL is taken, with a message that it', () => {
     }
   })
 
-  it('is odd in several ways, each said once', async () => {
+  it('is odd in several ways, with one message for each', async () => {
     const own = await crlTenantInUse()
     const revoked = [serial('ff'), serial('00'), serial('ff')]
     const answer = await putCrl(own, await issueCrl(own.ca, { version: int(0), extensions: null, revoked }))
     expect(answer.body.messages.map(({ code }) => code)).toEqual([12920, 12921, 12926, 12925])
   })
 
-  it('repeats no name without bounds', async () => {
+  it('has a long name, which is shortened', async () => {
     const own = await crlTenantInUse()
     const point = issuingDistributionPoint([fullName(`http://a.test/${'x'.repeat(5_000)}`)])
     const { body } = await putCrl(own, await issueCrl(own.ca, { moreExtensions: [point] }))
@@ -80,13 +80,13 @@ describe('a CRL is taken, with a message that it', () => {
   })
 })
 
-describe('what is listed counts', () => {
+describe('an entry counts', () => {
   const entries = async (serials: readonly string[]) =>
     (await revocationOf([tenant.id], serials)).entries.map((one) => [one.serial, one.revokedAt, one.reason])
   const at = (hour: number) => tlv(0x17, ascii(`2605010${hour}0000Z`))
   const HOUR = Date.parse('2026-05-01T00:00:00Z') / 1000
 
-  it('of a serial number that stands more than once, the earliest date and the first reason given', async () => {
+  it('with the earliest date and the first reason, if its serial number is repeated', async () => {
     const revoked: readonly EntryParts[] = [
       { serial: 7, revokedAt: at(3) },
       { serial: 7, revokedAt: at(1), reason: 6 },
@@ -102,7 +102,7 @@ describe('what is listed counts', () => {
     ])
   })
 
-  it('a serial number that is negative or zero, with sign octets as they stand', async () => {
+  it('with a negative or zero serial number, sign octets included', async () => {
     const revoked = ['00', 'ff', '00ff', '80', '0080', `ff${'7f'.repeat(19)}`].map(serial)
     await putCrl(tenant, await issueCrl(tenant.ca, { number: 2, revoked }))
     const listed = await entries(['00', 'ff', '00ff', '80', '0080', `ff${'7f'.repeat(19)}`, '7f', '01'])

@@ -6,7 +6,7 @@ import { type CrlTenant, crlsOf, crlTenant, putCrl } from '../../support/crl.ts'
 import { counted } from '../../support/edge-routes.ts'
 import { type CrlParts, fullName, issueCrl } from '../../support/x509/make-crl.ts'
 
-/** Which of two CRLs of a CA is newer (RFC 5280 5.2.3), and which stand side by side. */
+/** Which of two CRLs of a CA is newer (RFC 5280 5.2.3), and which are kept together. */
 
 let tenant: CrlTenant
 beforeEach(async () => {
@@ -25,7 +25,7 @@ const send = async (parts: CrlParts) => putCrl(tenant, await issueCrl(tenant.ca,
 const on = (day: string): CrlParts => ({ thisUpdate: time(`2026-05-${day}T00:00:00Z`) })
 const UNNUMBERED: CrlParts = { extensions: null }
 
-describe('a CRL takes the place of', () => {
+describe('a CRL replaces', () => {
   it.each<[string, CrlParts, CrlParts]>([
     ['one with a lower number, of the same time', { number: 9 }, { number: 0x10 }],
     ['one with a lower number, of earlier', { ...on('30'), number: 9 }, { ...on('31'), number: 10 }],
@@ -57,7 +57,7 @@ describe('a CRL from before CAs had keys', () => {
     expect(await stored()).toEqual({ crls: 1, orphans: 0 })
   })
 
-  it('stays beside an older one', async () => {
+  it('is not replaced by an older one', async () => {
     expect((await send({ number: 8 })).status).toBe(409)
     expect(await held()).toEqual(['9'])
   })
@@ -79,31 +79,31 @@ describe('a CRL is refused beside', () => {
       'the current CRL has the same number, 9, and other content',
     ],
     [
-      'one of later, though its own number is higher',
+      'a later one, though its own number is higher',
       { number: 8 },
       { ...on('30'), number: 9 },
       'thisUpdate 2026-05-30T00:00:00Z is before that of the current CRL, 2026-05-31T00:00:00Z',
     ],
     [
-      'a higher number, though it is of later',
+      'a higher number, though it is later',
       { ...on('30'), number: 9 },
       { number: 8 },
       'CRL number 8 is lower than that of the current CRL, 9',
     ],
     [
-      'one of later with a higher number',
+      'a later one with a higher number',
       { number: 9 },
       { ...on('30'), number: 8 },
       'thisUpdate 2026-05-30T00:00:00Z is before that of the current CRL, 2026-05-31T00:00:00Z; CRL number 8 is lower than that of the current CRL, 9',
     ],
     [
-      'one of later, having no number',
+      'a later one, and has no number',
       { number: 9 },
       { ...on('30'), ...UNNUMBERED },
       'thisUpdate 2026-05-30T00:00:00Z is before that of the current CRL, 2026-05-31T00:00:00Z',
     ],
     [
-      'one of the same time, having no number',
+      'one of the same time, and has no number',
       { number: 9 },
       UNNUMBERED,
       'the current CRL has the same thisUpdate, 2026-05-31T00:00:00Z, and other content, and no number tells which is newer',
@@ -118,7 +118,7 @@ describe('a CRL is refused beside', () => {
     expect(await stored()).toEqual({ crls: 1, orphans: 0 })
   })
 
-  it('and none of its entries is stored before', async () => {
+  it('before any of its entries is stored', async () => {
     await send({ number: 9 })
     const older = await issueCrl(tenant.ca, { number: 8 })
     expect(await counted((options) => putCrl(tenant, older, options))).toEqual({ status: 409, calls: ['batch'] })
@@ -132,7 +132,7 @@ describe('the parts of a CRL', () => {
   })
   const held = async () => (await crlsOf(tenant)).map(({ number, part: names }) => [number, names])
 
-  it('are held side by side, and replaced one by one', async () => {
+  it('are kept together, and replaced one by one', async () => {
     await send(part('http://a.test/1', { number: 9 }))
     await send(part('http://a.test/2', { number: 9 }))
     await send({ number: 9 })
@@ -150,7 +150,7 @@ describe('the parts of a CRL', () => {
     ])
   })
 
-  it('for users and for CAs are apart as well', async () => {
+  it('for users and for CAs are separate too', async () => {
     for (const tag of [1, 2]) {
       const members = [fullName('http://a.test/1'), implicit(tag, [0xff])]
       expect((await send({ moreExtensions: [issuingDistributionPoint(members)] })).status).toBe(200)

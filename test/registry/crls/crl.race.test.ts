@@ -10,26 +10,26 @@ import { NOW, pem } from '../../support/pki.ts'
 import { revocationOf } from '../../support/revocation.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
-/** What happens while a CRL comes in, which takes several batches. */
+/** Requests during the upload of a CRL, which takes several batches. */
 
 let tenant: CrlTenant
 beforeEach(async () => {
-  // What earlier tests left would be swept out in this one.
+  // What earlier tests left would be deleted in this one.
   await run("DELETE FROM crls WHERE state = 'loading'")
   await run('DELETE FROM crl_entries WHERE crl_id IN (SELECT crl_id FROM crl_garbage)')
   await run('DELETE FROM crl_garbage')
   tenant = await crlTenant()
 })
 
-/** Entries that take three batches to come in, each of some 19,000. */
+/** Entries for three batches of some 19,000 each. */
 const ENTRIES = 45_000
 
-/** A large CRL; each number has serial numbers of another length, hence none in common. */
+/** A large CRL. CRLs of different numbers have serial numbers of different lengths, hence none in common. */
 const large = (number: number) =>
   issueCrl(tenant.ca, { number, revoked: manyEntries(ENTRIES, { serialBytes: 14 + number }) })
 const serialsOf = (number: number) => [0, 1, ENTRIES - 1].map((i) => toHex(manySerial(i, 14 + number)))
 
-/** Uploads a CRL; `between` is awaited before each call to the database, which is told its index, from 0. */
+/** Uploads a CRL; `between` is awaited before each call to the database, with the index of the call, from 0. */
 function upload(der: Uint8Array, between: (call: number) => Promise<unknown>, now = NOW) {
   const { db, calls } = countingDatabase(env.DB, async (call) => {
     await between(call)
@@ -37,7 +37,7 @@ function upload(der: Uint8Array, between: (call: number) => Promise<unknown>, no
   return putCrl(tenant, der.slice(), { env: { DB: db }, now }).then((answer) => ({ answer, calls }))
 }
 
-/** Which numbers' entries decisions find, and the number of the CRL they find. */
+/** The CRL numbers whose entries decisions find, and the number of the CRL that they find. */
 async function seen(...numbers: readonly number[]) {
   const { crls, entries } = await revocationOf([tenant.id], numbers.flatMap(serialsOf))
   const found = new Set(entries.map(({ serial }) => serial))
@@ -52,7 +52,7 @@ const run = (sql: string, ...params: readonly (string | number)[]) =>
     .bind(...params)
     .run()
 
-/** Rows that belong to no CRL, and notes of CRLs that are gone. */
+/** Entries without a CRL, and notes of deleted CRLs. */
 async function leftovers() {
   const [crls, entries, garbage] = await env.DB.batch<{ n: number }>(
     [
@@ -64,7 +64,7 @@ async function leftovers() {
   return { crls: crls?.results[0]?.n, entries: entries?.results[0]?.n, garbage: garbage?.results[0]?.n }
 }
 
-/** An upload to another record of the account: it sweeps what is the account's. */
+/** An upload to another record of the account, which sweeps all of the account. */
 async function sweep(now = NOW) {
   const ca = await issueCa()
   const { path } = await add(tenant.accountPath, tenant.authorization, { certificate: pem(ca.der) })
@@ -72,8 +72,8 @@ async function sweep(now = NOW) {
   expect((await putCrl(other, await issueCrl(ca), { now })).status).toBe(200)
 }
 
-describe('while a CRL comes in', () => {
-  it('decisions see the one before, whole, and then the new one, whole', async () => {
+describe('during the upload of a CRL', () => {
+  it('decisions see all of the earlier CRL, and then all of the new one', async () => {
     await putCrl(tenant, await large(1))
     const during: unknown[] = []
     const { answer, calls } = await upload(await large(2), async (call) => {
@@ -85,7 +85,7 @@ describe('while a CRL comes in', () => {
     expect(await seen(1, 2)).toEqual({ current: [2], entries: [0, 3] })
   })
 
-  it.each([0, 1, 2, 3])('another with a higher number, before call %i, stays', async (at) => {
+  it.each([0, 1, 2, 3])('another with a higher number, before call %i, remains', async (at) => {
     const higher = await large(2)
     const { answer } = await upload(await large(1), async (call) => {
       if (call === at) expect((await putCrl(tenant, higher)).status).toBe(200)
@@ -94,7 +94,7 @@ describe('while a CRL comes in', () => {
     expect(await seen(1, 2)).toEqual({ current: [2], entries: [0, 3] })
   })
 
-  it.each([0, 1, 2, 3])('another with a lower number, before call %i, goes', async (at) => {
+  it.each([0, 1, 2, 3])('another with a lower number, before call %i, is replaced', async (at) => {
     const lower = await large(1)
     const { answer } = await upload(await large(2), async (call) => {
       if (call === at) expect((await putCrl(tenant, lower)).status).toBe(200)
@@ -103,7 +103,7 @@ describe('while a CRL comes in', () => {
     expect(await seen(1, 2)).toEqual({ current: [2], entries: [0, 3] })
   })
 
-  it('four more at once leave the highest, whole', async () => {
+  it('four more at once leave all of the one with the highest number', async () => {
     const crls = await Promise.all([3, 1, 5, 2, 4].map((number) => large(number)))
     const answers = await Promise.all(crls.map((der) => putCrl(tenant, der)))
     expect(answers[2]?.status).toBe(200)
@@ -121,7 +121,7 @@ describe('while a CRL comes in', () => {
     expect((await leftovers()).crls).toBe(1)
   })
 
-  it.each([1, 2, 3])('its record goes, before call %i: it is not found, and nothing stays', async (at) => {
+  it.each([1, 2, 3])('its record is deleted before call %i: it is not found, and nothing remains', async (at) => {
     const { answer } = await upload(await large(1), async (call) => {
       if (call === at) expect((await remove(tenant.record, tenant.authorization)).status).toBe(200)
     })
@@ -131,7 +131,7 @@ describe('while a CRL comes in', () => {
     expect(await leftovers()).toEqual({ crls: 0, entries: 0, garbage: 0 })
   })
 
-  it.each([1, 2, 3])('the CRLs are deleted, before call %i: it comes after', async (at) => {
+  it.each([1, 2, 3])('the CRLs are deleted before call %i: it is stored afterwards', async (at) => {
     await putCrl(tenant, await large(1))
     const { answer } = await upload(await large(2), async (call) => {
       if (call === at) expect((await remove(tenant.crlPath, tenant.authorization)).body.result).toEqual({ deleted: 1 })
@@ -169,7 +169,7 @@ describe('an upload that breaks off', () => {
     expect(outcome(answer)).toEqual([500, 10001])
   }
 
-  it.each([1, 2, 3])('at call %i leaves the CRL before as it was', async (at) => {
+  it.each([1, 2, 3])('at call %i does not change the earlier CRL', async (at) => {
     await putCrl(tenant, await large(1))
     await breakOff(at)
     expect(await seen(1, 2)).toEqual({ current: [1], entries: [3, 0] })
@@ -177,7 +177,7 @@ describe('an upload that breaks off', () => {
     expect(await seen(1, 2)).toEqual({ current: [2], entries: [0, 3] })
   })
 
-  it('is swept out by the first upload of the account after two minutes, not before', async () => {
+  it('is deleted by the first upload of the account after two minutes, not earlier', async () => {
     await breakOff(3)
     const loading = () => leftovers().then(({ crls }) => crls)
     await sweep(NOW + 120)
@@ -187,7 +187,7 @@ describe('an upload that breaks off', () => {
   })
 })
 
-describe('what is swept out', () => {
+describe('the amount that is deleted', () => {
   it('is at most 40,000 entries a batch, and in the end all', async () => {
     await putCrl(tenant, await large(1))
     await run('DELETE FROM crls WHERE certificate_id = ?1', tenant.id)

@@ -47,7 +47,7 @@ const stored = () =>
     .first()
 const NOTHING = { crls: 0, orphans: 0 }
 
-/** The one fault of a 400: its pointer and its words. */
+/** The only fault of a 400: its pointer and its text. */
 function fault(answer: Answer) {
   const [found, ...more] = faults(answer)
   expect(more).toEqual([])
@@ -64,7 +64,7 @@ describe('a CRL is refused', () => {
     ['with a negative number', { extensions: [number(int(fromHex('ff')))] }, /^is not a well-formed CRL .*cRLNumber/],
     ['that is a delta', { moreExtensions: [delta] }, /^is a delta CRL/],
     [
-      'in parts of which it does not say which it is',
+      'that is one of several parts and does not name its part',
       { moreExtensions: [issuingDistributionPoint([fromHex('a000')])] },
       /^is not a well-formed CRL .*distributionPoint/,
     ],
@@ -74,7 +74,7 @@ describe('a CRL is refused', () => {
     ['with its dates reversed', { nextUpdate: time('2026-05-30T00:00:00Z') }, /^is never valid/],
     ['with removeFromCRL', { revoked: [{ serial: 7, reason: 8 }] }, /removeFromCRL for serial number 07/],
     ['with another signature', { breakSignature: true }, /^is not signed by CN=CA .*: the signature does not verify/],
-    ['with more behind it', { after: int(1) }, /^is not a well-formed CRL/],
+    ['with more octets after it', { after: int(1) }, /^is not a well-formed CRL/],
   ])('%s', async (_, parts, words) => {
     const der = await issueCrl(tenant.ca, parts)
     const [pointer, detail = ''] = fault(await putCrl(tenant, der)) ?? []
@@ -86,7 +86,7 @@ describe('a CRL is refused', () => {
     expect(await stored()).toEqual(NOTHING)
   })
 
-  it('of a namesake of the CA, with another key', async () => {
+  it('of another CA with the same name', async () => {
     const namesake = await issue({ subject: tenant.ca.subject })
     const [, detail] = fault(await putCrl(tenant, await issueCrl(namesake))) ?? []
     expect(detail).toMatch(/the signature does not verify$/)
@@ -164,13 +164,13 @@ describe('a CRL is refused', () => {
     expect(await stored()).toEqual(NOTHING)
   })
 
-  it('in JSON that is none', async () => {
+  it('in malformed JSON', async () => {
     expect(outcome(await putCrl(tenant, '{', JSON_TYPE))).toEqual([400, 6007])
   })
 })
 
 describe('413', () => {
-  /** A body that is made while it is read; how much of it was, in bytes. */
+  /** A body that is made while it is read, with the number of bytes that were made. */
   function stream(size: number) {
     const piece = new Uint8Array(1024 * 1024)
     const state = { read: 0 }
@@ -180,7 +180,7 @@ describe('413', () => {
         const next = Math.min(piece.length, size - state.read)
         if (next === 0) return controller.close()
         state.read += next
-        // A copy: a stream of bytes takes what is given to it.
+        // A copy, since a stream of bytes takes over its buffer.
         controller.enqueue(piece.slice(0, next))
       },
     })
@@ -198,7 +198,7 @@ describe('413', () => {
     expect(at.state.read).toBe(limit)
   })
 
-  it('by what Content-Length says, without reading', async () => {
+  it('by Content-Length, without reading', async () => {
     const { body, state } = stream(2 ** 30)
     const headers = { 'content-length': String(MAX_CRL_BODY_BYTES + 1) }
     expect(outcome(await putCrl(tenant, body, { headers }))).toEqual([413, 6008])
@@ -209,15 +209,15 @@ describe('413', () => {
     ['says less than comes', '1'],
     ['says nothing of sense', 'x'],
     ['says nothing', '-1'],
-  ])('by what comes, where Content-Length %s', async (_, length) => {
+  ])('by the bytes that arrive, if Content-Length %s', async (_, length) => {
     const headers = { 'content-length': length }
     expect(outcome(await putCrl(tenant, stream(MAX_CRL_BODY_BYTES + 1).body, { headers }))).toEqual([413, 6008])
     expect((await putCrl(tenant, bytes(await issueCrl(tenant.ca)), { headers })).status).toBe(200)
   })
 })
 
-describe('whoever may not', () => {
-  /** A body that must not be looked at. */
+describe('a request without permission', () => {
+  /** A body that must not be read. */
   function untouched() {
     const state = { pulled: 0 }
     const body = new ReadableStream(
@@ -239,7 +239,7 @@ describe('whoever may not', () => {
     ['a token without a grant', () => freshToken([]), FORBIDDEN],
     ['a token that may read', (t) => freshToken([account(t.accountId, 'read')]), FORBIDDEN],
     ["another account's token", async () => (await freshTenant()).authorization, FORBIDDEN],
-  ])('is told so in one batch, before the body is read: %s', async (_, tokenFor, expected) => {
+  ])('is refused in one batch, before the body is read: %s', async (_, tokenFor, expected) => {
     const authorization = await tokenFor(tenant)
     const { body, state } = untouched()
     expect(outcome(await putCrl({ ...tenant, authorization }, body))).toEqual(expected)
@@ -250,25 +250,28 @@ describe('whoever may not', () => {
     expect(await stored()).toEqual(NOTHING)
   })
 
-  it('Access is off for: likewise', async () => {
+  it('is refused the same if Access is off', async () => {
     await env.DB.prepare('UPDATE accounts SET enabled = 0 WHERE id = ?1').bind(tenant.accountId).run()
     const { body, state } = untouched()
     expect(outcome(await putCrl(tenant, body))).toEqual([403, 9999])
     expect(state.pulled).toBe(0)
   })
 
-  it.each(ELSEWHERE)('does not have the record that %s: likewise', async (_, pathFor) => {
+  it.each(ELSEWHERE)('is refused the same for a record that %s', async (_, pathFor) => {
     const crlPath = `${edgePath(await pathFor(tenant, await freshTenant()))}/crl`
     const { body, state } = untouched()
     expectNotFound(await putCrl({ ...tenant, crlPath }, body))
     expect(state.pulled).toBe(0)
   })
 
-  it.each(BAD_IDS.filter(([, id]) => !/^settings/i.test(id)))('names an id %s: no call at all', async (_, id) => {
-    const crlPath = `${edgePath(`${tenant.accountPath}/${id}`)}/crl`
-    const sent = await counted((options) => putCrl({ ...tenant, crlPath }, 'x', options))
-    expect(sent).toEqual({ status: 404, calls: [] })
-  })
+  it.each(BAD_IDS.filter(([, id]) => !/^settings/i.test(id)))(
+    'is refused without a call to the database for an id %s',
+    async (_, id) => {
+      const crlPath = `${edgePath(`${tenant.accountPath}/${id}`)}/crl`
+      const sent = await counted((options) => putCrl({ ...tenant, crlPath }, 'x', options))
+      expect(sent).toEqual({ status: 404, calls: [] })
+    },
+  )
 })
 
 describe('DELETE is refused', () => {
@@ -292,7 +295,7 @@ describe('DELETE is refused', () => {
     expect(outcome(await remove(nowhere, tenant.authorization))).toEqual([404, 12135])
   })
 
-  it('by whoever may only read', async () => {
+  it('with a read permission', async () => {
     await putCrl(tenant, await issueCrl(tenant.ca))
     const token = await freshToken([account(tenant.accountId, 'read')])
     expect(outcome(await remove(tenant.crlPath, token))).toEqual(FORBIDDEN)
@@ -300,7 +303,7 @@ describe('DELETE is refused', () => {
   })
 })
 
-it('the clock decides: not a second before thisUpdate, nor after nextUpdate', async () => {
+it('a CRL is refused one second before thisUpdate, and one second after nextUpdate', async () => {
   const der = await issueCrl(tenant.ca)
   const [from, to] = ['2026-05-31T00:00:00Z', '2026-07-01T00:00:00Z'].map((iso) => Date.parse(iso) / 1000)
   if (from === undefined || to === undefined) throw new Error('two dates')
