@@ -45,7 +45,7 @@ describe('a serial number', () => {
     ])
   })
 
-  it('stays blocked since the first time, however often and in whichever form', async () => {
+  it('keeps the time of its first block, when it is blocked again in any form', async () => {
     await block('ff')
     for (const form of ['FF', '00ff', '00:FF', '0000ff', '00%3Aff']) {
       expect((await block(form, NOW + 60)).body.result).toEqual({ serial: '00ff', blocked_at: '2026-06-01T00:00:00Z' })
@@ -85,7 +85,7 @@ describe('a serial number', () => {
     expect((await remove(`${path}/${form}`, tenant.authorization)).body.result).toEqual({ serial: '0f3a991c2b3a4958' })
   })
 
-  it('is not a decimal number that would mean nothing in hexadecimal', async () => {
+  it('is not a decimal number that is not valid as hexadecimal', async () => {
     const decimal = String(2n ** 159n - 1n)
     for (const method of ['PUT', 'DELETE']) {
       const answer = await call(`${path}/${decimal}`, { method, headers: headers() })
@@ -97,7 +97,7 @@ describe('a serial number', () => {
     expect((await block(`dec:${decimal}`)).body.result).toMatchObject({ serial: `7f${'ff'.repeat(19)}` })
   })
 
-  it('is blocked as hexadecimal where it has decimal digits only, with a message that it may mean another', async () => {
+  it('is blocked as hexadecimal if it has decimal digits only, with a message that it may mean another number', async () => {
     const answer = await block('1001')
     expect([answer.status, answer.body]).toEqual([
       200,
@@ -113,28 +113,28 @@ describe('a serial number', () => {
     }
   })
 
-  it('is without that message where its CRL lists it, or a CA of the account has it, in hexadecimal', async () => {
+  it('has no such message if a CRL of the record lists it in hexadecimal, or a CA of the account has it', async () => {
     await insertCrl(id, ['1234'])
     expect((await block('1234')).body.messages).toEqual([])
     expect((await block('1235')).body.messages).toMatchObject([{ code: 12940 }])
     const certificate = root({ serial: int(0x9876) })
     await add(tenant.accountPath, tenant.authorization, { certificate })
     expect((await block('9876')).body.messages).toEqual([])
-    // Of others' CRLs and certificates nothing is told.
+    // CRLs and certificates of other accounts make no difference.
     const other = await freshTenant()
     const foreign = await add(other.accountPath, other.authorization, { certificate: root({ serial: int(0x8765) }) })
     await insertCrl(foreign.id, ['1236'])
     for (const serial of ['8765', '1236']) expect((await block(serial)).body.messages).toMatchObject([{ code: 12940 }])
   })
 
-  it('is negative with a minus sign, as openssl prints it', async () => {
+  it('may be negative, with a minus sign as openssl prints it', async () => {
     expect((await block('-11D4C215')).body.result).toMatchObject({ serial: 'ee2b3deb' })
     expect(await listed()).toEqual([{ serial: 'ee2b3deb', blocked_at: '2026-06-01T00:00:00Z' }])
     expect((await remove(`${path}/-11d4c215`, tenant.authorization)).body.result).toEqual({ serial: 'ee2b3deb' })
     expect(await listed()).toEqual([])
   })
 
-  it('blocks the negative number of the same digits along, whose octets somebody may have copied', async () => {
+  it('also blocks the negative number with the same digits, since a user may have copied its octets', async () => {
     expect((await block('ee2b3deb')).body.result).toMatchObject({ serial: '00ee2b3deb' })
     const page = await get(path, tenant.authorization)
     expect(items(page).map(({ serial }) => serial)).toEqual(['00ee2b3deb'])
@@ -143,18 +143,18 @@ describe('a serial number', () => {
     expect(blocked.map(({ serial }) => serial).sort()).toEqual(['00ee2b3deb', 'ee2b3deb'])
     expect((await remove(`${path}/EE2B3DEB`, tenant.authorization)).body.result).toEqual({ serial: '00ee2b3deb' })
     expect((await revocationOf([id], ['ee2b3deb', '00ee2b3deb'])).blocked).toEqual([])
-    // The other way round, octets of a list find what they name.
+    // In the other direction, octets from the list unblock what they name.
     await block('-11D4C215')
     expect((await remove(`${path}/ee2b3deb`, tenant.authorization)).body.result).toEqual({ serial: 'ee2b3deb' })
   })
 
-  it('takes one batch, known or not', async () => {
+  it('takes one batch, whether it is known or not', async () => {
     const { db, calls } = countingDatabase(env.DB)
     await call(`${path}/1001`, { method: 'PUT', headers: headers(), env: { DB: db } })
     expect(calls).toEqual(['batch'])
   })
 
-  it('goes with its record', async () => {
+  it('is deleted with its record', async () => {
     await block('01')
     await remove(`${tenant.accountPath}/${id}`, tenant.authorization)
     const left = env.DB.prepare('SELECT count(*) AS n FROM blocked_serials WHERE certificate_id = ?1').bind(id)
@@ -171,18 +171,18 @@ describe('the list', () => {
     expect(await listed('?page=9')).toEqual([])
   })
 
-  it('refuses a page that is none, after what is not there', async () => {
+  it('refuses a malformed page, but answers first that a record does not exist', async () => {
     expect(outcome(await get(`${path}?page=x`, tenant.authorization))).toEqual([400, 12130])
     const nowhere = path.replace(/[0-9a-f]{12}\/blocked/, '000000000000/blocked')
     expect(outcome(await get(`${nowhere}?page=x`, tenant.authorization))).toEqual([404, 12135])
   })
 })
 
-describe('the policy for what is not known of revocation', () => {
+describe('the policy for stale and missing CRLs', () => {
   const policyPath = () => path.replace('blocked_serials', 'revocation')
   const policy = async () => (await get(policyPath(), tenant.authorization)).body.result
 
-  it('is hard and allow until it is set; what a PUT leaves out stays', async () => {
+  it('is hard and allow by default; a field that a PUT leaves out keeps its value', async () => {
     expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
     for (const [body, expected] of [
       [{ stale_policy: 'soft' }, { stale_policy: 'soft', uncovered: 'allow' }],
@@ -212,13 +212,13 @@ describe('the policy for what is not known of revocation', () => {
     expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
   })
 
-  it('is not in a body with a private key', async () => {
+  it('is refused in a body with a private key', async () => {
     const body = { stale_policy: 'soft', x: '-----BEGIN PRIVATE KEY-----' }
     expect(outcome(await put(policyPath(), tenant.authorization, body))).toEqual([400, 12130])
     expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
   })
 
-  it('is read after the body, and the body after the credential', async () => {
+  it('is checked after the body, and the body after the credential', async () => {
     const nowhere = policyPath().replace(id, '00000000-0000-4000-8000-000000000000')
     expect(outcome(await put(nowhere, tenant.authorization, '{'))).toEqual([400, 6007])
     expect(outcome(await put(nowhere, tenant.authorization, {}))).toEqual([404, 12135])

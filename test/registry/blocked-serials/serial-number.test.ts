@@ -25,7 +25,7 @@ describe('a serial number', () => {
     [`0000${'7f'.repeat(40)}`, '7f'.repeat(40)],
     ['ff'.repeat(39), `00${'ff'.repeat(39)}`],
     [`00${'ff'.repeat(39)}`, `00${'ff'.repeat(39)}`],
-    // As step, cfssl and Go print it; as openssl x509 -serial does; as Windows, its certutil and keytool do.
+    // As printed by step, cfssl and Go; by openssl x509 -serial; by Windows, its certutil and keytool.
     ['0x0F3A99', '0f3a99'],
     ['0X0f3a99', '0f3a99'],
     ['serial=0F3A99', '0f3a99'],
@@ -58,7 +58,7 @@ describe('a serial number', () => {
     ['- 11 d4 c2 15', 'ee2b3deb'],
     ['-0', '00'],
     ['dec:-299155989', 'ee2b3deb'],
-    // Digits only: up to 20 octets as hexadecimal; more where anything says that it is hexadecimal.
+    // Digits only: hexadecimal, up to 20 octets; longer if something else shows that it is hexadecimal.
     ['1001', '1001'],
     [String(2n ** 160n), `0${2n ** 160n}`],
     ['10'.repeat(20), '10'.repeat(20)],
@@ -105,7 +105,7 @@ describe('a serial number', () => {
   })
 
   it.each(['1'.repeat(41), '9'.repeat(48), String(2n ** 150n), String(2n ** 160n - 1n)])(
-    'is not %s: decimal digits, and as hexadecimal more than 20 octets',
+    'is not %s: decimal digits, but too long for 20 octets of hexadecimal',
     (text) => {
       const bytes = Math.ceil(text.length / 2) + (text.length % 2 === 0 && text >= '8' ? 1 : 0)
       expect(parseSerial(text)).toEqual({ ok: false, error: { reason: 'decimal_serial', bytes } })
@@ -133,9 +133,9 @@ describe('a serial number', () => {
     ['7f', undefined],
     ['ee2b', undefined],
     ['00', undefined],
-  ])('%s is written like the negative %s', (octets, twin) => expect(negativeTwin(octets)).toBe(twin))
+  ])('%s has the same digits as the negative %s', (octets, twin) => expect(negativeTwin(octets)).toBe(twin))
 
-  it.each([-1n, -128n, -129n, -299_155_989n, -(2n ** 159n)])('is in the form of an INTEGER of %s', (value) => {
+  it.each([-1n, -128n, -129n, -299_155_989n, -(2n ** 159n)])('has the form of an INTEGER for %s', (value) => {
     const { ok, value: octets } = parseSerial(`-${(-value).toString(16)}`) as { ok: true; value: string }
     expect(ok).toBe(true)
     expect(BigInt.asIntN(octets.length * 4, BigInt(`0x${octets}`))).toBe(value)
@@ -144,7 +144,7 @@ describe('a serial number', () => {
   })
 
   it.each([0n, 1n, 127n, 128n, 255n, 256n, 32_767n, 32_768n, 2n ** 159n - 1n, 2n ** 159n, 2n ** 311n])(
-    'is in the form in which certificates have %s',
+    'has the form of certificates for %s',
     (value) => {
       const { serialNumber } = sound(certificate({ serial: int(value) }))
       expect(parseSerial(value.toString(16))).toEqual({ ok: true, value: toHex(serialNumber) })

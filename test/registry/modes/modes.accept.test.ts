@@ -20,11 +20,11 @@ const listed = async (path: string, authorization: string) => items(await get(`$
 
 const modeOf = async (ascii: string) => (await loadHostname(ascii)).facts.mode.mode
 
-/** Two weeks from the tests' now: what report mode has where nothing is said. */
+/** Two weeks from the tests' now: the default end of report mode. */
 const UNTIL = '2026-06-15T00:00:00Z'
 
 describe.each(SCOPES)('in %s', (_, pathOf) => {
-  it('a hostname is required until it is set to report, and again after', async () => {
+  it('a hostname is required until it is set to report, and can be required again', async () => {
     const tenant = await freshTenant()
     const { authorization, domain } = tenant
     const path = pathOf(tenant)
@@ -63,7 +63,7 @@ describe.each(SCOPES)('in %s', (_, pathOf) => {
 })
 
 describe('a hostname', () => {
-  it('is the same in any case and form, and shown as it was sent last', async () => {
+  it('is the same in any case and form, and is shown as it was last sent', async () => {
     const { accountId, authorization } = await freshTenant()
     const path = edgeOf('accounts', accountId)
     const domain = `${freshId()}.example`
@@ -93,7 +93,7 @@ describe('a hostname', () => {
     expect(await listed(edgeOf('zones', sibling.id), authorization)).toEqual([])
   })
 
-  it('that another account took over is neither shown nor in force, and begins anew when its zone is gone', async () => {
+  it('that another account took over has no mode, and is required again after its zone is deleted', async () => {
     const [own, other] = [await freshTenant(), await freshTenant()]
     const host = `a.${own.domain}`
     const path = edgeOf('accounts', own.accountId)
@@ -107,7 +107,7 @@ describe('a hostname', () => {
     expect(await listed(path, own.authorization)).toEqual([])
   })
 
-  it('can be read, but not set, with a token that may read', async () => {
+  it('can be read, but not set, with a read permission', async () => {
     const { zoneId, domain } = await freshTenant()
     const token = await freshToken([zone(zoneId, 'read')])
     const path = `${edgeOf('zones', zoneId)}/hostnames/${domain}`
@@ -120,7 +120,7 @@ describe('a hostname', () => {
 describe('report mode ends', () => {
   const day = (days: number) => rfc3339(NOW + days * 86_400)
 
-  it.each([1 / 86_400, 1, 90])('in %d days, as it was said, and is neither shown nor in force then', async (days) => {
+  it.each([1 / 86_400, 1, 90])('in %d days as requested, and is then neither shown nor in force', async (days) => {
     const { accountId, authorization, domain } = await freshTenant()
     const path = edgeOf('accounts', accountId)
     const one = `${path}/hostnames/${domain}`
@@ -134,7 +134,7 @@ describe('report mode ends', () => {
     expect(items(await get(`${path}/hostnames`, authorization, later))).toEqual([])
   })
 
-  it('and begins again for another time', async () => {
+  it('and can start again with another end', async () => {
     const { accountId, authorization, domain } = await freshTenant()
     const one = `${edgeOf('accounts', accountId)}/hostnames/${domain}`
     await put(one, authorization, { mode: 'report', until: day(60) })
@@ -143,7 +143,7 @@ describe('report mode ends', () => {
 })
 
 describe('a hostname is opened', () => {
-  it('when it has no certificates any more, and closed when it gets some again', async () => {
+  it('if it no longer has certificates, and closed when it gets some again', async () => {
     const tenant = await freshTenant()
     const { accountId, authorization, domain } = tenant
     const one = `${edgeOf('accounts', accountId)}/hostnames/${domain}`
@@ -159,8 +159,8 @@ describe('a hostname is opened', () => {
   })
 })
 
-describe('what a certificate of the account protects', () => {
-  it('is put into report mode with a permission for the account, through whichever path', async () => {
+describe('a hostname that a certificate of the account protects', () => {
+  it('is put into report mode with a permission for the account, on any path', async () => {
     const { accountPath, accountId, zoneId, authorization, domain } = await freshTenant()
     await add(accountPath, authorization, { associated_hostnames: [domain] })
     for (const path of [edgeOf('accounts', accountId), edgeOf('zones', zoneId)]) {
@@ -180,7 +180,7 @@ describe('what a certificate of the account protects', () => {
     expect(await modeOf(domain)).toBe('required')
   })
 
-  it('is required, whatever the zone had set before', async () => {
+  it('is required, whatever the zone set before', async () => {
     const { accountPath, accountId, zoneId, authorization, domain } = await freshTenant()
     const path = edgeOf('zones', zoneId)
     const token = await freshToken([zone(zoneId)])

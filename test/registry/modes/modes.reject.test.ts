@@ -15,7 +15,7 @@ const hostnames = (kind: 'accounts' | 'zones' = 'accounts') =>
 
 const stored = () => env.DB.prepare('SELECT count(*) AS n FROM hostname_modes').first<number>('n')
 
-/** The details of a 400; nothing in the body is at fault. */
+/** The details of a 400 without a fault in the body. */
 const details = (answer: Parameters<typeof faults>[0]) => faults(answer).map(([, detail]) => detail)
 
 describe('a hostname in the path is refused', () => {
@@ -37,7 +37,7 @@ describe('a hostname in the path is refused', () => {
     expect(await stored()).toBe(0)
   })
 
-  it("also another zone's of the account, in a zone", async () => {
+  it("also if it is another zone's of the account, in a zone", async () => {
     const { domain } = await siblingZone(tenant)
     for (const answer of [
       await get(`${hostnames('zones')}/${domain}`, tenant.authorization),
@@ -68,21 +68,21 @@ describe('a body is refused', () => {
     expect(await stored()).toBe(0)
   })
 
-  it('with a private key, whatever else it says', async () => {
+  it('with a private key, whatever else it has', async () => {
     const body = { mode: 'report', x: '-----BEGIN PRIVATE KEY-----' }
     const answer = await put(`${hostnames()}/${tenant.domain}`, tenant.authorization, body)
     expect(faults(answer)).toEqual([['/x', expect.stringContaining('private key')]])
     expect(await stored()).toBe(0)
   })
 
-  it('that is no JSON', async () => {
+  it('that is not JSON', async () => {
     const answer = await put(`${hostnames()}/${tenant.domain}`, tenant.authorization, '{')
     expect(outcome(answer)).toEqual([400, 6007])
   })
 })
 
-describe('what lets more clients in is refused', () => {
-  it('with a permission for the zone, where a certificate of the account protects the hostname', async () => {
+describe('a mode that lets more clients in is refused', () => {
+  it('with a permission for the zone, if a certificate of the account protects the hostname', async () => {
     const { accountPath, zoneId, authorization, domain } = tenant
     await add(accountPath, authorization, { associated_hostnames: [domain] })
     const answer = await put(`${hostnames('zones')}/${domain}`, await freshToken([zone(zoneId)]), { mode: 'report' })
@@ -92,7 +92,7 @@ describe('what lets more clients in is refused', () => {
     expect(await stored()).toBe(0)
   })
 
-  it('where a hostname that is to be opened has certificates', async () => {
+  it('if a hostname to be opened has certificates', async () => {
     const { accountPath, authorization, domain } = tenant
     await add(accountPath, authorization, { associated_hostnames: [domain] })
     const answer = await put(`${hostnames()}/${domain}`, authorization, { mode: 'open' })
@@ -101,7 +101,7 @@ describe('what lets more clients in is refused', () => {
   })
 })
 
-describe('whoever may not is told so, in one batch', () => {
+describe('a request without permission is refused in one batch', () => {
   it.each<[string, (t: Tenant) => Promise<string>, readonly number[]]>([
     ['an unknown token', async () => 'Bearer unknown', [401, 10000]],
     ['a token without a grant', () => freshToken([]), [403, 10000]],

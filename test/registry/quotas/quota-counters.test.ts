@@ -15,7 +15,7 @@ import { freshTenant } from '../../support/requests.ts'
 import { blockedRow, certificateRow, insertCrl, insertRow, modeRow, settingRow } from '../../support/rows.ts'
 import { limit } from '../../support/tenants.ts'
 
-/** Whatever is added, replaced, moved and deleted, by our code or past it, each counter is the number of rows. */
+/** Each counter equals the number of rows, whatever is added, replaced, moved or deleted, by our code or in raw SQL. */
 
 interface World {
   readonly tenants: readonly (Awaited<ReturnType<typeof freshTenant>> & { readonly claim: Claim })[]
@@ -40,7 +40,7 @@ const claimOf = async (world: World, certificateId: string): Promise<Claim> => {
 }
 
 const pick = fc.nat({ max: 5 })
-/** Pairs of a number and its negative twin, and numbers by themselves. */
+/** Pairs of a number and its negative twin, and numbers without a twin. */
 const serial = fc.constantFrom('0a', '0b', 'ee', '00ee', '0000ee', 'ff01', '00ff01')
 const caKey = fc.constantFrom('a', 'b', 'c').map((digit) => digit.repeat(64))
 const entries = fc.nat({ max: 9 })
@@ -71,7 +71,7 @@ const upload = (certificateId: string, claim: Claim, ca: string, count: number) 
   return uploadCrls(env.DB, claim, certificateId, [{ row, entries: list }], () => NOW)
 }
 
-/** An operation with what was drawn for it. */
+/** An operation with its generated arguments. */
 const operation = <T>(drawn: fc.Arbitrary<T>, act: (world: World, drawn: T) => Promise<unknown>) =>
   drawn.map(
     (value): Operation =>
@@ -143,10 +143,10 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
   }),
 )
 
-/** What the database says where there is no room, no record, or such a row already. */
+/** Errors of the database if there is no room or no record, or if there is such a row already. */
 const REFUSED = /quota reached|UNIQUE constraint failed|FOREIGN KEY constraint failed|the CRL was not stored/
 
-it('counters are the numbers of rows after each of any sequence of operations', async () => {
+it('counters equal the numbers of rows after each operation of any sequence', async () => {
   const property = fc.asyncProperty(fc.array(operations, { minLength: 10, maxLength: 40 }), async (sequence) => {
     const world: World = { tenants: [await tenant(), await tenant()], certificates: [] }
     for (const { accountId } of world.tenants) await addCertificate(world, accountId, null)
@@ -195,7 +195,7 @@ async function expectWithinQuotas(accountId: string): Promise<void> {
   expect(row).toBe(1)
 }
 
-/** The last word: rows that are inserted past all code of ours. */
+/** The last defence, against rows that are inserted in raw SQL. */
 describe('a trigger refuses', () => {
   const own = (digit: string) => ({ ca_key: digit.repeat(64), ca_fingerprint_sha256: digit.repeat(64) })
 
@@ -259,7 +259,7 @@ it.each([
   ['hostname_modes', 'account_id'],
   ['blocked_serials', 'certificate_id'],
   ['crls', 'entries'],
-])('what is counted stays where it is: %s.%s', async (name, column) => {
+])('the database refuses to change a counted row: %s.%s', async (name, column) => {
   const { accountId, zoneId, domain } = await freshTenant()
   const row = certificateRow(accountId)
   await insertRow('certificates', row)

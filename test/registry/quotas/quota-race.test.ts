@@ -13,7 +13,7 @@ import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 const QUOTA_REACHED = 'access.api.error.invalid_request: maximum number of certificates has been reached'
 const EXISTS = 'access.api.error.conflict: certificate already exists'
 
-/** How often each outcome came: the status, and the message of a refusal. */
+/** The number of each outcome: the status, and the message of a refusal. */
 function tally(answers: readonly Answer[]): Record<string, number> {
   const outcomes = answers.map(({ status, body }) => [status, ...body.errors.map(({ message }) => message)].join(' '))
   return Object.fromEntries([...Map.groupBy(outcomes, (outcome) => outcome)].map(([key, all]) => [key, all.length]))
@@ -40,7 +40,7 @@ it('100 at once against a quota of 50 store exactly 50, in the account and its z
   expect(tally(answers)).toEqual({ 201: 50, [`400 ${QUOTA_REACHED}`]: 50 })
   const added = answers.filter(({ status }) => status === 201).map(addedId)
   expect(await storedIds(accountId)).toEqual(added.toSorted())
-  // Nothing half-done is left of those that were refused.
+  // Refused requests left nothing.
   const orphans = `SELECT (SELECT count(*) FROM certificate_chain) AS chain,
     (SELECT count(*) FROM certificate_hostnames) AS hostnames`
   expect(await env.DB.prepare(orphans).first()).toEqual({ chain: 50, hostnames: 50 })
@@ -58,7 +58,7 @@ it('20 at once of the same certificate store exactly 1', async () => {
   expect(await storedIds(accountId)).toEqual(answers.filter(({ status }) => status === 201).map(addedId))
 })
 
-it('20 at once of the same certificate for the last place: 1 is stored, and the quota answers the rest', async () => {
+it('20 at once of the same certificate for the last place: 1 is stored, the others are refused by the quota', async () => {
   const { accountId, accountPath, authorization } = await freshTenant({ certificateQuota: 1 })
   const certificate = root()
   const answers = await Promise.all(times(20, () => post(accountPath, authorization, soundBody({ certificate }))))
@@ -75,7 +75,7 @@ it('two accounts at once do not count against each other', async () => {
   for (const { accountId } of tenants) expect(await storedIds(accountId)).toHaveLength(5)
 })
 
-/** How many were answered 200 or 202, and how many that the quota of `what` was reached; there is no other answer. */
+/** The numbers of answers with 200 or 202, and with the reached quota of `what`. There must be no other answer. */
 function settled(answers: readonly Answer[], what: string): readonly [stored: number, refused: number] {
   const words = `access.api.error.invalid_request: maximum number of ${what} has been reached: `
   const stored = answers.filter(({ status }) => status === 200 || status === 202)

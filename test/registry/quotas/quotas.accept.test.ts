@@ -7,7 +7,7 @@ import { freshToken } from '../../support/requests.ts'
 import { limit, zone } from '../../support/tenants.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
-/** What an account may have and has, and that what is there never needs room. */
+/** The quotas of an account and what it has. Replacing something needs no room. */
 
 let tenant: CrlTenant
 beforeEach(async () => {
@@ -39,7 +39,7 @@ const upload = async (number: number, entries: number) =>
   putCrl(tenant, await issueCrl(tenant.ca, { number, revoked: manyEntries(entries) }))
 
 describe('GET quotas', () => {
-  it('has the limits of an account with nothing in it but a record', async () => {
+  it('has the limits of an account with only one record', async () => {
     expect(await quotas()).toEqual({
       certificates: { limit: 50, used: 1 },
       hostnames: { limit: 100_000, used: 0 },
@@ -51,7 +51,7 @@ describe('GET quotas', () => {
     })
   })
 
-  it('counts what is there, and no longer what is gone', async () => {
+  it('counts what exists, and not what was deleted', async () => {
     const { path } = await add(tenant.zonePath, tenant.authorization)
     await forward('a', 'b')
     await mode('a', 'report')
@@ -70,7 +70,7 @@ describe('GET quotas', () => {
     expect(await used()).toEqual([0, 0, 1, 0, 0, 0, 0])
   })
 
-  it('is the same in a zone, and takes a token that may read, and one batch', async () => {
+  it('is the same in a zone, with a read permission, and in one batch', async () => {
     const path = edgeOf('zones', tenant.zoneId)
     const reader = await freshToken([zone(tenant.zoneId, 'read')])
     await block('0a')
@@ -82,8 +82,8 @@ describe('GET quotas', () => {
   })
 })
 
-describe('at the quota, and with more than the quota, what is there is replaced:', () => {
-  /** As many as there are; or fewer, as an administrator may say. */
+describe('at the quota, and above the quota, these can still be replaced:', () => {
+  /** Quotas: as many as there are, or fewer, which an administrator may set. */
   const LIMITS = [1, 0]
 
   it.each(LIMITS)('a setting (%i)', async (settings) => {
@@ -97,7 +97,7 @@ describe('at the quota, and with more than the quota, what is there is replaced:
     expect((await drop('a')).status).toBe(202)
   })
 
-  it('a setting, and another in its place', async () => {
+  it('a setting by another', async () => {
     await forward('a', 'b')
     await limit(tenant.accountId, { settings: 2 })
     const settings = [
@@ -114,7 +114,7 @@ describe('at the quota, and with more than the quota, what is there is replaced:
     await limit(tenant.accountId, { modes })
     expect((await mode('A', 'report')).body.result).toMatchObject({ hostname: `A.${tenant.domain}`, mode: 'report' })
     expect((await mode('b', 'report')).status).toBe(400)
-    // None is there for it.
+    // There is no mode for it.
     expect((await mode('b', 'required')).status).toBe(200)
     expect((await mode('a', 'required')).status).toBe(200)
   })
@@ -144,14 +144,14 @@ describe('at the quota, and with more than the quota, what is there is replaced:
     expect((await quotas())?.['crl_entries']).toMatchObject({ used: 4 })
   })
 
-  it('a CRL that is the same, where its entries would have no room again', async () => {
+  it('a CRL by the same CRL, although its entries would have no room a second time', async () => {
     const der = await issueCrl(tenant.ca, { revoked: manyEntries(3) })
     await putCrl(tenant, der)
     await limit(tenant.accountId, { crls: 0, crlEntries: 3 })
     expect((await putCrl(tenant, der)).status).toBe(200)
   })
 
-  it('a CRL by one without entries, where entries have no room at all', async () => {
+  it('a CRL by one without entries, although entries have no room', async () => {
     await upload(1, 3)
     await limit(tenant.accountId, { crlEntries: 0 })
     expect((await upload(2, 0)).status).toBe(200)
@@ -159,7 +159,7 @@ describe('at the quota, and with more than the quota, what is there is replaced:
   })
 })
 
-it('room that was taken is there again after a deletion, of everything', async () => {
+it('a deletion frees room, for everything that has a quota', async () => {
   await forward('a')
   await mode('a', 'report')
   await block('0a')
@@ -173,7 +173,7 @@ it('room that was taken is there again after a deletion, of everything', async (
   expect(answers.map(({ status }) => status)).toEqual([202, 200, 200, 200])
 })
 
-it('what an administrator lowers stays as it is', async () => {
+it('what an account has stays if an administrator lowers its quota', async () => {
   await forward('a', 'b', 'c')
   await limit(tenant.accountId, { settings: 1 })
   expect((await quotas())?.['settings']).toEqual({ limit: 1, used: 3 })

@@ -9,7 +9,7 @@ import { pem } from '../../support/pki.ts'
 import { limit } from '../../support/tenants.ts'
 import { issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
-/** What has no room is refused with 12130, and leaves nothing behind. */
+/** A request without room is refused with 12130, and leaves nothing behind. */
 
 let tenant: CrlTenant
 beforeEach(async () => {
@@ -23,7 +23,7 @@ const reached = (what: string, quota: number, used: number, added: number) => [
   ],
 ]
 
-/** All rows that a request may leave. */
+/** All rows that a request may add. */
 async function rows(): Promise<unknown> {
   const tables = ['hostname_settings', 'hostname_modes', 'blocked_serials', 'crls', 'crl_authorities', 'crl_entries']
   const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`)
@@ -85,16 +85,16 @@ describe('a quota that is reached refuses', () => {
   })
 })
 
-describe('what is refused for another reason is told so first:', () => {
+describe('another reason comes before the quota:', () => {
   beforeEach(() => limit(tenant.accountId, { settings: 0, modes: 0, blockedSerials: 0 }))
 
-  it('a hostname of a setting that is not theirs', async () => {
+  it('a foreign hostname of a setting', async () => {
     expect(outcome(await forward(1, [{ hostname: 'a.example.org', client_certificate_forwarding: true }]))).toEqual([
       400, 12036,
     ])
   })
 
-  it('a hostname of a mode that is not theirs, or a mode that is none', async () => {
+  it('a foreign hostname of a mode, or an unknown mode', async () => {
     const path = `${edgeOf('accounts', tenant.accountId)}/hostnames`
     const foreign = await put(`${path}/a.example.org`, tenant.authorization, { mode: 'report' })
     expect(faults(foreign)).toEqual([[undefined, expect.stringContaining('does not belong to zone')]])
@@ -102,26 +102,26 @@ describe('what is refused for another reason is told so first:', () => {
     expect(faults(none)).toEqual([['/mode', expect.stringContaining('must be "required", "report" or "open"')]])
   })
 
-  it('a serial number that is none', async () => {
+  it('a malformed serial number', async () => {
     const answer = await put(`${tenant.edge}/blocked_serials/xyz`, tenant.authorization, '')
     expect(faults(answer)).toEqual([[undefined, expect.stringContaining('serial must be a serial number')]])
   })
 })
 
-/** The attack: a CRL that has no room is to cost no more than its first batch. */
-it('of 100,000 entries without room, the first 20,000 are sent, and none is stored', async () => {
+/** The attack: a large CRL without room must cost no more than its first batch. */
+it('of 100,000 entries without room, only 20,000 are sent to the database, and none is stored', async () => {
   await limit(tenant.accountId, { crlEntries: 99_999 })
   const der = await issueCrl(tenant.ca, { revoked: manyEntries(100_000) })
   const { db, calls } = countingDatabase(env.DB)
   const before = await rows()
   const answer = await putCrl(tenant, der, { env: { DB: db } })
   expect(faults(answer)).toEqual(reached('CRL entries', 99_999, 0, 100_000))
-  // Who may, the first entries, and the end; with room there would be six.
+  // Access, the first entries, and the end; with room, there would be six calls.
   expect(calls).toEqual(['batch', 'batch', 'batch'])
   expect(await rows()).toEqual(before)
 })
 
-it('a CRL that has no place is refused before its entries are sent', async () => {
+it('a CRL above the quota of CRLs is refused before its entries are sent', async () => {
   await limit(tenant.accountId, { crls: 0 })
   const der = await issueCrl(tenant.ca, { revoked: manyEntries(100_000) })
   const { db, calls } = countingDatabase(env.DB)

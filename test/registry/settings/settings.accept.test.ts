@@ -3,7 +3,7 @@ import { add, get, type Item, items, put, SCOPES, type Tenant } from '../../supp
 import { freshTenant, freshToken, storedRows } from '../../support/requests.ts'
 import { zone } from '../../support/tenants.ts'
 
-/** A setting as it is answered. */
+/** A setting in an answer. */
 const setting = (hostname: string, client_certificate_forwarding = true): Item => ({
   hostname,
   china_network: false,
@@ -13,7 +13,7 @@ const setting = (hostname: string, client_certificate_forwarding = true): Item =
 describe.each(SCOPES)('settings of %s', (path) => {
   const at = (tenant: Tenant) => `${tenant[path]}/settings`
   const read = async (tenant: Tenant) => items(await get(at(tenant), tenant.authorization))
-  /** PUTs settings that must be accepted; returns what was echoed. */
+  /** PUTs settings that must be accepted; returns the echo. */
   const write = async (tenant: Tenant, settings: readonly Item[]) => {
     const answer = await put(at(tenant), tenant.authorization, { settings })
     expect(answer.status).toBe(202)
@@ -29,7 +29,7 @@ describe.each(SCOPES)('settings of %s', (path) => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
   })
 
-  it('are echoed with 202, and then shown, byte for byte, without result_info', async () => {
+  it('are echoed with 202, and then shown with the same bytes, without result_info', async () => {
     const tenant = await freshTenant()
     const settings = [setting(`b.${tenant.domain}`), setting(tenant.domain)]
     const answer = await put(at(tenant), tenant.authorization, { settings })
@@ -55,7 +55,7 @@ describe.each(SCOPES)('settings of %s', (path) => {
     expect(await read(tenant)).toEqual([b, a, c])
   })
 
-  it('put twice are there once', async () => {
+  it('that are put twice exist once', async () => {
     const tenant = await freshTenant()
     for (let i = 0; i < 3; i += 1) await write(tenant, [setting(tenant.domain)])
     expect(await read(tenant)).toEqual([setting(tenant.domain)])
@@ -112,7 +112,7 @@ describe.each(SCOPES)('settings of %s', (path) => {
   it.each<[string, unknown]>([
     ['{}', {}],
     ['an empty list', { settings: [] }],
-    ['unknown fields alone, of which others than a certificate has are told', { certificate: 'x', id: 'x' }],
+    ['fields of a certificate only, which get no message', { certificate: 'x', id: 'x' }],
   ])('do not change with %s, which is answered with an empty list', async (_, body) => {
     const tenant = await freshTenant()
     await write(tenant, [setting(tenant.domain)])
@@ -122,7 +122,7 @@ describe.each(SCOPES)('settings of %s', (path) => {
     expect(await read(tenant)).toEqual([setting(tenant.domain)])
   })
 
-  it('need no certificate, and touch none', async () => {
+  it('need no certificate, and change none', async () => {
     const tenant = await freshTenant()
     await add(tenant[path], tenant.authorization, { associated_hostnames: [tenant.domain] })
     const before = await storedRows()

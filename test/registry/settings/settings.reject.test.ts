@@ -27,14 +27,14 @@ beforeAll(async () => {
   expect((await put(`${tenant.accountPath}/settings`, tenant.authorization, { settings: [kept] })).status).toBe(202)
 })
 
-// No refusal may change a thing.
+// A refusal changes nothing.
 afterEach(async () => {
   for (const path of SCOPES) {
     expect(items(await get(`${tenant[path]}/settings`, tenant.authorization))).toEqual([kept])
   }
 })
 
-/** The same to both scopes. § stands for the tenant's domain. */
+/** The same request to both scopes. § is the tenant's domain. */
 async function send(body: unknown): Promise<readonly Answer[]> {
   const text = (typeof body === 'string' ? body : JSON.stringify(body)).replaceAll('§', tenant.domain)
   const answers: Answer[] = []
@@ -145,12 +145,12 @@ describe('400 12036: a hostname', () => {
   })
 
   it.each<[string, (t: { domain: string }, other: { domain: string }) => string]>([
-    ['of nobody', () => 'a.nobody.example'],
+    ['in no zone', () => 'a.nobody.example'],
     ["of another account's zone", (_, o) => o.domain],
     ["under another account's zone", (_, o) => `a.${o.domain}`],
     ['that only ends like the domain', (t) => `x${t.domain}`],
     ['that the domain is under', (t) => t.domain.slice(t.domain.indexOf('.') + 1).concat('.example')],
-  ])('%s, to be set or to be removed', async (_, hostnameFor) => {
+  ])('%s, whether it is set or removed', async (_, hostnameFor) => {
     const hostname = hostnameFor(tenant, other)
     for (const client_certificate_forwarding of [true, false]) {
       for (const answer of await send({ settings: [OWN, { hostname, client_certificate_forwarding }] })) {
@@ -161,7 +161,7 @@ describe('400 12036: a hostname', () => {
     }
   })
 
-  it("of another of the account's zones, in a zone; the account takes it", async () => {
+  it("of another of the account's zones, in a zone; the account accepts it", async () => {
     const own = await freshTenant()
     const { domain } = await siblingZone(own)
     const body = { settings: [{ hostname: domain, client_certificate_forwarding: true }] }
@@ -170,7 +170,7 @@ describe('400 12036: a hostname', () => {
     expect((await put(`${own.accountPath}/settings`, own.authorization, body)).status).toBe(202)
   })
 
-  it('each of several, by its index, beside all other faults of the body', async () => {
+  it('each of several, by its index, together with all other faults of the body', async () => {
     const settings = [
       { hostname: 'a.nobody.example' },
       OWN,
@@ -210,7 +210,7 @@ describe('400 12130: a private key', () => {
   })
 })
 
-describe('settings are closed to', () => {
+describe('settings are refused to', () => {
   const body = JSON.stringify({ settings: [{ hostname: 'a.nobody.example' }] })
   const ask = (path: string, authorization: string, method: string) =>
     call(`${path}/settings`, { method, headers: { authorization }, ...(method === 'GET' ? {} : { body }) })
@@ -220,14 +220,14 @@ describe('settings are closed to', () => {
     ['no grant', () => freshToken([]), ['GET', 'PUT'], FORBIDDEN],
     ["another account's token", () => other.authorization, ['GET', 'PUT'], FORBIDDEN],
     ['an unknown token', () => 'Bearer unknown', ['GET', 'PUT'], [401, 10000]],
-  ])('%s, whatever the body', async (_, authorizationFor, methods, expected) => {
+  ])('%s, with any body', async (_, authorizationFor, methods, expected) => {
     const authorization = await authorizationFor(tenant)
     for (const method of methods) {
       for (const path of SCOPES) expect(outcome(await ask(tenant[path], authorization, method))).toEqual(expected)
     }
   })
 
-  it.each(['GET', 'PUT'])('all, where Access is not enabled: %s', async (method) => {
+  it.each(['GET', 'PUT'])('everyone if Access is not enabled: %s', async (method) => {
     const off = await freshTenant({ enabled: false })
     for (const path of SCOPES) expect(outcome(await ask(off[path], off.authorization, method))).toEqual([403, 9999])
   })

@@ -3,7 +3,7 @@ import { get, items, put, siblingZone } from '../../support/family.ts'
 import { certificatesOf, freshId, freshTenant } from '../../support/requests.ts'
 import { addAccount, addZone } from '../../support/tenants.ts'
 
-/** A zone answers only for its own hostnames, an account for those of all its zones (contract 3, Settings). */
+/** A zone has settings of its own hostnames only, an account those of all its zones (contract 3, Settings). */
 
 const names = async (path: string, authorization: string) =>
   items(await get(`${path}/settings`, authorization)).map(({ hostname }) => hostname)
@@ -58,7 +58,7 @@ describe('a setting', () => {
     for (const path of [one, two]) expect(await names(path, authorization)).toEqual([])
   })
 
-  it("of another account is neither shown nor changed by one's own", async () => {
+  it('of another account is neither shown nor changed', async () => {
     const [own, other] = [await freshTenant(), await freshTenant()]
     await forward(own.accountPath, own.authorization, own.domain)
     await forward(other.accountPath, other.authorization, other.domain)
@@ -70,7 +70,7 @@ describe('a setting', () => {
 })
 
 describe('when a more specific zone takes a hostname over', () => {
-  it('its setting does not count any more, for whichever account', async () => {
+  it('its setting no longer counts, for any account', async () => {
     const { accountId, accountPath, zonePath, domain, authorization } = await freshTenant()
     await forward(zonePath, authorization, `a.inner.${domain}`, `a.theirs.${domain}`)
     const inner = await addZone(accountId, `inner.${domain}`)

@@ -7,7 +7,7 @@ import { account, addCredential, addZone, zone } from '../../support/tenants.ts'
 const VERIFY = '/client/v4/user/tokens/verify'
 const underAccount = (id: string) => `/client/v4/accounts/${id}/tokens/verify`
 
-/** The whole body of a token that is good, byte for byte. */
+/** The exact body for a valid token. */
 const active = (id: string, bounds: Readonly<Record<string, string>> = {}) =>
   JSON.stringify({
     result: { id, status: 'active', ...bounds },
@@ -39,7 +39,7 @@ describe('GET /user/tokens/verify', () => {
       { not_before: '2026-05-31T00:00:00Z', expires_on: '2026-06-02T00:00:00Z' },
     ],
     ['a not_before long ago', { notBefore: 0 }, NOW, { not_before: '1970-01-01T00:00:00Z' }],
-  ])('shows %s where set', async (_, more, now, bounds) => {
+  ])('shows %s if set', async (_, more, now, bounds) => {
     const id = freshId()
     const authorization = await freshToken([], { id, ...more })
     expect((await get(VERIFY, authorization, { now })).text).toBe(active(id, bounds))
@@ -49,18 +49,18 @@ describe('GET /user/tokens/verify', () => {
     ['no grant', () => []],
     ['a read grant', (t) => [account(t.accountId, 'read')]],
     ['grants on an account and a zone', (t) => [account(t.accountId), zone(t.zoneId)]],
-  ])('takes a token with %s', async (_, grantsFor) => {
+  ])('accepts a token with %s', async (_, grantsFor) => {
     const id = freshId()
     const authorization = await freshToken(grantsFor(await freshTenant()), { id })
     expect((await get(VERIFY, authorization)).text).toBe(active(id))
   })
 
-  it('takes a token for an account where Access is not enabled', async () => {
+  it('accepts a token of an account where Access is not enabled', async () => {
     const { authorization } = await freshTenant({ enabled: false })
     expect((await get(VERIFY, authorization)).status).toBe(200)
   })
 
-  it('takes the token where a key pair comes with it', async () => {
+  it('uses the token if a key pair comes with it', async () => {
     const id = freshId()
     const authorization = await freshToken([], { id })
     const key = 'd4'.repeat(20)

@@ -23,7 +23,7 @@ function expectInvalid({ status, headers, body }: Answer, why = ''): void {
 
 type Headers = Readonly<Record<string, string>>
 
-/** Credentials that are well-formed, have a grant on the account where they exist, and are not good now. */
+/** Credentials that are well formed but not valid now. Those that exist have a grant on the account. */
 const BAD: readonly (readonly [string, (t: Tenant) => Promise<Headers>, why?: string])[] = [
   ['an unknown token', async () => ({ authorization: 'Bearer unknown' })],
   [
@@ -93,7 +93,7 @@ describe('403 10000 under an account, a good token', () => {
     ['of another account', (_, other) => [account(other.accountId)]],
     ['of a zone of another account', (_, other) => [zone(other.zoneId)]],
     ['without a grant', () => []],
-  ])('%s: as under an account of nobody', async (_, grantsFor) => {
+  ])('%s: answered as for an unknown account', async (_, grantsFor) => {
     const authorization = await freshToken(grantsFor(tenant, await freshTenant()))
     expect((await get(VERIFY, authorization)).status).toBe(200)
     const answers = [

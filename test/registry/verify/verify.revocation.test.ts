@@ -9,7 +9,7 @@ import { freshTenant } from '../../support/requests.ts'
 import { issueLeaf } from '../../support/x509/chain.ts'
 import { issueCrl } from '../../support/x509/make-crl.ts'
 
-/** What is uploaded and blocked is what POST …/verify decides by. */
+/** POST …/verify decides by the uploaded CRLs and the blocked serial numbers. */
 
 const SERIAL = 0xabcdef
 let tenant: CrlTenant
@@ -33,7 +33,7 @@ const block = (method: 'PUT' | 'DELETE', path = tenant.edge) =>
   call(`${path}/blocked_serials/AB:CD:EF`, { method, headers: { authorization: tenant.authorization } })
 
 describe('a client certificate', () => {
-  it('is good, then revoked, then good again, as the current CRL says', async () => {
+  it('is good, then revoked, then good again, according to the current CRL', async () => {
     expect(await verdict()).toMatchObject({ accepted: true, revocation: [{ status: 'not_covered' }] })
     await upload(1, 1)
     expect(await verdict()).toMatchObject({
@@ -46,7 +46,7 @@ describe('a client certificate', () => {
     expect(await verdict()).toMatchObject({ accepted: true })
   })
 
-  it('is blocked until it is not', async () => {
+  it('is refused while it is blocked', async () => {
     await block('PUT')
     expect(await verdict()).toMatchObject({
       accepted: false,
@@ -67,7 +67,7 @@ describe('a client certificate', () => {
     expect(await verdict({ now })).toMatchObject({ accepted: false, code: 'revoked' })
   })
 
-  it('is refused where nothing tells of it and the owner demands to know, without and with a CRL', async () => {
+  it('is refused if it is not covered and the policy requires coverage, without and with a CRL', async () => {
     await put(`${tenant.edge}/revocation`, tenant.authorization, { uncovered: 'refuse' })
     expect(await verdict()).toMatchObject({ accepted: false, code: 'not_covered' })
     await upload(1, 1)
@@ -76,7 +76,7 @@ describe('a client certificate', () => {
     expect(await verdict()).toMatchObject({ accepted: true })
   })
 
-  it("is not touched by what hangs on a record of another hostname, or on another tenant's", async () => {
+  it('is not affected by CRLs and blocks of a record of another hostname or another tenant', async () => {
     const elsewhere = await add(tenant.accountPath, tenant.authorization)
     await block('PUT', edgePath(elsewhere.path))
     const other = await freshTenant()
@@ -89,7 +89,7 @@ describe('a client certificate', () => {
 })
 
 describe('calls to the database', () => {
-  it('are one where nothing is revoked, and two where something may be', async () => {
+  it('are one if nothing is revocable, and two otherwise', async () => {
     expect(await counted(verify)).toEqual({ status: 200, calls: ['batch'] })
     await block('PUT')
     expect(await counted(verify)).toEqual({ status: 200, calls: ['batch', 'batch'] })

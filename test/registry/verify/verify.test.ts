@@ -74,13 +74,13 @@ describe('POST /edge/v1/…/verify', () => {
     for (const key of ['message', 'section', 'suggestion']) expect(body.result?.[key]).toMatch(/\w{3}/)
   })
 
-  it('decides for the time it is asked about', async () => {
+  it('decides for the given time', async () => {
     const leaf = await client(root)
     const { body } = await verify({ certificate: pem(leaf.der), at: '2040-01-01T00:00:00Z' })
     expect(body.result).toMatchObject({ at: '2040-01-01T00:00:00Z', accepted: false, code: 'expired' })
   })
 
-  it('gives the trace of its checks when asked to', async () => {
+  it('returns the trace of its checks if asked to', async () => {
     const leaf = await client(root)
     const { body } = await verify({ certificate: pem(leaf.der), trace: true })
     expect(body.result?.['trace']).toEqual(
@@ -88,7 +88,7 @@ describe('POST /edge/v1/…/verify', () => {
     )
   })
 
-  it('does not trust a record of the account in the scope of a zone, whose own there are none', async () => {
+  it('does not trust a record of the account in the scope of a zone without records', async () => {
     const leaf = await client(root)
     const answer = await verify(
       { certificate: pem(leaf.der) },
@@ -144,14 +144,14 @@ describe('POST /edge/v1/…/verify', () => {
   })
 
   it.each([
-    ['a hostname of nobody', { hostname: 'nobody.example' }, '/hostname', /domain does not belong to zone/],
+    ['a hostname in no zone', { hostname: 'nobody.example' }, '/hostname', /domain does not belong to zone/],
     [
       'a hostname without certificates',
       { hostname: 'other.verify.example' },
       '/hostname',
       /has no certificate associated/,
     ],
-    ['a hostname that is none', { hostname: 'https://x' }, '/hostname', /without a scheme/],
+    ['a malformed hostname', { hostname: 'https://x' }, '/hostname', /without a scheme/],
     ['no hostname', { hostname: undefined }, '/hostname', /is required/],
     ['no certificate', { certificate: undefined }, '/certificate', /is required/],
     ['a certificate that is neither', { certificate: 'x' }, '/certificate', /no -----BEGIN CERTIFICATE-----/],
@@ -159,7 +159,7 @@ describe('POST /edge/v1/…/verify', () => {
     ['two certificates', { certificate: ':AAAA:, :BBBB:' }, '/certificate', /must be one certificate, not 2/],
     ['a chain that is neither', { chain: 'x' }, '/chain', /no -----BEGIN CERTIFICATE-----/],
     ['a time without a zone', { at: '2026-01-01' }, '/at', /must be a time/],
-    ['a trace that is no flag', { trace: 'yes' }, '/trace', /true or false/],
+    ['a trace that is not true or false', { trace: 'yes' }, '/trace', /true or false/],
   ])('refuses %s', async (_, broken, pointer, message) => {
     const answer = await verify({ certificate: pem(root.der), ...broken })
     expect(answer).toMatchObject({
@@ -168,7 +168,7 @@ describe('POST /edge/v1/…/verify', () => {
     })
   })
 
-  it('needs read, in that very scope', async () => {
+  it('needs read permission in that scope', async () => {
     const certificate = pem((await client(root)).der)
     const reader = await addToken([{ ...zone(tenant.zoneId), permission: 'read' }])
     expect(await verify({ certificate }, reader)).toMatchObject({ status: 403 })
@@ -182,12 +182,12 @@ describe('POST /edge/v1/…/verify', () => {
     })
   })
 
-  it('answers a certificate that is no sound DER with a refusal, not with an error', async () => {
+  it('answers a certificate that is not sound DER with a refusal, not with an error', async () => {
     const { body } = await verify({ certificate: ':AAAA:' })
     expect(body.result).toMatchObject({ accepted: false, code: 'malformed_certificate' })
   })
 
-  it('does not take a CA that lacks the hostname for an anchor', async () => {
+  it('does not use a CA without the hostname as an anchor', async () => {
     const other = await issue({ cn: 'elsewhere', extensions: [basicConstraints(true)] })
     await post(`/accounts/${tenant.accountId}/access/certificates`, tenant.authorization, {
       name: 'elsewhere',

@@ -39,7 +39,7 @@ describe('a decision on the wire', () => {
     })
   })
 
-  it('says so where nothing is known of revocation', async () => {
+  it('says so if nothing is known of revocation', async () => {
     expect(await wire(undefined)).toMatchObject({ revocation: [{ status: 'not_covered' }, { status: 'not_covered' }] })
   })
 
