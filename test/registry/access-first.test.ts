@@ -10,7 +10,7 @@ import { certificate, pem } from '../support/pki.ts'
 import { freshTenant, freshToken, soundBody, storedRows } from '../support/requests.ts'
 import { account, addZone } from '../support/tenants.ts'
 
-/** Effort is spent for those who may ask only: pkijs, the look-up of who owns hostnames, and what is read of large bodies. */
+/** Expensive work is done only after access is granted: pkijs, look-ups of the owners of hostnames, reading large bodies. */
 
 let tenant: Tenant
 const decoded = vi.spyOn(pkijs.Certificate.prototype, 'fromSchema')
@@ -24,7 +24,7 @@ afterEach(() => {
 
 const many = (count: number) =>
   Array.from({ length: count }, (_, i) => pem(certificate({ subject: name(`CA ${i}`) }))).join('')
-/** 800 names of 31 labels: more look-ups than a request may cause are told when it is known who asks. */
+/** 800 names of 31 labels: too many look-ups are refused only after access is granted. */
 const deep = (count = 800) => Array.from({ length: count }, (_, i) => `h${i}.${'x.'.repeat(28)}${tenant.domain}`)
 
 const STRANGERS: readonly (readonly [string, () => Promise<string>, number])[] = [
@@ -39,15 +39,15 @@ describe.each(STRANGERS)('%s', (_, tokenFor, status) => {
     ['a certificate', () => soundBody()],
     ['sixteen certificates', () => soundBody({ certificate: many(16) })],
     ['eight hundred hostnames', () => soundBody({ associated_hostnames: deep() })],
-    ['a certificate that is none', () => soundBody({ certificate: 'x'.repeat(100_000) })],
-  ])('is told so with %s in one batch, and pkijs reads nothing', async (_what, bodyOf) => {
+    ['a malformed certificate', () => soundBody({ certificate: 'x'.repeat(100_000) })],
+  ])('is refused with %s in one batch, and pkijs reads nothing', async (_what, bodyOf) => {
     const token = await tokenFor()
     const { db, calls } = countingDatabase(env.DB)
     const answer = await post(tenant.accountPath, token, bodyOf(), { env: { ...env, DB: db } })
     expect([answer.status, calls, decoded.mock.calls.length]).toEqual([status, ['batch'], 0])
   })
 
-  it('has no owner looked up, by POST, PUT of hostnames and PUT of settings', async () => {
+  it('causes no look-up of owners by POST, PUT of hostnames or PUT of settings', async () => {
     const { id } = await add(tenant.accountPath, tenant.authorization)
     const token = await tokenFor()
     const hostnames = deep(90)
@@ -67,7 +67,7 @@ describe.each(STRANGERS)('%s', (_, tokenFor, status) => {
   })
 })
 
-describe('who may', () => {
+describe('a request with permission', () => {
   it('is answered in one batch, and pkijs reads what was stored', async () => {
     const { db, calls } = countingDatabase(env.DB)
     const body = soundBody({ associated_hostnames: deep(5) })
@@ -78,7 +78,7 @@ describe('who may', () => {
   it.each([
     ['much to decode', () => soundBody({ certificate: many(16) + ' '.repeat(16_384) }), 16],
     ['many hostnames', () => soundBody({ associated_hostnames: deep(101) }), 1],
-  ])('is asked first with %s', async (_, bodyOf, times) => {
+  ])('has its access checked first with %s', async (_, bodyOf, times) => {
     const { db, calls } = countingDatabase(env.DB)
     const answer = await post(tenant.accountPath, tenant.authorization, bodyOf(), { env: { ...env, DB: db } })
     expect([answer.status, calls, decoded.mock.calls.length]).toEqual([201, ['batch', 'batch'], times])
@@ -87,7 +87,7 @@ describe('who may', () => {
   it.each([
     ['after it was stored', (): Record<string, unknown> => soundBody()],
     ['before', () => soundBody({ certificate: many(1) + ' '.repeat(16_384) })],
-  ])('leaves nothing where pkijs disagrees, %s', async (_, bodyOf) => {
+  ])('leaves nothing if pkijs disagrees, %s', async (_, bodyOf) => {
     decoded.mockImplementation(() => {
       throw new Error('unreadable')
     })
@@ -100,7 +100,7 @@ describe('who may', () => {
     expect((await post(tenant.accountPath, tenant.authorization, body)).status).toBe(201)
   })
 
-  it('has each owner looked up once, however many statements a batch has', async () => {
+  it('looks up each owner once, for any number of statements in a batch', async () => {
     const { path } = await add(tenant.accountPath, tenant.authorization)
     for (let i = 0; i < 20; i += 1) await addZone(tenant.accountId, `z${i}.${tenant.domain}`)
     const rowsOf = async (hostnames: readonly string[]) => {
@@ -116,19 +116,19 @@ describe('who may', () => {
   })
 })
 
-describe('what a certificate of the account protects', () => {
+describe('a hostname that a certificate of the account protects', () => {
   const forward = (token: string, on: boolean) =>
     put(`${tenant.zonePath}/settings`, token, {
       settings: [{ hostname: tenant.domain, client_certificate_forwarding: on }],
     })
 
-  it('is forwarded, or no more, with a permission for the account only', async () => {
+  it('is switched to forwarding, or back, with a permission for the account only', async () => {
     await add(tenant.accountPath, tenant.authorization, { associated_hostnames: [tenant.domain] })
     const ofZone = await freshToken([{ scope: { kind: 'zones', id: tenant.zoneId }, permission: 'write' }])
     const words = /^settings\[0\].client_certificate_forwarding cannot be set with a permission for the zone only/
     const refused = [['/settings/0/client_certificate_forwarding', expect.stringMatching(words)]]
     expect(faults(await forward(ofZone, true))).toEqual(refused)
-    // Terraform sends what there is along.
+    // Terraform also sends the current value.
     expect((await forward(ofZone, false)).status).toBe(202)
     expect((await forward(tenant.authorization, true)).status).toBe(202)
     expect(faults(await forward(ofZone, false))).toEqual(refused)

@@ -115,7 +115,7 @@ describe.each(KINDS)('a %s', (_, present, refused) => {
     expect(await outcome(tenant.accountPath, headers)).toEqual(refused)
   })
 
-  it("gets one answer, byte for byte, for another tenant's id and for nobody's", async () => {
+  it("gets the same bytes for another tenant's id and for an unknown one", async () => {
     const other = await freshTenant()
     const headers = await present([account(tenant.accountId)])
     const answers = []
@@ -139,7 +139,7 @@ describe.each(KINDS)('a %s', (_, present, refused) => {
     ['an account that is not enabled', { enabled: false }, {}, [NOT_ENABLED, NOT_ENABLED]],
     ['a zone that is not enabled', {}, { enabled: false }, [CREATED, NOT_ENABLED]],
     ['neither enabled', { enabled: false }, { enabled: false }, [NOT_ENABLED, NOT_ENABLED]],
-  ])('is told so in %s', async (_state, ofAccount, ofZone, expected) => {
+  ])('needs Access to be enabled: %s', async (_state, ofAccount, ofZone, expected) => {
     const { accountId, accountPath } = await freshTenant(ofAccount)
     const zoneId = await addZone(accountId, `${freshId()}.example`, { id: freshId(), ...ofZone })
     const headers = await present([account(accountId)])
@@ -152,26 +152,26 @@ describe('a key', () => {
   it.each([
     ['upper case', (email: string) => email.toUpperCase()],
     ['mixed case', (email: string) => email.replace('admin', 'aDmIn')],
-  ])('goes with its email in %s', async (_, written) => {
+  ])('is accepted with its email in %s', async (_, written) => {
     const headers = await presentKey([account(tenant.accountId)])
     const email = written(headers['x-auth-email'] ?? '')
     expect(email).not.toBe(headers['x-auth-email'])
     expect(await outcome(tenant.accountPath, { ...headers, 'x-auth-email': email })).toEqual(CREATED)
   })
 
-  it("does not go with another key's email", async () => {
+  it("is refused with another key's email", async () => {
     const [one, other] = [await presentKey([account(tenant.accountId)]), await presentKey([account(tenant.accountId)])]
     const mixed = { ...one, 'x-auth-email': other['x-auth-email'] ?? '' }
     expect(await outcome(tenant.accountPath, mixed)).toEqual(UNKNOWN_KEY)
   })
 
-  it('does not go with one digit changed', async () => {
+  it('is refused with one digit changed', async () => {
     const headers = await presentKey([account(tenant.accountId)])
     const changed = `${headers['x-auth-key']?.slice(0, -1)}f`
     expect(await outcome(tenant.accountPath, { ...headers, 'x-auth-key': changed })).toEqual(UNKNOWN_KEY)
   })
 
-  it('is no token', async () => {
+  it('is not accepted as a token', async () => {
     const headers = await presentKey([account(tenant.accountId)])
     const authorization = `Bearer ${headers['x-auth-key']}`
     expect(await outcome(tenant.accountPath, { authorization })).toEqual(UNKNOWN_TOKEN)
@@ -179,7 +179,7 @@ describe('a key', () => {
 })
 
 describe('a token', () => {
-  it('is no key, whatever the email', async () => {
+  it('is not accepted as a key, with any email', async () => {
     const secret = 'd'.repeat(40)
     await addCredential(secret, [account(tenant.accountId)], { id: freshId() })
     expect(await outcome(tenant.accountPath, { authorization: `Bearer ${secret}` })).toEqual(CREATED)
@@ -187,20 +187,20 @@ describe('a token', () => {
     expect(await outcome(tenant.accountPath, asKey)).toEqual(UNKNOWN_KEY)
   })
 
-  it('is compared in its case', async () => {
+  it('is compared with regard to case', async () => {
     const { authorization = '' } = await presentToken([account(tenant.accountId)])
     const changed = authorization.replace('fresh-token', 'Fresh-Token')
     expect(await outcome(tenant.accountPath, { authorization: changed })).toEqual(UNKNOWN_TOKEN)
   })
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('goes with the scheme written %s', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('is accepted with the scheme written %s', async (scheme) => {
     const { authorization = '' } = await presentToken([account(tenant.accountId)])
     const written = authorization.replace('Bearer', scheme)
     expect(await outcome(tenant.accountPath, { authorization: written })).toEqual(CREATED)
   })
 })
 
-describe('of a token and a key sent together the token decides', () => {
+describe('if a token and a key are sent together, the token decides', () => {
   it.each([
     ['a key that is unknown', { 'x-auth-email': 'a@example.com', 'x-auth-key': 'a'.repeat(40) }],
     ['a key that is malformed', { 'x-auth-email': 'x', 'x-auth-key': 'y' }],
@@ -221,14 +221,14 @@ describe('of a token and a key sent together the token decides', () => {
     expect(await storedRows()).toEqual(before)
   })
 
-  it('a good key, with a token that may not', async () => {
+  it('a good key, with a token without permission', async () => {
     const key = await presentKey([account(tenant.accountId)])
     const token = await presentToken([])
     expect(await outcome(tenant.accountPath, { ...key, ...token })).toEqual(FORBIDDEN)
   })
 })
 
-it('of secrets only the SHA-256 is stored', async () => {
+it('only the SHA-256 of a secret is stored', async () => {
   const { authorization = '' } = await presentToken([account(tenant.accountId)])
   const key = await presentKey([account(tenant.accountId)])
   const secrets = [authorization.slice('Bearer '.length), key['x-auth-key'] ?? '']

@@ -6,7 +6,7 @@ import { NOW } from '../support/pki.ts'
 import { certificatesOf, freshId, freshTenant, freshToken, soundBody } from '../support/requests.ts'
 import { account, addCredential, zone } from '../support/tenants.ts'
 
-/** Who is not let in is told why, as far as it is theirs to know: status and code stay. */
+/** A denied request gets the reason if its sender may know it; status and code stay the same. */
 let tenant: Tenant
 let other: Tenant
 beforeAll(async () => {
@@ -21,7 +21,7 @@ const ITS_AN_ACCOUNT =
 const ITS_A_ZONE =
   'Authentication error: this is the id of a zone: put it behind /zones/, or the id of its account behind /accounts/'
 
-describe('who may only read, and writes, is told so', () => {
+describe('a write with read permission is told so', () => {
   const READ_ONLY = [403, 10000, 'Authentication error: this token may read here, but not write']
 
   it.each<[string, (t: Tenant) => Parameters<typeof freshToken>[0], readonly ('accountPath' | 'zonePath')[]]>([
@@ -44,7 +44,7 @@ describe('who may only read, and writes, is told so', () => {
     expect(first(answer)).toEqual([403, 10000, 'Authentication error: this key may read here, but not write'])
   })
 
-  it('but not who may not even read there', async () => {
+  it('but not without read permission there', async () => {
     const authorization = await freshToken([zone(tenant.zoneId, 'read'), account(other.accountId, 'read')])
     expect(first(await post(tenant.accountPath, authorization, soundBody()))).toEqual([
       403,
@@ -54,10 +54,10 @@ describe('who may only read, and writes, is told so', () => {
   })
 })
 
-describe('an id of the other kind is named', () => {
+describe('an id of the other kind of scope is named', () => {
   const paths = (t: Tenant) => [certificatesOf('accounts', t.zoneId), certificatesOf('zones', t.accountId)]
 
-  it.each(['read', 'write'] as const)('to who may %s the account, and so both', async (permission) => {
+  it.each(['read', 'write'] as const)('with the permission to %s the account, hence both', async (permission) => {
     const authorization = await freshToken([account(tenant.accountId, permission)])
     for (const [index, path] of paths(tenant).entries()) {
       const words = index === 0 ? ITS_A_ZONE : ITS_AN_ACCOUNT
@@ -67,17 +67,17 @@ describe('an id of the other kind is named', () => {
   })
 
   it.each<[string, () => Promise<string>]>([
-    ['who has another account', async () => other.authorization],
-    ['who has one of the zones', () => freshToken([zone(tenant.zoneId)])],
-    ['who has nothing', () => freshToken([])],
-  ])('but not to %s: byte for byte as for an id of nobody', async (_, authorizationFor) => {
+    ['a token of another account', async () => other.authorization],
+    ['a token of one of the zones', () => freshToken([zone(tenant.zoneId)])],
+    ['a token without grants', () => freshToken([])],
+  ])('but not to %s: it gets the same bytes as for an unknown id', async (_, authorizationFor) => {
     const authorization = await authorizationFor()
     const nobody = await get(certificatesOf('zones', freshId()), authorization)
     expect(first(nobody)).toEqual([403, 10000, 'Authentication error'])
     for (const path of paths(tenant)) expect((await get(path, authorization)).text).toBe(nobody.text)
   })
 
-  it('where it is a certificate’s in place of theirs, or the other way round, by its form alone', async () => {
+  it('if it is that of a certificate in place of a scope, or the other way round, by its form alone', async () => {
     const swapped: readonly [string, RegExp][] = [
       [certificatesOf('accounts', NOBODY), /is invalid\? A UUID is the id of a certificate: .* 32 hexadecimal digits$/],
       [certificatesOf('zones', NOBODY), /is invalid\? A UUID is the id of a certificate/],
@@ -95,13 +95,13 @@ describe('an id of the other kind is named', () => {
   })
 })
 
-describe('a secret whose time is not now is told so', () => {
+describe('an expired or not yet valid secret is told so', () => {
   it.each<[string, object, string]>([
     ['expired', { expiresOn: NOW - 60 }, ': this token expired on 2026-05-31T23:59:00Z'],
     ['not valid yet', { notBefore: NOW + 60 }, ': this token is not valid before 2026-06-01T00:01:00Z'],
     ['both', { notBefore: NOW - 120, expiresOn: NOW - 60 }, ': this token expired on 2026-05-31T23:59:00Z'],
   ])('a token: %s', async (_, bounds, why) => {
-    // Whatever it is for, and whatever it is asked for: it is the secret that is known.
+    // With any grants and on any path, since the sender knows the secret.
     const authorization = await freshToken([account(tenant.accountId)], bounds)
     for (const path of [tenant.accountPath, other.zonePath, certificatesOf('zones', freshId())]) {
       expect(first(await get(path, authorization))).toEqual([401, 10000, `Authentication error${why}`])
@@ -121,7 +121,7 @@ describe('a secret whose time is not now is told so', () => {
     expect(first(stranger)).toEqual([403, 9103, 'Unknown X-Auth-Key or X-Auth-Email'])
   })
 
-  it('but not one that was switched off: as an unknown one, byte for byte', async () => {
+  it('but not a disabled one: it gets the same bytes as an unknown one', async () => {
     const id = freshId()
     const authorization = await freshToken([account(tenant.accountId)], { id, expiresOn: NOW - 60 })
     await env.DB.prepare("UPDATE credentials SET status = 'disabled' WHERE id = ?1").bind(id).run()

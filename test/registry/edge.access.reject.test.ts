@@ -18,16 +18,16 @@ import { freshTenant, freshToken } from '../support/requests.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
 import { account, zone } from '../support/tenants.ts'
 
-/** What hangs on a record is read and written by whoever may do so in the record's own scope, and by nobody else. */
+/** CRLs, blocks and the policy of a record are read and written only with the permission in the record's own scope. */
 
-/** All that hangs on records, row by row. */
+/** All rows that belong to records. */
 async function hanging(): Promise<unknown> {
   const tables = ['revocation_policies', 'blocked_serials', 'crls', 'crl_entries', 'crl_garbage']
   const rows = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)))
   return rows.map(({ results }) => results)
 }
 
-/** A record with a blocked serial and a CRL, so that there is something to take away. */
+/** A record with a blocked serial number and a CRL, so that there is something to delete. */
 async function blockedRecord(tenant: Tenant, scope: (typeof SCOPES)[number]) {
   const { id, path } = await add(tenant[scope], tenant.authorization)
   await insertRow('blocked_serials', { certificate_id: id, serial: '0a', blocked_at: 1 })
@@ -36,7 +36,7 @@ async function blockedRecord(tenant: Tenant, scope: (typeof SCOPES)[number]) {
 }
 
 describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
-  it.each(SCOPES)('in %s is open to whoever has the permission there, in one batch', async (scope) => {
+  it.each(SCOPES)('in %s is allowed with the permission there, in one batch', async (scope) => {
     const tenant = await freshTenant()
     const path = await blockedRecord(tenant, scope)
     const id = scope === 'accountPath' ? account(tenant.accountId, permission) : zone(tenant.zoneId, permission)
@@ -59,7 +59,7 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
     ['an expired token', (t) => freshToken([account(t.accountId)], { expiresOn: 1 }), [401, 10000]],
     ['a token without a grant', () => freshToken([]), FORBIDDEN],
     ["another account's token", async () => (await freshTenant()).authorization, FORBIDDEN],
-  ])('is closed to %s, also where the record is not there', async (_, tokenFor, expected) => {
+  ])('is refused to %s, also if the record does not exist', async (_, tokenFor, expected) => {
     const tenant = await freshTenant()
     const token = await tokenFor(tenant)
     for (const scope of SCOPES) {
@@ -73,7 +73,7 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
     }
   })
 
-  it.each(['accounts', 'zones'])('is closed where Access is off in %s', async (table) => {
+  it.each(['accounts', 'zones'])('is refused if Access is off in %s', async (table) => {
     const tenant = await freshTenant()
     const path = await blockedRecord(tenant, 'zonePath')
     const id = table === 'accounts' ? tenant.accountId : tenant.zoneId
@@ -83,7 +83,7 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
     expect(await hanging()).toEqual(before)
   })
 
-  it.each(BAD_IDS.filter(([, id]) => !/^settings/i.test(id)))('takes no id %s', async (_, id) => {
+  it.each(BAD_IDS.filter(([, id]) => !/^settings/i.test(id)))('refuses an id %s', async (_, id) => {
     const tenant = await freshTenant()
     const answer = await counted((options) =>
       send(edgePath(`${tenant.accountPath}/${id}`), tenant.authorization, options),
@@ -93,7 +93,7 @@ describe.each(RECORD_OPERATIONS)('$what', ({ permission, send }) => {
 })
 
 describe.each(RECORD_OPERATIONS.filter(({ permission }) => permission === 'write'))('$what', ({ send }) => {
-  it('is closed to whoever may only read', async () => {
+  it('is refused with a read permission', async () => {
     const tenant = await freshTenant()
     const token = await freshToken([account(tenant.accountId, 'read')])
     for (const scope of SCOPES) {
@@ -105,7 +105,7 @@ describe.each(RECORD_OPERATIONS.filter(({ permission }) => permission === 'write
   })
 })
 
-describe('no call at all for another verb on', () => {
+describe('no call to the database for another method on', () => {
   it.each([
     ['crl', 'POST', 'GET, PUT, DELETE'],
     ['revocation', 'DELETE', 'GET, PUT'],
@@ -138,7 +138,7 @@ describe('400 7000: there is no path in the edge namespace', () => {
     expect(sent).toEqual({ status: 400, calls: [] })
   })
 
-  it("nor is there one of its own under Cloudflare's prefix", async () => {
+  it("paths of the edge namespace do not exist under Cloudflare's prefix", async () => {
     const tenant = await freshTenant()
     for (const path of ['hostnames', `certificates/${NOBODY}/crl`, `access/certificates/${NOBODY}/crl`]) {
       const where = `/client/v4/accounts/${tenant.accountId}/${path}`

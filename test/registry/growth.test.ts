@@ -12,13 +12,13 @@ import { soundBody } from '../support/requests.ts'
 import { addZone, limit } from '../support/tenants.ts'
 import { issue } from '../support/x509/chain.ts'
 
-/** What a request reads does not depend on how much its account has. */
+/** The rows that a request reads do not depend on the size of its account. */
 
 let tenant: CrlTenant
-/** So much more each time. */
+/** The number that is added each time. */
 const MORE = { certificates: 1_000, zones: 20 }
 
-/** Adds so many certificates and zones to the account, once more. */
+/** Adds this number of certificates and zones to the account once more. */
 async function grow(time: number): Promise<void> {
   await fill(tenant.accountId, null, MORE.certificates, time * MORE.certificates + 1)
   for (let i = 0; i < MORE.zones; i += 1) await addZone(tenant.accountId, `z${time}-${i}.example`)
@@ -90,7 +90,7 @@ const WITHOUT_NEWEST = [
 async function rowsRead({ what, status, send }: Operation): Promise<readonly number[]> {
   const { db, carried } = meteredD1()
   expect((await send({ env: { ...env, DB: db } })).status).toBe(status)
-  // No part of what grows: a hostname has as many certificates as before.
+  // Deleted again, so that the hostname has as many certificates as before.
   if (what === 'POST') await env.DB.batch(WITHOUT_NEWEST.map((sql) => env.DB.prepare(sql)))
   return carried.map((statement) => statement.rowsRead)
 }
@@ -105,7 +105,7 @@ describe('an account that grows from 1,000 certificates to 2,000', () => {
   const before = new Map<string, readonly number[]>()
   beforeAll(async () => {
     for (const operation of OPERATIONS) {
-      // The first one leaves what every later one finds: a setting, hostnames that the account had.
+      // The first request leaves what later ones find: a setting, and former hostnames of the account.
       await rowsRead(operation)
       before.set(operation.what, await rowsRead(operation))
     }
@@ -128,7 +128,7 @@ describe('an account that grows from 1,000 certificates to 2,000', () => {
     }
     const [first = [], second = []] = removed
     expect(second).toHaveLength(first.length)
-    // In two indexes SQLite looks at the entry behind as well: whether there is one depends on the ids, which are random.
+    // In two indexes, SQLite also reads the next entry. Whether there is one depends on the ids, which are random.
     for (const [index, rows] of second.entries()) expect(Math.abs(rows - (first[index] ?? 0))).toBeLessThanOrEqual(2)
   })
 })

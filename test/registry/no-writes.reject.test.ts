@@ -12,9 +12,9 @@ import { blockedRow, insertCrl, insertRow, modeRow, settingRow } from '../suppor
 import { account } from '../support/tenants.ts'
 import { issueCrl } from '../support/x509/make-crl.ts'
 
-/** Who may not write writes nothing: not what was asked for, and nothing along with it. */
+/** A request without write permission writes nothing: neither what it asks for, nor anything on the side. */
 
-/** A tenant with some of everything, and with leftovers of CRLs that a sweep would take. */
+/** A tenant with some of everything, and with leftovers of CRLs that a sweep would delete. */
 async function fullTenant(scope: 'accounts' | 'zones') {
   const tenant = await crlTenant(1, scope === 'accounts' ? 'accountPath' : 'zonePath')
   await add(tenant.zonePath, tenant.authorization, { associated_hostnames: [tenant.domain] })
@@ -29,7 +29,7 @@ async function fullTenant(scope: 'accounts' | 'zones') {
   return tenant
 }
 
-/** Bodies that would be stored, by what is asked; other requests have none. */
+/** Bodies that would be stored, by operation; other requests have none. */
 async function bodyOf(what: string, { domain, ca }: CrlTenant): Promise<BodyInit | undefined> {
   switch (what) {
     case 'Add an mTLS certificate':
@@ -51,7 +51,7 @@ async function bodyOf(what: string, { domain, ca }: CrlTenant): Promise<BodyInit
   }
 }
 
-/** Every route in every scope it has: what is asked, and its path for a tenant. */
+/** Every route in each of its scopes: the operation, and its path for a tenant. */
 const REQUESTS = ROUTES.flatMap((route) => {
   const prefix = route.namespace === 'edge' ? '/edge/v1' : '/client/v4'
   return (['accounts', 'zones'] as const).flatMap((scope) => {
@@ -64,7 +64,7 @@ const REQUESTS = ROUTES.flatMap((route) => {
         .replace(`/(?<scope>accounts)${SCOPE_ID}`, scopePath)
         .replace(':certificate_id', id)
         .replace(':hostname', domain)
-        // Another than the one that is blocked is added; that one is taken away.
+        // PUT blocks another number than the blocked one; DELETE unblocks that one.
         .replace(':serial', route.method === 'PUT' ? '0b' : '0a')
       return prefix + filled
     }
@@ -83,7 +83,7 @@ const REQUESTS = ROUTES.flatMap((route) => {
 })
 
 describe.each(REQUESTS)('$method: $what, in $scope', ({ method, what, path, pattern, permission, isToken, scope }) => {
-  // Only under an account does it matter what a token is for.
+  // The grants of a token matter only under an account.
   const isUsersToken = isToken && !pattern.includes('?<scope>')
 
   async function send(tenant: CrlTenant, authorization: string) {

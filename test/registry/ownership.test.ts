@@ -4,7 +4,7 @@ import { bare, certificatesOf, freshId, freshToken, soundBody, storedRows } from
 import { account, addAccount, addZone } from '../support/tenants.ts'
 
 /**
- * Who may name a hostname: the scope of the zone whose domain is its longest suffix (docs/differences.md, Hostnames).
+ * A hostname may be named in the scope of the zone whose domain is its longest suffix (docs/differences.md, Hostnames).
  *
  *   ours:   example.com, shop.example.com (nested), xn--bcher-kva.example
  *   theirs: theirs.example, leased.example.com (nested in ours), deep.er.example.com
@@ -84,7 +84,7 @@ describe('neither a zone nor its account may name', () => {
     ['the domain in another place', 'example.com.com'],
     ['the parent of the domain', 'co.com'],
     ['a sibling of the domain', 'example.net'],
-    ['a domain of nobody', 'nobody.example'],
+    ['an unknown domain', 'nobody.example'],
     ["another account's domain", 'theirs.example'],
     ["a name under another account's domain", 'a.theirs.example'],
     ['a look-alike of the domain', 'ex\u0430mple.com'],
@@ -102,7 +102,7 @@ describe('neither a zone nor its account may name', () => {
 describe('the account that leased a nested domain', () => {
   it.each([
     ['may name it', 'leased.example.com'],
-    ['may name what is under it', 'a.b.leased.example.com'],
+    ['may name hostnames under it', 'a.b.leased.example.com'],
   ])('%s', async (_, name) => {
     await expectTaken(theirs, theirs.zones['leased.example.com'], name)
     await expectTaken(theirs, theirs.account, name)
@@ -111,23 +111,26 @@ describe('the account that leased a nested domain', () => {
   it.each([
     ['may not name the domain around it', 'example.com'],
     ['may not name a sibling in it', 'admin.example.com'],
-    ['may not name what only ends alike', 'notleased.example.com'],
-    ['may not name what lies between', 'er.example.com'],
+    ['may not name a hostname that only ends with the same letters', 'notleased.example.com'],
+    ['may not name the domain between', 'er.example.com'],
   ])('%s', async (_, name) => {
     await expectForeign(theirs, theirs.zones['leased.example.com'], name)
     await expectForeign(theirs, theirs.account, name)
   })
 })
 
-describe('of two nested zones of one account', () => {
-  it.each(['shop.example.com', 'a.shop.example.com'])('only the inner may name %s, and the account', async (name) => {
-    await expectTaken(ours, ours.zones['shop.example.com'], name)
-    await expectForeign(ours, ours.zones['example.com'], name)
-    await expectTaken(ours, ours.account, name)
-  })
+describe('with two nested zones of one account', () => {
+  it.each(['shop.example.com', 'a.shop.example.com'])(
+    'only the inner zone and the account may name %s',
+    async (name) => {
+      await expectTaken(ours, ours.zones['shop.example.com'], name)
+      await expectForeign(ours, ours.zones['example.com'], name)
+      await expectTaken(ours, ours.account, name)
+    },
+  )
 
   it.each(['example.com', 'a.example.com', 'xshop.example.com'])(
-    'only the outer may name %s, and the account',
+    'only the outer zone and the account may name %s',
     async (name) => {
       await expectTaken(ours, ours.zones['example.com'], name)
       await expectForeign(ours, ours.zones['shop.example.com'], name)
@@ -152,12 +155,12 @@ describe('a zone with an internationalized domain', () => {
     await expectTaken(ours, ours.zones['xn--bcher-kva.example'], name)
   })
 
-  it('does not own what is without its mark', async () => {
+  it('does not own the name without its umlaut', async () => {
     await expectForeign(ours, ours.zones['xn--bcher-kva.example'], 'a.bucher.example')
   })
 })
 
-it('each foreign hostname of a request is named, by its index among all that were sent', async () => {
+it('each foreign hostname of a request is named by its index in the request', async () => {
   const names = [
     'a.example.com',
     'a.example.com',
@@ -174,7 +177,7 @@ it('each foreign hostname of a request is named, by its index among all that wer
   ])
 })
 
-it('a zone keeps its names to itself also when Access is not enabled for it', async () => {
+it('a zone owns its names also if Access is not enabled for it', async () => {
   const outer = await addScopes(['around.example'])
   const id = await addAccount({ id: freshId() })
   await addZone(id, 'off.around.example', { id: freshId(), enabled: false })

@@ -13,13 +13,13 @@ import { freshId, freshTenant } from '../support/requests.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
 import { addAccount, addZone, limit } from '../support/tenants.ts'
 
-/** Lists of settings, modes and CRLs come in pages, and cost what a page has. */
+/** Lists of settings, modes and CRLs come in pages, and a request costs only its page. */
 
 /** The zone that owns `value`. */
 const OWNER = `(SELECT z.id FROM zones z WHERE value = z.domain OR value LIKE '%.' || z.domain
   ORDER BY length(z.domain) DESC LIMIT 1)`
 
-/** Inserts settings of these hostnames, past the API. */
+/** Inserts settings of these hostnames without the API. */
 const addSettings = (accountId: string, hostnames: readonly string[]) =>
   env.DB.prepare(
     `INSERT INTO hostname_settings
@@ -43,7 +43,7 @@ async function addCrls(tenant: CrlTenant, issuers: readonly string[]): Promise<v
     const ca = freshId().repeat(2)
     await insertCrl(tenant.id, [], { issuer, ca_key: ca, ca_fingerprint_sha256: ca })
   }
-  // On its way in: not among them.
+  // A CRL that is loading is not in the list.
   await insertCrl(tenant.id, [], { issuer: 'CN=loading', state: 'loading' })
 }
 
@@ -54,7 +54,7 @@ interface List {
   readonly what: string
   readonly path: (tenant: CrlTenant) => string
   readonly fill: (tenant: CrlTenant, hostnames: readonly string[]) => Promise<unknown>
-  /** What tells an item. */
+  /** The key of an item. */
   readonly key: string
   readonly perPage: number
 }
@@ -99,7 +99,7 @@ describe.each(LISTS)('the list of $what', ({ path, fill, key, perPage }) => {
   const list = (query = '') => get(path(tenant) + query, tenant.authorization)
   const keys = async (query: string) => items(await list(query)).map((item) => item[key])
 
-  it('has in its pages each item once, in their order, and then an empty page', async () => {
+  it('has each item once in its pages, in order, and then an empty page', async () => {
     const all = names(tenant, 7)
     await fill(tenant, all)
     const pages: unknown[] = []
@@ -108,7 +108,7 @@ describe.each(LISTS)('the list of $what', ({ path, fill, key, perPage }) => {
     expect(await keys('?per_page=1000')).toEqual(all)
   })
 
-  it('says of each page where it stands', async () => {
+  it('says the position of each page', async () => {
     await fill(tenant, names(tenant, 5))
     const info = { per_page: 2, total_count: 5, total_pages: 3 }
     for (const [page, count] of [
@@ -121,7 +121,7 @@ describe.each(LISTS)('the list of $what', ({ path, fill, key, perPage }) => {
     }
   })
 
-  it(`has ${perPage} on a page unless it is told otherwise`, async () => {
+  it(`has ${perPage} on a page by default`, async () => {
     const all = names(tenant, perPage + 3)
     if (key === 'hostname') await limit(tenant.accountId, { settings: 2_000 })
     await fill(tenant, all)
@@ -137,7 +137,7 @@ describe.each(LISTS)('the list of $what', ({ path, fill, key, perPage }) => {
     expect(await keys('?page=2&per_page=0')).toEqual(all.slice(perPage))
   })
 
-  it('refuses what is no page', async () => {
+  it('refuses malformed pages', async () => {
     expect(faults(await list('?per_page=1001'))).toEqual([
       [undefined, 'per_page must be a whole number from 1 to 1000, given once'],
     ])
@@ -145,7 +145,7 @@ describe.each(LISTS)('the list of $what', ({ path, fill, key, perPage }) => {
 })
 
 describe('the list of settings', () => {
-  it('has no result_info where no page is asked for and all are there, as the real one', async () => {
+  it('has no result_info if no page is asked for and all fit, like the real service', async () => {
     const tenant = await freshTenant()
     const path = `${tenant.accountPath}/settings`
     expect(resultInfo(await get(path, tenant.authorization))).toBeUndefined()
@@ -156,7 +156,7 @@ describe('the list of settings', () => {
 })
 
 describe('hostnames that are not shown', () => {
-  it.each(['settings', 'hostnames'])('leave no page short, and hide no %s behind them', async (what) => {
+  it.each(['settings', 'hostnames'])('leave no page short, and hide no later %s', async (what) => {
     const tenant = await freshTenant()
     const path =
       what === 'settings' ? `${tenant.accountPath}/settings` : `${edgeOf('accounts', tenant.accountId)}/hostnames`
@@ -185,10 +185,10 @@ describe('hostnames that are not shown', () => {
   })
 })
 
-/** 8,800 settings of long names made the list a permanent 500, and hid report modes. */
+/** Earlier, 8,800 settings of long names made the list a permanent 500, and hid report modes. */
 describe('an account with 8,800 hostnames of 253 characters', () => {
   const COUNT = 8_800
-  /** The most that a hostname may have. */
+  /** A hostname of the greatest length. */
   const LENGTH = 253
 
   async function flooded(fill: typeof addSettings) {
@@ -225,7 +225,7 @@ describe('an account with 8,800 hostnames of 253 characters', () => {
   it.each([
     ['settings', addSettings, selectHostnameSettings],
     ['modes', addModes, selectHostnameModes],
-  ] as const)('reads for the first page of %s as many rows as one with 60', async (_, fill, select) => {
+  ] as const)('reads as many rows for the first page of %s as an account with 60', async (_, fill, select) => {
     const small = await freshTenant()
     await fill(
       small.accountId,

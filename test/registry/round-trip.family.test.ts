@@ -21,7 +21,7 @@ const putting =
   (path, authorization, options) =>
     put(path, authorization, body, options)
 
-/** The tenant's domain is not known here: § stands for it. */
+/** `§` is the tenant's domain, which is not known here. */
 const puttingOwn =
   (body: unknown): Send =>
   (path, authorization, options) =>
@@ -69,7 +69,7 @@ const FAMILY: readonly Row[] = [
   ['settings that are too large', 413, settings, putting(TOO_LARGE)],
 ]
 
-/** What a request answers, and the calls to the database it took. */
+/** The answer to a request, and its calls to the database. */
 async function counted(send: (options: CallOptions) => Promise<Answer>) {
   const { db, calls } = countingDatabase(env.DB)
   const { status } = await send({ env: { DB: db } })
@@ -82,18 +82,18 @@ describe.each(SCOPES)('one batch in %s for', (scope) => {
     domain = tenant.domain
     const path = await pathFor(tenant, scope)
     const outcome = await counted((options) => send(path, tenant.authorization, options))
-    // Of 1,000 hostnames it is asked first whether they may be looked up.
+    // For 1,000 hostnames, access is checked before their look-up.
     expect(outcome).toEqual({ status, calls: what.includes('1000') ? ['batch', 'batch'] : ['batch'] })
   })
 })
 
-/** Each operation once, as a success to whoever may. */
+/** Each operation once, as a success. */
 const OPERATIONS: readonly Row[] = FAMILY.filter(([what]) =>
   ['an empty list', 'a certificate', 'an update to none', 'a deletion', 'settings', 'settings put'].includes(what),
 )
 
 describe.each(SCOPES)('one batch in %s', (scope) => {
-  it.each(OPERATIONS)('for %s by whoever may not', async (_, _status, pathFor, send) => {
+  it.each(OPERATIONS)('for %s without permission', async (_, _status, pathFor, send) => {
     const [tenant, other] = [await freshTenant(), await freshTenant()]
     domain = tenant.domain
     const path = await pathFor(tenant, scope)
@@ -108,7 +108,7 @@ describe.each(SCOPES)('one batch in %s', (scope) => {
     }
   })
 
-  it.each(OPERATIONS)('for %s where Access is not enabled', async (_, _status, pathFor, send) => {
+  it.each(OPERATIONS)('for %s if Access is not enabled', async (_, _status, pathFor, send) => {
     const tenant = await freshTenant()
     domain = tenant.domain
     const path = await pathFor(tenant, scope)
@@ -126,7 +126,7 @@ describe('one batch for', () => {
     expect(outcome).toEqual({ status: 200, calls: ['batch'] })
   })
 
-  it('what another scope of the account has', async () => {
+  it('a certificate of another scope of the account', async () => {
     const tenant = await freshTenant()
     const { id } = await add((await siblingZone(tenant)).path, tenant.authorization)
     for (const send of [get, putting({}), remove]) {
@@ -146,7 +146,7 @@ describe('one batch for', () => {
   })
 })
 
-describe('no call at all for', () => {
+describe('no call to the database for', () => {
   it.each<[string, number, (t: Tenant) => string, string]>([
     ['a malformed certificate id', 404, (t) => `${t.accountPath}/x`, 'GET'],
     ['another verb on a certificate', 405, (t) => `${t.zonePath}/${NOBODY}`, 'POST'],

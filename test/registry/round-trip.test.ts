@@ -8,14 +8,14 @@ import { addZone } from '../support/tenants.ts'
 
 type Tenant = Awaited<ReturnType<typeof freshTenant>>
 
-/** What a request answers, and the calls to the database it took. */
+/** The answer to a request, and its calls to the database. */
 async function counted(send: (environment: Pick<CallOptions, 'env'>) => Promise<Answer>) {
   const { db, calls } = countingDatabase(env.DB)
   const { status } = await send({ env: { DB: db } })
   return { status, calls }
 }
 
-it('the count sees every way to the database', async () => {
+it('the count includes every kind of call to the database', async () => {
   const { db, calls } = countingDatabase(env.DB)
   await db.prepare('SELECT ?1').bind(1).run()
   await db.prepare('SELECT 1').all()
@@ -29,7 +29,7 @@ it('the count sees every way to the database', async () => {
   expect(calls).toEqual(['run', 'all', 'first', 'raw', 'batch', 'exec', 'all', 'batch'])
 })
 
-describe('one batch, two where much is to be looked up, whatever becomes of the request', () => {
+describe('one batch for every outcome, two if much is to be looked up', () => {
   const bundle = () => Array.from({ length: 16 }, () => root()).join('')
   const names = ({ domain }: Tenant) => Array.from({ length: 1000 }, (_, i) => `h${i}.${domain}`)
 
@@ -40,14 +40,14 @@ describe('one batch, two where much is to be looked up, whatever becomes of the 
     ['a faulty certificate', 400, () => soundBody({ certificate: 'x' })],
     ['faulty fields, and a hostname to look up', 400, (t) => ({ associated_hostnames: [t.domain] })],
     ['a foreign hostname', 400, () => soundBody({ associated_hostnames: ['a.nobody.example'] })],
-    ['a body that is no object', 400, () => 'null'],
+    ['a body that is not an object', 400, () => 'null'],
     ['malformed JSON', 400, () => '{'],
     ['a body that is too large', 413, () => 'x'.repeat(256 * 1024 + 1)],
     ['a private key', 400, () => soundBody({ x: '-----BEGIN PRIVATE KEY-----' })],
   ])('%s', async (what, status, bodyFor) => {
     const tenant = await freshTenant()
     const outcome = await counted((options) => post(tenant.accountPath, tenant.authorization, bodyFor(tenant), options))
-    // Of 1,000 hostnames it is asked first whether they may be looked up.
+    // For 1,000 hostnames, access is checked before their look-up.
     expect(outcome).toEqual({ status, calls: what.includes('1000') ? ['batch', 'batch'] : ['batch'] })
   })
 
@@ -87,7 +87,7 @@ describe('one batch, two where much is to be looked up, whatever becomes of the 
     expect(outcome).toEqual({ status: 403, calls: ['batch'] })
   })
 
-  it('a scope of another tenant, or of nobody', async () => {
+  it('a scope of another tenant, or an unknown scope', async () => {
     const [own, other] = [await freshTenant(), await freshTenant()]
     for (const path of [other.accountPath, other.zonePath, certificatesOf('zones', '0'.repeat(32))]) {
       const outcome = await counted((options) => post(path, own.authorization, soundBody(), options))
@@ -107,13 +107,13 @@ describe('one batch, two where much is to be looked up, whatever becomes of the 
   })
 })
 
-describe('no call at all for what is refused before the credential is looked up', () => {
+describe('no call to the database for what is refused before the credential is looked up', () => {
   const token = { authorization: 'Bearer x' }
   const path = certificatesOf('accounts', '0'.repeat(32))
 
   it.each<[string, number, string, CallOptions]>([
     ['no credentials', 400, path, { method: 'POST' }],
-    ['an Authorization header that is none', 400, path, { method: 'POST', headers: { authorization: 'x' } }],
+    ['a malformed Authorization header', 400, path, { method: 'POST', headers: { authorization: 'x' } }],
     ['a malformed key pair', 400, path, { method: 'POST', headers: { 'x-auth-key': 'x' } }],
     ['an unknown path', 400, '/client/v4/nothing', { method: 'POST', headers: token }],
     ['a malformed id', 404, certificatesOf('accounts', 'x'), { method: 'POST', headers: token }],
