@@ -6,10 +6,10 @@ import { first, objection } from '../../support/reading.ts'
 
 const zeros = (length: number) => new Uint8Array(length)
 
-/** NULL inside that many SEQUENCEs. */
+/** NULL inside this many SEQUENCEs. */
 const nested = (levels: number): Bytes => (levels === 0 ? nul() : seq(nested(levels - 1)))
 
-describe('a length is read in its one shortest form', () => {
+describe('a length is read in its shortest form', () => {
   it.each([
     ['0 bytes: 00', [0x00], 0],
     ['1 byte: 01', [0x01], 1],
@@ -53,10 +53,10 @@ describe('a value knows its octets', () => {
   reader.read('the INTEGER before')
   const tlv = reader.read('test')
 
-  it('content is what stands behind the length', () => expect([...tlv.content]).toEqual([1, 2, 3]))
+  it('content is what follows the length', () => expect([...tlv.content]).toEqual([1, 2, 3]))
   it('der is the whole encoding and nothing around it', () => expect([...tlv.der]).toEqual([4, 3, 1, 2, 3]))
   it('neither copies', () => expect([tlv.content.buffer, tlv.der.buffer]).toEqual([source.buffer, source.buffer]))
-  it('the next value follows it', () => expect(reader.nextTag).toBe(TAG.null))
+  it('the reader is at the next value', () => expect(reader.nextTag).toBe(TAG.null))
 })
 
 describe('a reader walks its members', () => {
@@ -79,17 +79,17 @@ describe('a reader walks its members', () => {
     expect(members.nextTag).toBe(TAG.null)
   })
 
-  it('an optional value that is not there leaves the reader where it was', () => {
+  it('an absent optional value does not move the reader', () => {
     const members = open()
     expect(members.optional(TAG.boolean, 'test')).toBeUndefined()
     expect(members.nextTag).toBe(TAG.integer)
   })
 
-  it('an optional value at the end is not there', () => {
+  it('an optional value at the end is absent', () => {
     expect(DerReader.over(seq()).sequence('test').optional(TAG.boolean, 'test')).toBeUndefined()
   })
 
-  it('what an OCTET STRING wraps can be opened too', () => {
+  it('the content of an OCTET STRING can be read too', () => {
     const wrapped = first(octets(bytes(nul(), int(7)))).open('test')
     wrapped.read('the NULL before')
     expect(wrapped.expect(TAG.integer, 'test').content).toEqual(Uint8Array.of(7))
@@ -106,7 +106,7 @@ describe('checkBelow', () => {
   })
 })
 
-describe('limits are reached, not passed', () => {
+describe('at the limits', () => {
   it(`${MAX_DEPTH} levels of nesting`, () => {
     expect(objection(() => first(nested(MAX_DEPTH)).checkBelow('test'))).toBeUndefined()
   })

@@ -13,14 +13,14 @@ const NOT_SHORTEST = 'a length that is not in its shortest form is BER, not DER'
 const LONG_LENGTH = 'a length of more than four octets'
 const LONG_TAG = 'a tag of several octets, which no X.509 field has'
 
-// The one valid thing that these rows break: 04 03 01 02 03.
+// The valid value that these rows break: 04 03 01 02 03.
 describe('a value is refused for its encoding', () => {
   it.each([
     ['nothing at all', bytes(), CUT],
     ['a tag without a length', bytes([0x04]), CUT],
-    ['a length that lacks an octet', bytes([0x04, 0x82, 0x01]), CUT],
+    ['a length with a missing octet', bytes([0x04, 0x82, 0x01]), CUT],
     ['one byte less than the length says', bytes([0x04, 0x03, 0x01, 0x02]), PAST_END],
-    ['no content where the length says some', bytes([0x04, 0x03]), PAST_END],
+    ['no content, though the length is not 0', bytes([0x04, 0x03]), PAST_END],
     ['indefinite length', bytes([0x30, 0x80, 0x04, 0x01, 0x01, 0x00, 0x00]), 'an indefinite length is BER, not DER'],
     ['a constructed OCTET STRING', bytes([0x24, 0x03, 0x04, 0x01, 0x01]), 'a universal type in a form that is not DER'],
     ['a primitive SEQUENCE', bytes([0x10, 0x00]), 'a universal type in a form that is not DER'],
@@ -45,13 +45,13 @@ describe('a value is refused for its encoding', () => {
     expect(objection(() => members.read('inner'))).toEqual(malformed('inner', PAST_END))
   })
 
-  it('a length octet that stands outside its SEQUENCE', () => {
+  it('a length octet outside its SEQUENCE', () => {
     const members = DerReader.over(bytes([0x30, 0x01, 0x04], [0x00])).sequence('outer')
     expect(objection(() => members.read('inner'))).toEqual(malformed('inner', CUT))
   })
 })
 
-describe('a value is refused in its place', () => {
+describe('a value is refused for its place', () => {
   const reader = () => DerReader.over(seq(int(1))).sequence('test')
 
   it('another tag than the field has', () => {
@@ -60,13 +60,13 @@ describe('a value is refused in its place', () => {
     )
   })
 
-  it('nothing where a field belongs', () => {
+  it('nothing in place of a field', () => {
     const members = reader()
     members.read('the only one')
     expect(objection(() => members.expect(TAG.integer, 'a second'))).toEqual(malformed('a second', 'is missing'))
   })
 
-  it('a primitive where a SEQUENCE belongs', () => {
+  it('a primitive in place of a SEQUENCE', () => {
     expect(objection(() => DerReader.over(octets(int(1))).sequence('a list'))).toEqual(
       malformed('a list', 'has tag 0x04 where 0x30 belongs'),
     )
@@ -95,7 +95,7 @@ describe('checkBelow finds what is wrong at any depth', () => {
   })
 })
 
-describe('one past a limit is too complex', () => {
+describe('one more than a limit is too complex', () => {
   const TOO_DEEP = tooComplex('test', `nested more than ${MAX_DEPTH} levels deep`)
   const TOO_MANY = tooComplex('test', `more than ${MAX_TLVS} ASN.1 values`)
 
@@ -113,7 +113,7 @@ describe('one past a limit is too complex', () => {
     expect(objection(() => first(seq(...members)).checkBelow('test'))).toEqual(TOO_MANY)
   })
 
-  it('values count over the whole input, wherever they nest', () => {
+  it('values count over the whole input, at any depth', () => {
     const half = seq(...Array.from({ length: MAX_TLVS / 2 - 1 }, nul))
     const outer = DerReader.over(bytes(half, half, nul()))
     outer.read('first half').checkBelow('first half')

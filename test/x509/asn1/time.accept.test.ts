@@ -30,7 +30,7 @@ describe('a GeneralizedTime is read as Unix seconds', () => {
   ])('%s', (_rule, text, seconds) => expect(read(TAG.generalizedTime, text)).toBe(seconds))
 })
 
-it('every 13th day is the one that Date says, from year 1 to 9999', { timeout: 60_000 }, () => {
+it('every 13th day is the same as that of Date, from year 1 to 9999', { timeout: 60_000 }, () => {
   for (let day = -719_162; day < 2_932_896; day += 13) {
     const seconds = day * 86_400 + (Math.abs(day) % 86_400)
     const text = new Date(seconds * 1000).toISOString().replace(/[-:T]|\.000/g, '')
@@ -38,7 +38,7 @@ it('every 13th day is the one that Date says, from year 1 to 9999', { timeout: 6
   }
 })
 
-it('a time ends where it ends: the next value is left', () => {
+it('the value after a time is not read', () => {
   const reader = DerReader.over(bytes(tlv(TAG.utcTime, ascii('700101000000Z')), nul()))
   readTime(reader, 'test')
   expect(reader.nextTag).toBe(TAG.null)

@@ -61,7 +61,7 @@ describe('a BOOLEAN is 00 or FF', () => {
   it('FF is true', () => expect(booleanValue(value(TAG.boolean, 'ff'), 'test')).toBe(true))
 
   it.each([
-    ['left out is false, and what follows is left alone', int(1), false, TAG.integer],
+    ['left out is false, and the next value is not read', int(1), false, TAG.integer],
     ['TRUE', bytes(bool(true), int(1)), true, TAG.integer],
     ['FALSE written out is tolerated', bytes(bool(false), int(1)), false, TAG.integer],
     ['nothing at all is false', bytes(), false, undefined],
@@ -140,7 +140,7 @@ describe('a character string is read by its type', () => {
     expect(characterString(first(tlv(TAG.printableString, ascii(all))), 'test')).toBe(all)
   })
 
-  it('PrintableString: * and & of real roots, though not in X.680', () => {
+  it('PrintableString: * and & as in real roots, though not in X.680', () => {
     expect(characterString(first(tlv(TAG.printableString, ascii('A&B *'))), 'test')).toBe('A&B *')
   })
 

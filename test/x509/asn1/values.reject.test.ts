@@ -89,7 +89,7 @@ describe('an OBJECT IDENTIFIER is refused', () => {
     expect(objection(() => oidValue(value(TAG.objectIdentifier, hex), 'type'))).toEqual(malformed('type', problem))
   })
 
-  it('another type where one belongs', () => {
+  it('another type in its place', () => {
     expect(objection(() => readOid(DerReader.over(int(1)), 'type'))).toEqual(
       malformed('type', 'has tag 0x02 where 0x06 belongs'),
     )
@@ -113,7 +113,7 @@ describe('a BIT STRING is refused', () => {
     expect(objection(() => octetAlignedBitString(tlv, 'bits'))).toEqual(malformed('bits', problem))
   })
 
-  it('unused bits where whole octets belong', () => {
+  it('unused bits, if whole octets are required', () => {
     expect(objection(() => octetAlignedBitString(value(TAG.bitString, '04f0'), 'key'))).toEqual(
       malformed('key', 'a BIT STRING that does not end on a whole octet'),
     )
@@ -153,7 +153,7 @@ describe('a character string is refused for octets its type does not allow', () 
     )
   })
 
-  it('another type where a character string belongs', () => {
+  it('another type in place of a character string', () => {
     expect(objection(() => characterString(value(TAG.octetString, '41'), 'text'))).toEqual(
       malformed('text', 'has characters that its string type does not allow'),
     )

@@ -20,7 +20,7 @@ describe('an AlgorithmIdentifier is read', () => {
     expect(read(seq(oid('1.2.840.10045.2.1'), curve)).parameters?.der).toEqual(curve)
   })
 
-  it('der is the whole of it and nothing after it', () => {
+  it('der is the whole identifier and nothing after it', () => {
     const algorithm = seq(oid('1.2.840.10045.4.3.2'))
     expect(read(bytes(algorithm, int(1))).der).toEqual(algorithm)
   })
@@ -29,14 +29,14 @@ describe('an AlgorithmIdentifier is read', () => {
 describe('isNull', () => {
   it.each([
     ['NULL', nul(), true],
-    ['NULL with content is none', bytes([0x05, 0x01, 0x00]), false],
-    ['another type is none', seq(), false],
+    ['NULL with content is not NULL', bytes([0x05, 0x01, 0x00]), false],
+    ['another type is not NULL', seq(), false],
   ])('%s', (_rule, der, expected) => expect(isNull(first(der))).toBe(expected))
 
-  it('absent is none', () => expect(isNull(undefined)).toBe(false))
+  it('absent parameters are not NULL', () => expect(isNull(undefined)).toBe(false))
 })
 
-/** The eight of contract 3: dotted, as OpenSSL prints it, how it is verified. */
+/** The eight algorithms of contract 3: the OID, OpenSSL's name, how it is verified. */
 const EIGHT = [
   ['1.2.840.113549.1.1.5', 'sha1WithRSAEncryption', 'RSASSA-PKCS1-v1_5', 'SHA-1'],
   ['1.2.840.113549.1.1.11', 'sha256WithRSAEncryption', 'RSASSA-PKCS1-v1_5', 'SHA-256'],
@@ -61,7 +61,7 @@ describe('the eight signature algorithms are known', () => {
   })
 })
 
-describe('any other has a name at most', () => {
+describe('any other algorithm has at most a name', () => {
   it.each([
     ['1.2.840.113549.1.1.4', 'md5WithRSAEncryption'],
     ['1.2.840.113549.1.1.10', 'rsassaPss'],
@@ -69,12 +69,12 @@ describe('any other has a name at most', () => {
     ['1.2.840.10045.4.3.1', 'ecdsa-with-SHA224'],
     ['1.3.101.112', 'Ed25519'],
     ['1.2.3.4', '1.2.3.4'],
-  ])('%s is %s and no algorithm of ours', (dotted, name) => {
+  ])('%s is %s and not one of the eight', (dotted, name) => {
     expect(signatureName(dotted)).toBe(name)
     expect(signatureAlgorithm(read(seq(oid(dotted))), 'test')).toBeUndefined()
   })
 
-  it('whatever its parameters', () => {
+  it('with any parameters', () => {
     expect(signatureAlgorithm(read(seq(oid('1.2.840.113549.1.1.10'), seq(int(1)))), 'test')).toBeUndefined()
   })
 })

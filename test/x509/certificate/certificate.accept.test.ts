@@ -59,7 +59,7 @@ describe('version', () => {
     expect(sound(certificate(parts)).version).toBe(version)
   })
 
-  it('without extensions there are none', () => {
+  it('has no extensions if the field is absent', () => {
     expect(sound(certificate({ extensions: null })).extensions).toEqual({ list: [], values: {} })
   })
 })
@@ -68,7 +68,7 @@ describe('serialNumber', () => {
   it.each([
     ['zero, as old public roots have it', '00'],
     ['with a sign octet, which stays', '0080'],
-    ['negative, as it stands', '80'],
+    ['negative, unchanged', '80'],
     ['negative, of several octets', 'ee2b3deb'],
     [`negative, of ${MAX_SERIAL_BYTES} octets`, '80'.repeat(MAX_SERIAL_BYTES)],
     ['of 20 octets, the most of RFC 5280', `7f${'ff'.repeat(19)}`],
@@ -92,7 +92,7 @@ describe('unique identifiers, in versions 2 and 3', () => {
   })
 })
 
-describe('what is none of this reader’s business is read', () => {
+describe('what other checks refuse is read', () => {
   it.each([
     ['an empty subject', { subject: seq() }],
     ['an empty RDN', { subject: seq(set(), set(seq(oid('2.5.4.3'), utf8('x')))) }],

@@ -29,7 +29,7 @@ import { certificate, dnsNames, RSA_KEY_OID, RSA_SHA256 } from '../../support/pk
 const uri = implicit(6, ascii('http://a.example'))
 const point = explicit(0, explicit(0, uri))
 
-/** Certificates that between them reach every reader of the folder. */
+/** Certificates that together reach every reader of the folder. */
 const SOUND = {
   'EC, with a little of every extension': certificate({
     serial: int(fromHex('00f00d')),
@@ -82,7 +82,7 @@ const SOUND = {
   }),
 }
 
-/** Asks a certificate for everything that is not read with it; what is malformed is a value, too. */
+/** Reads everything of a certificate that is decoded later; a fault is a value too. */
 function askEverything(certificate: Certificate): void {
   expect(Array.isArray(caFaults(certificate))).toBe(true)
   expect(typeof constrainedNames(certificate).ok).toBe('boolean')
@@ -94,13 +94,13 @@ function askEverything(certificate: Certificate): void {
   for (const one of names.ok ? names.value : []) expect(displayGeneralName(one)).toMatch(/^[^\u0080-\u009f]{1,257}$/su)
 }
 
-/** The sound one with one octet changed. */
+/** The sound certificate with one octet changed. */
 function changed(der: Uint8Array, at: number, change: (octet: number) => number): Uint8Array {
   return der.map((octet, i) => (i === at ? change(octet) : octet))
 }
 
 describe.each(Object.entries(SOUND))('reading never throws: %s', (_name, der) => {
-  it('sound as it is, critical extensions too', () => {
+  it('unchanged, it is sound, critical extensions included', () => {
     const read = readCertificate(der)
     expect(read).toMatchObject({ ok: true })
     if (read.ok) expect(criticalExtensionFaults(read.value.extensions)).toEqual([])
@@ -121,7 +121,7 @@ describe.each(Object.entries(SOUND))('reading never throws: %s', (_name, der) =>
   })
 
   it.each([0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80])(
-    'with bit %i of any octet flipped, a Result comes',
+    'with bit %i of any octet flipped, it returns a Result',
     (bit) => {
       const refused: number[] = []
       for (let at = 0; at < der.length; at += 1) {
@@ -133,12 +133,12 @@ describe.each(Object.entries(SOUND))('reading never throws: %s', (_name, der) =>
         expect(['malformed_certificate', 'certificate_too_complex']).toContain(read.error.reason)
         refused.push(at)
       }
-      // The first four octets are tags and lengths of the whole: no flip there is harmless.
+      // The first four octets are tag and length of the certificate: any flip there must be refused.
       expect(refused.slice(0, 4)).toEqual([0, 1, 2, 3])
     },
   )
 
-  it.each([0x00, 0x30, 0x7f, 0x80, 0x84, 0xff])('with any octet replaced by %i, a Result comes', (value) => {
+  it.each([0x00, 0x30, 0x7f, 0x80, 0x84, 0xff])('with any octet replaced by %i, it returns a Result', (value) => {
     for (let at = 0; at < der.length; at += 1) {
       const read = readCertificate(changed(der, at, () => value))
       expect(typeof read.ok, `octet ${at}`).toBe('boolean')

@@ -38,7 +38,7 @@ const TRAILING = 'has bytes after its last field'
 const ALIGNED = 'a BIT STRING that does not end on a whole octet'
 const UTC = tlv(0x17, ascii('250101000000Z'))
 
-it('the one that the rows break is sound', () => {
+it('the certificate that the rows break is sound', () => {
   expect(readCertificate(certificate())).toMatchObject({ ok: true })
 })
 
@@ -104,7 +104,7 @@ describe('names and validity are refused', () => {
   refuses([
     ['issuer not a SEQUENCE', { issuer: set() }, 'tbsCertificate.issuer', 'has tag 0x31 where 0x30 belongs'],
     [
-      'subject with an RDN that is no SET',
+      'subject with an RDN that is not a SET',
       { issuer: seq(), subject: seq(seq()) },
       'tbsCertificate.subject',
       'has tag 0x30 where 0x31 belongs',
@@ -190,11 +190,11 @@ describe('the outer Certificate is refused', () => {
   ])('%s', (_rule, der, field, problem) => expect(readCertificate(der)).toEqual(malformed(field, problem)))
 })
 
-describe('limits end the reading', () => {
+describe('limits stop the reader', () => {
   const nested = (levels: number): Bytes => (levels === 0 ? nul() : seq(nested(levels - 1)))
   const withParameters = (parameters: Bytes) => certificate({ algorithm: seq(oid('1.2.3.4'), parameters) })
 
-  it(`${MAX_CERTIFICATE_BYTES + 1} bytes are too large, whatever they hold`, () => {
+  it(`${MAX_CERTIFICATE_BYTES + 1} bytes are too large, with any content`, () => {
     expect(readCertificate(new Uint8Array(MAX_CERTIFICATE_BYTES + 1))).toEqual({
       ok: false,
       error: { reason: 'certificate_too_large', bytes: 16_385, limitBytes: 16_384 },
@@ -216,7 +216,7 @@ describe('limits end the reading', () => {
     })
   })
 
-  it('unless it is too large first: names by the thousand', () => {
+  it('but size is checked first: thousands of names', () => {
     const names = seq(...Array.from({ length: 3_000 }, () => implicit(2, ascii('a.example'))))
     expect(readCertificate(certificate({ extensions: [extension('2.5.29.17', names)] }))).toMatchObject({
       ok: false,

@@ -28,11 +28,11 @@ describe('a critical extension is processed', () => {
       'names that are malformed: a constraint on their form would ask',
       seq(dns(''), implicit(2, [0xfc]), implicit(7, [])),
     ],
-    ['a directoryName that is none', seq(explicit(4, seq(set(seq(oid('2.5.4.3'), printable('a@b'))))))],
+    ['a malformed directoryName', seq(explicit(4, seq(set(seq(oid('2.5.4.3'), printable('a@b'))))))],
   ])('subjectAltName with %s', (_rule, value) => expect(faults(EXTENSION.subjectAltName, value)).toEqual([]))
 })
 
-describe('one that is not critical refuses nothing', () => {
+describe('an extension that is not critical is never refused', () => {
   it.each(Object.keys(EXTENSION).filter((key) => !DECIDING.has(key as keyof typeof EXTENSION)))('%s', (key) => {
     expect(faults(EXTENSION[key as keyof typeof EXTENSION], nul(), false)).toEqual([])
   })

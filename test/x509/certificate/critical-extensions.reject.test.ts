@@ -21,7 +21,7 @@ const unprocessed = (extension: string, problem: unknown, field: unknown = exten
   problem,
 })
 
-describe('a critical extension that RFC 5280 wants never critical', () => {
+describe('a critical extension that RFC 5280 never allows to be critical', () => {
   it.each([
     ['authorityKeyIdentifier', '4.2.1.1'],
     ['subjectKeyIdentifier', '4.2.1.2'],
@@ -72,7 +72,7 @@ describe('a critical extension that is processed is read to its last byte', () =
       unprocessed('subjectAltName', 'has a GeneralName of no known form'),
     ],
     [
-      'a point whose relative name is none',
+      'a point with a malformed relative name',
       ['crlDistributionPoints', seq(seq(explicit(0, explicit(1, nul()))))],
       unprocessed(
         'cRLDistributionPoints',
@@ -93,7 +93,7 @@ describe('a critical extension that is processed is read to its last byte', () =
   ])('%s', (_rule, row, fault) => expect(faultsOf(row)).toEqual([fault]))
 })
 
-it('each of several, in order', () => {
+it('several critical extensions, in order', () => {
   const rows: readonly Row[] = [
     ['issuerAltName', GOOD.issuerAltName],
     ['basicConstraints', GOOD.basicConstraints],

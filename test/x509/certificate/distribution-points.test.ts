@@ -50,7 +50,7 @@ describe('cRLDistributionPoints', () => {
       },
     ],
     [
-      'what is no name',
+      'what is not a name',
       seq(fullName(int(5), directoryName(nul()), directoryName(seq(set(nul()))))),
       {
         names: ['directoryName#0500', 'directoryName#300431020500', 'tag 2#05'],
@@ -61,12 +61,12 @@ describe('cRLDistributionPoints', () => {
     expect(points(seq(fullName(uri('x'))), point)).toMatchObject([{ names: ['URI:x'] }, read])
   })
 
-  it('of the same directoryName in another type and case are the same', () => {
+  it('with the same directoryName in another type and case are the same', () => {
     const [upper, lower] = [nameOf(utf8('ROOT'), utf8('Part  1')), nameOf(printable('root'), printable('part 1'))]
     expect(points(seq(fullName(directoryName(upper))))).toEqual(points(seq(fullName(directoryName(lower)))))
   })
 
-  it('of the same URI in another case are not', () => {
+  it('with the same URI in another case are different', () => {
     expect(points(seq(fullName(uri('http://A.test'))))).not.toEqual(points(seq(fullName(uri('http://a.test')))))
   })
 
@@ -78,14 +78,14 @@ describe('cRLDistributionPoints', () => {
     expect(point?.names).toEqual(points(seq(fullName(directoryName(whole))))?.[0]?.names)
   })
 
-  it('a relative name that is none is compared by its octets', () => {
+  it('a malformed relative name is compared by its octets', () => {
     expect(points(seq(relative(nul())))).toMatchObject([{ names: ['relativeName#0500'] }])
   })
 
   it.each<readonly [rule: string, value: Bytes]>([
     ['nothing', bytes()],
     ['no SEQUENCE', nul()],
-    ['a point that is no SEQUENCE', seq(nul())],
+    ['a point that is not a SEQUENCE', seq(nul())],
     ['a distributionPoint of no known form', seq(seq(tlv(0xa0, tlv(0xa2))))],
     ['a distributionPoint that is empty', seq(seq(tlv(0xa0)))],
     ['what is cut short', fromHex('3005')],
@@ -95,9 +95,9 @@ describe('cRLDistributionPoints', () => {
     expect(readDistributionPoints(value, issuer)).toBeUndefined()
   })
 
-  it('none are none', () => expect(points()).toEqual([]))
+  it('may be absent', () => expect(points()).toEqual([]))
 
-  it('whatever octet is changed, reading never throws', () => {
+  it('reading never throws, with any octet changed', () => {
     const value = seq(seq(fullName(ONE, directoryName(other)), implicit(1, [6, 0x40])), seq(relative(cn(utf8('x')))))
     let read = 0
     for (let at = 0; at < value.length; at += 1) {

@@ -64,7 +64,7 @@ describe('keyUsage (4.2.1.3)', () => {
     expect([...readKeyUsage(over(bits(fromHex('0080'), 7)), 'test')]).toEqual(['decipherOnly'])
   })
 
-  it('bits that are not defined allow nothing', () => {
+  it('undefined bits allow nothing', () => {
     expect([...readKeyUsage(over(bits(fromHex('047fff'))), 'test')]).toEqual(['keyCertSign'])
   })
 
@@ -73,7 +73,7 @@ describe('keyUsage (4.2.1.3)', () => {
     expect([...usage]).toEqual(['digitalSignature', 'keyCertSign', 'cRLSign'])
   })
 
-  it('trailing zero bits, which DER would leave out, mean nothing', () => {
+  it('trailing zero bits, which DER forbids, mean nothing', () => {
     expect([...readKeyUsage(over(bits(fromHex('0400'), 0)), 'test')]).toEqual(['keyCertSign'])
   })
 })

@@ -163,7 +163,7 @@ describe('nameConstraints (4.2.1.10) is refused', () => {
       'has 4 bytes',
     ],
     [
-      'a mask that is no prefix',
+      'a mask that is not a prefix',
       seq(explicit(1, seq(implicit(7, [192, 0, 2, 0, 255, 0, 255, 0])))),
       'x.excludedSubtrees iPAddress',
       'has a mask that is not a prefix (RFC 4632 3.1)',
@@ -203,12 +203,7 @@ describe('cRLDistributionPoints and freshestCRL (4.2.1.13, 4.2.1.15) are refused
     ['a bare name', choice(uri), 'x.distributionPoint', NEITHER],
     ['a fullName without names', choice(explicit(0)), 'x.distributionPoint', 'has no names'],
     ['a relative name in BER', choice(explicit(1, seq(POLICY, BER_NULL))), 'x.distributionPoint', NOT_SHORTEST],
-    [
-      'a relative name that is none',
-      choice(explicit(1, nul())),
-      'x.distributionPoint',
-      'has tag 0x05 where 0x30 belongs',
-    ],
+    ['a malformed relative name', choice(explicit(1, nul())), 'x.distributionPoint', 'has tag 0x05 where 0x30 belongs'],
     ['reasons malformed', seq(seq(fullName, implicit(1, []))), 'x.reasons', 'a BIT STRING without content'],
     ['a cRLIssuer without names', seq(seq(fullName, explicit(2))), 'x.cRLIssuer', 'has no names'],
     ['more in a point', seq(seq(fullName, nul())), 'x', TRAILING],

@@ -10,7 +10,7 @@ import { DECIDING, GOOD } from '../../support/x509/good-extensions.ts'
 const read = (...members: readonly Bytes[]): Extensions => readExtensions(DerReader.over(explicit(3, seq(...members))))
 const dns = implicit(2, ascii('a.example'))
 
-describe('an extension is read as it stands', () => {
+describe('an extension is read unchanged', () => {
   const value = seq(int(1))
   it.each([
     ['not marked: not critical', extension('1.2.3.4', value), false],
@@ -24,7 +24,7 @@ describe('an extension is read as it stands', () => {
     ['no DER at all', fromHex('ff')],
     ['empty', fromHex('')],
     ['BER', fromHex('30800000')],
-  ])('the value of an unknown one is not looked into: %s', (_rule, octetsInside) => {
+  ])('the value of an unknown one is not decoded: %s', (_rule, octetsInside) => {
     expect(read(extension('1.2.3.4', octetsInside)).list[0]?.value).toEqual(octetsInside)
   })
 
@@ -33,7 +33,7 @@ describe('an extension is read as it stands', () => {
     expect(both.list.map(({ oid }) => oid)).toEqual(['1.2.3.5', '2.5.29.15'])
   })
 
-  it('what is absent is undefined', () => {
+  it('absent extensions are undefined', () => {
     expect(read(extension('1.2.3.4', value)).values).toEqual({})
   })
 })
@@ -46,7 +46,7 @@ describe('each extension of RFC 5280 4.2 is known and read', () => {
     expect(read(extension(EXTENSION[name], GOOD[name])).list).toHaveLength(1)
   })
 
-  it.each(names)('%s may be critical: whether that is processed, others ask', (name) => {
+  it.each(names)('%s may be critical: another check decides whether it is processed', (name) => {
     expect(read(extension(EXTENSION[name], GOOD[name], true)).list[0]?.critical).toBe(true)
   })
 
@@ -66,7 +66,7 @@ describe('each extension of RFC 5280 4.2 is known and read', () => {
     ['BER', fromHex('30800000')],
     ['another type', int(1)],
     ['more after it', bytes(seq(dns), [0])],
-  ])('one that decides nothing by itself is not looked into: %s', (_rule, value) => {
+  ])('the value of one that decides nothing is not decoded: %s', (_rule, value) => {
     for (const name of names.filter((candidate) => !DECIDING.has(candidate))) {
       const { list, values } = read(extension(EXTENSION[name], value))
       expect({ list, values }, name).toEqual({ list: [{ oid: EXTENSION[name], critical: false, value }], values: {} })

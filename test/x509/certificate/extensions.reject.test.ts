@@ -13,7 +13,7 @@ const readingAll = (...members: readonly Bytes[]) => reading(explicit(3, seq(...
 const SOUND = basicConstraints(true)
 const TRAILING = 'has bytes after its last field'
 
-it('the one that the rows break is sound', () => expect(readingAll(SOUND)).toBeUndefined())
+it('the extensions that the rows break are sound', () => expect(readingAll(SOUND)).toBeUndefined())
 
 describe('the extensions field is refused', () => {
   const field = 'tbsCertificate.extensions'

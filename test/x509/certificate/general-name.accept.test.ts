@@ -68,7 +68,7 @@ describe('a dNSName of letters, digits, hyphens and underscores is read', () => 
   })
 })
 
-describe('a name of a certificate is read whatever its form allows: nothing asks for it yet', () => {
+describe('a name of a certificate is read with any content, since nothing uses it yet', () => {
   const UPN = oid('1.3.6.1.4.1.311.20.2.3')
   const BER_NULL = bytes([0x05, 0x81, 0x00])
   it.each([
@@ -88,7 +88,7 @@ describe('a name of a certificate is read whatever its form allows: nothing asks
     ['rfc822Name', 1],
     ['dNSName', 2],
     ['uniformResourceIdentifier', 6],
-  ])('%s beyond ASCII: a character an octet', (form, number) => {
+  ])('%s beyond ASCII: one character for each octet', (form, number) => {
     expect(read(implicit(number, fromHex('6bc3b66c')), 'name')).toEqual({ form, value: 'k\u00c3\u00b6l' })
   })
 
@@ -117,7 +117,7 @@ describe('a name of a certificate is read whatever its form allows: nothing asks
     ['registeredID empty', implicit(8, []), { form: 'registeredID', type: undefined }],
   ])('%s', (_rule, der, expected) => expect(read(der, 'name')).toEqual(expected))
 
-  it('a malformed one hides none of the others', () => {
+  it('a malformed name hides no other name', () => {
     const names = readGeneralNames(DerReader.over(bytes(explicit(0), dns(''), dns('a.example'))), 'test')
     expect(names.map(({ form }) => form)).toEqual(['otherName', 'dNSName', 'dNSName'])
   })
@@ -126,7 +126,7 @@ describe('a name of a certificate is read whatever its form allows: nothing asks
 describe('in a constraint', () => {
   it.each([
     ['a dNSName', 'example.com'],
-    ['an empty dNSName stands for every name', ''],
+    ['an empty dNSName means every name', ''],
     ['a leading dot', '.example.com'],
   ])('%s', (_rule, value) => {
     expect(read(dns(value), 'constraint')).toEqual({ form: 'dNSName', value })
@@ -155,7 +155,7 @@ it('an iPAddress as a name has 16 bytes for IPv6', () => {
   expect(read(implicit(7, octets), 'name')).toEqual({ form: 'iPAddress', octets })
 })
 
-it('a GeneralName ends where it ends: the next value is left', () => {
+it('the value after a GeneralName is not read', () => {
   const reader = DerReader.over(bytes(dns('a.example'), int(1)))
   readGeneralName(reader, 'test', 'name')
   expect(reader.nextTag).toBe(0x02)

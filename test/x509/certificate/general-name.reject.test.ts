@@ -99,7 +99,7 @@ describe('a constraint is refused', () => {
     ['a port', 'example.com:443'],
     ['a NUL', 'example.com\u0000.evil.example'],
     ['a line feed at the end', 'example.com\n'],
-  ])('a dNSName that is no domain name: %s', (_rule, text) => {
+  ])('a dNSName that is not a domain name: %s', (_rule, text) => {
     expect(asConstraint(dns(text))).toEqual(malformed('nc dNSName', 'is not a domain name'))
   })
 

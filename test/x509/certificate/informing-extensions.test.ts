@@ -18,7 +18,7 @@ const having = (name: keyof typeof EXTENSION, value: Bytes) =>
 const none = sound(certificate({ extensions: null }))
 const dns = (text: string) => implicit(2, ascii(text))
 
-describe('what is asked for is read', () => {
+describe('an extension is read when it is asked for', () => {
   it('subjectAltName', () => {
     expect(subjectAltName(having('subjectAltName', seq(dns('a.example'), dns(''))))).toEqual({
       ok: true,
@@ -43,12 +43,12 @@ describe('what is asked for is read', () => {
     expect(subjectKeyIdentifier(having('subjectKeyIdentifier', GOOD.subjectKeyIdentifier))).toBe('0102')
   })
 
-  it('once: the second answer is the first one', () => {
+  it('once: the second result is the first one', () => {
     const given = having('subjectAltName', seq(dns('a.example')))
     expect(subjectAltName(given)).toBe(subjectAltName(given))
   })
 
-  it('of each certificate its own', () => {
+  it('separately for each certificate', () => {
     const [a, b] = ['a', 'b'].map((name) => having('subjectAltName', seq(dns(name))))
     expect([a, b].map((one) => one && subjectAltName(one))).toMatchObject([
       { value: [{ value: 'a' }] },
@@ -57,7 +57,7 @@ describe('what is asked for is read', () => {
   })
 })
 
-describe('what is absent is undefined', () => {
+describe('absent extensions are undefined', () => {
   it.each([
     ['subjectAltName', subjectAltName],
     ['certificatePolicies', certificatePolicies],
@@ -66,7 +66,7 @@ describe('what is absent is undefined', () => {
   ])('%s', (_name, ask) => expect(ask(none)).toBeUndefined())
 })
 
-describe('what is malformed is said, and makes no certificate unreadable', () => {
+describe('a malformed extension is a fault, but the certificate can be read', () => {
   const MISSING = 'is missing'
   const TRAILING = 'has bytes after its last field'
   const BER = 'an indefinite length is BER, not DER'
@@ -93,7 +93,7 @@ describe('what is malformed is said, and makes no certificate unreadable', () =>
     ['empty', bytes()],
     ['another type', nul()],
     ['more after it', bytes(GOOD.authorityKeyIdentifier, [0])],
-  ])('a key identifier is none: %s', (_rule, value) => {
+  ])('a malformed key identifier is undefined: %s', (_rule, value) => {
     expect(authorityKeyIdentifier(having('authorityKeyIdentifier', value))).toBeUndefined()
     expect(subjectKeyIdentifier(having('subjectKeyIdentifier', value))).toBeUndefined()
   })

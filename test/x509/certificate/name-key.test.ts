@@ -30,7 +30,7 @@ it.each<readonly [rule: string, a: Bytes, b: Bytes]>([
   ['case and normal form at once', cn(utf8('\u01f0')), cn(utf8('J\u030c'))],
   ['the same attribute twice in one RDN', seq(set(O('x'), O('X'))), seq(set(O('x')))],
   ['the order within one RDN', seq(set(O('x'), C('DE'))), seq(set(C('DE'), O('x')))],
-])('names match but for: %s', (_rule, a, b) => {
+])('names match although they differ in %s', (_rule, a, b) => {
   expect(key(a)).toBe(key(b))
 })
 
@@ -49,6 +49,6 @@ it.each<readonly [rule: string, a: Bytes, b: Bytes]>([
   ['text that reads like two RDNs', cn(utf8('a","2.5.4.10=b')), seq(set(seq(oid(CN), utf8('a')), O('b')))],
   ['text that reads like a value without text', cn(utf8('#020101')), cn(int(1))],
   ['values without text', cn(int(1)), cn(int(2))],
-])('names do not match for: %s', (_rule, a, b) => {
+])('names do not match: %s', (_rule, a, b) => {
   expect(key(a)).not.toBe(key(b))
 })

@@ -14,19 +14,19 @@ const display = (der: Bytes) => displayName(read(der))
 describe('a name is read', () => {
   it('the empty name has no RDNs', () => expect(read(seq()).rdns).toEqual([]))
 
-  it('each attribute with its type, tag, text and octets', () => {
+  it('with type, tag, text and octets of each attribute', () => {
     const value = printable('DE')
     expect(read(seq(set(attribute('2.5.4.6', value))))).toMatchObject({
       rdns: [[{ type: '2.5.4.6', tag: TAG.printableString, text: 'DE', der: value }]],
     })
   })
 
-  it('RDNs in order, and several attributes of one RDN together', () => {
+  it('with RDNs in order, and several attributes of one RDN together', () => {
     const name = seq(set(attribute('2.5.4.6', printable('DE')), attribute('2.5.4.5', printable('7'))), cnSet('x'))
     expect(read(name).rdns.map((rdn) => rdn.map(({ type }) => type))).toEqual([['2.5.4.6', '2.5.4.5'], [CN]])
   })
 
-  it('der is the whole name and nothing after it', () => {
+  it('with the whole name as der, and nothing after it', () => {
     const name = cn(utf8('x'))
     const reader = DerReader.over(Uint8Array.from([...name, ...int(1)]))
     expect(toHex(readName(reader, 'test').der)).toBe(toHex(name))
@@ -47,7 +47,7 @@ describe('a name is read', () => {
   it.each([
     ['BIT STRING (x500UniqueIdentifier)', bits(Uint8Array.of(0xa0), 5)],
     ['SEQUENCE (postalAddress)', seq(utf8('a'), utf8('b'))],
-  ])('a value that is no character string has no text: %s', (_rule, value) => {
+  ])('a value that is not a character string has no text: %s', (_rule, value) => {
     expect(read(cn(value)).rdns[0]?.[0]).toMatchObject({ text: null, der: value })
   })
 })
@@ -62,16 +62,16 @@ describe('RDNs without attributes, which the syntax forbids', () => {
     expect([isEmptyName(read(der)), hasEmptyRdn(read(der))]).toEqual([empty, true])
   })
 
-  it('a name with none of them', () => {
+  it('a name without such an RDN', () => {
     expect([seq(), seq(cnSet('x'))].map((der) => isEmptyName(read(der)))).toEqual([true, false])
     expect([seq(), seq(cnSet('x'))].map((der) => hasEmptyRdn(read(der)))).toEqual([false, false])
   })
 })
 
-describe('a name is shown', () => {
+describe('a name is displayed', () => {
   it('empty', () => expect(display(seq())).toBe(''))
 
-  it('an empty RDN is not shown', () => expect(display(seq(set(), cnSet('Root'), set()))).toBe('CN=Root'))
+  it('without an empty RDN', () => expect(display(seq(set(), cnSet('Root'), set()))).toBe('CN=Root'))
 
   it('in the order of the certificate, with + inside an RDN', () => {
     const country = set(attribute('2.5.4.6', printable('DE')))

@@ -8,7 +8,7 @@ import { malformed, objection } from '../../support/reading.ts'
 const CN = oid('2.5.4.3')
 const reading = (der: Bytes) => objection(() => readName(DerReader.over(der), 'subject'))
 
-it('the one that the rows break is sound', () => {
+it('the name that the rows break is sound', () => {
   expect(reading(seq(set(seq(CN, utf8('x')))))).toBeUndefined()
 })
 

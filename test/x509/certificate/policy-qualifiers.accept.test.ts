@@ -37,6 +37,6 @@ it.each<readonly [rule: string, qualifiers: readonly Bytes[]]>([
   ['wrongly typed', [notice(tlv(0x1a, fromHex('e4')))]],
   ['none in the SEQUENCE', []],
   ['that are not even DER', [bytes([0x05, 0x81, 0x00])]],
-])("where certificatePolicies is not critical, qualifiers are nobody's business: %s", (_rule, qualifiers) => {
+])('if certificatePolicies is not critical, qualifiers are not read: %s', (_rule, qualifiers) => {
   expect(faults(false, ...qualifiers)).toEqual([])
 })

@@ -39,7 +39,7 @@ describe('a critical certificatePolicies with a qualifier that cannot be interpr
     ['a CPS beyond ASCII', [seq(CPS, tlv(0x16, [0xfc]))], `${FIELD}.cPSuri`, 'has characters outside ASCII'],
     ['more after a CPS', [seq(CPS, uri, nul())], FIELD, TRAILING],
     [
-      'a notice that is none',
+      'a malformed notice',
       [seq(oid('1.3.6.1.5.5.7.2.2'), utf8('x'))],
       `${FIELD}.userNotice`,
       'has tag 0x0c where 0x30 belongs',
@@ -82,7 +82,7 @@ describe('a critical certificatePolicies with a qualifier that cannot be interpr
   })
 })
 
-describe('it is refused wherever it stands', () => {
+describe('it is refused in every place', () => {
   const unknown = critical(seq(oid('1.2.3.4'), utf8('x')))
   const expected = { fault: fault(FIELD, 'has a qualifier that is not known: 1.2.3.4') }
 

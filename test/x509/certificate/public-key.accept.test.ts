@@ -58,7 +58,7 @@ describe('an EC key on a named curve is read', () => {
     expect(describeKey(kind)).toBe(`EC ${name.slice(0, 5)} (compressed point)`)
   })
 
-  // These are well formed, and for ca-rules.ts to refuse.
+  // These are well formed; ca-rules.ts refuses them.
   it.each([
     ['secp256k1', oid('1.3.132.0.10'), 'secp256k1'],
     ['brainpoolP256r1', oid('1.3.36.3.3.2.8.1.1.7'), 'brainpoolP256r1'],
@@ -70,7 +70,7 @@ describe('an EC key on a named curve is read', () => {
   })
 })
 
-describe('any other key is read as far as its algorithm', () => {
+describe('of any other key, only the algorithm is read', () => {
   it.each([
     ['1.3.101.112', 'Ed25519'],
     ['1.3.101.113', 'Ed448'],
@@ -88,7 +88,7 @@ describe('the octets of a key', () => {
   it('keyOctets is the point, without the count of unused bits', () => {
     expect([key.keyOctets.length, key.keyOctets[0]]).toEqual([65, 0x04])
   })
-  it('der has the NULL of an RSA key that lacks it: one key, one form', () => {
+  it('der adds the NULL that an RSA key lacks, so that one key has one form', () => {
     for (const size of [256, 1_024, 2_048]) {
       const whole = spkiRsa(size)
       const [, keyBits = bytes()] = sequence(whole)

@@ -19,7 +19,7 @@ const point = (length: number, first = 0x04) => bytes([first], new Uint8Array(le
 
 const TRAILING = 'has bytes after its last field'
 
-it('the ones that the rows break are sound', () => {
+it('the keys that the rows break are sound', () => {
   expect([reading(rsa(MODULUS, EXPONENT)), reading(ec(P256, point(65)))]).toEqual([undefined, undefined])
 })
 
