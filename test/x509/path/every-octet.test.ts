@@ -17,7 +17,7 @@ import {
 } from '../../support/x509/chain.ts'
 import { dns } from '../../support/x509/constraints.ts'
 
-/** A copy for each octet of a certificate, that octet changed, gone or doubled. */
+/** A copy for each octet of a certificate, with that octet changed, removed or doubled. */
 function* mutants(der: Bytes): Generator<readonly [what: string, der: Bytes]> {
   for (const [i, octet] of der.entries()) {
     yield [`bit ${i % 8} of octet ${i} flipped`, der.with(i, octet ^ (1 << (i % 8)))]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { time } from '../../../src/testing/der.ts'
 import { type Issued, issue, issueLeaf, pathOf } from '../../support/x509/chain.ts'
 
-/** Trust graphs of RFC 4158: an edge is a certificate, from its issuer to its subject. What is reachable is accepted. */
+/** Trust graphs of RFC 4158: an edge is a certificate, from its issuer to its subject. Reachable leaves are accepted. */
 type Edge = readonly [issuer: string, subject: string]
 
 /** RFC 4158 2.3, figure 7: a mesh of CAs below one anchor. */
@@ -15,7 +15,7 @@ const MESH: readonly Edge[] = [
   ['C', 'B'],
 ]
 
-/** RFC 4158 2.4, figure 8: what of it stands above a leaf of N or of B. Four infrastructures around a bridge. */
+/** RFC 4158 2.4, figure 8: four infrastructures around a bridge. Only the part above a leaf of N or of B. */
 const BRIDGE: readonly Edge[] = [
   ['W', 'Bridge'],
   ['X', 'Bridge'],
@@ -65,7 +65,7 @@ function isReachable(edges: readonly Edge[], from: string, to: string, seen: rea
   )
 }
 
-it('a mesh of CAs: what is reachable and nothing else, whichever of its 6 certificates have expired', async () => {
+it('a mesh of CAs: a leaf is accepted if and only if it is reachable, whichever of 6 certificates have expired', async () => {
   const of = await nodes(MESH)
   const leaf = await issueLeaf(of('B'))
   const outcomes = new Set<boolean>()
@@ -90,7 +90,7 @@ describe('four infrastructures around a bridge', () => {
     ['from the same infrastructure', 'X', 'N', ['client', 'N', 'L', 'X']],
     ['across the bridge', 'Z', 'N', ['client', 'N', 'L', 'X', 'Bridge', 'Z']],
     ['across the bridge into a mesh', 'Z', 'B', ['client', 'B', /A|C/, 'Y', 'Bridge', 'Z']],
-    ['by someone who is the bridge', 'Bridge', 'B', ['client', 'B', /A|C/, 'Y', 'Bridge']],
+    ['with the bridge as anchor', 'Bridge', 'B', ['client', 'B', /A|C/, 'Y', 'Bridge']],
   ])('%s', async (_rule, anchor, issuer, expected) => {
     const of = await nodes(BRIDGE)
     const chain = await certificates(BRIDGE, of)
@@ -102,7 +102,7 @@ describe('four infrastructures around a bridge', () => {
     ['into the infrastructure of the leaf', ['Bridge', 'X']],
     ['out of the infrastructure of the anchor', ['Z', 'Bridge']],
     ['below both', ['L', 'N']],
-  ] as const)('no path, where the one way has expired: %s', async (_rule, [issuer, subject]) => {
+  ] as const)('no path if the only way has expired: %s', async (_rule, [issuer, subject]) => {
     const of = await nodes(BRIDGE)
     const expired = BRIDGE.filter((edge) => edge[0] === issuer && edge[1] === subject)
     expect(expired).toHaveLength(1)

@@ -14,7 +14,7 @@ import {
   SERVER_AUTH_OID,
 } from '../../support/x509/chain.ts'
 
-describe('whatever issues may have', () => {
+describe('an issuer may have', () => {
   it.each<readonly [rule: string, parts: IssueParts]>([
     ['no keyUsage', { extensions: [basicConstraints(true)] }],
     ['keyCertSign among other usages', { extensions: [basicConstraints(true), keyUsage(0x86, 1)] }],
@@ -38,7 +38,7 @@ describe('whatever issues may have', () => {
 })
 
 describe('pathLenConstraint is kept', () => {
-  it('0 right above the leaf, even when the leaf is a CA', async () => {
+  it('0 directly above the leaf, even if the leaf is a CA', async () => {
     const root = await issue({ cn: 'Root', extensions: [basicConstraints(true, 0), KEY_CERT_SIGN] })
     for (const extensions of [undefined, ca()]) {
       const leaf = await issueLeaf(root, extensions && { extensions })

@@ -15,7 +15,7 @@ import {
 
 type Row = readonly [rule: string, parts: IssueParts, fault: object]
 
-/** What is asked of whatever issues, anchor and intermediate alike. */
+/** Checks of every issuer, anchors and intermediates alike. */
 const ROWS: readonly Row[] = [
   ['no basicConstraints', { extensions: [KEY_CERT_SIGN] }, { reason: 'not_a_ca', because: 'no_basic_constraints' }],
   ['cA FALSE', { extensions: [basicConstraints(false), KEY_CERT_SIGN] }, { reason: 'not_a_ca', because: 'ca_false' }],

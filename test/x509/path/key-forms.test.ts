@@ -8,7 +8,7 @@ import { sequence } from '../../support/x509/sequence.ts'
 
 const CURVES = { 'P-256': '1.2.840.10045.3.1.7', 'P-384': '1.3.132.0.34', 'P-521': '1.3.132.0.35' } as const
 
-/** The same key, its point compressed (SEC 1 2.3.3): the sign of y, and x. */
+/** The same key with its point compressed (SEC 1 2.3.3): the sign of y, and x. */
 function compressed(keys: Keys, curve: keyof typeof CURVES): Keys {
   const [, subjectPublicKey = bytes()] = sequence(keys.spki)
   const length = { 'P-256': 32, 'P-384': 48, 'P-521': 66 }[curve]
@@ -63,7 +63,7 @@ describe('an RSA key without NULL', () => {
     expect(await pathOf({ leaf, chain: [middle], anchors: [root] })).toEqual(['client', 'CA', 'Root'])
   })
 
-  it('is the same CA as with it: what is blocked for one is blocked below the other', async () => {
+  it('is the same CA as with NULL: a block for one applies below the other', async () => {
     const keys = await newKeys(rsaPkcs1(256))
     const registered = await issue({ cn: 'Root', keys })
     const same = await issue({ cn: 'Root', keys: withoutNull(keys) })

@@ -122,14 +122,14 @@ describe('a leaf is refused for', () => {
       { reason: 'key_not_allowed', key: 'Ed25519' },
     ],
     ['RSASSA-PSS of 1024 bits', { spki: PSS_1024 }, { reason: 'key_not_allowed', key: 'RSASSA-PSS 1024' }],
-    ['an RSASSA-PSS key that is none', { spki: PSS_BROKEN }, { reason: 'key_not_allowed', key: 'RSASSA-PSS' }],
+    ['a malformed RSASSA-PSS key', { spki: PSS_BROKEN }, { reason: 'key_not_allowed', key: 'RSASSA-PSS' }],
   ])('%s', async (_rule, parts, fault) => {
     const { fault: found, certificate } = await refusal({ leaf: await issueLeaf(root, parts), anchors: [root] })
     expect(found).toEqual(fault)
     expect(certificate?.role).toBe('leaf')
   })
 
-  it('what is no certificate, with the field', async () => {
+  it('its encoding, with the field', async () => {
     expect(await refusal({ leaf: { der: int(1) }, anchors: [root] })).toMatchObject({
       code: 'malformed_certificate',
       fault: { field: 'certificate' },

@@ -9,7 +9,7 @@ import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKe
 import { dns, padded } from '../../support/x509/constraints.ts'
 import { policies } from '../../support/x509/policies.ts'
 
-/** Every test here stays at a limit; limits.reject.test.ts does one more. */
+/** Every test here stays at a limit; limits.reject.test.ts exceeds it by one. */
 
 const accepts = async (given: Case) => expect(await decide(given)).toMatchObject({ accepted: true })
 
@@ -19,7 +19,7 @@ describe('at the limit', () => {
     await accepts({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root] })
   })
 
-  it(`intermediates: ${PATH_LIMITS.intermediates} that could stand above the leaf`, async () => {
+  it(`intermediates: ${PATH_LIMITS.intermediates} that could be above the leaf`, async () => {
     const root = await issue({ cn: 'Root' })
     const keys = await newKeys()
     const chain = await Promise.all(
@@ -28,7 +28,7 @@ describe('at the limit', () => {
     await accepts({ leaf: await issueLeaf(chain[0] ?? root), chain, anchors: [root] })
   })
 
-  it('intermediates: those that no issuer name leads to do not count, nor do copies', async () => {
+  it('intermediates: copies, and those that no issuer name leads to, do not count', async () => {
     const root = await issue({ cn: 'Root' })
     const keys = await newKeys()
     const middle = await issue({ cn: 'CA', by: root })
@@ -53,7 +53,7 @@ describe('at the limit', () => {
     expect(budget.spent.signatureChecks).toBe(PATH_LIMITS.signatureChecks)
   })
 
-  it('signatureCost: the deepest path there can be, all of P-521, is 153 of 160', async () => {
+  it('signatureCost: the deepest path possible, all with P-521, costs 153 of 160', async () => {
     const keys = await newKeys(ecdsa('P-521', 512))
     const [root, ...chain] = (await issueChain(1 + PATH_LIMITS.depth, { keys })) as [Issued, ...Issued[]]
     const budget = new Budget()
@@ -66,7 +66,7 @@ describe('at the limit', () => {
     const subtrees = Array.from({ length: 500 }, (_, i) => dns(`x${i}.no`))
     const root = await issue({ cn: 'Root', extensions: ca(nameConstraints({ excluded: subtrees })) })
     const budget = new Budget()
-    // The subject is a name too, but of a form that is not constrained.
+    // The subject is a name too, but its form is not constrained.
     const leaf = await issueLeaf(root, { extensions: [dns.names(500)] })
     await accepts({ leaf, anchors: [root], budget })
     expect(budget.spent.nameComparisons).toBe(PATH_LIMITS.nameComparisons)
@@ -80,8 +80,8 @@ describe('at the limit', () => {
   })
 })
 
-describe('what was done once is not spent again', () => {
-  it('a signature by a key that several certificates carry', async () => {
+describe('repeated work is not counted again', () => {
+  it('a signature by a key that several certificates have', async () => {
     const stranger = await issue({ cn: 'Stranger' })
     const keys = await newKeys()
     const chain = await Promise.all(Array.from({ length: 5 }, () => issue({ cn: 'CA', by: stranger, keys })))
@@ -97,7 +97,7 @@ describe('what was done once is not spent again', () => {
     expect(budget.spent.signatureChecks).toBe(2)
   })
 
-  it('the policies of a certificate, which a search may meet on hundreds of paths', async () => {
+  it('the policies of a certificate that is on hundreds of paths', async () => {
     const { der } = await issue({ extensions: ca(policies('1.2.3')) })
     const certificate = asCertificate(der)
     if ('reason' in certificate) throw new Error('unreadable')

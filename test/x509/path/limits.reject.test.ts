@@ -18,7 +18,7 @@ import {
 import { dns, padded } from '../../support/x509/constraints.ts'
 import { constraints, policies } from '../../support/x509/policies.ts'
 
-/** Every test here goes one past a limit that limits.accept.test.ts stays at. */
+/** Every test here exceeds a limit by one; limits.accept.test.ts stays at it. */
 
 const refuses = async (limit: string, value: number, given: Case) =>
   expect(await refusal(given)).toMatchObject({
@@ -26,7 +26,7 @@ const refuses = async (limit: string, value: number, given: Case) =>
     openssl: 'certificate chain too long',
   })
 
-describe('one past the limit', () => {
+describe('one above the limit', () => {
   it('depth', async () => {
     const [root, ...chain] = (await issueChain(2 + PATH_LIMITS.depth)) as [Issued, ...Issued[]]
     const leaf = await issueLeaf(chain.at(-1) ?? root)
@@ -68,7 +68,7 @@ describe('one past the limit', () => {
     expect(budget.spent.signatureChecks).toBe(100)
   })
 
-  it('signatureCost: ten checks with P-521, of which nine are within 160', async () => {
+  it('signatureCost: ten checks with P-521, since nine of them are within 160', async () => {
     const p521 = ecdsa('P-521', 512)
     const namesakes = await Promise.all(
       Array.from({ length: 9 }, async () => issue({ cn: 'Root', keys: await newKeys(p521) })),
@@ -93,8 +93,8 @@ describe('one past the limit', () => {
   })
 })
 
-describe('hostile chains end, and soon', () => {
-  it('CAs of one name that all sign each other: 35,274 signature checks in pkijs', async () => {
+describe('hostile chains end soon', () => {
+  it('CAs of one name that sign each other, which take 35,274 signature checks in pkijs', async () => {
     const keys = await Promise.all(Array.from({ length: 5 }, () => newKeys()))
     const { subject } = await issue({ cn: 'CA' })
     // 16 certificates of 5 keys, each signed by another.
@@ -127,7 +127,7 @@ describe('hostile chains end, and soon', () => {
     return chain
   }
 
-  it('8 layers of 2 certificates, which are 2^8 paths to nowhere', async () => {
+  it('8 layers of 2 certificates: 2^8 paths that lead nowhere', async () => {
     const stranger = await issue({ cn: 'Stranger' })
     const chain = await layers(stranger)
     const budget = new Budget()
@@ -150,7 +150,7 @@ describe('hostile chains end, and soon', () => {
   })
 })
 
-describe('what is no number allows nothing', () => {
+describe('a limit that is not a number allows nothing', () => {
   it.each(['bytes', 'intermediates', 'depth', 'signatureChecks', 'candidates'] as const)('%s', async (limit) => {
     const [root, ca1] = (await issueChain(2)) as [Issued, Issued]
     const budget = new Budget({ ...PATH_LIMITS, [limit]: Number.NaN })

@@ -16,13 +16,13 @@ it('negative serial numbers all along a path, shown by their content octets', as
   expect(verdict.path.map(({ serialNumber }) => serialNumber)).toEqual(['d6a1b2c3', 'ee2b3deb', '80'])
 })
 
-it('a client with one is blocked by its content octets', async () => {
+it('a client with a negative serial number is blocked by its content octets', async () => {
   expect(await refusal({ ...PATH, revocation: known([], [block(leaf)], [root]) })).toMatchObject({
     fault: { reason: 'blocked', serial: 'd6a1b2c3' },
   })
 })
 
-it('it is not the positive number with the same octets', async () => {
+it('a negative number is not the positive number with the same digits', async () => {
   const positive = block(leaf, { serial: '00d6a1b2c3' })
   expect(await decide({ ...PATH, revocation: known([], [positive], [root]) })).toMatchObject({ accepted: true })
 })

@@ -28,14 +28,14 @@ it.each([
   ['anyPolicy inhibited further down', [[constraints(0), inhibitAny(1)], [policies(ANY)], [policies(P1)]]],
   ['anyPolicy inhibited, but none used', [[constraints(0), inhibitAny(0)], [policies(P1)], [policies(P1)]]],
   ['mappings without anyone requiring a policy', [[], [mappings([P1, P2])], []]],
-  ['malformed ones, where none is required', [[], [malformedPolicies(P1)], [malformedPolicies(P1)]]],
+  ['malformed ones, if none is required', [[], [malformedPolicies(P1)], [malformedPolicies(P1)]]],
   ['malformed ones of an anchor', [[malformedPolicies(P1), constraints(0)], [policies(P1)], [policies(P1)]]],
   ['the policies of an anchor mean nothing', [[policies(P2), constraints(0)], [policies(P1)], [policies(P1)]]],
 ])('policies: %s', async (_rule, levels) => {
   expect(await pathOf(await anchored(levels))).toHaveLength(3)
 })
 
-it('self-issued certificates do not count down', async () => {
+it('self-issued certificates do not reduce the counters', async () => {
   const given = await anchored([[constraints(2)], [], []], { selfIssued: true })
   expect(await pathOf(given)).toHaveLength(3)
 })

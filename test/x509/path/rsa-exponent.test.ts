@@ -5,7 +5,7 @@ import { rsaPkcs1 } from '../../../src/testing/keys.ts'
 import { RSA_KEY_OID } from '../../support/pki.ts'
 import { type Issued, issue, issueLeaf, pathOf, refusal, tbsOf } from '../../support/x509/chain.ts'
 
-/** RSA keys whose exponent WebCrypto will not generate: the arithmetic of RFC 8017 8.2.1 by hand. */
+/** RSA keys whose exponent WebCrypto does not generate, with the arithmetic of RFC 8017 8.2.1. */
 interface RsaKey {
   readonly modulus: bigint
   readonly exponent: bigint
@@ -18,7 +18,7 @@ const fromBase64url = (text: string) => {
   return number(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
 }
 
-/** The primes of a generated key, with another exponent; again where it has a factor in common with p - 1 or q - 1. */
+/** The primes of a generated key with another exponent. Repeated if it has a common factor with p - 1 or q - 1. */
 async function rsaKey(exponent: bigint): Promise<RsaKey> {
   for (;;) {
     const pair = (await crypto.subtle.generateKey(rsaPkcs1(256).generate, true, ['sign', 'verify'])) as CryptoKeyPair
@@ -61,7 +61,7 @@ describe('RSA, by public exponent', () => {
     expect(await pathOf({ leaf, anchors: [root] })).toEqual(['client', 'Root'])
   })
 
-  it.each([5n, 257n])('%i: refused, and said why', async (exponent) => {
+  it.each([5n, 257n])('%i: refused, with the reason', async (exponent) => {
     const { root, leaf } = await chain(exponent)
     expect(await refusal({ leaf, anchors: [root] })).toMatchObject({
       fault: { reason: 'key_unusable', key: 'RSA 2048' },

@@ -39,7 +39,7 @@ describe('a path is found', () => {
     expect(await pathOf({ leaf, chain, anchors: [root] })).toEqual(['client', 'CA 2', 'CA 1', 'Root'])
   })
 
-  it('to an anchor that is an intermediate, its own issuer being nobody here', async () => {
+  it('to an anchor that is an intermediate, with an unknown issuer', async () => {
     expect(await pathOf({ leaf, chain: [ca2, ca1], anchors: [ca1] })).toEqual(['client', 'CA 2', 'CA 1'])
   })
 
@@ -47,14 +47,14 @@ describe('a path is found', () => {
     expect(await pathOf({ leaf, chain: [ca2, ca1], anchors: [root, ca2] })).toEqual(['client', 'CA 2'])
   })
 
-  it('of one certificate, when the leaf is an anchor', async () => {
+  it('of one certificate, if the leaf is an anchor', async () => {
     expect(await decide({ leaf: ca2, anchors: [root, ca2] })).toMatchObject({
       accepted: true,
       path: [{ role: 'anchor', anchorId: 'anchor 2', subject: 'CN=CA 2' }],
     })
   })
 
-  it('across names that match by RFC 5280 7.1 only', async () => {
+  it('across names that match only by RFC 5280 7.1', async () => {
     const spelt = (text: string) => seq(set(seq(oid('2.5.4.3'), printable(text))))
     const anchor = await issue({ subject: spelt('My  ROOT') })
     const below = await issueLeaf({ subject: spelt(' my root '), keys: anchor.keys })
@@ -107,12 +107,12 @@ describe('backtracking', () => {
   })
 })
 
-/** What makes a certificate of a CA one that no path may go through. */
+/** Faults that exclude a certificate of a CA from every path. */
 const BAD: readonly (readonly [rule: string, parts: IssueParts])[] = [
   ['has expired', { notAfter: time('2026-01-01T00:00:00Z') }],
   ['is not valid yet', { notBefore: time('2027-01-01T00:00:00Z') }],
   ['has no basicConstraints', { extensions: [KEY_CERT_SIGN] }],
-  ['is no CA', { extensions: [basicConstraints(false), KEY_CERT_SIGN] }],
+  ['is not a CA', { extensions: [basicConstraints(false), KEY_CERT_SIGN] }],
   ['may not sign certificates', { extensions: [basicConstraints(true), keyUsage(0x80, 7)] }],
   ['is for another purpose', { extensions: ca(extKeyUsage(SERVER_AUTH_OID)) }],
   ['has an unknown critical extension', { extensions: ca(UNKNOWN_CRITICAL) }],
@@ -143,7 +143,7 @@ describe.each(BAD)('a certificate of the CA that %s', (_rule, parts) => {
   })
 })
 
-describe('what is beside the path decides nothing', () => {
+describe('certificates outside of the path decide nothing', () => {
   it('a registered CA with an unknown critical extension', async () => {
     const unrelated = await issue({ cn: 'Unrelated', extensions: ca(UNKNOWN_CRITICAL) })
     expect(await pathOf({ leaf, chain: [ca2, ca1], anchors: [unrelated, root] })).toHaveLength(4)
@@ -163,7 +163,7 @@ describe('what is beside the path decides nothing', () => {
   })
 })
 
-it('names with an empty RDN lead to the CA whose name has it too', async () => {
+it('a name with an empty RDN leads to the CA whose name has it too', async () => {
   const root = await issue({ subject: seq(set(), set(seq(oid('2.5.4.3'), printable('Root')))) })
   expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toEqual(['client', 'Root'])
 })

@@ -69,7 +69,7 @@ describe('no path, and why', () => {
     })
   })
 
-  it('a path that ends at a self-signed CA nobody registered', async () => {
+  it('a path that ends at a self-signed CA that is not registered', async () => {
     expect(await refusal({ leaf: await issueLeaf(stranger), chain: [stranger], anchors: [root] })).toMatchObject({
       code: 'self_signed',
       openssl: 'self signed certificate in certificate chain',
@@ -82,14 +82,14 @@ describe('no path, and why', () => {
     expect(await refusal({ leaf: renewal, anchors: [root] })).toMatchObject({ code: 'self_signed' })
   })
 
-  it('an intermediate that cannot be read, which may have been the one', async () => {
+  it('an intermediate that cannot be read, and may be the missing one', async () => {
     const chain = [ca1, { der: ca1.der.slice(0, -1) }].slice(1)
     expect(await refusal({ leaf: await issueLeaf(ca1), chain, anchors: [root] })).toMatchObject({
       fault: { reason: 'intermediate_unreadable', position: 1 },
     })
   })
 
-  it('an anchor that cannot be read, which may have been the one', async () => {
+  it('an anchor that cannot be read, and may be the missing one', async () => {
     const anchors = [{ der: root.der.slice(0, -1) }]
     expect(await refusal({ leaf: await issueLeaf(root), anchors })).toMatchObject({
       fault: { reason: 'anchor_unreadable', anchorId: 'anchor 1' },
@@ -97,8 +97,8 @@ describe('no path, and why', () => {
   })
 })
 
-describe('who is the leaf is not for the chain to say (the bypass of pkijs)', () => {
-  it('not its order', async () => {
+describe('the chain does not decide which certificate is the leaf (the bypass of pkijs)', () => {
+  it('nor does its order', async () => {
     const evil = await issueLeaf(stranger, { cn: 'evil' })
     const good = await issueLeaf(ca1)
     for (const chain of [
@@ -111,7 +111,7 @@ describe('who is the leaf is not for the chain to say (the bypass of pkijs)', ()
     }
   })
 
-  it('not a leaf that stands as issuer', async () => {
+  it('nor does a leaf that is an issuer', async () => {
     const good = await issueLeaf(root)
     const evil = await issueLeaf(good, { cn: 'evil' })
     expect(await refusal({ leaf: evil, chain: [good], anchors: [root] })).toMatchObject({
@@ -121,7 +121,7 @@ describe('who is the leaf is not for the chain to say (the bypass of pkijs)', ()
   })
 })
 
-describe('the most useful reason over all paths', () => {
+describe('the most useful reason of all paths', () => {
   it('an expired CA before an unknown one', async () => {
     const keys = await newKeys()
     const elsewhere = await issue({ cn: 'CA', by: stranger, keys })
@@ -135,7 +135,7 @@ describe('the most useful reason over all paths', () => {
     }
   })
 
-  it('what the real issuer lacks before a key that did not sign', async () => {
+  it('a fault of the real issuer before a key that did not sign', async () => {
     const namesake = await issue({ cn: 'CA', by: root })
     const real = await issue({ cn: 'CA', by: root, extensions: ca(UNKNOWN_CRITICAL) })
     const found = await refusal({ leaf: await issueLeaf(real), chain: [namesake, real], anchors: [root] })
@@ -149,11 +149,11 @@ describe('the most useful reason over all paths', () => {
   })
 })
 
-describe('key identifiers explain, and decide nothing', () => {
+describe('key identifiers explain a fault, and decide nothing', () => {
   const skid = (id: number) => extension('2.5.29.14', octets(Uint8Array.of(id)))
   const akid = (id: number) => extension('2.5.29.35', seq(implicit(0, [id])))
 
-  it('a namesake with another identifier', async () => {
+  it('a CA of the same name with another identifier', async () => {
     const anchor = await issue({ cn: 'Root', extensions: [basicConstraints(true), keyUsage(0x04, 2), skid(1)] })
     const leaf = await issueLeaf(stranger, { issuer: anchor.subject, extensions: [akid(2)] })
     expect(await refusal({ leaf, anchors: [anchor] })).toMatchObject({
@@ -171,7 +171,7 @@ describe('key identifiers explain, and decide nothing', () => {
     })
   })
 
-  it('identifiers that differ do not keep the real issuer from being found', async () => {
+  it('the real issuer is found although identifiers differ', async () => {
     const anchor = await issue({ cn: 'Root', extensions: ca(skid(1)) })
     const leaf = await issueLeaf(anchor, { extensions: [akid(2)] })
     expect(await decide({ leaf, anchors: [anchor] })).toMatchObject({ accepted: true })

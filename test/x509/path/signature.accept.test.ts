@@ -30,7 +30,7 @@ it.each<readonly [rule: string, signing: Signing]>([
   ['Ed25519', ED25519],
 ])('a signature holds: %s', async (_rule, signing) => {
   const root = await issue({ cn: 'Root', keys: await newKeys(signing) })
-  // Several: r and s are shorter now and then.
+  // Several, since r and s are sometimes shorter.
   for (let i = 0; i < 5; i += 1) {
     expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toEqual(['client', 'Root'])
   }
@@ -51,7 +51,7 @@ it.each([
   expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toEqual(['client', 'Root'])
 })
 
-it('an anchor is taken as it is: its own signature is not checked', async () => {
+it('an anchor is trusted without a check of its signature', async () => {
   const root = await issue({ cn: 'Root', breakSignature: true })
   expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toEqual(['client', 'Root'])
 })

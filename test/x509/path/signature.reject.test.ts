@@ -16,8 +16,8 @@ const SIGNED_BY = {
 /** SEC 2 2.4.2 */
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
-describe('a signature does not hold', () => {
-  it.each(Object.entries(SIGNED_BY))('one bit of it changed: %s', async (_name, signing) => {
+describe('a signature is invalid', () => {
+  it.each(Object.entries(SIGNED_BY))('with one bit changed: %s', async (_name, signing) => {
     const root = await issue({ cn: 'Root', keys: await newKeys(signing) })
     const leaf = await issueLeaf(root, { breakSignature: true })
     expect(await refusal({ leaf, anchors: [root] })).toMatchObject({
@@ -26,7 +26,7 @@ describe('a signature does not hold', () => {
     })
   })
 
-  it.each(Object.entries(SIGNED_BY))('one bit of what it is over changed: %s', async (_name, signing) => {
+  it.each(Object.entries(SIGNED_BY))('with one bit of the signed octets changed: %s', async (_name, signing) => {
     const root = await issue({ cn: 'Root', keys: await newKeys(signing) })
     const { der } = await issueLeaf(root, { cn: 'client' })
     const text = new TextDecoder('latin1').decode(der)

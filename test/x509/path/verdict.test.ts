@@ -24,7 +24,7 @@ it('acceptance names every certificate of the path', async () => {
   })
 })
 
-it('refusal says what, where, why by which rule, and what to do', async () => {
+it('refusal says what is wrong, where, by which rule, and what to do', async () => {
   const leaf = await issueLeaf(root, { notAfter: time('2026-01-31T12:00:00Z') })
   const { certificate, ...rest } = await refusal({ leaf, anchors: [root] })
   expect(certificate).toMatchObject({
@@ -107,7 +107,7 @@ describe('the trace', () => {
 
 const CRL = { certificateId: 'a', issuer: 'CN=Root', number: '1f', thisUpdate: 0, nextUpdate: 1, ageSeconds: 1 }
 
-/** One fault of every reason: the type says if one is missing. */
+/** One fault of every reason. The type requires all of them. */
 const FAULTS: { readonly [C in PathCode]: Extract<PathFault, { reason: C }> } = {
   certificate_too_large: { reason: 'certificate_too_large', bytes: 20_000, limitBytes: 16_384 },
   certificate_too_complex: { reason: 'certificate_too_complex', field: 'x', problem: 'more than 2000 ASN.1 values' },
@@ -175,12 +175,12 @@ describe('the words of every refusal', () => {
 
 it.each<readonly [rule: string, fault: PathFault, words: object]>([
   [
-    'a wildcard lies in nothing: it stands for names',
+    'a wildcard stands for names, and is not called a name in a subtree',
     { reason: 'name_excluded', name: 'DNS:*.example.com', subtree: 'DNS:a.example.com', by: 'CN=Root' },
     { message: 'The name DNS:*.example.com stands for names in DNS:a.example.com, which the CA CN=Root excludes.' },
   ],
   [
-    'nobody is asked to send a certificate that was sent, and only closes a circle',
+    'the suggestion is not to send a certificate that was already sent and only closes a circle',
     { reason: 'no_issuer', issuer: 'CN=A', because: 'loop' },
     { suggestion: 'Register the certificate of CN=A, or of a CA above it outside of the circle.' },
   ],

@@ -22,7 +22,7 @@ const V6 = Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0))
 
 type Row = readonly [rule: string, subtrees: Subtrees, names: readonly Bytes[], subject?: Bytes]
 
-/** Rows as objects: vitest's types lose count of a tuple with an optional end. */
+/** Rows as objects, since vitest's types do not accept tuples with an optional end. */
 const rows = (list: readonly Row[]) =>
   list.map(([rule, subtrees, names, subject]) => ({ rule, subtrees, names, subject }))
 
@@ -134,12 +134,12 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
       ['a dNSName whose last label is a number', x(dns('example.com')), [dns('node.7'), dns('12345')]],
       ['a malformed name of a form that is not constrained', p(dns('example.com')), [email('a@b@c'), uri('nonsense')]],
       [
-        'a dNSName that is none, where only addresses are constrained',
+        'a malformed dNSName, if only addresses are constrained',
         p(ip(192, 0, 2, 0, 255, 255, 255, 0)),
         [dns(''), dns('a b'), dns('a.test.')],
       ],
       [
-        'an iPAddress, a directoryName, an otherName and names beyond ASCII that are none, where only dNSName is constrained',
+        'a malformed iPAddress, directoryName, otherName and names beyond ASCII, if only dNSName is constrained',
         p(dns('example.com')),
         [ip(1, 2), explicit(4, set()), explicit(0), ...[1, 6].map((form) => implicit(form, [0xfc])), implicit(8, [])],
       ],
@@ -157,29 +157,29 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
   })
 })
 
-describe('who is constrained', () => {
+describe('a name constraint does not apply', () => {
   const only = ca(nameConstraints(p(dns('example.com'))))
   const elsewhere = subjectAltName([dns('elsewhere.test')])
 
-  it('not the CA itself', async () => {
+  it('to the CA itself', async () => {
     const root = await issue({ cn: 'Root', extensions: [...only, elsewhere] })
     expect(await pathOf({ leaf: await issueLeaf(root), anchors: [root] })).toHaveLength(2)
   })
 
-  it('not a self-issued intermediate (RFC 5280 6.1.3 (b))', async () => {
+  it('to a self-issued intermediate (RFC 5280 6.1.3 (b))', async () => {
     const root = await issue({ cn: 'Root', extensions: only })
     const rolled = await issue({ cn: 'Root', by: root, extensions: ca(elsewhere) })
     expect(await pathOf({ leaf: await issueLeaf(rolled), chain: [rolled], anchors: [root] })).toHaveLength(3)
   })
 
-  it('not through an anchor below the constrained one', async () => {
+  it('below another anchor under the constrained one', async () => {
     const root = await issue({ cn: 'Root', extensions: only })
     const middle = await issue({ cn: 'CA', by: root })
     const leaf = await issueLeaf(middle, { extensions: [elsewhere] })
     expect(await pathOf({ leaf, chain: [middle], anchors: [root, middle] })).toEqual(['client', 'CA'])
   })
 
-  it('not on another path: the search goes on', async () => {
+  it('on another path: the search goes on', async () => {
     const bound = await issue({ cn: 'Bound', extensions: only })
     const free = await issue({ cn: 'Free' })
     const first = await issue({ cn: 'CA', by: bound })
@@ -189,13 +189,13 @@ describe('who is constrained', () => {
   })
 })
 
-it('a subject in UTF-8 beyond ASCII, against one in another normal form', async () => {
+it('a subject beyond ASCII matches a constraint in another normal form', async () => {
   const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(directory(nameOf([O, 'Kö\u00adln']))))) })
   const subject = seq(set(seq(oid(O), utf8('KO\u0308LN'))))
   expect(await pathOf({ leaf: await issueLeaf(root, { subject }), anchors: [root] })).toHaveLength(2)
 })
 
-it('a subjectAltName without names holds none that is constrained', async () => {
+it('a subjectAltName without names has no constrained name', async () => {
   const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(dns('example.com')))) })
   const leaf = await issueLeaf(root, { extensions: [subjectAltName([])] })
   expect(await pathOf({ leaf, anchors: [root] })).toHaveLength(2)

@@ -5,14 +5,14 @@ import { ca, DIGITAL_SIGNATURE, issue, issueLeaf, newKeys, pathOf } from '../../
 import { dns } from '../../../support/x509/constraints.ts'
 
 /**
- * Every combination of constraints on two forms with names of both: a path is refused when, and only when, a name is not in
- * the permitted set of its form or is in the excluded one. What the other form says makes no difference.
+ * Every combination of constraints on two forms with names of both: a path is refused if, and only if, a name is not in the
+ * permitted set of its form or is in the excluded one. Constraints on the other form make no difference.
  */
 
 type Where = 'none' | 'inside' | 'outside'
 const WHERES: readonly Where[] = ['none', 'inside', 'outside']
 
-/** Of each form: names inside and outside of a subtree, and the subtrees that hold the one and the other. */
+/** For each form: names inside and outside of a subtree, and the subtrees of both. */
 const FORMS = {
   dNSName: {
     name: { inside: dns('a.example.com'), outside: dns('b.example.org') },
@@ -33,11 +33,11 @@ const pick = (of: 'name' | 'subtree', [first, second]: Choice): readonly Bytes[]
   ...(second === 'none' ? [] : [FORMS.iPAddress[of][second]]),
 ]
 
-/** Whether a name of one form is outside of what is permitted of it, or inside of what is excluded. */
+/** Whether a name of one form is outside of the permitted set, or inside of the excluded one. */
 const breaks = (name: Where, permitted: Where, excluded: Where): boolean =>
   name !== 'none' && ((permitted !== 'none' && permitted !== name) || excluded === name)
 
-/** An extension for what is not empty, none where all is. */
+/** An extension with the lists that are not empty; none if all are. */
 function constraintsOf(permitted: readonly Bytes[], excluded: readonly Bytes[]): readonly Bytes[] {
   if (permitted.length + excluded.length === 0) return []
   return [nameConstraints({ ...(permitted.length > 0 && { permitted }), ...(excluded.length > 0 && { excluded }) })]

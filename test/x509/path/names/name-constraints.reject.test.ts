@@ -25,7 +25,7 @@ const V6_ONE = ip(...Array(15).fill(0), 1)
 
 type Row = readonly [rule: string, subtrees: Subtrees, names: readonly Bytes[], shown: string, subject?: Bytes]
 
-/** Rows as objects: vitest's types lose count of a tuple with an optional end. */
+/** Rows as objects, since vitest's types do not accept tuples with an optional end. */
 const rows = (list: readonly Row[]) =>
   list.map(([rule, subtrees, names, shown, subject]) => ({ rule, subtrees, names, shown, subject }))
 
@@ -57,7 +57,7 @@ describe('a name is not permitted', () => {
       ['rfc822Name: case before the @', p(email('a@example.com')), [email('A@example.com')], 'email:A@example.com'],
       ['rfc822Name: another host', p(email('example.com')), [email('a@b.example.com')], 'email:a@b.example.com'],
       [
-        'rfc822Name: an asterisk is no wildcard',
+        'rfc822Name: an asterisk is not a wildcard',
         p(email('*@example.com')),
         [email('a@example.com')],
         'email:a@example.com',
@@ -149,12 +149,7 @@ describe('a name is excluded', () => {
       ['dNSName: an A-label', x(dns('xn--nxasmq6b.test')), [dns('XN--NXASMQ6B.test')], 'DNS:XN--NXASMQ6B.test'],
       ['dNSName: below a top-level domain', x(dns('test')), [dns('*.test')], 'DNS:*.test'],
       ['dNSName: all of them', x(dns('')), [dns('example.com')], 'DNS:example.com'],
-      [
-        'dNSName: a wildcard that stands for it',
-        x(dns('bar.example.com')),
-        [dns('*.example.com')],
-        'DNS:*.example.com',
-      ],
+      ['dNSName: a wildcard that includes it', x(dns('bar.example.com')), [dns('*.example.com')], 'DNS:*.example.com'],
       ['dNSName: a wildcard below it', x(dns('example.com')), [dns('*.a.example.com')], 'DNS:*.a.example.com'],
       ['dNSName: a wildcard, leading dot', x(dns('.example.com')), [dns('*.example.com')], 'DNS:*.example.com'],
       ['iPAddress', x(V4_NET), [ip(192, 0, 2, 255)], 'IP:192.0.2.255'],
@@ -229,7 +224,7 @@ describe('a name cannot be compared with a constraint on its form', () => {
         seq(set(seq(oid(O), utf8('Org'))), set()),
       ],
       [
-        'a directoryName that is no Name',
+        'a directoryName that is not a Name',
         x(directory(nameOf([O, 'Evil']))),
         [explicit(4, set())],
         'DirName:(malformed)',
@@ -242,7 +237,7 @@ describe('a name cannot be compared with a constraint on its form', () => {
       ['no local part', p(email('')), [email('@example.com')], 'email:@example.com'],
       ['a local part with two dots', p(email('')), [email('a..b@example.com')], 'email:a..b@example.com'],
       ['a host that is an address', p(email('')), [email('a@[192.0.2.1]')], 'email:a@[192.0.2.1]'],
-      ['emailAddress that is no text', p(email('')), [], 'email:', seq(set(seq(oid(EMAIL), int(1))))],
+      ['emailAddress that is not text', p(email('')), [], 'email:', seq(set(seq(oid(EMAIL), int(1))))],
       ['a source route', p(email('example.com')), [email('@b.test:a@example.com')], 'email:@b.test:a@example.com'],
       ['angle brackets', p(email('example.com')), [email('<a@example.com>')], 'email:<a@example.com>'],
       ['a comment', p(email('example.com')), [email('a(b)@example.com')], 'email:a(b)@example.com'],
@@ -321,7 +316,7 @@ describe('a constraint is malformed', () => {
   it.each<readonly [rule: string, base: Bytes, shown: string]>([
     ['dNSName with a wildcard', dns('*.example.com'), 'DNS:*.example.com'],
     ['rfc822Name with two @', email('a@b@example.com'), 'email:a@b@example.com'],
-    ['rfc822Name that is no host', email('exa mple.com'), 'email:exa mple.com'],
+    ['rfc822Name that is not a host', email('exa mple.com'), 'email:exa mple.com'],
     ['URI that is a URI', uri('https://example.com'), 'URI:https://example.com'],
     ['URI that is an address', uri('192.0.2.1'), 'URI:192.0.2.1'],
   ])('%s', async (_rule, base, shown) => {
@@ -336,7 +331,7 @@ describe('a constraint is malformed', () => {
   })
 })
 
-describe('who is constrained', () => {
+describe('a name constraint applies to', () => {
   const only = ca(nameConstraints(p(dns('example.com'))))
   const elsewhere = subjectAltName([dns('elsewhere.test')])
 
@@ -349,7 +344,7 @@ describe('who is constrained', () => {
     })
   })
 
-  it('a leaf, self-issued or not', async () => {
+  it('a self-issued leaf', async () => {
     const root = await issue({ cn: 'Root', extensions: only })
     const middle = await issue({ cn: 'CA', by: root })
     const leaf = await issueLeaf(middle, { cn: 'CA', extensions: [elsewhere] })
@@ -359,7 +354,7 @@ describe('who is constrained', () => {
     })
   })
 
-  it('by every CA above: permitted sets intersect', async () => {
+  it('certificates below several CAs: permitted sets intersect', async () => {
     const root = await issue({ cn: 'Root', extensions: only })
     const middle = await issue({ cn: 'CA', by: root, extensions: ca(nameConstraints(p(dns('elsewhere.test')))) })
     const leaf = await issueLeaf(middle, { extensions: [elsewhere] })

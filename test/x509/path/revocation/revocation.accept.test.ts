@@ -53,7 +53,7 @@ const word = async (revocation: RevocationLookup, given?: Case) =>
 const OLD = { thisUpdate: time('2026-04-01T00:00:00Z'), nextUpdate: time('2026-05-01T00:00:00Z') }
 const OLD_STORED = { checkedAt: 1_776_000_000 }
 
-describe('what is said of an accepted path', () => {
+describe('the revocation status of an accepted path is', () => {
   it.each([
     ['there are no CRLs', known([])],
     ['nothing is looked up', undefined],
@@ -73,7 +73,7 @@ describe('what is said of an accepted path', () => {
     ])
   })
 
-  it('stale, where the owner lets stale CRLs pass', async () => {
+  it('stale, if the policy allows stale CRLs', async () => {
     const stale = await checkedCrl(ca1, OLD, { ...OLD_STORED, whenStale: 'soft' })
     expect(await statuses(known([stale]))).toMatchObject([
       { status: 'stale', crl: { nextUpdate: 1_777_593_600, ageSeconds: NOW - 1_775_001_600 } },
@@ -86,28 +86,28 @@ describe('what is said of an accepted path', () => {
     expect(await word(known([crl]))).toEqual(['0 good', '1 not_covered'])
   })
 
-  it('good at a time before thisUpdate: what is revoked later only adds', async () => {
+  it('good at a time before thisUpdate: later revocations are only added', async () => {
     const crl = await checkedCrl(ca1, { thisUpdate: time('2026-06-10T00:00:00Z') }, { checkedAt: NOW + 864_001 })
     expect(await word(known([crl]))).toEqual(['0 good', '1 not_covered'])
   })
 
-  it('plain data, that survives a structured clone', async () => {
+  it('plain data that survives a structured clone', async () => {
     const verdict = await decide({ ...PATH, revocation: known([await checkedCrl(ca1)]) })
     expect(JSON.parse(JSON.stringify(structuredClone(verdict)))).toEqual(verdict)
   })
 
-  it('nothing, of a path of one', async () => {
+  it('empty for a path of one certificate', async () => {
     const only = await issue({ cn: 'client CA', ...CRL_CA })
     expect(await statuses(known([]), { leaf: only, anchors: [only] })).toEqual([])
   })
 })
 
-describe('a CRL does not speak of', () => {
+describe('a CRL does not decide on', () => {
   it.each<readonly [rule: string, by: () => Promise<Issued>]>([
     ['another CA with that serial number', async () => issue({ cn: 'Other', ...CRL_CA })],
-    ['a namesake with another key', async () => issue({ cn: 'CA 1', ...CRL_CA })],
-    ['a CA of another name with that key', async () => issue({ cn: 'CA 2', keys: ca1.keys, ...CRL_CA })],
-  ])('what was issued by %s', async (_rule, by) => {
+    ['another CA of the same name', async () => issue({ cn: 'CA 1', ...CRL_CA })],
+    ['a CA of another name with the same key', async () => issue({ cn: 'CA 2', keys: ca1.keys, ...CRL_CA })],
+  ])('certificates issued by %s', async (_rule, by) => {
     const crl = await checkedCrl(await by(), { revoked: [revoking(leaf)] })
     expect(await word(known([crl]))).toEqual(['0 not_covered', '1 not_covered'])
   })
@@ -115,12 +115,12 @@ describe('a CRL does not speak of', () => {
   it.each<readonly [rule: string, member: Bytes, expected: readonly string[]]>([
     ['users only: the CA', implicit(1, [0xff]), ['0 good', '1 not_covered']],
     ['CAs only: the leaf', implicit(2, [0xff]), ['0 not_covered', '1 good']],
-  ])('what it leaves out, being of %s', async (_rule, member, expected) => {
+  ])('other certificates, if it is for %s', async (_rule, member, expected) => {
     const parts = { moreExtensions: [issuingDistributionPoint([member])] }
     expect(await word(known([await checkedCrl(root, parts), await checkedCrl(ca1, parts)]))).toEqual(expected)
   })
 
-  it('the anchor, even where the anchor lists itself', async () => {
+  it('the anchor, even if the anchor lists itself', async () => {
     expect(await word(known([await checkedCrl(root, { revoked: [revoking(root)] })]))).toEqual([
       '0 not_covered',
       '1 good',
@@ -164,8 +164,8 @@ describe('a CRL that is one part of several', () => {
       'good',
     ],
     ['that the certificate does not name', fullName(ONE), [named(TWO)], 'not_covered'],
-    ['of another spelling', fullName(ONE), [named(`${ONE}?`)], 'not_covered'],
-    ['that is its only one, where the certificate names none', fullName(ONE), [], 'good'],
+    ['with another spelling', fullName(ONE), [named(`${ONE}?`)], 'not_covered'],
+    ['that is the only one, if the certificate names none', fullName(ONE), [], 'good'],
     [
       'of a point for some reasons only',
       fullName(ONE),
@@ -178,28 +178,33 @@ describe('a CRL that is one part of several', () => {
       [points(seq(fullName(ONE), tlv(0xa2, tlv(0xa4, seq(set(seq(oid('2.5.4.3'), utf8('Other'))))))))],
       'not_covered',
     ],
-    ['where the points cannot be read', fullName(ONE), [points(seq(fullName(ONE)), int(1))], 'not_covered'],
+    [
+      'for a certificate whose points cannot be read',
+      fullName(ONE),
+      [points(seq(fullName(ONE)), int(1))],
+      'not_covered',
+    ],
     ['relative to the issuer', directory('CA 1', 'part 1'), [points(seq(relative('part 1')))], 'good'],
     ['as a directory name, in other letters', relative('PART 1'), [points(seq(directory('ca  1', 'part 1')))], 'good'],
     ["under the issuer's own name", directory('CA 1'), [named(TWO)], 'good'],
-  ])('covers what it says: one %s', async (_rule, name, more, status) => {
+  ])('covers what its point says: one %s', async (_rule, name, more, status) => {
     const crls = known([await part(name)])
     expect(await word(crls, { ...PATH, leaf: await withPoints(...more) })).toEqual([`0 ${status}`, '1 not_covered'])
   })
 
-  it('is not the only one where another stands beside it', async () => {
+  it('does not count as the only one if there is another', async () => {
     const crls = known([await part(fullName(ONE)), await part(fullName(TWO))])
     expect(await word(crls)).toEqual(['0 not_covered', '1 not_covered'])
     expect(await word(crls, { ...PATH, leaf: await withPoints(named(TWO)) })).toEqual(['0 good', '1 not_covered'])
   })
 
-  it('stands beside a complete one, which covers all', async () => {
+  it('may be there with a complete one, which covers all', async () => {
     const crls = known([await part(fullName(ONE)), await part(fullName(TWO)), await checkedCrl(ca1)])
     expect(await word(crls)).toEqual(['0 good', '1 not_covered'])
   })
 })
 
-describe('a CRL that another key of the CA signed', () => {
+describe('a CRL signed by another key of the CA', () => {
   /** A key of CA 1 that signs CRLs only, certified by the root. */
   const crlKey = () => issue({ cn: 'CA 1', by: root, extensions: [basicConstraints(true), keyUsage(0x02, 1)] })
   const proven = async (by: Issued, above: readonly Issued[], parts: CrlParts = {}) => {
@@ -207,7 +212,7 @@ describe('a CRL that another key of the CA signed', () => {
     return checkedCrl(by, parts, { caPath })
   }
 
-  it('counts where that key leads to the same anchor', async () => {
+  it('counts if that key leads to the same anchor', async () => {
     const by = await crlKey()
     expect(await word(known([await proven(by, [root])]))).toEqual(['0 good', '1 not_covered'])
     const listing = known([await proven(by, [root], { revoked: [revoking(leaf)] })])
@@ -217,7 +222,7 @@ describe('a CRL that another key of the CA signed', () => {
     })
   })
 
-  it('counts where that key is the anchor itself: the old key, certified by the new one', async () => {
+  it('counts if that key is the anchor itself: the old key, certified by the new one', async () => {
     const fresh = await issue({ cn: 'CA', ...CRL_CA })
     const old = await issue({ cn: 'CA', by: fresh, ...CRL_CA })
     const given = { leaf: await issueLeaf(old), chain: [old], anchors: [fresh] }
@@ -232,7 +237,7 @@ describe('a CRL that another key of the CA signed', () => {
     expect(await word(known([await crl()]))).toEqual(['0 not_covered', '1 not_covered'])
   })
 
-  it('does not count when that key is revoked, and asks about it only then', async () => {
+  it('does not count if that key is revoked; only then is its revocation looked up', async () => {
     const by = await crlKey()
     const crl = await proven(by, [root], { revoked: [revoking(leaf)] })
     const asked: number[] = []
@@ -248,7 +253,7 @@ describe('a CRL that another key of the CA signed', () => {
     expect(await decide({ ...PATH, revocation: lookUp([]) })).toMatchObject({ accepted: false })
   })
 
-  it('vouches for a certificate only if itself is known to be good, where the owner demands to know', async () => {
+  it('covers a certificate only if that key is covered too, if the policy requires coverage', async () => {
     const by = await crlKey()
     const crls = [await proven(by, [root]), await checkedCrl(root)]
     const trust = new TrustSet([{ id: 'strict', certificate: root.der, uncovered: 'refuse' }])
@@ -286,7 +291,7 @@ describe('one CA, several CRLs', () => {
 })
 
 describe('a revoked path is not the end of the search', () => {
-  it('another way around the revoked CA', async () => {
+  it('another path avoids the revoked CA', async () => {
     const keys = await newKeys()
     const revokedCa = await issue({ cn: 'CA', by: root, keys, ...CRL_CA })
     const other = await issue({ cn: 'Other root', ...CRL_CA })
@@ -302,7 +307,7 @@ describe('a revoked path is not the end of the search', () => {
   })
 })
 
-describe('a block does not touch', () => {
+describe('a block does not affect', () => {
   it('the serial number of a CA on the path', async () => {
     expect(await word(known([], [block(ca1), block(root)], [root, ca1]))).toEqual(['0 not_covered', '1 not_covered'])
   })
@@ -318,7 +323,7 @@ describe('a block does not touch', () => {
   })
 })
 
-it('the trace says that revocation was looked at, last and from the anchor down', async () => {
+it('the trace has the revocation checks last, from the anchor down', async () => {
   const { trace = [] } = await decide({ ...PATH, revocation: known([]), trace: true })
   expect(trace.slice(-3).map(({ check, height, fault }) => [check, height, fault])).toEqual([
     ['certificatePolicies', 2, undefined],
@@ -354,7 +359,7 @@ describe('the work of a decision', () => {
     ]
     const given = { leaf: await issueLeaf(ways[0] as Issued), chain: ways, anchors: [root] }
     const listing = await checkedCrl(root, { revoked: [revoking(ways[0] as Issued)] })
-    // The leaf's signature is checked once for both ways, which have one key; each way's by the root's.
+    // The leaf's signature is checked once for both paths, which have one key. Each path needs one more check with the root's key.
     expect(await work(given, known([listing]))).toEqual({
       signatures: 3,
       paths: [

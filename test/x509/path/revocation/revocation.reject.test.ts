@@ -100,12 +100,12 @@ describe('revoked', () => {
   it.each([
     ['users only, which lists a CA', 1, () => root, () => ca1],
     ['CAs only, which lists a user', 2, () => ca1, () => leaf],
-  ])('by a CRL of %s: a serial number stands for one certificate', async (_rule, tag, by, listed) => {
+  ])('by a CRL of %s: a serial number belongs to one certificate', async (_rule, tag, by, listed) => {
     const parts = { moreExtensions: [issuingDistributionPoint([implicit(tag, [0xff])])], revoked: [revoking(listed())] }
     expect(await refused(known([await checkedCrl(by(), parts)]))).toMatchObject({ code: 'revoked' })
   })
 
-  it('by any of two CRLs of the CA, an older one included', async () => {
+  it('by either of two CRLs of the CA, also the older one', async () => {
     const older = await checkedCrl(ca1, { ...OLD, revoked: [revoking(leaf)] }, OLD_STORED)
     expect(await refused(known([await checkedCrl(ca1), older]))).toMatchObject({ code: 'revoked' })
   })
@@ -131,13 +131,13 @@ describe('revoked', () => {
     expect(await refused(known([crl]), { leaf, anchors: [ca1] })).toMatchObject({ code: 'revoked' })
   })
 
-  it('a CA that stands as leaf', async () => {
+  it('a CA as leaf', async () => {
     const client = await issue({ cn: 'client CA', by: ca1 })
     const crl = await checkedCrl(ca1, { revoked: [revoking(client)] })
     expect(await refused(known([crl]), { ...PATH, leaf: client })).toMatchObject({ code: 'revoked' })
   })
 
-  it('not only where there is no other way: on all of them', async () => {
+  it('on all paths, also if there are several', async () => {
     const keys = await newKeys()
     const other = await issue({ cn: 'Other root', ...CRL_CA })
     const ways = [
@@ -185,18 +185,18 @@ describe('a stale CRL', () => {
     expect(await refused(known([crl]))).toMatchObject({ code: 'crl_stale' })
   })
 
-  it('of two, where one record is strict', async () => {
+  it('of two records refuses if one has the policy hard', async () => {
     const soft = await checkedCrl(ca1, OLD, { ...OLD_STORED, whenStale: 'soft' })
     const hard = await checkedCrl(ca1, OLD, OLD_STORED)
     expect(await refused(known([soft, hard]))).toMatchObject({ code: 'crl_stale' })
   })
 
-  it('above a revoked leaf: what is known for certain is said', async () => {
+  it('above a revoked leaf is not the reason: what is certain comes first', async () => {
     const crls = [await checkedCrl(root, OLD, OLD_STORED), await checkedCrl(ca1, { revoked: [revoking(leaf)] })]
     expect(await refused(known(crls))).toMatchObject({ code: 'revoked', certificate: { role: 'leaf' } })
   })
 
-  it('two of them: the one nearer to the anchor is named', async () => {
+  it('of two, the one nearer to the anchor is named', async () => {
     const crls = [await checkedCrl(ca1, OLD, OLD_STORED), await checkedCrl(root, OLD, OLD_STORED)]
     expect(await refused(known(crls))).toMatchObject({ certificate: { role: 'intermediate' } })
   })
@@ -226,7 +226,7 @@ describe('a blocked serial number', () => {
     expect(await refused(known([], [block(leaf)], [cross]))).toMatchObject({ code: 'blocked' })
   })
 
-  it('refuses a leaf that a CRL calls good', async () => {
+  it('refuses a leaf that is good by a CRL', async () => {
     expect(await refused(known([await checkedCrl(ca1)], [block(leaf)], [root]))).toMatchObject({ code: 'blocked' })
   })
 
@@ -238,7 +238,7 @@ describe('a blocked serial number', () => {
     })
   })
 
-  it('gives way to what a CRL says, and goes before a stale one', async () => {
+  it('comes after a revocation by CRL, and before a stale CRL', async () => {
     const revoked = await checkedCrl(ca1, { revoked: [revoking(leaf)] })
     const stale = await checkedCrl(ca1, OLD, OLD_STORED)
     expect(await refused(known([revoked], [block(leaf)], [root]))).toMatchObject({ code: 'revoked' })
@@ -246,8 +246,8 @@ describe('a blocked serial number', () => {
   })
 })
 
-describe('which reason is told', () => {
-  it('revoked, where another path ends at an expired CA or at none', async () => {
+describe('the reason in the answer is', () => {
+  it('revoked, if another path ends at an expired CA or at none', async () => {
     const keys = await newKeys()
     const good = await issue({ cn: 'CA', by: root, keys, ...CRL_CA })
     const expired = await issue({ cn: 'CA', by: root, keys, notAfter: time('2026-01-01T00:00:00Z') })
@@ -262,13 +262,13 @@ describe('which reason is told', () => {
     }
   })
 
-  it('what is wrong with the leaf itself, before what any CRL says of it', async () => {
+  it('a fault of the leaf itself, before any CRL', async () => {
     const expired = await issueLeaf(ca1, { notAfter: time('2026-05-01T00:00:00Z') })
     const revocation = known([await checkedCrl(ca1, { revoked: [revoking(expired)] })])
     expect(await refused(revocation, { ...PATH, leaf: expired })).toMatchObject({ code: 'expired' })
   })
 
-  it("not revoked, where the signature does not hold: the serial number is then a stranger's claim", async () => {
+  it('not revoked, if the signature is invalid: anyone could claim the serial number', async () => {
     const forged = await issueLeaf(ca1, { breakSignature: true })
     const revocation = known([await checkedCrl(ca1, { revoked: [revoking(forged)] })], [block(forged)], [root])
     expect(await refused(revocation, { ...PATH, leaf: forged })).toMatchObject({ code: 'signature_invalid' })
@@ -285,7 +285,7 @@ it('the trace names the certificate and its fault', async () => {
   ])
 })
 
-describe('an owner who demands that revocation is known', () => {
+describe('a policy that requires coverage', () => {
   const strict = (anchors: readonly Anchor[]) => new TrustSet(anchors)
   const anchor = (uncovered: 'allow' | 'refuse') => ({ id: uncovered, certificate: root.der, uncovered })
 
@@ -301,7 +301,7 @@ describe('an owner who demands that revocation is known', () => {
     })
   })
 
-  it('refuses where the CRLs of the issuer cover other certificates', async () => {
+  it('refuses if the CRLs of the issuer cover other certificates', async () => {
     const parts = { moreExtensions: [issuingDistributionPoint([implicit(2, [0xff])])] }
     const crls = known([await checkedCrl(root), await checkedCrl(ca1, parts)])
     expect(await refusal({ ...PATH, trust: strict([anchor('refuse')]), revocation: crls })).toMatchObject({
@@ -309,13 +309,13 @@ describe('an owner who demands that revocation is known', () => {
     })
   })
 
-  it('lets in what is covered all the way', async () => {
+  it('lets in a client whose whole path is covered', async () => {
     const crls = known([await checkedCrl(root), await checkedCrl(ca1)])
     const verdict = await decide({ ...PATH, trust: strict([anchor('refuse')]), revocation: crls })
     expect(verdict).toMatchObject({ accepted: true, revocation: [{ status: 'good' }, { status: 'good' }] })
   })
 
-  it('of the owners of one anchor, the strictest', async () => {
+  it('applies if one of the records with the anchor has it', async () => {
     for (const words of [
       ['allow', 'refuse'],
       ['refuse', 'allow'],
@@ -325,18 +325,18 @@ describe('an owner who demands that revocation is known', () => {
   })
 })
 
-describe('an anchor whose record is gone', () => {
+describe('an anchor whose record was deleted', () => {
   const lookUp =
     (...removed: readonly string[]) =>
     async () => ({ ...NOTHING_REVOKED, removed: new Set(removed) })
 
-  it('is no anchor any more', async () => {
+  it('is no longer an anchor', async () => {
     expect(await refused(lookUp('anchor 1'))).toMatchObject({ code: 'no_issuer', certificate: { subject: 'CN=CA 1' } })
     const only = await issue({ cn: 'client CA' })
     expect(await refused(lookUp('anchor 1'), { leaf: only, anchors: [only] })).toMatchObject({ accepted: false })
   })
 
-  it('still is one where another record has it', async () => {
+  it('is still an anchor if another record has it', async () => {
     const trust = new TrustSet(['one', 'two'].map((id) => ({ id, certificate: root.der })))
     expect(await decide({ ...PATH, trust, revocation: lookUp('one') })).toMatchObject({ accepted: true })
     expect(await decide({ ...PATH, trust, revocation: lookUp('one', 'two') })).toMatchObject({ accepted: false })
