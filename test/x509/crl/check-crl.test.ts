@@ -41,7 +41,7 @@ const CERT_SIGN_ONLY = keyUsage(0x04, 2)
 const withKeyUsage = (usage: Bytes) => [basicConstraints(true), usage]
 const withKeyIdentifier = (id: number) => [basicConstraints(true), extension('2.5.29.14', octets(Uint8Array.of(id)))]
 const authorityKey = (id: number) => extension('2.5.29.35', seq(implicit(0, [id])))
-/** CAs that issue CRLs: issue() gives keyUsage with keyCertSign only. */
+/** CAs that issue CRLs: by default, issue() sets only keyCertSign in keyUsage. */
 const crlRoot = await issue({ cn: 'Root', extensions: withKeyUsage(CRL_SIGN) })
 const plainRoot = await issue({ cn: 'Root', extensions: [basicConstraints(true)] })
 
@@ -64,11 +64,11 @@ describe('the CA that issued it', () => {
 
   it('keyUsage absent', async () => expect(await index(plainRoot, {}, [plainRoot])).toBe(0))
 
-  it('one of several of the name: the one whose key signed', async () => {
+  it('of several with the name: the one whose key signed', async () => {
     expect(await index(plainRoot, {}, [root, crlRoot, plainRoot])).toBe(2)
   })
 
-  it('two of the name and key: the first that may', async () => {
+  it('of two with the name and key: the first that may sign CRLs', async () => {
     const renewed = await issue({ cn: 'Root', keys: crlRoot.keys, extensions: withKeyUsage(CRL_SIGN) })
     const barred = await issue({ cn: 'Root', keys: crlRoot.keys, extensions: withKeyUsage(CERT_SIGN_ONLY) })
     expect(await index(crlRoot, {}, [barred, renewed, crlRoot])).toBe(1)
@@ -88,7 +88,7 @@ describe('the CA that issued it', () => {
     expect(await index(ca, { moreExtensions }, [ca])).toBe(0)
   })
 
-  it('an expired CA: whether it may stand on a path is for the path to say', async () => {
+  it('an expired CA: the path validation decides whether it may be used', async () => {
     const expired = await issue({
       cn: 'Root',
       extensions: withKeyUsage(CRL_SIGN),
@@ -129,7 +129,7 @@ describe('refused', () => {
       { reason: 'crl_no_crl_sign', issuer: 'CN=Root', present: ['keyCertSign'] },
     ],
     ['one bit of the signature changed', crlRoot, { breakSignature: true }, [crlRoot], invalid('mismatch')],
-    ['a signature that is none', crlRoot, { signature: bits(nul()) }, [crlRoot], invalid('encoding')],
+    ['a malformed signature', crlRoot, { signature: bits(nul()) }, [crlRoot], invalid('encoding')],
     ['an empty signature', crlRoot, { signature: bits(Uint8Array.of()) }, [crlRoot], invalid('encoding')],
     ['signed with RSA by an EC key, it says', crlRoot, { algorithm: RSA_SHA256 }, [crlRoot], invalid('key_type')],
     [
@@ -147,7 +147,7 @@ describe('refused', () => {
       { reason: 'crl_signature_algorithm', algorithm: 'ML-DSA-65', weak: false },
     ],
     [
-      'parameters where there are none',
+      'parameters of an algorithm that has none',
       crlRoot,
       { algorithm: seq(oid('1.2.840.10045.4.3.2'), oid('1.2.3')) },
       [crlRoot],
@@ -167,7 +167,7 @@ describe('refused', () => {
     expect(await fault(ca, { algorithm: RSA_SHA256, signature: bits(new Uint8Array(256)) }, [ca])).toEqual(expected)
   })
 
-  it('key identifiers that differ are said', async () => {
+  it('with the key identifiers if they differ', async () => {
     const ca = await issue({ cn: 'Root', extensions: withKeyIdentifier(7) })
     expect(await fault(plainRoot, { moreExtensions: [authorityKey(8)] }, [ca])).toEqual({
       ...invalid('mismatch'),
@@ -175,7 +175,7 @@ describe('refused', () => {
     })
   })
 
-  it('any octet of what is signed changed', async () => {
+  it('with any octet of the signed part changed', async () => {
     const der = await issueCrl(crlRoot, { revoked: [{ serial: 0x1234, reason: 1 }] })
     const read = readCrl(der)
     const signed = read.ok ? read.value.tbs.length : 0

@@ -14,7 +14,7 @@ const PEM = pem(DER, LABEL)
 const [BEGIN, END] = [`-----BEGIN ${LABEL}-----`, `-----END ${LABEL}-----`]
 
 describe('is decoded', () => {
-  it('DER as it is', () => {
+  it('DER, unchanged', () => {
     const decoded = decodeCrls(DER)
     expect(decoded.ok && decoded.value.crls[0]).toBe(DER)
   })
@@ -82,7 +82,7 @@ describe('several blocks are decoded', () => {
   })
 })
 
-/** PEM of a large DER, as octets: pem() is for small ones. */
+/** PEM of a large DER, as octets; pem() is for small DER. */
 function textOf(der: Bytes): Bytes {
   const part = 48 * 1_024
   const lines: string[] = []

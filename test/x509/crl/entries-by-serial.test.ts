@@ -31,12 +31,12 @@ describe('the entries by serial number', () => {
     expect(sorted.map(({ serial }) => serial)).toEqual(serials.sort())
   })
 
-  it('are none of none, and one of one', async () => {
+  it('are empty for no entries, and one for one entry', async () => {
     expect([...crlEntriesBySerial(await made([]))]).toEqual([])
     expect([...crlEntriesBySerial(await made([{ serial: 7, reason: 1 }]))]).toMatchObject([{ serial: '07', reason: 1 }])
   })
 
-  it('are all there, also 100,000', async () => {
+  it('are complete, also for 100,000', async () => {
     const crl = await made(manyEntries(100_000))
     const sorted = [...crlEntriesBySerial(crl)].map(({ serial }) => serial)
     expect(new Set(sorted).size).toBe(100_000)

@@ -7,7 +7,7 @@ import { Oddities } from '../../../src/x509/crl/oddities.ts'
 import { readEntry } from '../../../src/x509/crl/read-entry.ts'
 import { entry, unknownExtension } from '../../support/x509/make-crl.ts'
 
-/** What an entry is read as, or why it is not: the quick way and the careful way must say the same. */
+/** How an entry is read, or why it is not: the quick way and the careful way must have the same result. */
 function quickly(octets: Bytes): string {
   try {
     const scanner = new EntryScanner(octets)
@@ -19,7 +19,7 @@ function quickly(octets: Bytes): string {
   }
 }
 
-/** Whether one entry follows: the sound one behind. */
+/** Whether the sound entry after it is read next. */
 function rest(scanner: EntryScanner): string {
   try {
     return `${scanner.next()}${scanner.next()}`

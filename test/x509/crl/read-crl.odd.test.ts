@@ -16,7 +16,7 @@ import {
   unknownExtension,
 } from '../../support/x509/make-crl.ts'
 
-/** What RFC 5280 forbids those who issue CRLs, and is read all the same. */
+/** What RFC 5280 forbids CRL issuers, but is read all the same. */
 
 const root = await issue({ cn: 'Root' })
 
@@ -116,21 +116,21 @@ describe('a CRL is read, and its oddity noted', () => {
   })
 })
 
-describe('what decides nothing is not looked at', () => {
+describe('what decides nothing is not read', () => {
   it.each<readonly [rule: string, ext: Bytes]>([
-    ['an authorityKeyIdentifier that is none', extension('2.5.29.35', nul())],
+    ['a malformed authorityKeyIdentifier', extension('2.5.29.35', nul())],
     ['an authorityKeyIdentifier with a malformed issuer', extension('2.5.29.35', seq(tlv(0xa1, [0xff])))],
     ['an issuerAltName with an empty dNSName', extension('2.5.29.18', seq(implicit(2, [])))],
     ['an issuerAltName of nonsense', extension('2.5.29.18', utf8('x'), true)],
     ['a freshestCRL that is empty', extension('2.5.29.46', seq())],
     ['an authorityInfoAccess with octets beyond ASCII', extension('1.3.6.1.5.5.7.1.1', implicit(6, [0xff]))],
-    ['an extension value that is no DER', extension('1.2.3.4', fromHex('3080'))],
+    ['an extension value that is not DER', extension('1.2.3.4', fromHex('3080'))],
   ])('%s', async (_rule, ext) => {
     const crl = await made({ revoked: [{ serial: 5 }], moreExtensions: [ext] })
     expect([crl.number, crl.oddities, serials(crl)]).toEqual(['1', [], ['05']])
   })
 
-  it('a keyIdentifier is taken from in front of what is malformed', async () => {
+  it('a keyIdentifier before a malformed member is read', async () => {
     const aki = extension('2.5.29.35', seq(implicit(0, [7]), implicit(1, [0xff])))
     expect(await made({ moreExtensions: [aki] })).toMatchObject({ authorityKeyIdentifier: '07', oddities: [] })
   })
@@ -167,7 +167,7 @@ describe('an entry is read, and its oddity noted once', () => {
       { reason: 0 },
       [{ oddity: 'critical', extension: 'invalidityDate' }],
     ],
-    ['invalidityDate that is none', one({ extensions: [extension('2.5.29.24', nul())] }), { reason: 0 }, []],
+    ['a malformed invalidityDate', one({ extensions: [extension('2.5.29.24', nul())] }), { reason: 0 }, []],
     [
       'an unknown extension twice',
       one({ extensions: [unknownExtension(), reasonCode(1), unknownExtension()] }),
@@ -190,7 +190,7 @@ describe('an entry is read, and its oddity noted once', () => {
   })
 })
 
-describe('a serial number that stands twice is noted', () => {
+describe('a repeated serial number is noted', () => {
   it.each<readonly [rule: string, revoked: readonly EntryParts[], entries: number]>([
     ['side by side', [{ serial: 5 }, { serial: 5 }], 1],
     ['far apart', [{ serial: 5 }, { serial: 6 }, { serial: 7 }, { serial: 5 }], 1],
@@ -211,7 +211,7 @@ describe('a serial number that stands twice is noted', () => {
     expect((await made({ revoked: content })).oddities).toEqual([{ oddity: 'serial_repeated', entries: 1 }])
   })
 
-  it('not where only the numbers of octets differ', async () => {
+  it('but not if only the number of octets differs', async () => {
     expect((await made({ revoked: [{ serial: 0x80 }, { serial: fromHex('80') }] })).oddities).toEqual([
       { oddity: 'serial_not_positive' },
     ])

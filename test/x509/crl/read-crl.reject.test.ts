@@ -57,10 +57,10 @@ describe('a field of the list is malformed', () => {
     ['two algorithms', { outerAlgorithm: RSA_SHA256 }, 'signatureAlgorithm', /^differs/],
     ['no algorithm', { algorithm: nul(), outerAlgorithm: ECDSA_SHA256 }, `${TBS}.signature`, /tag 0x05/],
     ['an empty issuer', { issuer: seq() }, `${TBS}.issuer`, /^is empty/],
-    ['an issuer that is no name', { issuer: int(1) }, `${TBS}.issuer`, /tag 0x02/],
+    ['an issuer that is not a name', { issuer: int(1) }, `${TBS}.issuer`, /tag 0x02/],
     ['thisUpdate without seconds', { thisUpdate: tlv(0x17, ascii('2605310000Z')) }, `${TBS}.thisUpdate`, /form YYMM/],
     ['thisUpdate on 30 February', { thisUpdate: time('2026-02-30T00:00:00Z') }, `${TBS}.thisUpdate`, /not exist/],
-    ['thisUpdate is no time', { thisUpdate: int(1) }, `${TBS}.thisUpdate`, /neither/],
+    ['thisUpdate that is not a time', { thisUpdate: int(1) }, `${TBS}.thisUpdate`, /neither/],
     ['no nextUpdate', { nextUpdate: null }, `${TBS}.nextUpdate`, /^is missing/],
     [
       'thisUpdate in GeneralizedTime without Z',
@@ -77,7 +77,7 @@ describe('a field of the list is malformed', () => {
     ['something after the extensions', { afterTbs: nul() }, TBS, /after its last field/],
     ['something after the signature', { after: nul() }, 'certificateList', /after its last field/],
     ['a signature of 7 bits', { signature: bits(fromHex('0180'), 7) }, 'signatureValue', /whole octet/],
-    ['a signature that is no BIT STRING', { signature: octets(fromHex('01')) }, 'signatureValue', /tag 0x04/],
+    ['a signature that is not a BIT STRING', { signature: octets(fromHex('01')) }, 'signatureValue', /tag 0x04/],
   ])('%s', async (_rule, parts, field, problem) => {
     expect(await faultOf(parts)).toEqual(malformed(field, problem))
   })
@@ -125,7 +125,7 @@ describe('an entry is malformed', () => {
     ['revocationDate at 24:00:00', at(tlv(0x17, ascii('260531240000Z'))), DATE, /not exist/],
     ['revocationDate at 23:60:00', at(tlv(0x17, ascii('260531236000Z'))), DATE, /not exist/],
     ['revocationDate with second 60', at(tlv(0x17, ascii('260531235960Z'))), DATE, /not exist/],
-    ['revocationDate is no time', at(nul()), DATE, /neither/],
+    ['revocationDate that is not a time', at(nul()), DATE, /neither/],
     ['reason 7', { serial: 1, reason: 7 }, '', /is not a CRLReason/],
     ['reason 11', { serial: 1, reason: 11 }, '', /is not a CRLReason/],
     ['reason -1', { serial: 1, reason: 0xff }, '', /is not a CRLReason/],
@@ -172,7 +172,7 @@ describe('an extension is malformed', () => {
     ['a negative cRLNumber', [crlNumber(fromHex('ff'))], 'cRLNumber', /^is negative/],
     ['a negative cRLNumber of 21 octets', [crlNumber(fromHex('80'.repeat(21)))], 'cRLNumber', /^is negative/],
     ['a padded cRLNumber', [crlNumber(fromHex('0001'))], 'cRLNumber', /shortest form/],
-    ['a cRLNumber that is no INTEGER', [extension('2.5.29.20', octets(nul()))], 'cRLNumber', /tag 0x04/],
+    ['a cRLNumber that is not an INTEGER', [extension('2.5.29.20', octets(nul()))], 'cRLNumber', /tag 0x04/],
     ['cRLNumber twice', [crlNumber(1), crlNumber(1)], 'tbsCertList.crlExtensions', /has cRLNumber twice/],
     [
       'issuingDistributionPoint twice',
@@ -227,7 +227,7 @@ describe('an extension is malformed', () => {
   })
 })
 
-describe('well formed, but not to be used', () => {
+describe('a well-formed CRL that must not be used', () => {
   const idp = (...members: readonly Bytes[]) => ({ moreExtensions: [issuingDistributionPoint(members)] })
   const revoked = (...extensions: readonly Bytes[]) => ({ revoked: [{ serial: 1, extensions }] })
   const certificateIssuer = extension('2.5.29.29', seq(tlv(0xa4, root.subject)), true)
@@ -285,7 +285,7 @@ describe('well formed, but not to be used', () => {
   ])('%s', async (_rule, parts, expected) => expect(await faultOf(parts)).toEqual(expected))
 })
 
-it('whatever octet is changed, reading never throws, and what was read can be walked', async () => {
+it('reading never throws with any octet changed, and what was read can be walked', async () => {
   const idp = issuingDistributionPoint([implicit(1, [0xff])])
   const revoked = [{ serial: 1 }, { serial: 300, reason: 1 }, { serial: 4, extensions: [unknownExtension()] }]
   const der = await issueCrl(root, { revoked, moreExtensions: [idp] })

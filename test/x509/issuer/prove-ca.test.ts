@@ -18,7 +18,7 @@ const make = (cn: string, by?: Issued, more: IssueParts = {}) => issue({ cn, ...
 const root = await make('Root')
 const middle = await make('Middle', root)
 const issuing = await make('Issuing', middle)
-/** Another PKI that uses the same names. */
+/** Another PKI with the same names. */
 const theirRoot = await make('Root')
 const theirIssuing = await make('Issuing', theirRoot)
 
@@ -61,7 +61,7 @@ describe('a CA is proven', () => {
   it.each<readonly [rule: string, by: Issued, situation: () => Promise<Situation>, proof: unknown]>([
     ['that is the anchor', root, async () => ({ own: [root] }), ['Root']],
     ['that the record holds', middle, async () => ({ own: [middle, root] }), ['Middle', 'Root']],
-    ['that the record holds, without what is above it', issuing, async () => ({ own: [issuing] }), ['Issuing']],
+    ['that the record holds, without the CAs above it', issuing, async () => ({ own: [issuing] }), ['Issuing']],
     [
       'that leads to the anchor',
       issuing,
@@ -75,7 +75,7 @@ describe('a CA is proven', () => {
       ['Issuing', 'Middle', 'Root'],
     ],
     [
-      'that leads to an intermediate of the record, which leads nowhere itself',
+      'that leads to an intermediate of the record, which leads to no anchor itself',
       issuing,
       async () => ({ own: [middle, theirRoot], others: [issuing] }),
       ['Issuing', 'Middle'],
@@ -89,7 +89,7 @@ describe('a CA is proven', () => {
     ],
   ])('%s', async (_rule, by, situation, expected) => expect(await proof(by, await situation())).toEqual(expected))
 
-  it('whose new key its old one certified', async () => {
+  it('whose new key was certified by its old key', async () => {
     const keys = await newKeys()
     const newWithOld = await make('Root', root, { keys })
     const newRoot = await make('Root', undefined, { keys })
@@ -102,12 +102,12 @@ describe('a CA is proven', () => {
     expect(await proof(signer, { own: [root], others: [signer] })).toEqual(['Root', 'Root'])
   })
 
-  it('that has expired, where it is registered: whether it may stand on a path is for the path to say', async () => {
+  it('that has expired and is registered: the path validation of clients decides whether it may be used', async () => {
     const expired = await make('Old', undefined, { notAfter: time('2026-01-01T00:00:00Z') })
     expect(await proof(expired, { own: [expired] })).toEqual(['Old'])
   })
 
-  it('by that one of its certificates which may sign CRLs', async () => {
+  it('by the one of its certificates that may sign CRLs', async () => {
     const barred = await make('Issuing', root, {
       keys: issuing.keys,
       extensions: [basicConstraints(true), keyUsage(0x04, 2)],
@@ -139,7 +139,7 @@ describe('a CA is not proven', () => {
   })
 
   it.each<readonly [rule: string, by: Issued, situation: Situation, expected: unknown]>([
-    ['that nobody knows', issuing, { own: [root] }, { reason: 'crl_issuer_unknown', issuer: 'CN=Issuing' }],
+    ['that is unknown', issuing, { own: [root] }, { reason: 'crl_issuer_unknown', issuer: 'CN=Issuing' }],
     [
       'whose chain has a gap',
       issuing,
@@ -196,7 +196,7 @@ describe('a CA is not proven', () => {
     expect(await fault(deep, { own: [short], others: [below, deep] })).toEqual(unproven('CN=Deep', /^path_len/))
   })
 
-  it('when the CRL is not valid at the time', async () => {
+  it('if the CRL is not valid at the time', async () => {
     const crl = { nextUpdate: time('2026-05-31T12:00:00Z') }
     expect(await fault(root, { own: [root], crl })).toMatchObject({ reason: 'crl_expired' })
   })
@@ -206,7 +206,7 @@ describe('the work is bounded', () => {
   afterEach(() => vi.restoreAllMocks())
   const signatureChecks = () => vi.spyOn(crypto.subtle, 'verify')
 
-  it('one check of the CRL where its CA is the anchor', async () => {
+  it('one check, of the CRL, if its CA is the anchor', async () => {
     const verify = signatureChecks()
     await prove(root, { own: [root] })
     expect(verify).toHaveBeenCalledTimes(1)
@@ -218,7 +218,7 @@ describe('the work is bounded', () => {
     expect(verify).toHaveBeenCalledTimes(3)
   })
 
-  it('eight keys of the name are tried, those first whose identifier fits', async () => {
+  it('eight keys of the name are tried, first those whose identifier matches', async () => {
     const namesakes: Issued[] = []
     for (let i = 0; i < 12; i += 1) namesakes.push(await make('Root'))
     const verify = signatureChecks()
@@ -227,7 +227,7 @@ describe('the work is bounded', () => {
     expect(verify).toHaveBeenCalledTimes(8)
   })
 
-  it('a hundred checks at most, however many certificates of its name and key a CA has', async () => {
+  it('a hundred checks at most, for any number of certificates with the name and key of the CA', async () => {
     const copies: Issued[] = []
     for (let i = 0; i < 40; i += 1) copies.push(await make('Issuing', theirRoot, { keys: issuing.keys }))
     const roots: Issued[] = []

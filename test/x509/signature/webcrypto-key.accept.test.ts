@@ -9,7 +9,7 @@ import { EC_KEY_OID, RSA_KEY_OID, spkiP256, spkiRsa } from '../../support/pki.ts
 const usable = (spki: Bytes) => isUsableKey(readPublicKey(DerReader.over(spki), 'test'))
 const ec = (curve: string, point: string) => seq(seq(oid(EC_KEY_OID), oid(curve)), bits(fromHex(point)))
 
-/** Generator points (SEC 2 2.5.1 and 2.6.1): surely on their curves. */
+/** Generator points (SEC 2 2.5.1 and 2.6.1), which are on their curves. */
 const P384_G =
   '04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f'
 const P521_G =

@@ -3,11 +3,11 @@ import { toBase64, toHex } from '../../../src/core/bytes.ts'
 import { decodeCertificates } from '../../../src/x509/text/index.ts'
 import { certificate, pem } from '../../support/pki.ts'
 
-/** Two certificates; the base64 of the first has all that URL encoding changes. */
+/** Two certificates; the base64 of the first has all characters that URL encoding changes. */
 const A = firstWith(/\+.*\/.*=$|\/.*\+.*=$/)
 const B = certificate()
 
-/** Key and serial number are others each time, so some certificate has what is looked for. */
+/** Key and serial number are different each time, so one of the certificates matches. */
 function firstWith(pattern: RegExp): Uint8Array {
   for (;;) {
     const der = certificate({ uniqueIds: Uint8Array.from([0x81, 2, 0, Math.floor(Math.random() * 256)]) })
@@ -23,7 +23,7 @@ const one = { blocks: [toHex(A)], order: 'unstated' }
 const two = { blocks: [toHex(A), toHex(B)], order: 'unstated' }
 const heard = (...ders: readonly Uint8Array[]) => ({ blocks: ders.map(toHex), order: 'handshake' })
 
-/** As nginx writes `$ssl_client_escaped_cert`, and as AWS ALB writes its header. */
+/** The form of nginx's `$ssl_client_escaped_cert`, and of the header of AWS ALB. */
 const nginx = (text: string) => encodeURIComponent(text)
 const alb = (text: string) => nginx(text).replaceAll('%2B', '+').replaceAll('%3D', '=').replaceAll('%2F', '/')
 const form = (text: string) => nginx(text).replaceAll('%20', '+')
@@ -31,7 +31,7 @@ const utf16 = (text: string) => Uint8Array.from([0xff, 0xfe, ...[...text].flatMa
 const inLines = (text: string) => (text.match(/.{1,76}/g) ?? []).join('\n')
 const ascii = (text: string) => new TextEncoder().encode(text)
 
-describe('without a word on the order', () => {
+describe('forms that do not say which certificate comes first', () => {
   it.each([
     ['PEM', pem(A), one],
     ['PEM of several', pem(A) + pem(B), two],
@@ -50,7 +50,7 @@ describe('without a word on the order', () => {
   ])('%s', (_, text, expected) => expect(decode(text)).toEqual(expected))
 })
 
-describe("what proxies heard, the client's own first", () => {
+describe("forms of proxies, the client's own certificate first", () => {
   const chain = pem(A) + pem(B)
   it.each([
     ['nginx, one', nginx(pem(A)), heard(A)],
@@ -74,6 +74,6 @@ describe("what proxies heard, the client's own first", () => {
   ])('%s', (_, text, expected) => expect(decode(text)).toEqual(expected))
 })
 
-it('a subject that OpenSSL prints before a PEM is no element of Envoy', () => {
+it('a subject that OpenSSL prints before a PEM is not an element of Envoy’s header', () => {
   expect(decode(`subject=CN = a, O = b\nissuer=CN = c\n${pem(A)}`)).toEqual(one)
 })

@@ -48,21 +48,21 @@ const words = (text: string) => {
   return decoded.ok ? 'accepted' : entryOf<TextFault, 'reason', string>(TEXT_FAULT_TEXTS, 'reason', decoded.error)
 }
 
-describe('what is no certificate is named for what it is, with what to do,', () => {
-  it.each(KINDS)('under the label of one: %s', (_, kind, der, advice) => {
+describe('another kind of file is named, with what to do,', () => {
+  it.each(KINDS)('under the label of a certificate: %s', (_, kind, der, advice) => {
     expect(refusal(pem(der))).toEqual({ reason: 'other_kind', kind, position: 1, count: 1 })
     expect(words(pem(der))).toMatch(/^is not a well-formed certificate but /)
     expect(words(pem(der))).toMatch(advice)
   })
 
-  // Base64 of a PEM is a PEM: that one is read.
+  // Base64 of a PEM is read as the PEM.
   it.each(KINDS.filter(([, kind]) => kind !== 'pem'))('as bare base64, and as RFC 9440: %s', (_, kind, der) => {
     const fault = { reason: 'other_kind', kind, position: 1, count: 1 }
     expect(refusal(toBase64(der))).toEqual(fault)
     expect(refusal(`:${toBase64(der)}:`)).toEqual(fault)
   })
 
-  it('behind a certificate, with its position', () => {
+  it('after a certificate, with its position', () => {
     expect(refusal(pem(DER) + pem(csr))).toMatchObject({ kind: 'certificate_request', position: 2, count: 2 })
   })
 
@@ -85,7 +85,7 @@ describe('what is no certificate is named for what it is, with what to do,', () 
   })
 })
 
-describe('base64 stays canonical, and whole', () => {
+describe('base64 must be canonical and complete', () => {
   it.each([
     ['a letter less', toBase64(DER).slice(0, -5), 'base64_broken'],
     ['a letter more', toBase64(DER).replace('M', 'MA'), 'base64_broken'],
@@ -122,7 +122,7 @@ describe('x-forwarded-client-cert is refused', () => {
   })
 })
 
-describe('more certificates than may be', () => {
+describe('more certificates than the limit', () => {
   it.each([
     ['with commas between', Array(17).fill(toBase64(DER)).join(',')],
     ['far more, with commas between', Array(100).fill(toBase64(DER)).join(',')],
@@ -131,7 +131,7 @@ describe('more certificates than may be', () => {
   ])('%s', (_, text) => expect(refusal(text)).toEqual({ reason: 'too_many_certificates', limit: 16 }))
 })
 
-it('encodings around encodings end', () => {
+it('nested encodings are limited', () => {
   let text = pem(DER)
   for (let i = 0; i < 6; i += 1) text = encodeURIComponent(text)
   expect(refusal(text)).toEqual({ reason: 'pem_boundary', line: 1 })

@@ -22,7 +22,7 @@ const root = await issue()
 const CRL = await issueCrl(root, { revoked: [{ serial: 1 }] })
 const CRL_V1 = await issueCrl(root, { version: null, extensions: null })
 
-describe('DER is told by its outermost values', () => {
+describe('the kind of DER is recognised by its outermost values', () => {
   it.each<readonly [kind: string | undefined, what: string, der: Bytes]>([
     ['certificate', 'a certificate', certificate()],
     ['certificate', 'a certificate of version 1', certificate({ version: null, extensions: null })],
@@ -50,7 +50,7 @@ describe('DER is told by its outermost values', () => {
     [undefined, 'text', tlv(0x0c, [0x61])],
   ])('%s: %s', (kind, _what, der) => expect(kindOfDer(der)).toBe(kind))
 
-  it('whatever octet is changed, it never throws', () => {
+  it('never throws, with any octet changed', () => {
     const der = certificate()
     let told = 0
     for (let at = 0; at < der.length; at += 1) {

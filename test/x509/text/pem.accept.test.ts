@@ -5,7 +5,7 @@ import { decodeBase64 } from '../../../src/x509/text/base64.ts'
 import { decodePem } from '../../../src/x509/text/pem.ts'
 import { pem } from '../../support/pki.ts'
 
-/** Any octets will do: what a block holds is for others to read. The second takes several lines. */
+/** Any octets, since this reader does not decode the content of blocks. The second takes several lines. */
 const A = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)
 const B = Uint8Array.from({ length: 200 }, (_, i) => i)
 const PEM_A = pem(A)
@@ -21,7 +21,7 @@ function decode(text: string) {
   return decoded.ok ? decoded.value.map(toHex) : decoded.error
 }
 
-describe('blocks are cut out in order', () => {
+describe('blocks are extracted in order', () => {
   it.each([
     ['one', PEM_A, [A]],
     ['two', PEM_A + PEM_B, [A, B]],
@@ -31,7 +31,7 @@ describe('blocks are cut out in order', () => {
   ])('%s', (_rule, text, ders) => expect(decode(text)).toEqual(ders.map(toHex)))
 })
 
-describe('the dress of a block does not matter', () => {
+describe('the layout of a block does not matter', () => {
   const indented = PEM_B.replace(/^/gm, '  ')
   it.each([
     ['no line end after the last boundary', PEM_B.trimEnd()],
@@ -42,7 +42,7 @@ describe('the dress of a block does not matter', () => {
     ['\\n and line ends, as curl sends a file pasted into JSON', PEM_B.replaceAll('\n', '\\n\n')],
     ['indented by blanks', indented],
     ['indented by tabs', PEM_B.replace(/^/gm, '\t')],
-    ['the first line indented otherwise', PEM_B.replaceAll('\n', '\n    ')],
+    ['the first line with another indentation', PEM_B.replaceAll('\n', '\n    ')],
     ['trailing blanks', PEM_B.replaceAll('\n', '  \n')],
     ['blank lines between all lines', PEM_B.replaceAll('\n', '\n\n')],
     ['blank lines before and after', `\n\n${PEM_B}\n\n`],
@@ -53,7 +53,7 @@ describe('the dress of a block does not matter', () => {
   ])('%s', (_rule, text) => expect(decode(text)).toEqual([toHex(B)]))
 })
 
-describe('a line end that became something else, or nothing, does not matter', () => {
+describe('a changed or missing line end does not matter', () => {
   const flat = (by: string) => PEM_A.replaceAll('\n', by) + PEM_B.replaceAll('\n', by)
   it.each([
     ['blanks', flat(' ')],
@@ -76,7 +76,7 @@ describe('a line end that became something else, or nothing, does not matter', (
   ])('%s', (_rule, text) => expect(decode(text)).toEqual([toHex(A), toHex(B)]))
 })
 
-describe('what cannot be seen does not matter', () => {
+describe('invisible characters do not matter', () => {
   const utf16 = (text: string) => [...text].map((character) => `${character}\0`).join('')
   it.each([
     ['no-break spaces before lines', PEM_B.replace(/^/gm, '\u00a0\u00a0')],
@@ -124,7 +124,7 @@ describe('base64 is decoded (RFC 4648 section 10)', () => {
     expect(decoded && toHex(decoded)).toBe(hex)
   })
 
-  it.each([1, 2, 3])('whatever the octets: every final one of a block of %i', (length) => {
+  it.each([1, 2, 3])('with every final octet of a block of %i', (length) => {
     for (let octet = 0; octet < 256; octet += 1) {
       const octets = new Uint8Array(length).fill(octet)
       expect(decodeBase64(toBase64(octets))).toEqual(octets)

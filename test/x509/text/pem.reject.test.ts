@@ -15,9 +15,9 @@ const refusal = (text: string) => {
   return decoded.ok ? `accepted: ${decoded.value.length} blocks` : decoded.error
 }
 
-it('the one that the rows break is sound', () => expect(decodePem(BLOCK).ok).toBe(true))
+it('the block that the rows break is sound', () => expect(decodePem(BLOCK).ok).toBe(true))
 
-describe('a text without anything is empty', () => {
+describe('a text without content is empty', () => {
   it.each([
     ['nothing', ''],
     ['blanks', '   '],
@@ -25,7 +25,7 @@ describe('a text without anything is empty', () => {
   ])('%s', (_rule, text) => expect(refusal(text)).toEqual({ reason: 'pem_empty' }))
 })
 
-describe('a text without a certificate is told what it looks like', () => {
+describe('the fault of a text without a certificate says what it looks like', () => {
   it.each<[string, string, string | undefined]>([
     ['prose', 'my certificate', undefined],
     ['base64 of something else', toBase64(new Uint8Array(100)), undefined],
@@ -80,7 +80,7 @@ describe('another label is refused, with its line', () => {
   })
 })
 
-describe('a boundary that does not stand alone on its line is refused, with the line', () => {
+describe('a boundary that is not alone on its line is refused, with the line', () => {
   it.each([
     ['text before BEGIN', lines(`root: ${BEGIN}`, BODY, END), 1],
     ['text after END', lines(BEGIN, BODY, `${END} # root`), 3],
@@ -105,7 +105,7 @@ describe('a boundary that does not stand alone on its line is refused, with the 
   ])('on one line: %s', (_rule, text) => expect(refusal(text)).toEqual({ reason: 'pem_boundary', line: 1 }))
 })
 
-it('another kind of block is named where it is glued to a certificate', () => {
+it('another kind of block is named if it follows a certificate without a line end', () => {
   const text = lines(BEGIN, BODY, `${END}-----BEGIN PRIVATE KEY-----`, BODY, '-----END PRIVATE KEY-----')
   expect(refusal(text)).toEqual({ reason: 'pem_label', line: 3, label: 'PRIVATE KEY' })
 })

@@ -16,9 +16,9 @@ const utf16 = (text: string) => [...text].map((character) => `${character}\0`).j
 const lines = (text: string, length: number) => (text.match(new RegExp(`.{1,${length}}`, 'g')) ?? []).join('\n')
 const octetsOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** What may be around any text. */
+/** What may be around a text. */
 const ENCODINGS: readonly (readonly [string, (text: string) => string])[] = [
-  ['as it is', (text) => text],
+  ['unchanged', (text) => text],
   ['URL-encoded', url],
   ['URL-encoded twice', (text) => url(url(text))],
   ['in a form', (text) => url(text).replaceAll('%20', '+')],
@@ -75,7 +75,7 @@ it('a private JWK in a text is found', () => {
   expect(privateKeyIn('{"keys": [{"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}], "note": "d"}')).toBeUndefined()
 })
 
-describe('no private key is', () => {
+describe('not a private key:', () => {
   it.each(ENCODINGS)('a certificate, a request or a public key, %s', (_, encode) => {
     for (const der of [certificate(), certificate({ spki: spkiRsa(2048) }), spkiP256(), spkiRsa(2048)]) {
       expect(privateKeyIn(encode(pem(der)))).toBeUndefined()
@@ -92,7 +92,7 @@ describe('no private key is', () => {
   ])('%s', (_, text) => expect(privateKeyIn(text)).toBeUndefined())
 })
 
-it('a label that says so is found in a text of any size, all else in what a body may hold', () => {
+it('a PEM label is found in a text of any size, other forms up to the size of a body', () => {
   const words = 'words '.repeat(50_000)
   expect(privateKeyIn(`${words}${pem(PKCS8, 'PRIVATE KEY')}`)).toBe('private_key')
   expect(privateKeyIn(`${words.slice(0, 200_000)} ${toBase64(PKCS8)}`)).toBe('private_key')

@@ -8,9 +8,9 @@ import { sound } from '../../support/reading.ts'
 
 const faults = (parts: CertificateParts) => caFaults(sound(certificate(parts)))
 
-it('the one that the rows break has no faults', () => expect(faults({})).toEqual([]))
+it('the certificate that the rows break has no faults', () => expect(faults({})).toEqual([]))
 
-describe('what is no CA is refused', () => {
+describe('a certificate that is not a CA’s is refused', () => {
   const v1: CertificateParts = { version: null, extensions: null }
   const NONE = { reason: 'not_a_ca', because: 'no_basic_constraints' }
   const FALSE = { reason: 'not_a_ca', because: 'ca_false' }

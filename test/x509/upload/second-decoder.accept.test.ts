@@ -55,8 +55,8 @@ describe('pkijs agrees on what this reader reads', () => {
     ['RSA without NULL', { algorithm: seq(oid('1.2.840.113549.1.1.11')), spki: spkiRsa(2_048, 43_147) }],
     ['an RSA key without NULL', { spki: seq(seq(oid(RSA_KEY_OID)), bits(seq(int((1n << 2_047n) + 1n), int(3)))) }],
     ['P-384', { spki: seq(seq(oid(EC_KEY_OID), oid('1.3.132.0.34')), bits(bytes([4], new Uint8Array(96)))) }],
-    ['a signature that is a DER of its own', { signature: bits(seq(int(5), int(7))) }],
-    ['a signature that is none', { signature: bits(fromHex('deadbeef')) }],
+    ['a signature that is DER itself', { signature: bits(seq(int(5), int(7))) }],
+    ['a signature that is not DER', { signature: bits(fromHex('deadbeef')) }],
     ['issuer and subject of their own', { issuer: name('Issuer'), subject: name('Subject') }],
     ['an empty subject', { issuer: name('Issuer'), subject: seq() }],
     [
@@ -87,7 +87,7 @@ describe('agreement on basicConstraints', () => {
   })
 })
 
-describe('agreement on object identifiers, those with arcs above 2^53 included', () => {
+describe('agreement on object identifiers, including arcs above 2^53', () => {
   const ca = basicConstraints(true)
   it.each<[string, CertificateParts]>([
     ['extension 2.25.<128 bits>', { extensions: [ca, extension(UUID, nul())] }],

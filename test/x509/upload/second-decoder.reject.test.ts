@@ -16,12 +16,12 @@ const ours = sound(
   }),
 )
 
-/** The octets with their last one changed. */
+/** The octets with the last one changed. */
 const altered = (octets: Uint8Array) => octets.map((octet, i) => (i === octets.length - 1 ? octet ^ 1 : octet))
 
-it('pkijs agrees on the one that the rows alter', () => expect(disagreement(ours)).toBeUndefined())
+it('pkijs agrees on the certificate that the rows alter', () => expect(disagreement(ours)).toBeUndefined())
 
-/** Expects the field to be named when what we read is altered in that way. */
+/** Expects the field to be named when our result is altered in this way. */
 function notices(rows: readonly (readonly [rule: string, field: string, alteration: Partial<Certificate>])[]) {
   it.each(rows)('%s', (_rule, field, alteration) => {
     expect(disagreement({ ...ours, ...alteration })).toBe(field)
@@ -107,7 +107,7 @@ describe('a difference in what basicConstraints means is noticed', () => {
     ['not read at all', 'basicConstraints', { extensions: { list, values: {} } }],
   ])
 
-  it('read where there is none', () => {
+  it('read although it is absent', () => {
     const none = sound(certificate({ extensions: [extension('1.2.3.4', nul())] }))
     const extensions = { list: none.extensions.list, values: { basicConstraints: { cA: true, pathLen: undefined } } }
     expect(disagreement({ ...none, extensions })).toBe('basicConstraints')
@@ -115,7 +115,7 @@ describe('a difference in what basicConstraints means is noticed', () => {
 })
 
 it('a difference between the inner algorithm and ours is noticed, though the outer agrees', () => {
-  // readCertificate would never let such a one pass: inner and outer differ.
+  // readCertificate would refuse such a certificate, since inner and outer differ.
   const der = certificate({
     serial: int(5),
     algorithm: seq(oid('1.2.840.10045.4.3.4')),
@@ -127,7 +127,7 @@ it('a difference between the inner algorithm and ours is noticed, though the out
   expect(disagreement({ ...ours, der, tbs })).toBe('tbsCertificate.signature')
 })
 
-describe('what pkijs cannot read is no certificate', () => {
+describe('what pkijs cannot read is not a certificate', () => {
   it.each([
     ['nothing', ''],
     ['text', '68656c6c6f'],

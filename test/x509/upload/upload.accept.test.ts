@@ -6,7 +6,7 @@ import { decodeUpload, type Upload } from '../../../src/x509/upload/upload.ts'
 import { certificate, pem, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
 import { OPENSSL_ROOT } from '../../support/x509/openssl-root.ts'
 
-/** The upload that a text must be. */
+/** The upload of a text, which must be accepted. */
 async function accepted(text: string): Promise<Upload> {
   const decoded = await decodeUpload(text)
   if (!decoded.ok) throw new Error(`refused: ${JSON.stringify(decoded.error)}`)
@@ -41,7 +41,7 @@ describe('the facts of a certificate are those OpenSSL prints', () => {
     expect(certificates[0]?.der).toHaveLength(OPENSSL_ROOT.derBytes)
   })
 
-  it('content of one certificate is its DER', async () => {
+  it('the content of one certificate is its DER', async () => {
     expect((await accepted(OPENSSL_ROOT.pem)).contentSha256).toBe(OPENSSL_ROOT.sha256)
   })
 })
@@ -61,21 +61,21 @@ describe('a bundle', () => {
     expect(certificates.map(({ sha256 }) => sha256)).toEqual([await sha256(A), await sha256(B)])
   })
 
-  it('has as its content the DER of all, in order', async () => {
+  it('has the DER of all as its content, in order', async () => {
     expect((await accepted(pem(A) + pem(B))).contentSha256).toBe(await sha256(bytes(A, B)))
   })
 
-  it('of another order has other content', async () => {
+  it('in another order has different content', async () => {
     expect((await accepted(pem(B) + pem(A))).contentSha256).not.toBe((await accepted(pem(A) + pem(B))).contentSha256)
   })
 
-  it('says of each whether it is self-issued', async () => {
+  it('says of each certificate whether it is self-issued', async () => {
     const { certificates } = await accepted(pem(A) + pem(B))
     expect(certificates.map(({ selfIssued }) => selfIssued)).toEqual([true, false])
   })
 })
 
-describe('the same DER has the same content in any dress', () => {
+describe('the same DER has the same content in any form', () => {
   const plain = pem(A) + pem(B)
   it.each([
     ['CRLF', plain.replaceAll('\n', '\r\n')],
@@ -94,7 +94,7 @@ describe('the same DER has the same content in any dress', () => {
   })
 })
 
-describe('certificates that look alike and differ are no repetition', () => {
+describe('certificates that look alike but differ are not repetitions', () => {
   it('same names, another serial number', async () => {
     const again = certificate({ subject: name('A') })
     expect((await accepted(pem(A) + pem(again))).certificates).toHaveLength(2)

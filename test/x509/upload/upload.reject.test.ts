@@ -15,7 +15,7 @@ const LEAF = pem(certificate({ extensions: [basicConstraints(false)] }))
 const WEAK = pem(certificate({ spki: spkiRsa(1_024) }))
 const NO_PEM_LABEL = pem(certificate(), 'PUBLIC KEY')
 
-describe('a text that is no PEM has one fault, the first', () => {
+describe('a text that is not PEM has one fault, the first', () => {
   it.each([
     ['empty', '', { reason: 'pem_empty' }],
     ['prose', 'my root', { reason: 'pem_no_certificate', looksLike: undefined }],
@@ -32,7 +32,7 @@ describe('a text that is no PEM has one fault, the first', () => {
 describe('a certificate is refused with its position', () => {
   it.each([
     [
-      'malformed: what is wrong with which field',
+      'malformed: the field and the fault',
       certificate({ serial: tlv(0x02) }),
       { reason: 'malformed_certificate', field: 'tbsCertificate.serialNumber', problem: 'an INTEGER without content' },
     ],
@@ -53,8 +53,8 @@ describe('a certificate is refused with its position', () => {
   })
 })
 
-it('a certificate that pkijs reads otherwise is refused, with the field', async () => {
-  // pkijs takes years below 100 for 19xx.
+it('a certificate that pkijs reads differently is refused, with the field', async () => {
+  // pkijs reads years below 100 as 19xx.
   const der = certificate({ notBefore: tlv(0x18, ascii('00010101000000Z')) })
   const decoded = await decodeUpload(pem(der))
   const field = { reason: 'decoders_disagree', field: 'notBefore' }
@@ -86,7 +86,7 @@ describe('the same certificate twice is refused, with the position of the first'
     ['with another between', a + b + a, [{ reason: 'repeated_certificate', first: 1, position: 3, count: 3 }]],
     ['the second and the third', b + a + a, [{ reason: 'repeated_certificate', first: 2, position: 3, count: 3 }]],
     [
-      'in another dress',
+      'in another form',
       a + a.replaceAll('\n', '\r\n'),
       [{ reason: 'repeated_certificate', first: 1, position: 2, count: 2 }],
     ],
@@ -100,7 +100,7 @@ describe('the same certificate twice is refused, with the position of the first'
     ],
   ])('%s', async (_rule, text, expected) => expect(await faults(text)).toEqual(expected))
 
-  it('though it is refused for itself, it is refused for that once only', async () => {
+  it('but a repeated certificate with a fault has that fault only once', async () => {
     expect(await faults(LEAF + LEAF)).toEqual([
       { reason: 'not_a_ca', because: 'ca_false', position: 1, count: 2 },
       { reason: 'repeated_certificate', first: 1, position: 2, count: 2 },
@@ -109,7 +109,7 @@ describe('the same certificate twice is refused, with the position of the first'
 })
 
 describe('all faults of all certificates come together', () => {
-  it('each with its position, sound ones between them', async () => {
+  it('each with its position, with sound certificates between them', async () => {
     const broken = pem(certificate({ version: tlv(0xa0) }))
     expect(await faults(root() + LEAF + root() + broken + WEAK)).toMatchObject([
       { reason: 'not_a_ca', position: 2, count: 5 },
