@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 
-/** What people wrote: what is generated repeats it. */
+/** Files that people wrote; generated files repeat them. */
 const files = ['src', 'test', 'scripts', 'docs', 'migrations', '.github']
   .filter((folder) => existsSync(join(PROJECT, folder)))
   .flatMap((folder) =>
@@ -42,7 +42,7 @@ interface Citation {
   readonly cited: string
   readonly file: string
   readonly section: string
-  /** What is cited of it: an error's code, or the name of one of its parts. */
+  /** The cited part of the section: an error's code, or the name of a part. */
   readonly part: string | undefined
 }
 
@@ -57,7 +57,7 @@ const citations = files
 
 const CONTRACT = read('docs/contract.md')
 
-/** Numbered sections of the contract by number, each with its text, which holds that of its parts. */
+/** Numbered sections of the contract by number, each with its text, parts included. */
 const sections = new Map(
   [...CONTRACT.matchAll(/^(##+) (\d+(?:\.\d+)*)\.? /gm)].map(
     ({ index, 0: { length }, 1: marks = '', 2: number = '' }) => {
@@ -74,7 +74,7 @@ describe('docs/contract.md', () => {
     expect(citations.length).toBeGreaterThan(50)
   })
 
-  it.each(citations)('has what $file cites as $cited', ({ section, part }) => {
+  it.each(citations)('has the section that $file cites as $cited', ({ section, part }) => {
     const text = sections.get(section)
     expect(text).toBeDefined()
     if (part === undefined) return
@@ -137,7 +137,7 @@ describe('sections that code cites by their heading', () => {
   })
 })
 
-/** Files and folders of the project that documents name, from its root or from `src`. A changelog tells of the past. */
+/** Files and folders that documents name, from the root or from `src`. The changelog may name former files. */
 const named = documents
   .filter((document) => document !== 'CHANGELOG.md')
   .flatMap((document) =>
@@ -146,7 +146,7 @@ const named = documents
   .filter(({ path }) => /\.(?:ts|sql|md|json|toml|yml)$|^(?:src|test|scripts|docs|migrations)\//.test(path))
 
 describe('files that documents name', () => {
-  it.each(named)('$document: $path is there', ({ path }) => {
+  it.each(named)('$document: $path exists', ({ path }) => {
     expect(['', 'src'].some((folder) => existsSync(join(PROJECT, folder, path)))).toBe(true)
   })
 })

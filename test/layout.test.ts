@@ -68,7 +68,7 @@ describe('the direction of dependencies', () => {
 
 describe('scripts', () => {
   const scripts = readdirSync(SCRIPTS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  it.each(scripts)('%s imports nothing of the tests', (file) => {
+  it.each(scripts)('%s imports nothing from the tests', (file) => {
     const targets = importsOf(join(SCRIPTS, file)).map((specifier) => join('scripts', dirname(file), specifier))
     expect(targets.filter((target) => target.startsWith('test/'))).toEqual([])
   })
@@ -107,11 +107,11 @@ describe('the direction of dependencies within x509', () => {
   })
 })
 
-/** Folders that are entered by their `index.ts` only. */
+/** Folders that others import through their `index.ts` only. */
 const FACES = ['x509', 'x509/text']
 
 describe('the faces of folders', () => {
-  it.each(FACES)('nobody outside imports anything but the index of %s', (face) => {
+  it.each(FACES)('other folders import only the index of %s', (face) => {
     const wrong = files
       .filter((file) => !file.startsWith(`${face}/`))
       .flatMap((file) => importsOf(join(SRC, file)).map((specifier) => resolve(SRC, dirname(file), specifier)))
@@ -122,14 +122,14 @@ describe('the faces of folders', () => {
 })
 
 describe('path validation', () => {
-  it('has one door, for the gateway, RPC and /verify', () => {
+  it('has one entry, for the gateway, RPC and /verify', () => {
     const callers = files.filter((file) => /\bverifyPath\(/.test(readFileSync(join(SRC, file), 'utf8')))
     expect(callers.filter((file) => !file.startsWith('x509/'))).toEqual(['edge/decide-path.ts'])
   })
 })
 
 describe('the reader of certificates', () => {
-  it('can be imported without pkijs: every request to a protected host will use it', () => {
+  it('can be imported without pkijs, since every request to a protected host uses it', () => {
     const seen = new Set<string>()
     const left = [join(SRC, 'x509/certificate/certificate.ts')]
     for (const file of left) {

@@ -17,7 +17,7 @@ import {
 import type { Statement } from '../../src/store/statement.ts'
 import { NOW } from './pki.ts'
 
-/** What an administrator's commands send, by the function that makes it. */
+/** The statements of an administrator's commands, by the function that makes them. */
 export function adminStatements(): readonly (readonly [made: (...args: never[]) => unknown, Statement])[] {
   const id = '0'.repeat(32)
   const one = (made: (...args: never[]) => unknown, ...statements: readonly Statement[]) =>

@@ -4,7 +4,7 @@ import { handleRequest, type Isolate } from '../../src/api/router.ts'
 import type { Env } from '../../src/core/config.ts'
 import { NOW } from './pki.ts'
 
-/** An answer, with what tests look at laid open. */
+/** An answer, with the parts that tests check. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -32,16 +32,16 @@ export interface CallOptions {
   readonly body?: BodyInit
   /** Unix seconds, UTC. */
   readonly now?: number
-  /** Likewise, as time goes on while the request is served; it stands still otherwise. */
+  /** The same, while the request is served. Default: time stands still at `now`. */
   readonly clock?: () => number
   readonly env?: Partial<Env>
   readonly log?: Readonly<Record<string, string>>[]
-  /** The client's. */
+  /** The client's address. */
   readonly address?: string
   readonly isolate?: Isolate
 }
 
-/** One request to the API in the state of the test's own database, at a fixed time. */
+/** One request to the API with the test's own database, at a fixed time. */
 export async function call(path: string, options: CallOptions = {}): Promise<Answer> {
   const { method = 'GET', headers = {}, body = null, now = NOW, clock = () => now, log = [] } = options
   const response = await handleRequest(
@@ -54,7 +54,7 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
   return { status: response.status, headers: response.headers, text, body: withoutDocumentation(JSON.parse(text)) }
 }
 
-/** Errors, and messages of our own, point at their sections of the error page; the tests' own tables leave that out. */
+/** Errors, and messages of our own, link to their sections of the error page. The tables of tests leave the links out. */
 function withoutDocumentation(body: Answer['body']): Answer['body'] {
   const strip = <T extends { readonly code: number }>(entry: T, isOurs: boolean) => {
     const { documentation_url, ...rest } = { documentation_url: undefined, ...entry }
@@ -68,7 +68,7 @@ function withoutDocumentation(body: Answer['body']): Answer['body'] {
   }
 }
 
-/** POSTs a certificate; `body` that is no string is sent as JSON. */
+/** POSTs a certificate. A `body` that is not a string is sent as JSON. */
 export function post(path: string, authorization: string, body: unknown, options: CallOptions = {}): Promise<Answer> {
   return call(path, {
     method: 'POST',

@@ -1,4 +1,4 @@
-/** The database, whose round trips fail while `away.now` is true. */
+/** A database whose round trips fail while `away.now` is true. */
 export function awayDatabase(real: D1Database): { readonly db: D1Database; readonly away: { now: boolean } } {
   const away = { now: true }
   const db = new Proxy(real, {

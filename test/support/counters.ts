@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 
-/** What migration 0012 counts, beside what is counted: [table, column, the number it stands for]. */
+/** Counters of migration 0012 with their meaning: [table, column, the number that it counts]. */
 const COUNTERS: readonly (readonly [table: string, column: string, count: string])[] = [
   ['accounts', 'certificates', 'SELECT count(*) FROM certificates WHERE account_id = t.id'],
   ['accounts', 'own_certificates', 'SELECT count(*) FROM certificates WHERE account_id = t.id AND zone_id IS NULL'],
@@ -26,7 +26,7 @@ const COUNTERS: readonly (readonly [table: string, column: string, count: string
   ['certificates', 'crls', "SELECT count(*) FROM crls WHERE certificate_id = t.id AND state = 'current'"],
 ]
 
-/** Each counter of each row is what it stands for. */
+/** Expects each counter of each row to equal what it counts. */
 export async function expectCounted(db: D1Database = env.DB): Promise<void> {
   const statements = COUNTERS.map(([table, column, count]) =>
     db.prepare(

@@ -1,24 +1,24 @@
-/** Methods of D1, its sessions and its prepared statements that reach the database; the others only take notes. */
+/** Methods of D1, its sessions and its prepared statements that call the database; the others only prepare a call. */
 const TRIPS = new Set(['batch', 'exec', 'dump', 'run', 'all', 'first', 'raw'])
-/** Methods whose result has such methods in its turn. */
+/** Methods whose result has such methods. */
 const LEAD_ON = new Set(['prepare', 'bind', 'withSession'])
 
 export interface CountingDatabase {
   readonly db: D1Database
   /** Names of the calls that reached the database, in their order. */
   readonly calls: readonly string[]
-  /** Rows that the statements of its batches wrote, one number each. */
+  /** Rows that the statements of its batches wrote, one number for each statement. */
   readonly written: readonly number[]
 }
 
 /**
  * The database, with a record of the calls that reach it.
- * @param before awaited before each of them; it is told how many came before
+ * @param before awaited before each of them, with the number of earlier calls
  */
 export function countingDatabase(real: D1Database, before?: (earlier: number) => Promise<void>): CountingDatabase {
   const calls: string[] = []
   const written: number[] = []
-  /** By their stand-ins: D1's batch must get the prepared statements themselves. */
+  /** The real statements by their wrappers, since D1's batch needs the real ones. */
   const originals = new WeakMap<object, object>()
   const unwrap = (given: unknown): unknown =>
     Array.isArray(given) ? given.map((one) => originals.get(Object(one)) ?? one) : given

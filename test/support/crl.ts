@@ -7,15 +7,15 @@ import { pem } from './pki.ts'
 import { freshId, freshTenant } from './requests.ts'
 import { type Issued, issue } from './x509/chain.ts'
 
-/** What the tests of CRLs share: tenants with a record of CAs that sign CRLs, and uploads. */
+/** Shared by the tests of CRLs: tenants with a record of CAs that sign CRLs, and uploads. */
 
 /** keyCertSign and cRLSign. */
 const CA_EXTENSIONS = [basicConstraints(true), keyUsage(0x06, 1)]
 
-/** A CA that signs CRLs; no other has its name. */
+/** A CA that signs CRLs, with a unique name. */
 export const issueCa = (): Promise<Issued> => issue({ cn: `CA ${freshId()}`, extensions: CA_EXTENSIONS })
 
-/** A tenant with one record that holds as many CAs, in one of its scopes. */
+/** A tenant with one record with this number of CAs, in one of its scopes. */
 export async function crlTenant(cas = 1, scope: 'accountPath' | 'zonePath' = 'accountPath') {
   const tenant = await freshTenant()
   const issued: Issued[] = []
@@ -37,7 +37,7 @@ export async function crlTenantInUse(cas = 1, scope: 'accountPath' | 'zonePath' 
 
 export type CrlTenant = Awaited<ReturnType<typeof crlTenant>>
 
-/** PUTs a CRL as it is, without a content type. */
+/** PUTs a CRL unchanged, without a content type. */
 export function putCrl(
   { crlPath, authorization }: Pick<CrlTenant, 'crlPath' | 'authorization'>,
   body: BodyInit,
@@ -46,7 +46,7 @@ export function putCrl(
   return call(crlPath, { method: 'PUT', ...options, headers: { authorization, ...options.headers }, body })
 }
 
-/** The current CRLs, as GET answers them. */
+/** The current CRLs, as in the answer to GET. */
 export async function crlsOf({ crlPath, authorization }: CrlTenant, options: CallOptions = {}) {
   const answer = await get(crlPath, authorization, options)
   expect(answer.status).toBe(200)

@@ -1,11 +1,11 @@
 import type { Answer, CallOptions } from './api.ts'
 import { get, put, remove } from './family.ts'
 
-/** An operation on what hangs on a record, once as a success to whoever may. */
+/** An operation on CRLs, blocks or the policy of a record, as a success. */
 export interface RecordOperation {
   readonly what: string
   readonly permission: 'read' | 'write'
-  /** `path` is the record's in the edge namespace. */
+  /** `path` is the path of the record in the edge namespace. */
   readonly send: (path: string, authorization: string, options?: CallOptions) => Promise<Answer>
 }
 

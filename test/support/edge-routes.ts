@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import type { Answer, CallOptions } from './api.ts'
 import { countingDatabase } from './counting-db.ts'
 
-/** What the tests of the edge namespace share. */
+/** Shared by the tests of the edge namespace. */
 
 /** The path of a scope in the edge namespace. */
 export function edgeOf(kind: 'accounts' | 'zones', id: string): string {
@@ -14,7 +14,7 @@ export function edgePath(path: string): string {
   return path.replace('/client/v4', '/edge/v1').replace('/access/certificates', '/certificates')
 }
 
-/** What a request answers, and the calls to the database it took. */
+/** The answer to a request, and its calls to the database. */
 export async function counted(send: (options: Pick<CallOptions, 'env'>) => Promise<Answer>) {
   const { db, calls } = countingDatabase(env.DB)
   const { status } = await send({ env: { DB: db } })

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { type HostnameFacts, type LoadedHostname, selectHostname } from '../../src/edge/hostname-sql.ts'
 import type { CacheAmbient } from '../../src/edge/trust-cache.ts'
 
-/** What the edge loads of a hostname of which nothing is known. */
+/** What the edge loads for an unknown hostname. */
 export function loadHostname(
   ascii: string,
   db: Pick<D1Database, 'prepare' | 'batch'> = env.DB,
@@ -24,5 +24,5 @@ export const facts = (more: Partial<HostnameFacts> = {}): HostnameFacts => ({
   ...more,
 })
 
-/** A moment, of a request that is kept alive. Errors of what it is kept alive for are the request's own. */
+/** A moment of a request, with a `waitUntil` that does nothing. */
 export const ambientAt = (nowMs: number): CacheAmbient => ({ nowMs, waitUntil: () => undefined })

@@ -4,7 +4,7 @@ declare namespace Cloudflare {
     /** A database that tests migrate themselves. */
     DB_EMPTY: D1Database
     TEST_MIGRATIONS: import('@cloudflare/vitest-pool-workers').D1Migration[]
-    /** Not empty: the long run was asked for. */
+    /** Not empty if the long run was requested. */
     TEST_LONG: string
   }
   interface GlobalProps {

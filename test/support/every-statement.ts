@@ -14,9 +14,9 @@ import { freshToken, soundBody } from './requests.ts'
 import { issue } from './x509/chain.ts'
 import { issueCrl, manyEntries } from './x509/make-crl.ts'
 
-/** What carries `access-mtls` statements to the database: requests of every kind that succeed, and some that do not. */
+/** Sends all statements of `access-mtls` to the database: requests of every kind that succeed, and some that do not. */
 
-/** A statement, and the functions on whose behalf it was carried out. */
+/** A statement, with the functions that caused it. */
 export interface Spoken extends Carried {
   readonly functions: ReadonlySet<string>
 }
@@ -24,7 +24,7 @@ export interface Spoken extends Carried {
 /** More than one batch of a CRL upload takes: 20,000 (src/registry/crls/upload-sql.ts). */
 const MANY_ENTRIES = 20_001
 
-/** All different statements that the service sends, each with the values that it was sent with first. */
+/** All different statements of the service, each with its first values. */
 export async function everyStatement(): Promise<readonly Spoken[]> {
   const { db, carried } = meteredD1()
   const spoken = new Map<string, Spoken>()
@@ -110,7 +110,7 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(200, get('/client/v4/user/tokens/verify', authorization, options))
   await send(200, get(`/client/v4/accounts/${tenant.accountId}/tokens/verify`, authorization, options))
 
-  // Much to decode, or many hostnames: who may is asked first. pkijs disagrees: what was stored is withdrawn.
+  // Much to decode, or many hostnames: access is checked first. pkijs disagrees: the stored record is deleted again.
   const many = Array.from({ length: 16 }, (_, i) => pem(certificate({ subject: name(`${scope} ${i}`) }))).join('')
   await send(201, post(path, authorization, soundBody({ certificate: many + ' '.repeat(16_384) }), options))
   const decoded = vi.spyOn(pkijs.Certificate.prototype, 'fromSchema').mockImplementation(() => {
@@ -122,7 +122,7 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(403, get(path, await freshToken([]), options))
 }
 
-/** Uploads of CRLs: small, large, of a CA that is elsewhere in the account, of records from before they had keys. */
+/** Uploads of CRLs: small, large, of a CA elsewhere in the account, for records from before CAs had keys. */
 async function requestsOfCrls(options: Options): Promise<void> {
   const tenant = await crlTenantInUse()
   const { authorization, accountPath, domain, record } = tenant
@@ -137,7 +137,7 @@ async function requestsOfCrls(options: Options): Promise<void> {
   await upload(tenant, await issueCrl(tenant.ca, { number: 2, revoked: [{ serial: 7 }] }))
   await upload(tenant, await issueCrl(await issueCa()), 400)
   expect((await get(tenant.crlPath, authorization, options)).status).toBe(200)
-  // A record that loses hostnames, one that is deleted, and CRLs that are: what they covered is looked up.
+  // A record that loses hostnames, a deleted record, and deleted CRLs: what they covered is looked up.
   expect((await put(record, authorization, { associated_hostnames: [`a.${domain}`] }, options)).status).toBe(200)
   expect((await remove(tenant.crlPath, authorization, options)).status).toBe(200)
   const ca = await issueCa()
@@ -146,7 +146,7 @@ async function requestsOfCrls(options: Options): Promise<void> {
   expect((await remove(other.path, authorization, options)).status).toBe(200)
 }
 
-/** Clients at the gateway: hostnames with and without CRLs, and trust that is known already. */
+/** Clients at the gateway: hostnames with and without CRLs, and trust that is already known. */
 async function requestsOfGateway({ env: { DB } }: Options): Promise<void> {
   const { root, send, tenant, id } = await setUp('every-statement.example', true)
   const auth = tlsClientAuth(await client(root))

@@ -14,20 +14,20 @@ declare global {
   }
 }
 
-/** How many failures of an address are within the limit. */
+/** The number of failures of an address within the limit. */
 export const LIMIT = 3
 /** How long an address is refused, in seconds. */
 export const PERIOD = 60
 
-/** Secrets and addresses that no run before this one used: the binding counts by the minute of the wall clock. */
+/** Secrets and addresses that no earlier run used: the binding counts by the minute of the wall clock. */
 export const secret = () => crypto.randomUUID().replaceAll('-', '')
 export const randomAddress = () => `10.${crypto.getRandomValues(new Uint8Array(3)).join('.')}`
 
-/** Credentials that nobody has. */
+/** Unknown credentials. */
 export const unknownToken = () => ({ authorization: `Bearer ${secret()}` })
 export const unknownKey = () => ({ 'x-auth-email': `${secret()}@example.com`, 'x-auth-key': secret() + secret() })
 
-/** A Worker in an isolate of its own, with the real binding, and a database that counts its round trips. */
+/** A Worker in its own isolate, with the real binding and a database that counts its round trips. */
 export function worker(more: Partial<Env> = {}) {
   const { db, calls } = countingDatabase(env.DB)
   const isolate = { authentication: new AuthenticationLimit() }
@@ -37,7 +37,7 @@ export function worker(more: Partial<Env> = {}) {
   return { send, calls }
 }
 
-/** A tenant, a Worker, and an address; `fail` tries one unknown token after the other, and gives the statuses. */
+/** A tenant, a Worker and an address. `fail` tries one unknown token after the other, and returns the statuses. */
 export async function stranger(more: Partial<Env> = {}) {
   const tenant = await freshTenant()
   const address = randomAddress()

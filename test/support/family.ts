@@ -3,7 +3,7 @@ import { type Answer, type CallOptions, call, post } from './api.ts'
 import { addedId, bare, certificatesOf, freshId, type freshTenant, soundBody } from './requests.ts'
 import { addZone } from './tenants.ts'
 
-/** What the tests of the endpoint family share: the other verbs, lists, and tenants with something in them. */
+/** Shared by the tests of the endpoint family: the other methods, lists, and tenants with content. */
 
 export type Tenant = Awaited<ReturnType<typeof freshTenant>>
 export type Item = Readonly<Record<string, unknown>>
@@ -30,7 +30,7 @@ export function items({ status, text }: Answer): readonly Item[] {
   return JSON.parse(text).result
 }
 
-/** What a list says of its page. */
+/** The `result_info` of a list. */
 export function resultInfo({ text }: Answer): unknown {
   return JSON.parse(text).result_info
 }
@@ -42,7 +42,7 @@ export async function add(path: string, authorization: string, more: Item = {}, 
   return { ...answer.body.result, id: addedId(answer), path: `${path}/${addedId(answer)}` }
 }
 
-/** A record as answers show it: what `add` returns, without the path it was given for convenience. */
+/** A record as in an answer: the result of `add` without the added path. */
 export function shown({ path: _, ...record }: Awaited<ReturnType<typeof add>>): Item {
   return record
 }
@@ -60,7 +60,7 @@ export const outcome = ({ status, body }: Answer) => [status, ...body.errors.map
 export const NOT_FOUND = [404, 12135]
 export const FORBIDDEN = [403, 10000]
 
-/** The whole 404 of a record that this scope does not have, key for key. */
+/** Expects the whole 404 for a record that this scope does not have, key by key. */
 export function expectNotFound({ status, headers, body }: Answer): void {
   expect(status).toBe(404)
   expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
@@ -79,7 +79,7 @@ export function faults({ status, body }: Answer): (readonly [pointer: string | u
   })
 }
 
-/** What a scope does not have, whatever the verb: [why, tenant to path of a record or of none]. */
+/** Records that a scope does not have, for any method: [why, the path for a tenant]. */
 export const ELSEWHERE: readonly (readonly [string, (tenant: Tenant, other: Tenant) => Promise<string>])[] = [
   ['nobody has in the account', async (t) => `${t.accountPath}/${NOBODY}`],
   ['nobody has in the zone', async (t) => `${t.zonePath}/${NOBODY}`],
@@ -99,7 +99,7 @@ export const ELSEWHERE: readonly (readonly [string, (tenant: Tenant, other: Tena
   ],
 ]
 
-/** What is no lower-case UUID v4. */
+/** Ids that are not a lower-case UUID v4. */
 export const BAD_IDS: readonly (readonly [string, string])[] = [
   ['in upper case', '63B92C05-8635-4A44-AE8D-45236AF35D00'],
   ['with one digit in upper case', '63b92c05-8635-4a44-ae8d-45236af35d0F'],

@@ -5,8 +5,8 @@ import { limit } from './tenants.ts'
 export const FILLED_HOSTNAMES = 3
 
 /**
- * Inserts certificates with hostnames, past the API.
- * @param first of their numbers: each number once in an account
+ * Inserts certificates with hostnames in raw SQL.
+ * @param first the first of their numbers, each of which occurs once in an account
  */
 export async function fill(accountId: string, zoneId: string | null, count: number, first = 1): Promise<void> {
   const numbers = `WITH RECURSIVE numbers(i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM numbers WHERE i < ?2 + ${first - 1}),

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import type { Carried } from './metered-db.ts'
 
-/** One operation of SQLite's virtual machine, as `EXPLAIN` tells it. */
+/** One operation of SQLite's virtual machine, as `EXPLAIN` shows it. */
 interface Operation {
   readonly addr: number
   readonly opcode: string
@@ -10,13 +10,13 @@ interface Operation {
   readonly p3: number
 }
 
-/** Where a loop over all of a b-tree begins, and how it goes on. */
+/** Operations that start a loop over a whole b-tree, and that continue it. */
 const BEGINS = new Set(['Rewind', 'Last', 'Sort'])
 const GOES_ON = new Set(['Next', 'Prev'])
 
 /**
- * Tables and indexes that a statement goes through from end to end, with what triggers and foreign keys do on its behalf. The
- * query plan has neither, and calls tables by their aliases.
+ * Tables and indexes that a statement scans from end to end, with its triggers and foreign keys. The query plan has neither,
+ * and names tables by their aliases.
  */
 export async function fullScans({ sql, params }: Pick<Carried, 'sql' | 'params'>): Promise<readonly string[]> {
   const [schema, program] = await Promise.all([
@@ -32,7 +32,7 @@ export async function fullScans({ sql, params }: Pick<Carried, 'sql' | 'params'>
   return programs(program.results).flatMap((operations) => scansOf(operations, names))
 }
 
-/** The main program, and those of triggers: each begins at address 0. */
+/** The main program, and those of triggers. Each begins at address 0. */
 function programs(operations: readonly Operation[]): readonly (readonly Operation[])[] {
   const starts = operations.flatMap(({ addr }, i) => (addr === 0 ? [i] : []))
   return starts.map((start, i) => operations.slice(start, starts[i + 1]))

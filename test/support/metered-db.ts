@@ -1,15 +1,15 @@
 import { env } from 'cloudflare:workers'
 import type { Database } from '../../src/core/config.ts'
 
-/** One statement that was carried out, with its values. */
+/** One executed statement, with its values. */
 export interface Carried {
   readonly sql: string
   readonly params: readonly unknown[]
-  /** What D1 says it read (and bills). */
+  /** Rows read according to D1, which bills them. */
   readonly rowsRead: number
-  /** What D1 says it wrote. */
+  /** Rows written according to D1. */
   readonly rowsWritten: number
-  /** Where it came from. */
+  /** The stack of its caller. */
   readonly stack: string
 }
 
@@ -44,7 +44,7 @@ export function meteredDatabase(): { readonly db: Database; readonly carried: Ca
   }
 }
 
-/** The same with sessions, as requests use it. */
+/** The same with sessions, which requests use. */
 export function meteredD1(): { readonly db: D1Database; readonly carried: Carried[] } {
   const { db, carried } = meteredDatabase()
   return { db: withSession(db), carried }
@@ -54,7 +54,7 @@ export function meteredD1(): { readonly db: D1Database; readonly carried: Carrie
 export const withSession = (db: Database) =>
   ({ ...db, withSession: () => ({ ...db, getBookmark: () => null }) }) as unknown as D1Database
 
-/** How SQLite carries a statement out: the steps of its plan, as `EXPLAIN QUERY PLAN` tells them. */
+/** The steps of SQLite's plan for a statement, from `EXPLAIN QUERY PLAN`. */
 export async function queryPlan({ sql, params }: Pick<Carried, 'sql' | 'params'>): Promise<readonly string[]> {
   const plan = env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(...params)
   return (await plan.all<{ detail: string }>()).results.map(({ detail }) => detail)

@@ -15,25 +15,25 @@ export const RSA_KEY_OID = '1.2.840.113549.1.1.1'
 export const ECDSA_SHA256 = seq(oid('1.2.840.10045.4.3.2'))
 export const RSA_SHA256 = seq(oid('1.2.840.113549.1.1.11'), nul())
 
-/** The generator point of P-256 (SEC 2 2.4.2): a public key whose private key is 1, so surely on the curve. */
+/** The generator point of P-256 (SEC 2 2.4.2): a public key whose private key is 1, hence on the curve. */
 const P256_G =
   '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5'
 
 export const spkiP256 = (point: Bytes = fromHex(P256_G)): Bytes =>
   seq(seq(oid(EC_KEY_OID), oid('1.2.840.10045.3.1.7')), bits(point))
 
-/** An RSA key of that many bits; the modulus is odd and otherwise meaningless. */
+/** An RSA key of this many bits. The modulus is odd and otherwise meaningless. */
 export const spkiRsa = (bitLength: number, exponent: number | bigint = 65_537): Bytes => {
   const modulus = (1n << BigInt(bitLength - 1)) + 1n
   return seq(seq(oid(RSA_KEY_OID), nul()), bits(seq(int(modulus), int(exponent))))
 }
 
-/** The fields that a test is about; the others are those of a sound root, around NOW. */
+/** The fields that a test sets; the others are those of a sound root around NOW. */
 export type CertificateParts = Partial<CertificateFields>
 
 let serial = 1
 
-/** The fields of a sound root, but for the parts that are given. Each has a serial number of its own. */
+/** The fields of a sound root, except for the given parts. Each root has its own serial number. */
 export function rootFields({ subject = name('Test Root'), ...parts }: CertificateParts): CertificateFields {
   serial += 1
   return {
@@ -49,12 +49,12 @@ export function rootFields({ subject = name('Test Root'), ...parts }: Certificat
   }
 }
 
-/** The DER of a sound root, but for the parts that are given; nobody signed it. */
+/** The DER of a sound root, except for the given parts. Its signature is not valid. */
 export function certificate(parts: CertificateParts = {}): Bytes {
   return certificateWith(rootFields(parts), parts.signature ?? bits(seq(int(1), int(1))))
 }
 
-/** The PEM of a sound root, but for the parts that are given. */
+/** The PEM of a sound root, except for the given parts. */
 export function root(parts: CertificateParts = {}): string {
   return pem(certificate(parts))
 }

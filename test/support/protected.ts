@@ -13,13 +13,13 @@ const KEY_CERT_SIGN_AND_CRL_SIGN = keyUsage(0x06, 1)
 /** Unix time in ms of the tests. */
 export const T = NOW * 1_000
 
-/** What the origin got, and what it is to answer. */
+/** The requests that the origin got, and its answer. */
 export interface Origin {
   readonly binding: Fetcher
   readonly requests: Request[]
 }
 
-/** An origin that remembers what reached it. */
+/** An origin that records its requests. */
 export function origin(
   answer: (request: Request) => Response | Promise<Response> = () => new Response('origin'),
 ): Origin {
@@ -36,7 +36,7 @@ export function origin(
 export const client = (by: Issued, more: Parameters<typeof issue>[0] = {}) =>
   issue({ cn: 'client', by, extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)], ...more })
 
-/** What Cloudflare leaves of a handshake with this certificate, and of one without any. */
+/** `tlsClientAuth` of a handshake with this certificate, and of one without a certificate. */
 export function tlsClientAuth(leaf?: Issued, chain: readonly Issued[] = [], more: object = {}): object {
   return {
     certPresented: leaf === undefined ? '0' : '1',

@@ -3,14 +3,14 @@ import { DerReader, type Tlv } from '../../src/x509/asn1/der.ts'
 import { Malformed, TooComplex } from '../../src/x509/asn1/malformed.ts'
 import { type Certificate, readCertificate } from '../../src/x509/certificate/certificate.ts'
 
-/** What a reader objected to: a flaw of the input, or a limit of limits.ts. */
+/** The objection of a reader: a fault of the input, or a limit of limits.ts. */
 export interface Objection {
   readonly kind: 'malformed' | 'too complex'
   readonly field: string
   readonly problem: string
 }
 
-/** The objection a read ends with, undefined when there is none. Any other exception is a bug and goes on. */
+/** The objection of a reader, or undefined. Any other exception is a bug, and is thrown again. */
 export function objection(read: () => unknown): Objection | undefined {
   try {
     read()
@@ -25,10 +25,10 @@ export function objection(read: () => unknown): Objection | undefined {
 export const malformed = (field: string, problem: string): Objection => ({ kind: 'malformed', field, problem })
 export const tooComplex = (field: string, problem: string): Objection => ({ kind: 'too complex', field, problem })
 
-/** The first value of an encoding. */
+/** The first value in an encoding. */
 export const first = (der: Bytes): Tlv => DerReader.over(der).read('test')
 
-/** The certificate that a DER must be. */
+/** The certificate in a DER, which must be readable. */
 export function sound(der: Bytes): Certificate {
   const read = readCertificate(der)
   if (!read.ok) throw new Error(`not a sound certificate: ${JSON.stringify(read.error)}`)

@@ -17,7 +17,7 @@ export function soundBody(more: Readonly<Record<string, unknown>> = {}): Record<
 
 let counter = 0
 
-/** 32 hex digits, each time others. */
+/** 32 hex digits, different each time. */
 export function freshId(): string {
   counter += 1
   return `f${counter.toString(16).padStart(31, '0')}`
@@ -30,7 +30,7 @@ export async function freshToken(grants: readonly NewGrant[], more: Partial<NewC
   return `Bearer fresh-token-${id}`
 }
 
-/** An account with a zone whose domain no other test has, the paths of both, and a token that may write in both. */
+/** An account with a zone of a unique domain, the paths of both, and a token that may write in both. */
 export async function freshTenant(more: Partial<NewAccount> = {}) {
   const accountId = await addAccount({ id: freshId(), ...more })
   const domain = `t${counter}.example`
@@ -45,7 +45,7 @@ export async function freshTenant(more: Partial<NewAccount> = {}) {
   }
 }
 
-/** Rows of all that a POST may leave behind: the same before and after a refusal. */
+/** All rows that a POST may add: the same before and after a refusal. */
 export async function storedRows(): Promise<unknown> {
   return await env.DB.prepare(
     `SELECT (SELECT count(*) FROM certificates) AS certificates,
@@ -54,10 +54,10 @@ export async function storedRows(): Promise<unknown> {
   ).first()
 }
 
-/** What an empty database answers to storedRows. */
+/** The result of storedRows for an empty database. */
 export const NOTHING_STORED = { certificates: 0, chain: 0, hostnames: 0 }
 
-/** A body without the addresses of its errors' sections of the error page, which are the same in every answer. */
+/** A body without the documentation links of its errors, which are the same in every answer. */
 export function bare(body: Answer['body']): Answer['body'] {
   const errors = body.errors.map((error) => {
     const { documentation_url, ...rest } = { documentation_url: undefined, ...error }
@@ -67,7 +67,7 @@ export function bare(body: Answer['body']): Answer['body'] {
   return { ...body, errors }
 }
 
-/** The id of the certificate that an answer says was added. */
+/** The id of the added certificate, from an answer. */
 export function addedId({ body }: Answer): string {
   return String(body.result?.['id'])
 }

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { type RevocationQuestion, type RevocationRows, selectRevocation } from '../../src/edge/revocation-sql.ts'
 
-/** What a decision asks about some records, on a path with every CA that has a CRL in their account. */
+/** The look-up of a decision for some records, on a path with every CA that has a CRL in their account. */
 export async function questionOf(
   certificateIds: readonly string[],
   serials: readonly string[],
@@ -14,7 +14,7 @@ export async function questionOf(
   return { accountId, certificateIds, issuerKeys, serials }
 }
 
-/** What such a decision is told. */
+/** The result of such a look-up. */
 export async function revocationOf(
   certificateIds: readonly string[],
   serials: readonly string[],

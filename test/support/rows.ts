@@ -4,7 +4,7 @@ import { freshId } from './requests.ts'
 
 export type Columns = Readonly<Record<string, string | number | null | Uint8Array>>
 
-/** Inserts one row as it stands, past all code of ours: only the schema can object. */
+/** Inserts one row in raw SQL: only the schema can refuse it. */
 export async function insertRow(table: string, columns: Columns): Promise<void> {
   const names = Object.keys(columns)
   const values = names.map((_, i) => `?${i + 1}`)
@@ -13,7 +13,7 @@ export async function insertRow(table: string, columns: Columns): Promise<void> 
     .run()
 }
 
-/** Sound rows; a test replaces the column it is about. */
+/** Sound rows; a test replaces the column that it checks. */
 export const accountRow = (more: Columns = {}): Columns => ({
   id: freshId(),
   name: 'Test account',
@@ -101,7 +101,7 @@ export const settingRow = (
   ...more,
 })
 
-/** Likewise; report mode without an end that tests come to. */
+/** The same. Report mode ends later than any test. */
 export const modeRow = (accountId: string, zoneId: string, hostname: string, more: Columns = {}): Columns => ({
   account_id: accountId,
   zone_id: zoneId,
@@ -140,7 +140,7 @@ export const blockedRow = (certificateId: string, more: Columns = {}): Columns =
   ...more,
 })
 
-/** Inserts a CRL with entries of these serial numbers, past all code of ours; returns its id. */
+/** Inserts a CRL with entries of these serial numbers in raw SQL; returns its id. */
 export async function insertCrl(certificateId: string, serials: readonly string[], more: Columns = {}) {
   const accountId = await env.DB.prepare('SELECT account_id FROM certificates WHERE id = ?1')
     .bind(certificateId)

@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 
 /**
- * What SQLite believes of the database when it makes its plans: rows of each table, and how many different values columns have
- * (those that are not named: a value of its own in each row).
+ * Statistics with which SQLite makes its plans: the rows of each table, and the number of different values of a column. A column
+ * that is not named has a different value in each row.
  */
 export type Statistics = Readonly<
   Record<string, { readonly rows: number; readonly values?: Readonly<Record<string, number>> }>
 >
 
-/** A database of so many accounts, each with as many zones, and a million certificates in all. */
+/** A database with this number of accounts, each with this number of zones, and a million certificates in all. */
 export function millionCertificates(accounts: number): Statistics {
   const zones = 10_000
   const ofAccount = { account_id: accounts, zone_id: zones }
@@ -37,13 +37,13 @@ export function millionCertificates(accounts: number): Statistics {
   }
 }
 
-/** An index: its columns, in their order. */
+/** An index, with its columns in order. */
 interface Index {
   readonly name: string
   readonly columns: readonly string[]
 }
 
-/** Makes SQLite believe it, in the place of what ANALYZE would find. Returns the tables that were not spoken of. */
+/** Replaces the results of ANALYZE with these statistics. Returns the tables without statistics. */
 export async function believe(statistics: Statistics): Promise<readonly string[]> {
   const unknown: string[] = []
   const rows: (readonly [table: string, index: string | null, stat: string])[] = []
@@ -56,13 +56,13 @@ export async function believe(statistics: Statistics): Promise<readonly string[]
       for (const index of indexes) rows.push([table, index.name, statOf(stated, index)])
     }
   }
-  // Makes the table of statistics.
+  // Creates the table of statistics.
   await env.DB.prepare('ANALYZE').run()
   await env.DB.batch([
     env.DB.prepare('DELETE FROM sqlite_stat1'),
     ...rows.map((row) => env.DB.prepare('INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?1, ?2, ?3)').bind(...row)),
   ])
-  // Reads it.
+  // Makes SQLite read it.
   await env.DB.prepare('ANALYZE sqlite_schema').run()
   return unknown
 }
@@ -74,7 +74,7 @@ async function ownTables(): Promise<readonly string[]> {
   return tables.filter((name) => !/^(?:sqlite_|_cf_|d1_)/.test(name))
 }
 
-/** The table that has no rowid is its primary key's index, and is called so in statistics. */
+/** A table without rowid is the index of its primary key, and has the name of that index in statistics. */
 async function indexesOf(table: string): Promise<readonly Index[]> {
   type Listed = { name: string; origin: string }
   const { results } = await env.DB.prepare(`PRAGMA index_list('${table}')`).all<Listed>()
@@ -92,7 +92,7 @@ async function indexesOf(table: string): Promise<readonly Index[]> {
   return indexes
 }
 
-/** Rows, and how many of them have the same values in the first column, in the first two, and so on (sqlite_stat1.stat). */
+/** The number of rows, and of rows with equal values in the first column, in the first two, and so on (sqlite_stat1.stat). */
 function statOf({ rows, values = {} }: Statistics[string], { columns }: Index): string {
   let different = 1
   const same = columns.map((column) => {

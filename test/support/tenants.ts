@@ -16,7 +16,7 @@ import { NOW } from './pki.ts'
 
 let counter = 0
 
-/** 32 hex digits, each time others. */
+/** 32 hex digits, different each time. */
 export function hexId(): string {
   counter += 1
   return counter.toString(16).padStart(32, '0')

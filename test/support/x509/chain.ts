@@ -8,7 +8,7 @@ import { type PathRequest, verifyPath } from '../../../src/x509/path/verify.ts'
 import { type CertificateParts, NOW, rootFields } from '../pki.ts'
 import { sequence } from './sequence.ts'
 
-/** Chains for the tests of path building: certificates that are really signed, around NOW. */
+/** Chains for the tests of path building: certificates with real signatures, around NOW. */
 
 export const CLIENT_AUTH_OID = '1.3.6.1.5.5.7.3.2'
 export const SERVER_AUTH_OID = '1.3.6.1.5.5.7.3.1'
@@ -16,7 +16,7 @@ export const ANY_PURPOSE_OID = '2.5.29.37.0'
 
 export const DIGITAL_SIGNATURE = keyUsage(0x80, 7)
 export const KEY_CERT_SIGN = keyUsage(0x04, 2)
-/** A critical extension that nobody knows. */
+/** An unknown critical extension. */
 export const UNKNOWN_CRITICAL = extension('1.3.6.1.4.1.55738.1', nul(), true)
 
 export const P256 = ecdsa('P-256', 256)
@@ -26,7 +26,7 @@ export function newKeys(signing: Signing = P256): Promise<Keys> {
   return keysOf(signing)
 }
 
-/** A certificate with what is needed to issue below it. */
+/** A certificate with its keys, so that it can issue others. */
 export interface Issued {
   readonly der: Bytes
   readonly subject: Bytes
@@ -34,9 +34,9 @@ export interface Issued {
 }
 
 export interface IssueParts extends CertificateParts {
-  /** The common name; `subject` goes before it. */
+  /** The common name, unless there is a `subject`. */
   readonly cn?: string
-  /** The issuer; without one, the certificate signs itself. */
+  /** The issuer. Without one, the certificate is self-signed. */
   readonly by?: Pick<Issued, 'subject' | 'keys'>
   readonly keys?: Keys
 }
@@ -59,12 +59,12 @@ export async function issue(parts: IssueParts = {}): Promise<Issued> {
   return { der: await signedCertificate(fields, issuer.keys), subject, keys }
 }
 
-/** A client certificate, but for the parts that are given. */
+/** A client certificate, except for the given parts. */
 export function issueLeaf(by: Pick<Issued, 'subject' | 'keys'>, parts: IssueParts = {}): Promise<Issued> {
   return issue({ cn: 'client', extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)], by, ...parts })
 }
 
-/** A chain of CAs, the root first, each below the one before. */
+/** A chain of CAs from the root down. */
 export async function issueChain(length: number, parts: IssueParts = {}): Promise<readonly Issued[]> {
   const chain: Issued[] = []
   for (let i = 0; i < length; i += 1) {
@@ -97,14 +97,14 @@ export async function decide({ leaf, chain = [], anchors, ...rest }: Case): Prom
   return verdictOf(outcome)
 }
 
-/** The refusal that a verdict must be. */
+/** The refusal of a verdict, which must be one. */
 export async function refusal(given: Case): Promise<Refused> {
   const verdict = await decide(given)
   if (verdict.accepted) throw new Error(`accepted: ${verdict.path.map(({ subject }) => subject).join(' < ')}`)
   return verdict
 }
 
-/** Subjects of an accepted path, from the leaf up; the refusal's code where it was none. */
+/** Subjects of an accepted path, from the leaf up, or the code of a refusal. */
 export async function pathOf(given: Case): Promise<readonly string[] | string> {
   const verdict = await decide(given)
   return verdict.accepted ? verdict.path.map(({ subject }) => subject.replace('CN=', '')) : verdict.code

@@ -11,19 +11,19 @@ import { crlNumber, extension } from '../../../src/testing/extensions.ts'
 import { pem } from '../pki.ts'
 import type { Issued } from './chain.ts'
 
-/** CRLs for tests, really signed, around NOW. */
+/** CRLs for tests, with real signatures, around NOW. */
 
 export const CRL_NUMBER_OID = '2.5.29.20'
 
-/** An entry, revoked a month before NOW unless it says otherwise. */
+/** An entry. Default: revoked a month before NOW. */
 export type EntryParts = Omit<CrlEntry, 'revokedAt'> & Partial<Pick<CrlEntry, 'revokedAt'>>
 
-/** The fields that a test is about. */
+/** The fields that a test sets. */
 export interface CrlParts extends Omit<Partial<CrlFields>, 'revoked'> {
   readonly revoked?: readonly EntryParts[] | Bytes
   /** cRLNumber; default 1. */
   readonly number?: number | bigint
-  /** After cRLNumber, where `extensions` is not given. */
+  /** Added after cRLNumber, if `extensions` is not given. */
   readonly moreExtensions?: readonly Bytes[]
 }
 
@@ -33,7 +33,7 @@ const dated = (parts: EntryParts): CrlEntry => ({ revokedAt: REVOKED_AT, ...part
 
 export const entry = (parts: EntryParts): Bytes => crlEntry(dated(parts))
 
-/** The DER of a CRL that the CA signed: number 1, valid from a day before NOW to 30 days after, but for its parts. */
+/** The DER of a CRL that the CA signed. By default, it has number 1, and is valid from a day before NOW to 30 days after. */
 export function issueCrl({ subject, keys }: Pick<Issued, 'subject' | 'keys'>, parts: CrlParts = {}): Promise<Bytes> {
   const { number = 1, moreExtensions = [], revoked = [], ...rest } = parts
   const fields: CrlFields = {
@@ -53,10 +53,10 @@ export async function issueCrlPem(by: Pick<Issued, 'subject' | 'keys'>, parts: C
   return pem(await issueCrl(by, parts), 'X509 CRL')
 }
 
-/** How they are to look; revoked when the others are. */
+/** The form of the entries. Default: revoked a month before NOW. */
 export type ManyEntries = Partial<Entries>
 
-/** The content of revokedCertificates with that many entries, for `revoked`. */
+/** The content of revokedCertificates with this many entries, for `revoked`. */
 export function manyEntries(count: number, form: ManyEntries = {}): Bytes {
   return many(count, { revokedAt: REVOKED_AT, ...form })
 }

@@ -22,7 +22,7 @@ fyUt+grHCYc=
   derBytes: 440,
   /** 3F:B5:8D:D2:18:E7:87:7E:76:B0:D2:7E:85:5F:4F:5E */
   md5: '3fb58dd218e7877e76b0d27e855f4f5e',
-  /** Of the DER; as the upload holds one certificate only, of its content too. */
+  /** SHA-256 of the DER, and of the content, since the upload has only one certificate. */
   sha256: '1a602026e29aec66a1f5ed50116ac52bad750a0572a2ea0c9e79eccd95296d81',
   subject: 'C=DE, O=Widgets\\, Inc., CN=Köln Root 1',
   /** Nov 23 19:11:36 2026 GMT */

@@ -28,7 +28,7 @@ export const revoking = (issued: { readonly der: Bytes }, parts: Partial<EntryPa
   ...parts,
 })
 
-/** A CRL that is really signed, read and checked, as it is when it was uploaded at NOW, or `checkedAt`. */
+/** A CRL that is really signed, read and checked, as if it was uploaded at NOW or `checkedAt`. */
 export async function checkedCrl(
   by: Issued,
   parts: CrlParts = {},
@@ -45,7 +45,7 @@ export async function checkedCrl(
   return { ...defaults, number, thisUpdate, nextUpdate, covers, part, revoked, ...rest }
 }
 
-/** What is known: these CRLs, and these blocks for the record of those CAs. */
+/** Known revocation: these CRLs, and these blocks for the record of those CAs. */
 export function known(
   crls: readonly CheckedCrl[],
   blocked: readonly BlockedSerial[] = [],

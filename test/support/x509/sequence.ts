@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../src/testing/der.ts'
 import { DerReader } from '../../../src/x509/asn1/der.ts'
 
-/** The members of a SEQUENCE, each as it is encoded. */
+/** The members of a SEQUENCE, each with its encoding. */
 export function sequence(der: Bytes): readonly Bytes[] {
   const members = DerReader.over(der).sequence('test')
   const found: Bytes[] = []
