@@ -1,7 +1,7 @@
 import { toHex } from '../core/bytes.ts'
 import { ATTRIBUTE_NAMES, type Attribute, DerReader, type Name, TAG } from '../x509/index.ts'
 
-/** OpenSSL's short names: those of RFC 4519, and more (X.520, EV guidelines, RFC 2985). */
+/** OpenSSL's short names: those of RFC 4519, unless OpenSSL differs, and more (X.520, EV guidelines, RFC 2985). */
 const OPENSSL_NAMES: ReadonlyMap<string, string> = new Map([
   ...ATTRIBUTE_NAMES,
   ['2.5.4.13', 'description'],

@@ -114,15 +114,15 @@ describe('npm run conformance', () => {
     ['a file that is not there', ['/nowhere.json'], /cannot read \/nowhere\.json/],
     ['two files', ['a', 'b'], /Unexpected argument 'b'[\s\S]*accepted options: --json/],
     ['an unknown option', ['a', '--jason'], /--jason[\s\S]*accepted options: --json, --each, --help/],
-    ['what is no JSON', [file('{')], /cannot read/],
+    ['a file that is not JSON', [file('{')], /cannot read/],
     [
-      'what is no limbo file',
+      'a file of another version',
       [file({ version: 2, testcases: [] })],
       /accepted is a file with an object with "version": 1/,
     ],
     ['a case without certificates', [file({ version: 1, testcases: [{ id: 'a' }] })], /in case 1/],
     [
-      'a case whose CRLs are no list of texts',
+      'a case whose CRLs are not a list of texts',
       [file({ version: 1, testcases: [{ ...limboCase('a', 'SUCCESS'), crls: [1] }] })],
       /in case 1/,
     ],

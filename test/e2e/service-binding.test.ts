@@ -90,7 +90,7 @@ describe('the ClientCertificates binding, from another Worker', () => {
     ['a path', '/tmp/client.pem', /^the certificate has no .* file's path/],
     ['a request', pem(new Uint8Array([0x30, 0]), 'CERTIFICATE REQUEST'), /^the certificate has .* signing request/],
     ['a handshake with another form', undefined, /certRFC9440 is not one certificate as in RFC 9440$/],
-  ])('names what is none: %s', async (_, certificate, message) => {
+  ])('names another kind of file: %s', async (_, certificate, message) => {
     const other = { tlsClientAuth: { certPresented: '1', certRFC9440: pem((await client(root)).der) } }
     const decision = await verify({ hostname: HOSTNAME, ...(certificate === undefined ? other : { certificate }) })
     expect(decision).toMatchObject({ code: 'certificate_unreadable', message: expect.stringMatching(message) })

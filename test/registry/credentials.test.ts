@@ -124,7 +124,7 @@ describe.each(KINDS)('a %s', (_, present, refused) => {
       ['accounts', freshId()],
       ['zones', other.zoneId],
       ['zones', freshId()],
-      // of the other kind, too
+      // Ids in the path of the other kind of scope.
       ['accounts', other.zoneId],
       ['zones', other.accountId],
     ] as const) {

@@ -105,7 +105,7 @@ describe('there is only one', () => {
     ['another coverage', { covers: 'user' }, { covers: 'ca' }],
     ['one that is loading', {}, { state: 'loading' }],
     ['two that are loading', { state: 'loading' }, { state: 'loading' }],
-  ])('but it may stand beside %s', async (_, first, second) => {
+  ])('but there may also be %s', async (_, first, second) => {
     await twice(first, second)
   })
 

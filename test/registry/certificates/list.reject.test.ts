@@ -106,10 +106,10 @@ describe('a list is not shown', () => {
 
 describe('before a bad page', () => {
   it.each<[string, (t: Tenant) => Promise<readonly [string, string]>, readonly unknown[]]>([
-    ['the credential is judged', async (t) => [t.accountPath, 'Bearer unknown'], [401, 10000]],
-    ['the permission is judged', async (t) => [t.accountPath, await freshToken([])], FORBIDDEN],
+    ['the credential is checked', async (t) => [t.accountPath, 'Bearer unknown'], [401, 10000]],
+    ['the permission is checked', async (t) => [t.accountPath, await freshToken([])], FORBIDDEN],
     [
-      'whether Access is enabled is judged',
+      'Access enabled is checked',
       async () => {
         const { zonePath, authorization } = await freshTenant({ enabled: false })
         return [zonePath, authorization]

@@ -62,15 +62,15 @@ describe.each([
   ...FAULTY.map(([what, body]) => [what, body, 'application/json'] as const),
 ])('before %s', (_, body, type) => {
   it.each<[string, (t: Tenant) => Promise<readonly [string, string]>, readonly unknown[]]>([
-    ['the id is judged', async (t) => [`${t.accountPath}/x`, t.authorization], [404, 7003, 7000]],
+    ['the id is checked', async (t) => [`${t.accountPath}/x`, t.authorization], [404, 7003, 7000]],
     ['the credential is checked', async (t) => [`${t.accountPath}/${NOBODY}`, 'Bearer unknown'], [401, 10000]],
     [
-      'the permission is judged',
+      'the permission is checked',
       async (t) => [`${t.zonePath}/${NOBODY}`, await freshToken([account(t.accountId, 'read')])],
       FORBIDDEN,
     ],
     [
-      'whether Access is enabled is judged',
+      'Access enabled is checked',
       async () => {
         const { zonePath, authorization } = await freshTenant({ enabled: false })
         return [`${zonePath}/${NOBODY}`, authorization]

@@ -59,7 +59,7 @@ describe('a critical certificatePolicies with a qualifier that cannot be interpr
       'is missing',
     ],
     [
-      'a reference whose numbers are none',
+      'a reference with malformed numbers',
       [notice(seq(utf8('Org'), seq(nul())))],
       `${FIELD}.userNotice.noticeRef`,
       'has tag 0x05 where 0x02 belongs',

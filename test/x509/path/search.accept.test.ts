@@ -133,7 +133,7 @@ describe.each(BAD)('a certificate of the CA that %s', (_rule, parts) => {
   it.each([
     ['first', (bad: Issued, good: Issued) => [bad, good]],
     ['last', (bad: Issued, good: Issued) => [good, bad]],
-  ])('does not stand in the way of another one, presented %s', async (_place, order) => {
+  ])('does not prevent a path through another one, presented %s', async (_place, order) => {
     const keys = await newKeys()
     const bad = await issue({ cn: 'Twice', by: root, keys, ...parts })
     const good = await issue({ cn: 'Twice', by: root, keys })

@@ -57,7 +57,7 @@ describe('a signature is invalid', () => {
     ['a third member', seq(int(1), int(1), int(1))],
     ['something behind it', bytes(seq(int(1), int(1)), nul())],
     ['a length in BER', fromHex('308106020101020101')],
-  ])('an ECDSA signature that is none: %s', async (_rule, signature) => {
+  ])('a malformed ECDSA signature: %s', async (_rule, signature) => {
     const root = await issue({ cn: 'Root' })
     const leaf = await issueLeaf(root, { signature: bits(signature) })
     expect(await refusal({ leaf, anchors: [root] })).toMatchObject({

@@ -138,7 +138,7 @@ describe('base64 that is not canonical is refused, with a line', () => {
     ['three times padding', lines(BEGIN, 'M===', END), 2],
     ['in the second block', lines(BLOCK, BEGIN, 'MAMCAQU=', '*', END), 6],
     ['an ellipsis, as documentation abbreviates', lines(BEGIN, 'MIIB', '...', END), 3],
-  ])('the line it stands on: %s', (_rule, text, line) => expect(refusal(text)).toEqual({ reason: 'pem_base64', line }))
+  ])('the line of the fault: %s', (_rule, text, line) => expect(refusal(text)).toEqual({ reason: 'pem_base64', line }))
 
   it.each([
     ['padding missing', 'MAMCAQU'],
