@@ -7,8 +7,9 @@ import { assertFree, isLoopback, urlHost } from './cli/port.ts'
 import { newId, newToken, yearAfter } from './cli/secrets.ts'
 import { runMain } from './cli/usage-error.ts'
 import { makeDemoRoot } from './start/demo-root.ts'
+import { bundle } from './wrangler/bundle.ts'
 import { type LocalDatabase, withLocalDatabase } from './wrangler/local-database.ts'
-import type { Workerd } from './wrangler/workerd.ts'
+import { startWorkerd, type Workerd, wranglerToml, wranglerVars } from './wrangler/workerd.ts'
 
 const HELP = `npm start -- [options]
 
@@ -124,19 +125,14 @@ async function serve(host: string, port: number, persistTo: string, inspect: boo
     await workerd?.stop()
     process.exit(0)
   })
-  const [{ bundle }, { startWorkerd, wranglerToml }] = await Promise.all([
-    import('./wrangler/bundle.ts'),
-    import('./wrangler/workerd.ts'),
-  ])
-  const { bindings, ...worker } = await wranglerToml()
   workerd = await startWorkerd({
     // On a laptop and in CI, rate limits are only in the way.
     workers: [
       {
         name: 'api',
         script: (await bundle(START_WORKER)).script,
-        ...worker,
-        bindings: { ...bindings, RATE_LIMITS: 'off' },
+        ...wranglerToml(),
+        bindings: { ...(await wranglerVars()), RATE_LIMITS: 'off' },
       },
     ],
     listeners: [{ worker: 'api', host, port }],

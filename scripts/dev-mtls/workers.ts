@@ -28,7 +28,7 @@ export interface Workers {
 }
 
 export async function startWorkers({ host, apiPort, persistTo, secret, log }: WorkersOptions): Promise<Workers> {
-  const { compatibilityDate, d1Databases } = await wranglerToml()
+  const { compatibilityDate, d1Databases } = wranglerToml()
   const worker = async (name: string, path: string) => ({
     name,
     script: (await bundle(path)).script,

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'toml'
 import type { Statement } from '../../src/store/statement.ts'
+import { bundle } from './bundle.ts'
 import { DatabaseError, type Rows } from './database.ts'
-import type { LocalWorker } from './workerd.ts'
+import { startWorkerd, wranglerToml } from './workerd.ts'
 import { PROJECT } from './wrangler.ts'
 
 /** The D1 database that `wrangler dev` keeps in a folder. */
@@ -24,15 +24,13 @@ export async function withLocalDatabase<T>(
   persistTo: string,
   use: (database: LocalDatabase) => Promise<T>,
 ): Promise<T> {
-  // Half a second's work to load, which `--help` need not wait for.
-  const [{ bundle }, { startWorkerd }] = await Promise.all([import('./bundle.ts'), import('./workerd.ts')])
   const secret = randomBytes(32).toString('hex')
   const { ports, stop } = await startWorkerd({
     workers: [
       {
         name: 'sql',
         script: (await bundle(SQL_WORKER)).script,
-        ...databaseOf(WRANGLER_TOML),
+        ...wranglerToml(),
         bindings: { SECRET: secret },
       },
     ],
@@ -58,19 +56,7 @@ export async function withLocalDatabase<T>(
   }
 }
 
-/** What wrangler.toml says of the database of the binding DB: the id under which wrangler keeps the local one. */
-export function databaseOf(file: string): Pick<LocalWorker, 'compatibilityDate'> & { d1Databases: { DB: string } } {
-  const { compatibility_date: compatibilityDate, d1_databases: databases } = parse(readFileSync(file, 'utf8')) as {
-    readonly compatibility_date: string
-    readonly d1_databases?: readonly Readonly<Record<string, string>>[]
-  }
-  const found = databases?.find(({ binding }) => binding === 'DB')
-  if (found === undefined) throw new Error('wrangler.toml needs [[d1_databases]] with binding = "DB"')
-  return { compatibilityDate, d1Databases: { DB: found['preview_database_id'] ?? found['database_id'] ?? 'DB' } }
-}
-
 const SQL_WORKER = fileURLToPath(new URL('./sql-worker.ts', import.meta.url))
-const WRANGLER_TOML = join(PROJECT, 'wrangler.toml')
 const MIGRATIONS = join(PROJECT, 'migrations')
 
 /** The table, and what is written into it, are those of `wrangler d1 migrations apply`. */

@@ -1,37 +1,21 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isIPv6 } from 'node:net'
 import { dirname, join } from 'node:path'
-import {
-  CORE_PLUGIN,
-  convertV4MiniflareOptions,
-  D1_PLUGIN,
-  InstanceOptionsSchema,
-  type Json,
-  kInspectorSocket,
-  type PluginServicesOptions,
-  Runtime,
-  SERVICE_LOOPBACK,
-  type Service,
-  SOCKET_ENTRY,
-  serializeConfig,
-  V4WorkerOptionsSchema,
-  WorkerOptionsSchema,
-} from 'miniflare'
+import type { Json, PluginServicesOptions, Service } from 'miniflare'
+import { parse } from 'toml'
 import { PROJECT } from './wrangler.ts'
 
-/** What of wrangler.toml counts here: compatibility date, ids of databases and values ([vars], `.dev.vars`) by their bindings. */
-interface WranglerToml {
-  readonly compatibilityDate: string
-  readonly d1Databases?: Record<string, string>
-  readonly bindings?: Record<string, Json>
-}
-
 /** What a Worker is made of. */
-export interface LocalWorker extends WranglerToml {
+export interface LocalWorker {
   readonly name: string
   /** One module. */
   readonly script: string
+  readonly compatibilityDate: string
+  /** Ids of databases, by their bindings. */
+  readonly d1Databases?: Record<string, string>
+  /** Values, by their bindings. */
+  readonly bindings?: Record<string, Json>
   /** Names of other Workers, by their bindings. */
   readonly serviceBindings?: Record<string, string>
 }
@@ -65,6 +49,9 @@ export interface Workerd {
   stop(): Promise<void>
 }
 
+/** miniflare takes half a second to load. `--help` and refusals do not wait for it. */
+const loadMiniflare = () => import('miniflare')
+
 /** Where nobody can listen: nothing of ours needs the server that this address is meant for. */
 const NOWHERE = '127.0.0.1:0'
 
@@ -76,6 +63,8 @@ const NOWHERE = '127.0.0.1:0'
  */
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const { listeners, inspect = false, log, onEnd } = options
+  const miniflare = await loadMiniflare()
+  const { Runtime, SOCKET_ENTRY, serializeConfig } = miniflare
   const runtime = new Runtime()
   const sockets = listeners.map(({ worker, host, port }, index) => ({
     name: index === 0 ? SOCKET_ENTRY : `listener:${index}`,
@@ -103,7 +92,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     {
       entryAddress: addressOf(listeners[0].host, listeners[0].port),
       loopbackAddress: NOWHERE,
-      requiredSockets: inspect ? [...names, kInspectorSocket] : names,
+      requiredSockets: inspect ? [...names, miniflare.kInspectorSocket] : names,
       ...(inspect && { inspectorAddress: '127.0.0.1:0' }),
       handleStructuredLogs: ({ level, message }) => log(message, level),
       onWorkerdCrashRestart: () => !isStopping && onEnd(),
@@ -111,33 +100,67 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     [],
     new AbortController().signal,
   )
-  return { ports: names.map((name) => ports?.get(name) ?? 0), inspectorPort: ports?.get(kInspectorSocket), stop }
+  return {
+    ports: names.map((name) => ports?.get(name) ?? 0),
+    inspectorPort: ports?.get(miniflare.kInspectorSocket),
+    stop,
+  }
 }
 
-/** Reads wrangler.toml, as `wrangler dev` does for the API. */
-export async function wranglerToml(): Promise<Required<WranglerToml>> {
-  // A second's work to load, which `--help` need not wait for.
+/** The compatibility date of wrangler.toml in `folder`, and under which ids wrangler keeps the API's local databases. */
+export function wranglerToml(folder = PROJECT): Required<Pick<LocalWorker, 'compatibilityDate' | 'd1Databases'>> {
+  const read: {
+    readonly compatibility_date?: string
+    readonly d1_databases?: readonly {
+      readonly binding: string
+      readonly database_id?: string
+      readonly preview_database_id?: string
+    }[]
+  } = parse(readFileSync(join(folder, 'wrangler.toml'), 'utf8'))
+  if (read.compatibility_date === undefined) throw new Error('wrangler.toml needs a compatibility_date')
+  const d1Databases = Object.fromEntries(
+    (read.d1_databases ?? []).map(({ binding, database_id: id, preview_database_id: preview }) => [
+      binding,
+      preview ?? id ?? binding,
+    ]),
+  )
+  if (!('DB' in d1Databases)) throw new Error('wrangler.toml needs [[d1_databases]] with binding = "DB"')
+  return { compatibilityDate: read.compatibility_date, d1Databases }
+}
+
+/** The values that `wrangler dev` binds for the API: [vars] of wrangler.toml in `folder`, and the files beside it. */
+export async function wranglerVars(folder = PROJECT): Promise<Record<string, Json>> {
+  const { vars, secrets } = parse(readFileSync(join(folder, 'wrangler.toml'), 'utf8'))
+  const files = readdirSync(folder).some((name) => /^\.(dev\.vars|env)(\.|$)/.test(name))
+  const environment = Object.keys(process.env).some((name) => VALUES_FROM.has(name))
+  if (vars === undefined && secrets === undefined && !files && !environment) return {}
+  // wrangler takes two seconds to load: only where it has values to read.
   const { unstable_getMiniflareWorkerOptions } = await import('wrangler')
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(PROJECT, 'wrangler.toml'))
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(folder, 'wrangler.toml'))
+  const { V4WorkerOptionsSchema } = await loadMiniflare()
   // The code, which the schema asks for, is bundled apart.
-  const parsed = V4WorkerOptionsSchema.parse({ ...workerOptions, modules: true, script: '' })
-  const { compatibilityDate, d1Databases = {}, bindings = {} } = parsed
-  if (compatibilityDate === undefined) throw new Error('wrangler.toml needs a compatibility_date')
-  const ids = Object.entries(d1Databases).map(([binding, database]) => [binding, idOf(database)])
-  return { compatibilityDate, d1Databases: Object.fromEntries(ids), bindings }
+  return V4WorkerOptionsSchema.parse({ ...workerOptions, modules: true, script: '' }).bindings ?? {}
 }
 
-function idOf(database: string | { readonly id: string }): string {
-  return typeof database === 'string' ? database : database.id
-}
+/** Variables by which wrangler takes values from elsewhere. */
+const VALUES_FROM: ReadonlySet<string> = new Set(['CLOUDFLARE_ENV', 'CLOUDFLARE_INCLUDE_PROCESS_ENV'])
 
 /** What of miniflare's D1 is used here, with as much as it looks at. */
-const D1: {
+interface D1 {
   getServices(options: Pick<PluginServicesOptions, 'options' | 'sharedOptions' | 'tmpPath'>): unknown
-} = D1_PLUGIN
+}
 
 /** The Workers, and the database, which is one, however many of them have it. */
 async function servicesOf({ workers, persistTo }: WorkerdOptions): Promise<Service[]> {
+  const {
+    CORE_PLUGIN,
+    convertV4MiniflareOptions,
+    D1_PLUGIN,
+    InstanceOptionsSchema,
+    SERVICE_LOOPBACK,
+    WorkerOptionsSchema,
+  } = await loadMiniflare()
+  const d1: D1 = D1_PLUGIN
   const { workers: all, ...instance } = convertV4MiniflareOptions({
     resourcePersistencePath: join(persistTo, 'v3'),
     workers: workers.map((worker) => ({ ...worker, modules: true })),
@@ -155,7 +178,7 @@ async function servicesOf({ workers, persistTo }: WorkerdOptions): Promise<Servi
         bindings: bindings.flatMap((some) => some ?? []),
       },
     })
-    const databases = await D1.getServices({ options: own, sharedOptions, tmpPath: persistTo })
+    const databases = await d1.getServices({ options: own, sharedOptions, tmpPath: persistTo })
     for (const service of Array.isArray(databases) ? databases : []) services.set(service.name, service)
   }
   return [...services.values()]

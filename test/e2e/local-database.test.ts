@@ -1,9 +1,6 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { execute, migrate, renderSql } from '../../scripts/wrangler/database.ts'
-import { databaseOf } from '../../scripts/wrangler/local-database.ts'
-import { wranglerToml } from '../../scripts/wrangler/workerd.ts'
-import { PROJECT, runWrangler } from '../../scripts/wrangler/wrangler.ts'
+import { runWrangler } from '../../scripts/wrangler/wrangler.ts'
 import type { SqlValue, Statement } from '../../src/store/statement.ts'
 import { temporaryFolder } from './support/server.ts'
 
@@ -23,12 +20,7 @@ describe('the local database of the scripts', () => {
     expect(await execute(database, [statement('SELECT count(*) AS n FROM wranglers')])).toEqual([[{ n: 0 }]])
   })
 
-  it('has the id and the compatibility date that wrangler reads', async () => {
-    const { compatibilityDate, d1Databases } = await wranglerToml()
-    expect(databaseOf(join(PROJECT, 'wrangler.toml'))).toEqual({ compatibilityDate, d1Databases })
-  })
-
-  it('changes nothing if it refuses one of several statements', async () => {
+  it('changes nothing when it refuses one of several statements', async () => {
     const insert = statement("INSERT INTO d1_migrations (name) VALUES ('one')")
     await expect(execute(database, [insert, insert])).rejects.toThrow(/UNIQUE constraint failed: d1_migrations\.name/)
     const select = statement("SELECT count(*) AS n FROM d1_migrations WHERE name = 'one'")
