@@ -43,6 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          globalSetup: ['test/e2e/support/global-setup.ts'],
           // vitest runs projects one after the other that have different numbers of workers.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,

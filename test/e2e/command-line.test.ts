@@ -9,12 +9,12 @@ import { issueCrlPem } from '../support/x509/make-crl.ts'
 import {
   admin,
   type FirstRun,
+  migratedFolder,
   PROJECT,
   readFirstRun,
   runCommand,
   type Server,
   startServer,
-  temporaryFolder,
 } from './support/server.ts'
 
 const installed = await runCommand('http', ['--version']).then(
@@ -25,7 +25,7 @@ const installed = await runCommand('http', ['--version']).then(
 /** Its exit codes with --check-status, by the first digit of the status. */
 const EXIT_4XX = 4
 
-const folder = temporaryFolder()
+const folder = migratedFolder()
 let server: Server
 let first: FirstRun
 

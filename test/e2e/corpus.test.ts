@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT } from '../../scripts/wrangler/wrangler.ts'
 import { readCertificate } from '../../src/x509/certificate/certificate.ts'
 import { encodePem } from '../../src/x509/index.ts'
-import { type Server, startServer, temporaryFolder } from './support/server.ts'
+import { migratedFolder, type Server, startServer } from './support/server.ts'
 import { type UploadAnswer, uploader } from './support/upload.ts'
 
 /**
@@ -47,7 +47,7 @@ function corpusFiles(): readonly string[] {
 }
 
 describe.skipIf(!existsSync(join(CORPUS, 'expected.json')))('the corpus of other people’s certificates', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let server: Server
   let upload: (pem: string, name: string) => Promise<UploadAnswer>
 

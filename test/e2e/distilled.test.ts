@@ -4,14 +4,14 @@ import { Effect, Layer, Stream } from 'effect'
 import { Fetch, layer as fetchLayer } from 'effect/unstable/http/FetchHttpClient'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../support/pki.ts'
-import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
+import { admin, type FirstRun, migratedFolder, readFirstRun, type Server, startServer } from './support/server.ts'
 
 /** A client that checks every answer with a schema, and has an error class for each code that it knows. */
 
 /** A certificate id that no record has. */
 const NO_SUCH_ID = '63b92c05-8635-4a44-ae8d-45236af35d00'
 
-const folder = temporaryFolder()
+const folder = migratedFolder()
 let server: Server
 let first: FirstRun
 let key: { readonly email: string; readonly apiKey: string }

@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate } from '../../scripts/wrangler/database.ts'
 import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { endTree } from './support/process-tree.ts'
-import { freePort, temporaryFolder } from './support/server.ts'
+import { freePort, migratedFolder } from './support/server.ts'
 
 /** The gateway in workerd between a client and an origin, with real sockets on both sides. */
 const HOSTNAME = 'www.example.com'
@@ -37,7 +36,7 @@ const SMUGGLED: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 describe('a request on the wire', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   const arrived: IncomingMessage[] = []
   let origin: Server
   let gateway: ChildProcess
@@ -76,7 +75,6 @@ describe('a request on the wire', () => {
       socket.write(Uint8Array.of(0x81, 5, ...Buffer.from('hello')))
     })
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-    await migrate({ kind: 'local', persistTo: folder.path })
     port = await freePort()
     const { port: behind } = origin.address() as AddressInfo
     const where = ['--ip', '127.0.0.1', '--port', `${port}`, '--persist-to', folder.path]

@@ -10,7 +10,7 @@ import { pem } from '../support/pki.ts'
 import { issue, issueLeaf } from '../support/x509/chain.ts'
 import { issueCrlPem } from '../support/x509/make-crl.ts'
 import { publicRoot } from './support/roots.ts'
-import { type FirstRun, PROJECT, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
+import { type FirstRun, migratedFolder, PROJECT, readFirstRun, type Server, startServer } from './support/server.ts'
 
 describe('what is generated', async () => {
   it.each(Object.entries(await generatedFiles()))('%s is what npm run generate writes', (path, content) => {
@@ -46,7 +46,7 @@ interface Operation {
 }
 
 describe('/openapi.json', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let server: Server
   let first: FirstRun
   let document: Document

@@ -6,6 +6,7 @@ import { root } from '../support/pki.ts'
 import {
   admin,
   type FirstRun,
+  migratedFolder,
   readFirstRun,
   runCommand,
   type Server,
@@ -57,7 +58,7 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
   let byFile: Readonly<Record<string, string>>
 
   beforeAll(async () => {
-    folder = temporaryFolder()
+    folder = migratedFolder()
     home = temporaryFolder()
     server = await startServer(folder.path)
     first = readFirstRun(server.output())

@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate } from '../../scripts/wrangler/database.ts'
 import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { endTree } from './support/process-tree.ts'
-import { freePort, startServer, temporaryFolder } from './support/server.ts'
+import { freePort, migratedFolder, startServer } from './support/server.ts'
 
 /** The limit of failures of one address, from wrangler.toml. */
 const LIMIT = 30
@@ -21,12 +20,11 @@ async function tryTokens(origin: string, times: number): Promise<readonly number
 }
 
 describe('wrangler.toml as it is deployed', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let worker: ChildProcess
   let origin = ''
 
   beforeAll(async () => {
-    await migrate({ kind: 'local', persistTo: folder.path })
     const port = await freePort()
     origin = `http://127.0.0.1:${port}`
     const where = ['--ip', '127.0.0.1', '--port', `${port}`, '--persist-to', folder.path]
@@ -52,7 +50,7 @@ describe('wrangler.toml as it is deployed', () => {
 })
 
 it('npm start limits nothing', async () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   const server = await startServer(folder.path)
   try {
     expect(new Set(await tryTokens(server.origin, LIMIT + 10))).toEqual(new Set([401]))

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rfc3339 } from '../../src/core/rfc3339.ts'
-import { runCommand, type Server, startServer, temporaryFolder } from './support/server.ts'
+import { migratedFolder, runCommand, type Server, startServer } from './support/server.ts'
 import { type UploadAnswer, uploader } from './support/upload.ts'
 
 /** Public roots that the contract refuses, by the first lines of their subject, each with the reason in the answer. */
@@ -23,7 +23,7 @@ async function openssl(pem: string) {
 const hasOpenssl = (await openssl(rootCertificates[0] ?? '')) !== undefined
 
 describe('every public root that Node carries', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let server: Server
   let upload: (pem: string, name: string) => Promise<UploadAnswer>
 

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import Cloudflare from 'cloudflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../support/pki.ts'
-import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
+import { admin, type FirstRun, migratedFolder, readFirstRun, type Server, startServer } from './support/server.ts'
 
 interface Credentials {
   readonly apiToken?: string
@@ -15,7 +15,7 @@ type ErrorClass = abstract new (...args: never[]) => Error
 /** A certificate id that no record has. */
 const NO_SUCH_ID = '63b92c05-8635-4a44-ae8d-45236af35d00'
 
-const folder = temporaryFolder()
+const folder = migratedFolder()
 let server: Server
 let first: FirstRun
 /** A key with the permissions of the first run's token, and a known key without permissions there. */

@@ -3,7 +3,7 @@ import Cloudflare from 'cloudflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { publicRoot } from './support/roots.ts'
-import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
+import { admin, type FirstRun, migratedFolder, readFirstRun, type Server, startServer } from './support/server.ts'
 
 /** The example answer of the API reference, "Add an mTLS certificate". */
 const REFERENCE_EXAMPLE = {
@@ -17,7 +17,7 @@ const REFERENCE_EXAMPLE = {
 }
 
 describe('the official TypeScript SDK, with only its baseURL changed', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let server: Server
   let first: FirstRun
   let requests = 0

@@ -7,7 +7,7 @@ import { extKeyUsage } from '../../src/testing/extensions.ts'
 import { pem } from '../support/pki.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../support/x509/chain.ts'
 import { endTree } from './support/process-tree.ts'
-import { freePort, PROJECT, readFirstRun, startServer, temporaryFolder } from './support/server.ts'
+import { freePort, migratedFolder, PROJECT, readFirstRun, startServer } from './support/server.ts'
 
 const FIXTURE = `${PROJECT}/test/e2e/fixtures/consumer`
 const HOSTNAME = 'admin.example.com'
@@ -23,7 +23,7 @@ const client = (by: Issued) =>
   issue({ cn: 'client', by, extensions: [DIGITAL_SIGNATURE, extKeyUsage(CLIENT_AUTH_OID)] })
 
 describe('the ClientCertificates binding, from another Worker', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let consumer: ChildProcess
   let origin = ''
   let root: Issued

@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readFirstRun, runCommand, runScript, type Server, startServer, temporaryFolder } from './support/server.ts'
+import {
+  migratedFolder,
+  readFirstRun,
+  runCommand,
+  runScript,
+  type Server,
+  startServer,
+  temporaryFolder,
+} from './support/server.ts'
 
 describe('npm start', () => {
   const folder = temporaryFolder()
@@ -80,8 +88,8 @@ describe('npm start', () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { success: false, errors: [{ code: 9106 }] }])
   })
 
-  it('opens the inspector if told to, and says what that means', async () => {
-    const other = temporaryFolder()
+  it('opens the inspector when it is told to, and says what that means', async () => {
+    const other = migratedFolder()
     const inspected = await startServer(other.path, '--inspect')
     const [, port = ''] = /WARNING: the inspector is open on 127\.0\.0\.1, port (\d+)/.exec(inspected.output()) ?? []
     const list = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()
@@ -156,7 +164,7 @@ function otherAddress(): string {
 }
 
 describe('npm start -- --host 0.0.0.0', () => {
-  const folder = temporaryFolder()
+  const folder = migratedFolder()
   let server: Server
   let elsewhere: string
 

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { root } from '../support/pki.ts'
 import { type Played, Player, readRecording, type Sequence } from './support/recording.ts'
-import { admin, type FirstRun, readFirstRun, type Server, startServer, temporaryFolder } from './support/server.ts'
+import { admin, type FirstRun, migratedFolder, readFirstRun, type Server, startServer } from './support/server.ts'
 
 /** Longest time for a destroy here, in ms. The real service makes Terraform wait for up to a minute (contract 3). */
 const DESTROY_LIMIT_MS = 5_000
 
-const folder = temporaryFolder()
+const folder = migratedFolder()
 let server: Server
 let first: FirstRun
 let keyHeaders: Readonly<Record<string, string>>

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 
 export const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -60,10 +61,18 @@ export function collect(child: ChildProcess): { stdout: string; stderr: string }
   return output
 }
 
-/** A folder that is deleted after the test. */
-export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'access-mtls-e2e-'))
+/** A folder that goes away with the test. */
+export function temporaryFolder(parent = tmpdir()): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(parent, 'access-mtls-e2e-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** The same, with a copy of the migrated database (`global-setup.ts`). */
+export function migratedFolder(): ReturnType<typeof temporaryFolder> {
+  const migrated = inject('migrated')
+  const folder = temporaryFolder(dirname(migrated))
+  cpSync(migrated, folder.path, { recursive: true })
+  return folder
 }
 
 export function freePort(): Promise<number> {
