@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endTree } from '../../scripts/cli/process-tree.ts'
 import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
-import { endTree } from './support/process-tree.ts'
 import { freePort, migratedFolder } from './support/server.ts'
 
 /** The gateway in workerd between a client and an origin, with real sockets on both sides. */

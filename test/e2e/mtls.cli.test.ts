@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { withDescendants } from '../../scripts/cli/process-tree.ts'
 import { api, curl, type Laptop, openRequest, startLaptop } from './support/laptop.ts'
-import { withDescendants } from './support/process-tree.ts'
 import { freePort, runScript, temporaryFolder } from './support/server.ts'
 
 /** Whether a process still runs. One that has ended stays a zombie until its parent reads its exit code. */

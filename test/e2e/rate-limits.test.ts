@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endTree } from '../../scripts/cli/process-tree.ts'
 import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
-import { endTree } from './support/process-tree.ts'
 import { freePort, migratedFolder, startServer } from './support/server.ts'
 
 /** The limit of failures of one address, from wrangler.toml. */

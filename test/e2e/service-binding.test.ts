@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endTree } from '../../scripts/cli/process-tree.ts'
 import { startWrangler } from '../../scripts/wrangler/wrangler.ts'
 import { toBase64 } from '../../src/core/bytes.ts'
 import { extKeyUsage } from '../../src/testing/extensions.ts'
 import { pem } from '../support/pki.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../support/x509/chain.ts'
-import { endTree } from './support/process-tree.ts'
 import { freePort, migratedFolder, PROJECT, readFirstRun, startServer } from './support/server.ts'
 
 const FIXTURE = `${PROJECT}/test/e2e/fixtures/consumer`
