@@ -1,10 +1,12 @@
 /** `npm test`: types, lint, unit and end-to-end tests; ends with one line of true counts. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
+import { whenToldToEnd } from './cli/lifetime.ts'
+import { endTree } from './cli/process-tree.ts'
 import { runMain } from './cli/usage-error.ts'
+import { temporaryRoot } from './test/temporary-root.ts'
 import { PROJECT } from './wrangler/wrangler.ts'
 
 /** The parts of vitest's JSON report that are counted. */
@@ -26,6 +28,18 @@ interface Counts {
   readonly failed: string[]
   readonly skipped: string[]
 }
+
+/** For temporary files, and for the code of wrangler and others as V8 compiled it. It is removed when this process ends. */
+const folder = mkdtempSync(join(temporaryRoot(), 'access-mtls-test-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+
+/** The tools that run now. */
+const running = new Set<ChildProcess>()
+// SIGKILL, and all below them: what still runs would make its folders again after they are removed.
+whenToldToEnd(() => {
+  for (const { pid } of running) if (pid !== undefined) endTree(pid, 'SIGKILL')
+  process.exit(1)
+})
 
 await runMain(async () => {
   const counts: Counts = { passed: [], failed: [], skipped: [] }
@@ -54,8 +68,7 @@ await runMain(async () => {
 
 /** Runs vitest and adds its tests to the counts; returns whether there were any. */
 async function runVitest(counts: Counts, args: readonly string[]): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), 'access-mtls-'))
-  const output = join(folder, 'report.json')
+  const output = join(mkdtempSync(join(folder, 'report-')), 'report.json')
   const code = await run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile=${output}`, ...args])
   let results: Report['testResults'] = []
   try {
@@ -63,7 +76,6 @@ async function runVitest(counts: Counts, args: readonly string[]): Promise<boole
   } catch (error) {
     console.error('vitest left no report:', error)
   }
-  rmSync(folder, { recursive: true })
   const failed = results.flatMap((file) => addFile(counts, file)).includes('failed')
   // Errors outside of tests make vitest fail without a failed test.
   if (code !== 0 && !failed) counts.failed.push(`vitest ${args.join(' ')}`)
@@ -91,8 +103,15 @@ function run([command = '', ...args]: readonly string[]): Promise<number> {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
-    env: { ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...process.env },
+    env: {
+      ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+      ...process.env,
+      TMPDIR: folder,
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    },
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   createInterface({ input: child.stdout }).on('line', (line) => console.log(line))
   createInterface({ input: child.stderr }).on('line', (line) => console.error(line))
   return new Promise((resolve, reject) => {

@@ -5,10 +5,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
  * Ends a process and everything below it. `wrangler dev` leaves its workerd running when a signal ends it alone, and
  * workerd keeps the port. Its process group cannot be signalled instead, since npm and the caller are in it too.
  */
-export function endTree(root: number): void {
+export function endTree(root: number, signal: NodeJS.Signals = 'SIGTERM'): void {
   for (const pid of withDescendants(root)) {
     try {
-      process.kill(pid, 'SIGTERM')
+      process.kill(pid, signal)
     } catch {
       // The process has ended in the meantime.
     }
