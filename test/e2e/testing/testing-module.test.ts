@@ -1,0 +1,73 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noTlsClientAuth, tlsClientAuthFrom } from '../../../src/testing/index.ts'
+import { publicRoot } from '../support/roots.ts'
+import { PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
+
+/** A test suite in TypeScript of another project. */
+const SUITE = `import { noTlsClientAuth, type TestCa, testCa, type TlsClientAuth, tlsClientAuthFrom } from 'access-mtls/testing'
+import { rootCertificates } from 'node:tls'
+const ca: TestCa = await testCa()
+const issuing: TestCa = await ca.issue({ ca: true })
+const client = await issuing.issue({ subject: { O: 'Example', CN: 'client' } })
+const crl: string = await issuing.crl({ revoked: [client, { ...client, reason: 1 }] })
+const presented: TlsClientAuth = await tlsClientAuthFrom(client.certificate, client.chain)
+console.log(presented.certSubjectDN, presented.certIssuerSerial === issuing.serialNumber.toUpperCase(), crl.length > 300)
+const tlsClientAuth: TlsClientAuth = await tlsClientAuthFrom(rootCertificates[0] ?? '', '', { certVerified: 'SUCCESS' })
+const verified: 'NONE' = noTlsClientAuth().certVerified
+console.log(tlsClientAuth.certPresented, tlsClientAuth.certVerified, verified)
+`
+
+/** Strict, and otherwise the compiler's defaults, not the settings of this project. */
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [`${PROJECT}/node_modules/@types`],
+  },
+  include: ['suite.mts'],
+}
+
+describe('access-mtls/testing, installed in another project', () => {
+  const folder = temporaryFolder()
+  const inNodeModules = `${folder.path}/node_modules/access-mtls`
+
+  beforeAll(() => {
+    mkdirSync(`${inNodeModules}/src/testing`, { recursive: true })
+    cpSync(`${PROJECT}/package.json`, `${inNodeModules}/package.json`)
+    cpSync(`${PROJECT}/src/testing/generated`, `${inNodeModules}/src/testing/generated`, { recursive: true })
+    writeFileSync(`${folder.path}/suite.mts`, SUITE)
+    writeFileSync(`${folder.path}/tsconfig.json`, JSON.stringify(TSCONFIG))
+  })
+  afterAll(() => folder.remove())
+
+  it('is loaded by Node without TypeScript in node_modules', async () => {
+    const run = await runCommand(process.execPath, ['--experimental-strip-types', `${folder.path}/suite.mts`])
+    expect(run, run.stderr).toMatchObject({ code: 0, stdout: 'CN=client,O=Example true true\n1 SUCCESS NONE\n' })
+  })
+
+  it('is accepted by a strict compiler with other settings', async () => {
+    const tsc = `${PROJECT}/node_modules/typescript/bin/tsc`
+    const run = await runCommand(process.execPath, [tsc, '-p', folder.path])
+    expect(run).toMatchObject({ code: 0, stdout: '' })
+  })
+})
+
+describe('Miniflare’s dispatchFetch', () => {
+  it('gives a Worker all that tlsClientAuthFrom and noTlsClientAuth made', async () => {
+    process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+    const script = 'export default { fetch: ({ cf }) => Response.json(cf.tlsClientAuth) }'
+    const miniflare = new Miniflare(convertV4MiniflareOptions({ modules: true, script }))
+    // A chain of almost 16 KiB: the longest that Cloudflare passes on.
+    const chain = Array.from({ length: 10 }, () => publicRoot(1))
+    for (const tlsClientAuth of [noTlsClientAuth(), await tlsClientAuthFrom(publicRoot(0), chain)]) {
+      const response = await miniflare.dispatchFetch('https://admin.example.com/', { cf: { tlsClientAuth } })
+      expect(await response.json()).toEqual(tlsClientAuth)
+    }
+    await miniflare.dispose()
+  })
+})
