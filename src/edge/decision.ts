@@ -67,7 +67,7 @@ export interface EdgeSource {
 /** What decisions remember. An isolate has one. */
 export interface Edge {
   readonly hostnames: TrustCache
-  /** Keys: the trust and version under which they were accepted, and the SHA-256 of their DER. */
+  /** Keys: the trust and version under which they were accepted, and their DER in base64: it takes less time than a digest. */
   readonly leaves: ByteCache<AcceptedLeaf>
   /** Keys: the trust and version, and the SHA-256 of each certificate of the path. */
   readonly revocation: ByteCache<RevocationData>
@@ -145,7 +145,7 @@ async function decide(
 
 /**
  * Decides on a leaf. A leaf that was accepted under the same trust and version, and whose time has not run out, is recognised by
- * its SHA-256 alone.
+ * its octets alone.
  */
 async function decideLeaf(
   edge: Edge,
@@ -156,8 +156,8 @@ async function decideLeaf(
 ): Promise<LeafDecision> {
   const at = Math.floor(ambient.nowMs / 1_000)
   const scope = `${trust.serial} ${facts.version} `
-  const leafSha256 = await sha256(presented.leaf)
-  const known = edge.leaves.get(scope + leafSha256)
+  const key = scope + presented.leaf.toBase64()
+  const known = edge.leaves.get(key)
   if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
   const outcome = await decidePath(presented, {
     trust,
@@ -166,8 +166,8 @@ async function decideLeaf(
     at,
   })
   if (!outcome.accepted) return await refusedVerdict(outcome)
-  const leaf = new AcceptedLeaf(outcome, leafSha256)
-  edge.leaves.set(scope + leafSha256, leaf, leaf.bytes)
+  const leaf = new AcceptedLeaf(outcome, await sha256(presented.leaf))
+  edge.leaves.set(key, leaf, leaf.bytes + key.length)
   return { accepted: true, leaf, cached: false }
 }
 
