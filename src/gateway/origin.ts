@@ -24,8 +24,8 @@ export function forward(
   removeIdentity(headers)
   if (identity !== undefined) addIdentity(headers, identity)
   const init = { headers, redirect: 'manual', ...(identity !== undefined && NOT_CACHED) } as const
-  if (origin === undefined) return fetch(new Request(request), init)
-  if (!(origin instanceof URL)) return origin.fetch(new Request(request), init)
+  if (origin === undefined) return fetch(request, init)
+  if (!(origin instanceof URL)) return origin.fetch(request, init)
   nameHostname(headers, hostname)
   // A server elsewhere must not read what Cloudflare knows of the client's connection.
   return fetch(new Request(elsewhere(request.url, origin), request), { ...init, ...NOT_CACHED, cf: {} })
