@@ -23,3 +23,9 @@ export type Statement = { readonly sql: string } & (
   | { readonly params: ScopedParams; readonly unscoped?: never }
   | { readonly params: readonly SqlValue[]; readonly unscoped: Unscoped }
 )
+
+/**
+ * A page of a list: `limit` and `limit + 1` are the numbers of its parameters. SQLite plans by the value of a parameter that is
+ * a LIMIT, so it compiles the statement anew each time it gets a value. At a sum it does not look.
+ */
+export const pageSql = (limit: number) => `LIMIT ?${limit} + 0 OFFSET ?${limit + 1}`

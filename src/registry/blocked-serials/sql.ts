@@ -6,7 +6,7 @@ import { accessParams, moreParams } from '../../store/access.ts'
 import { number, runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
 import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
-import type { ScopedParams, Statement } from '../../store/statement.ts'
+import { pageSql, type ScopedParams, type Statement } from '../../store/statement.ts'
 
 /**
  * Whether `blocked_serials b` is shown. A positive number with a negative twin is stored as both (`negativeTwin`), and shown
@@ -56,7 +56,7 @@ export async function selectBlockedSerials(
     {
       sql: `WITH ${TARGET_SQL}
         SELECT b.serial, b.blocked_at FROM blocked_serials b
-        WHERE b.certificate_id = (SELECT id FROM target) AND ${SHOWN_SQL} ORDER BY b.serial LIMIT ?9 OFFSET ?10`,
+        WHERE b.certificate_id = (SELECT id FROM target) AND ${SHOWN_SQL} ORDER BY b.serial ${pageSql(9)}`,
       params: moreParams(params, limit, offset),
     },
   ])

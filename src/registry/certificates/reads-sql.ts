@@ -6,6 +6,7 @@ import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, moreParams, whenGra
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
 import { number, runBatch } from '../../store/d1.ts'
 import type { OfRecord } from '../../store/record-target.ts'
+import { pageSql } from '../../store/statement.ts'
 
 /** One page of a scope's certificates, and how many there are in all. */
 export interface CertificatePage {
@@ -39,7 +40,7 @@ export async function selectCertificates(
         page AS (
           SELECT c.rowid AS key, c.sequence FROM certificates c
           WHERE c.account_id = (SELECT account_id FROM access WHERE ${GRANTED_SQL}) AND c.zone_id IS (SELECT zone_id FROM access)
-          ORDER BY c.sequence LIMIT ?8 OFFSET ?9
+          ORDER BY c.sequence ${pageSql(8)}
         )
         SELECT ${RECORD_COLUMNS_SQL} FROM page CROSS JOIN certificates c ON c.rowid = page.key ${FIRST_LINK_SQL}
         ORDER BY page.sequence`,

@@ -6,6 +6,7 @@ import { number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
 import { QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
 import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
+import { pageSql } from '../../store/statement.ts'
 import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys-sql.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './coverage-sql.ts'
 import { sweepGarbage } from './leftovers-sql.ts'
@@ -57,7 +58,7 @@ export async function selectCrls(
       sql: `WITH ${TARGET_SQL},
         page AS (
           SELECT k.id FROM crls k WHERE k.certificate_id = (SELECT id FROM target) AND k.state = 'current'
-          ORDER BY k.id LIMIT ?9 OFFSET ?10
+          ORDER BY k.id ${pageSql(9)}
         )
         SELECT ${CRL_COLUMNS_SQL} FROM page CROSS JOIN crls ON crls.id = page.id ORDER BY page.id`,
       params: moreParams(params, limit, offset),

@@ -20,6 +20,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.ts'
+import { pageSql } from '../../store/statement.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
 export interface HostnameModeRow extends ModeSetting {
@@ -49,7 +50,7 @@ export async function selectHostnameModes(
     },
     {
       sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
-        WHERE ${shownSql(claim)} ORDER BY m.hostname_ascii LIMIT ?8 OFFSET ?9`,
+        WHERE ${shownSql(claim)} ORDER BY m.hostname_ascii ${pageSql(8)}`,
       params: moreParams(params, limit, offset),
     },
   ])

@@ -21,7 +21,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.ts'
-import type { ScopedParams, Statement } from '../../store/statement.ts'
+import { pageSql, type ScopedParams, type Statement } from '../../store/statement.ts'
 
 /**
  * A page of the settings of an account and its zones, or of one zone, that count, in the order in which they were last set.
@@ -44,7 +44,7 @@ export async function selectHostnameSettings(
     },
     {
       sql: `WITH ${ACCESS_SQL},
-        page AS (SELECT s.sequence FROM hostname_settings s WHERE ${isOwn} ORDER BY s.sequence LIMIT ?8 OFFSET ?9)
+        page AS (SELECT s.sequence FROM hostname_settings s WHERE ${isOwn} ORDER BY s.sequence ${pageSql(8)})
         SELECT s.hostname, s.china_network, s.client_certificate_forwarding
         FROM page CROSS JOIN hostname_settings s ON s.sequence = page.sequence ORDER BY page.sequence`,
       params: moreParams(params, limit, offset),
