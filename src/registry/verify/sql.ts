@@ -19,6 +19,7 @@ export interface ScopeTrust {
   readonly scopeDomains: ScopeDomains
   /** The scope's account. */
   readonly accountId: AccountId
+  /** None where the hostname is outside of the scope. */
   readonly records: readonly TrustRecord[]
   /** Whether anything may be revoked for it. */
   readonly revocable: boolean
@@ -50,35 +51,39 @@ export async function selectTrustAnchors(
   ascii: AsciiHostname,
 ): Promise<Result<ScopeTrust, Denied>> {
   const params = accessParams(claim, JSON.stringify([ascii]), ascii)
-  const situation = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL}`
   const [rows, links] = await runBatch(db, [
     {
-      sql: `${situation} SELECT access.*, EXISTS (SELECT 1 FROM foreign_hostnames) AS is_foreign,
-          ${scopeDomainsSql('EXISTS (SELECT 1 FROM foreign_hostnames)')},
-          ${REVOCABLE_SQL}
-        FROM access`,
+      // `owner`, because SQLite compiles and runs foreign_hostnames once for each place that names it.
+      sql: `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL},
+          owner(is_foreign) AS MATERIALIZED (SELECT EXISTS (SELECT 1 FROM foreign_hostnames))
+        SELECT access.*, owner.is_foreign, ${scopeDomainsSql('owner.is_foreign')}, ${REVOCABLE_SQL}
+        FROM access CROSS JOIN owner`,
       params,
     },
     {
       // From the name to its records: the account may have any number of others.
-      sql: `${situation} SELECT c.id, ${RECORD_CERTIFICATE_SQL}, coalesce(p.uncovered, 'allow') AS uncovered
+      sql: `WITH ${ACCESS_SQL} SELECT c.id, ${RECORD_CERTIFICATE_SQL}, coalesce(p.uncovered, 'allow') AS uncovered
         FROM access
           CROSS JOIN certificate_hostnames h ON h.hostname_ascii = ?9
           CROSS JOIN certificates c ON c.id = h.certificate_id AND ${SCOPES_CERTIFICATES_SQL}
           CROSS JOIN certificate_chain ch ON ch.certificate_id = c.id
           LEFT JOIN revocation_policies p ON p.certificate_id = c.id
-        WHERE ${GRANTED_SQL} AND NOT EXISTS (SELECT 1 FROM foreign_hostnames)
+        WHERE ${GRANTED_SQL}
         ORDER BY c.sequence, ch.position`,
       params,
     },
   ])
-  return whenGranted(claim, rows?.[0], (row) => ({
-    foreign: truth(row, 'is_foreign'),
-    scopeDomains: scopeDomainsFrom(row, claim),
-    accountId: text(row, 'account_id'),
-    records: recordsFrom(links ?? []),
-    revocable: truth(row, 'revocable'),
-  }))
+  return whenGranted(claim, rows?.[0], (row) => {
+    const foreign = truth(row, 'is_foreign')
+    return {
+      foreign,
+      scopeDomains: scopeDomainsFrom(row, claim),
+      accountId: text(row, 'account_id'),
+      // Records that were associated before a more specific zone took the name over do not count.
+      records: foreign ? [] : recordsFrom(links ?? []),
+      revocable: truth(row, 'revocable'),
+    }
+  })
 }
 
 /** Gathers rows, one a certificate, into records. */
