@@ -1280,9 +1280,11 @@ var MISREAD_BYTE_ORDER_MARK = /^\s*(?:\u00ff\u00fe|\u00fe\u00ff|\u00ef\u00bb\u00
 var INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
 var BLANK = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 var LINE_END = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
+var PLAIN = /^[\t\n -[\]-~]*$/;
 var WRITTEN_OUT = /\\{1,2}([nrt])/g;
 var WRITTEN = { n: "\n", r: "\r", t: "	" };
 function plainText(text2) {
+  if (PLAIN.test(text2)) return text2;
   return text2.replaceAll("\0", "").replace(MISREAD_BYTE_ORDER_MARK, "").replace(WRITTEN_OUT, (_, letter) => WRITTEN[letter] ?? "").replace(LINE_END, "\n").replace(BLANK, " ").replace(INVISIBLE, "");
 }
 
