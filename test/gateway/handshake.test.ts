@@ -38,6 +38,12 @@ describe('a request.cf.tlsClientAuth', () => {
     ['is PEM of two', () => text(pem(good.der) + pem(stranger.der)), 403],
     ['has a good chain under a strange leaf', () => tlsClientAuth(stranger, [good, gateway.root]), 403, 'no_issuer'],
     ['has the leaf in its chain, too', () => tlsClientAuth(good, [good, good]), 200],
+    ['is a number', () => ({ ...tlsClientAuth(good), certRFC9440: 1 }), 403, 'certificate_unreadable'],
+    ['is a list', () => ({ ...tlsClientAuth(good), certRFC9440: [bytes(good)] }), 403, 'certificate_unreadable'],
+    ['is an object', () => ({ ...tlsClientAuth(good), certRFC9440: { toString: 1 } }), 403, 'certificate_unreadable'],
+    ['has a chain that is null', () => ({ ...tlsClientAuth(good), certChainRFC9440: null }), 200],
+    ['has a chain that is a number', () => ({ ...tlsClientAuth(good), certChainRFC9440: 2 ** 53 }), 403],
+    ['has a chain that is a list', () => ({ ...tlsClientAuth(good), certChainRFC9440: [] }), 403],
     ['has a chain that cannot be read', () => tlsClientAuth(good, [], { certChainRFC9440: ':AAAA' }), 403],
     [
       'also has a chain of malformed certificates',

@@ -10,9 +10,11 @@ export function looksLikeRfc9440(text: string): boolean {
 
 /**
  * Reads `Client-Cert` (one byte sequence) or `Client-Cert-Chain` (a list of them): RFC 9440 2.1 to 2.3, with the byte
- * sequences of RFC 8941 3.3.5. Returns the DER of each, in order. An empty text is an empty list.
+ * sequences of RFC 8941 3.3.5. Returns the DER of each, in order. An empty text is an empty list. What is no text is refused:
+ * `request.cf` has no type that anybody checks.
  */
 export function decodeRfc9440(text: string): Result<readonly Uint8Array[], Rfc9440Fault> {
+  if (typeof text !== 'string') return fail({ reason: 'rfc9440_item', item: 1 })
   if (text.trim() === '') return ok([])
   const certificates: Uint8Array[] = []
   for (const [index, item] of text.split(',').entries()) {
