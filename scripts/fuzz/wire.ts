@@ -50,10 +50,11 @@ export interface CrlInput {
   readonly at: number
 }
 
-/** `request.cf` with a tlsClientAuth of any shape, and the CA that is registered for the hostname, base64 of DER. */
+/** A request whose `cf` has a tlsClientAuth of any shape, and the CA that is registered for the hostname, base64 of DER. */
 export interface HandshakeInput {
   readonly cf: unknown
   readonly hostname: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
   readonly anchor: string
   /** Unix seconds. */
   readonly at: number

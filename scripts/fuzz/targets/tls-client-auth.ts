@@ -28,7 +28,30 @@ const HOSTNAMES = [
   '',
 ] as const
 
-/** What Cloudflare says of the handshake, in any shape, through the gateway's decision. Only genuine certificates get in. */
+/** Names of headers by which a client could pass for another. */
+const CLAIMS = [
+  'Client-Cert',
+  'client_cert',
+  'Client-Cert-Chain',
+  'Cf-Client-Cert-Der-Base64',
+  'CF_CLIENT_CERT-SHA256',
+  'X-SSL-Client-Cert',
+  'ssl-client-verify',
+  'X-Forwarded-Client-Cert',
+  'X-Amzn-Mtls-Clientcert',
+  'Access-Mtls-Client',
+  'Forwarded',
+  'X-Forwarded-Host',
+  'Connection',
+] as const
+const HEADERS: readonly (readonly [string, string])[] = [
+  ['accept', 'text/html'],
+  ['accept', 'text/html;q=x, */*'],
+  ['accept', ',;q=0;;'],
+  ['cf-ray', '1-FRA'],
+]
+
+/** Requests to the gateway, with what Cloudflare says of the handshake in any shape. Only genuine certificates get in. */
 export const tlsClientAuth = labTarget<Input>({
   name: 'tls-client-auth',
   batch: 100,
@@ -36,7 +59,8 @@ export const tlsClientAuth = labTarget<Input>({
   maker: () => make,
   problem: ({ genuine }, { accepted, facts }) =>
     accepted && !genuine.includes(String(facts)) ? 'a certificate that the CA did not sign is let in' : undefined,
-  show: ({ cf, hostname, anchor }) => `${hostname}\n${JSON.stringify(cf)}\n${encodePem(fromBase64(anchor))}`,
+  show: ({ cf, hostname, headers, anchor }) =>
+    `${hostname}\n${JSON.stringify(headers)}\n${JSON.stringify(cf)}\n${encodePem(fromBase64(anchor))}`,
 })
 
 function make(random: Random): Input {
@@ -60,8 +84,17 @@ function make(random: Random): Input {
   const shaped = random.oneIn(2) ? mutatedJson(auth, random) : auth
   const cf = random.oneIn(30) ? random.pick<Json>([null, {}, { tlsClientAuth: null }]) : { tlsClientAuth: shaped }
   const hostname = random.oneIn(6) ? random.pick(HOSTNAMES) : 'a.example.com'
+  const claims = Array.from({ length: random.few(3) }, () => [changedName(random), `:${toBase64(leaf)}:`] as const)
+  const headers = [...claims, ...(random.oneIn(3) ? [random.pick(HEADERS)] : [])]
   const signed = [leaf, caDer, root.der].map(toBase64)
-  return { cf, hostname, anchor: toBase64(root.der), at: NOW, genuine: signed }
+  return { cf, hostname, headers, anchor: toBase64(root.der), at: NOW, genuine: signed }
+}
+
+/** The name of a claim, with other characters between its words. */
+function changedName(random: Random): string {
+  const name: string = random.pick(CLAIMS)
+  if (random.oneIn(2)) return name
+  return name.replaceAll(/[-_]/g, () => random.pick(['-', '_', '.', '--', '~', '!'])).toUpperCase()
 }
 
 /** A certificate that its issuer did not sign as it is. */
