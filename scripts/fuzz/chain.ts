@@ -31,13 +31,13 @@ export function soundChain(random: Random): Chain {
   for (let level = 1; level <= depth; level += 1) {
     const subject: Party = { name: randomName(random, signer(level)), key: p256(signer(level)) }
     intermediates.push({
-      der: randomCertificate(random, { subject, issuer, isCa: true, plain: !random.oneIn(4) }),
+      der: randomCertificate(random, { subject, issuer, isCa: true, plain: !random.oneIn(3) }),
       signer: signer(level - 1),
     })
     issuer = subject
   }
   const client: Party = { name: randomName(random, 'client'), key: p256('client') }
-  const leaf = randomCertificate(random, { subject: client, issuer, isCa: random.oneIn(20), plain: !random.oneIn(3) })
+  const leaf = randomCertificate(random, { subject: client, issuer, isCa: random.oneIn(20), plain: !random.oneIn(2) })
   const other = newRoot(random, 'path other')
   return {
     leaf: { der: leaf, signer: signer(depth) },

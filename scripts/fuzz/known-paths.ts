@@ -66,10 +66,8 @@ function withGoodLeafKey(chain: Chain): Chain {
   })
 }
 
+/** The most frequent ones first: each is tried by processes of OpenSSL. */
 export const PATH_CLASSES: readonly PathClass[] = [
-  { name: 'name-value-type', without: (chain) => withRdns(chain, withText) },
-  { name: 'attribute-twice', without: (chain) => withRdns(chain, withoutRepetition) },
-  { name: 'leaf-key-not-checked', without: withGoodLeafKey },
   {
     name: 'key-identifiers-differ',
     without: (chain) => withExtensions(chain, (list) => list.filter((one) => !isKeyIdentifier(one))),
@@ -78,6 +76,9 @@ export const PATH_CLASSES: readonly PathClass[] = [
     name: 'extension-that-decides-nothing',
     without: (chain) => withExtensions(chain, (list) => list.filter(decides)),
   },
+  { name: 'name-value-type', without: (chain) => withRdns(chain, withText) },
+  { name: 'attribute-twice', without: (chain) => withRdns(chain, withoutRepetition) },
+  { name: 'leaf-key-not-checked', without: withGoodLeafKey },
   {
     name: 'ca-any-purpose',
     without: (chain) =>

@@ -69,25 +69,38 @@ const COMMON: readonly ((random: Random) => Bytes)[] = [
   (random) => ext.extension('2.5.29.36', seq(implicit(0, [random.below(4)])), true),
 ]
 
+const PURPOSES = [[CLIENT_AUTH], [CLIENT_AUTH], [CLIENT_AUTH, SERVER_AUTH], [SERVER_AUTH], ['2.5.29.37.0']] as const
+
 const CA_ONLY: readonly ((random: Random) => Bytes)[] = [
-  () => ext.extKeyUsage(CLIENT_AUTH, SERVER_AUTH),
   (random) => ext.nameConstraints({ permitted: [ext.dns('example.com'), random.pick(names.slice(0, 4))] }),
   () => ext.nameConstraints({ excluded: [ext.dns('example.org'), ext.ip(10, 0, 0, 0, 255, 0, 0, 0)] }),
+  () => ext.nameConstraints({ permitted: [ext.dns('example.org')], excluded: [ext.email('example.com')] }),
+  () => ext.nameConstraints({ permitted: [ext.directory(ext.name('Other'))] }),
   () => ext.extension('2.5.29.33', seq(seq(oid('1.2.3.1'), oid('1.2.3.2'))), true),
   () => ext.extension('2.5.29.54', int(1), true),
 ]
 
 const identifier = ({ key }: Party): Bytes => key.spki.subarray(-20)
 
-function extensions(random: Random, subject: Party, issuer: Party, isCa: boolean): readonly Bytes[] {
+/** Bits of keyUsage: keyCertSign with and without others, then none of it; digitalSignature, then without it. */
+const CA_USAGES = [0x06, 0x06, 0x86, 0x04, 0x02, 0x80] as const
+const CLIENT_USAGES = [0x80, 0x80, 0xa0, 0x08, 0x20] as const
+
+/** The extensions that every certificate of its kind has, and others unless it is plain. */
+function extensions(random: Random, { subject, issuer, isCa, plain }: CertificatePlan): readonly Bytes[] {
+  const [usual] = isCa ? CA_USAGES : CLIENT_USAGES
+  const usage = plain ? usual : random.pick(isCa ? CA_USAGES : CLIENT_USAGES)
   const found: Bytes[] = isCa
-    ? [ext.basicConstraints(true, random.oneIn(5) ? random.below(5) : undefined), ext.keyUsage(0x06, 1)]
-    : [ext.keyUsage(0x80, 7), ext.extKeyUsage(CLIENT_AUTH)]
+    ? [ext.basicConstraints(true, random.oneIn(5) && !plain ? random.below(5) : undefined)]
+    : [ext.extKeyUsage(...(plain ? [CLIENT_AUTH] : random.pick(PURPOSES)))]
+  if (isCa && !plain && random.oneIn(3)) found.push(ext.extKeyUsage(...random.pick(PURPOSES)))
+  // DER has no zero bits at the end.
+  found.push(ext.keyUsage(usage, 31 - Math.clz32(usage & -usage)))
   if (!random.oneIn(4)) {
     found.push(ext.subjectKeyIdentifier(identifier(subject)), ext.authorityKeyIdentifier(identifier(issuer)))
   }
   const more = isCa ? [...COMMON, ...CA_ONLY] : COMMON
-  const chosen = new Set(Array.from({ length: random.few(4) }, () => random.pick(more)))
+  const chosen = new Set(Array.from({ length: plain ? 0 : random.few(4) }, () => random.pick(more)))
   return [...found, ...Array.from(chosen, (make) => make(random))]
 }
 
@@ -102,7 +115,6 @@ export interface CertificatePlan {
 
 /** A certificate that its issuer signed. */
 export function randomCertificate(random: Random, { subject, issuer, isCa, plain = false }: CertificatePlan): Bytes {
-  const sound = new Set(extensions(random, subject, issuer, isCa).slice(0, plain ? 4 : undefined))
   const fields = {
     serial: int(random.oneIn(8) ? random.bytes(1 + random.below(24)) : 1 + random.below(2 ** 31)),
     algorithm: issuer.key.algorithm,
@@ -111,7 +123,7 @@ export function randomCertificate(random: Random, { subject, issuer, isCa, plain
     notBefore: time('2025-01-01T00:00:00Z'),
     notAfter: time(random.oneIn(8) && !plain ? '2055-12-31T23:59:59Z' : '2035-01-01T00:00:00Z'),
     spki: subject.key.spki,
-    extensions: [...sound],
+    extensions: extensions(random, { subject, issuer, isCa, plain }),
   }
   return certificateWith(fields, bits(issuer.key.sign(tbsCertificate(fields))))
 }

@@ -22,7 +22,7 @@ async function open({ corpus, lab }: Setup): Promise<Session<Chain>> {
   return {
     make(random) {
       const sound = random.oneIn(2) ? random.pick(common) : soundChain(random)
-      return random.oneIn(10) ? sound : changedChain(sound, random, trees)
+      return random.oneIn(3) ? sound : changedChain(sound, random, trees)
     },
     judge: (chains) => judge(lab, chains),
     show: ({ leaf, intermediates, anchors }) =>
