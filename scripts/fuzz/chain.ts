@@ -76,13 +76,16 @@ function changedLink({ der, signer }: Link, random: Random, donors: readonly Tlv
   return { der: resigned(encode(tree), p256(signer)), signer }
 }
 
-/** The chain with every certificate changed, and signed again. @param change gets the members of the TBSCertificate */
-export function withEach(chain: Chain, change: (members: Tlv[], isLeaf: boolean) => void): Chain {
+/**
+ * The chain with every certificate changed, and signed again.
+ * @param change gets the members of the TBSCertificate, and the name of the key that signs it
+ */
+export function withEach(chain: Chain, change: (members: Tlv[], isLeaf: boolean, signer: string) => void): Chain {
   const changed = (isLeaf: boolean) => (link: Link) => {
     const tree = parse(link.der)
     const members = tree?.children?.[0]?.children
     if (tree === undefined || members === undefined) return link
-    change(members, isLeaf)
+    change(members, isLeaf, link.signer)
     return { ...link, der: resigned(encode(tree), p256(link.signer)) }
   }
   return {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { toHex } from '../../src/core/bytes.ts'
 import { ascii, type Bytes, oid } from '../../src/testing/der.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../../src/testing/extensions.ts'
 import { type Chain, withEach, withExtensions } from './chain.ts'
 import { p256 } from './keys.ts'
 import { encode, leaf, parse, type Tlv } from './tlv.ts'
@@ -66,6 +67,20 @@ function withGoodLeafKey(chain: Chain): Chain {
   })
 }
 
+/** Each certificate with identifiers of its key and its issuer's: OpenSSL takes it for self-signed by its name otherwise. */
+function withIdentifiers(chain: Chain): Chain {
+  return withEach(chain, (members, _, signer) => {
+    const key = members[(members[0]?.tag === 0xa0 ? 1 : 0) + 5]
+    const list = members.find(({ tag }) => tag === 0xa3)?.children?.[0]
+    if (key === undefined || list?.children === undefined) return
+    const added = [
+      subjectKeyIdentifier(encode(key).subarray(-20)),
+      authorityKeyIdentifier(p256(signer).spki.subarray(-20)),
+    ].flatMap((der) => parse(der) ?? [])
+    list.children = [...list.children.filter((one) => !isKeyIdentifier(one)), ...added]
+  })
+}
+
 /** The most frequent ones first: each is tried by processes of OpenSSL. */
 export const PATH_CLASSES: readonly PathClass[] = [
   {
@@ -76,6 +91,7 @@ export const PATH_CLASSES: readonly PathClass[] = [
     name: 'extension-that-decides-nothing',
     without: (chain) => withExtensions(chain, (list) => list.filter(decides)),
   },
+  { name: 'self-issued-without-identifiers', without: withIdentifiers },
   { name: 'name-value-type', without: (chain) => withRdns(chain, withText) },
   { name: 'attribute-twice', without: (chain) => withRdns(chain, withoutRepetition) },
   { name: 'leaf-key-not-checked', without: withGoodLeafKey },
