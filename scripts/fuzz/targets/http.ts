@@ -44,7 +44,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
 /** Whole requests, a few one after the other on the same database. */
 export const http: Target<readonly ApiRequest[]> = {
   name: 'http',
-  batch: 10,
+  batch: 5,
   weight: 5,
   async open(setup) {
     const api = await startApi()

@@ -7,7 +7,7 @@ import type { Outcome, Target } from '../target.ts'
 /** JSON bodies of any shape, to every operation that takes one, with a database as it is at the beginning. */
 export const json: Target<ApiRequest> = {
   name: 'json',
-  batch: 20,
+  batch: 10,
   weight: 5,
   async open(setup) {
     const api = await startApi()

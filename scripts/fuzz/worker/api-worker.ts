@@ -5,13 +5,21 @@
 
 import { handleRequest } from '../../../src/api/router.ts'
 import type { Env } from '../../../src/core/config.ts'
+import { MAX_CERTIFICATES_PER_UPLOAD, MAX_CRLS_PER_UPLOAD, MAX_TLVS } from '../../../src/x509/limits.ts'
+import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
 import type { Scene } from '../wire.ts'
 import { ApiCheck } from './api-check.ts'
 import { CountedDatabase } from './counted-db.ts'
 import { dump, restore, type Snapshot, snapshot, textOf, wipe } from './dump.ts'
+import { beyond, measured } from './work.ts'
 
 /** The path to which a Scene is POSTed. */
 const SCENE_PATH = '/fuzz/scene'
+
+/** The budget of one path for each CRL of an upload; a decision has one budget. */
+const MOST_SIGNATURES = MAX_CRLS_PER_UPLOAD * PATH_LIMITS.signatureChecks
+/** Each certificate and each critical extension has a budget; a CRL of the fuzzer has fewer values than either. */
+const MOST_VALUES = 2 * MAX_CERTIFICATES_PER_UPLOAD * 8 * MAX_TLVS
 
 let now = 0
 let ids = 0
@@ -62,20 +70,20 @@ async function begin(scene: Scene, env: Env): Promise<Snapshot> {
 async function serve(request: Request, env: Env): Promise<Response> {
   const counted = new CountedDatabase(env.DB)
   const check = new ApiCheck(request)
-  const response = await handleRequest(
-    request,
-    { DB: counted.db, RATE_LIMITS: 'off' },
-    {
-      now,
-      clock: () => now,
-      newId: () => {
-        ids += 1
-        return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`
-      },
-      logError: ({ cause = '' }) => check.note(`internal error: ${cause}`),
-      address: undefined,
+  const ambient = {
+    now,
+    clock: () => now,
+    newId: () => {
+      ids += 1
+      return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`
     },
-  )
+    logError: ({ cause = '' }: Readonly<Record<string, string>>) => check.note(`internal error: ${cause}`),
+    address: undefined,
+  }
+  const serveIt = () => handleRequest(request, { DB: counted.db, RATE_LIMITS: 'off' }, ambient)
+  const { result: response, work } = await measured(serveIt)
+  const tooMuch = beyond('signatures', work.signatures, MOST_SIGNATURES) ?? beyond('values', work.values, MOST_VALUES)
+  if (tooMuch !== undefined) check.note(tooMuch)
   const { calls, written } = counted
   check.answer(response, await response.clone().text(), calls, written)
   // After the last success, nobody asks how the database was before.
