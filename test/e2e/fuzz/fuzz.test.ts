@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { PATH_CLASSES } from '../../scripts/fuzz/known-paths.ts'
-import { Random } from '../../scripts/fuzz/random.ts'
-import { TARGETS } from '../../scripts/fuzz/targets/index.ts'
-import { KNOWN } from '../../scripts/fuzz/worker/known.ts'
-import { type Run, runScript } from './support/server.ts'
+import { PATH_CLASSES } from '../../../scripts/fuzz/known-paths.ts'
+import { Random } from '../../../scripts/fuzz/random.ts'
+import { TARGETS } from '../../../scripts/fuzz/targets/index.ts'
+import { KNOWN } from '../../../scripts/fuzz/worker/known.ts'
+import { type Run, runScript } from '../support/server.ts'
 
 /** For targets that are not to reach workerd. */
 const SETUP = {
@@ -75,7 +75,7 @@ describe('the command line', () => {
 })
 
 it('the known classes are those of docs/conformance.md', () => {
-  const text = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../../docs/conformance.md', import.meta.url), 'utf8')
   const section = text.slice(text.indexOf('## Fuzzing'))
   const listed = [...section.matchAll(/^\| ([a-z-]+) \| (?:certificate|path) \|/gm)].map(([, name]) => name)
   const names = [...KNOWN, ...PATH_CLASSES].map(({ name }) => name)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ApiCheck } from '../../scripts/fuzz/worker/api-check.ts'
+import { ApiCheck } from '../../../scripts/fuzz/worker/api-check.ts'
 
 describe('an answer of the API', () => {
   const ENVELOPE = { success: true, errors: [], messages: [], result: {} }

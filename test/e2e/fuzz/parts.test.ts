@@ -1,9 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ed25519, p256 } from '../../scripts/fuzz/keys.ts'
-import { newRoot } from '../../scripts/fuzz/make.ts'
-import { Random } from '../../scripts/fuzz/random.ts'
-import { encode, parse } from '../../scripts/fuzz/tlv.ts'
+import { ed25519, p256 } from '../../../scripts/fuzz/keys.ts'
+import { newRoot } from '../../../scripts/fuzz/make.ts'
+import { Random } from '../../../scripts/fuzz/random.ts'
+import { encode, parse } from '../../../scripts/fuzz/tlv.ts'
 
 const SEED = 20_261_125
 
