@@ -131,8 +131,9 @@ async function serve(host: string, port: number, persistTo: string, inspect: boo
       {
         name: 'api',
         script: (await bundle(START_WORKER)).script,
-        ...wranglerToml(),
-        bindings: { ...(await wranglerVars()), RATE_LIMITS: 'off' },
+        ...worker,
+        // A line for people is written instead (start-worker.ts), unless `.dev.vars` asks for the log of a deployment.
+        bindings: { LOG: 'errors', ...bindings, RATE_LIMITS: 'off' },
       },
     ],
     listeners: [{ worker: 'api', host, port }],

@@ -1,11 +1,14 @@
 import { handleRequest } from './api/router.ts'
 import type { Env } from './core/config.ts'
+import { jsonLog } from './core/log.ts'
 import { runJobs } from './jobs/index.ts'
 
 export { ClientCertificates } from './api/client-certificates.ts'
 
-const clock = () => Math.floor(Date.now() / 1000)
-const logError = (entry: Readonly<Record<string, string>>) => console.error(JSON.stringify(entry))
+const clockMs = () => Date.now()
+const clock = () => Math.floor(clockMs() / 1000)
+const newId = () => crypto.randomUUID()
+const log = jsonLog(clockMs)
 
 /** The Worker. Time, ids, the log and the client's address enter here and nowhere else. */
 export default {
@@ -13,13 +16,14 @@ export default {
     return handleRequest(request, env, {
       now: clock(),
       clock,
-      newId: () => crypto.randomUUID(),
-      logError,
+      clockMs,
+      newId,
+      log,
       // Cloudflare sets it, over whatever a client sends.
       address: request.headers.get('cf-connecting-ip') ?? undefined,
     })
   },
   scheduled(_, env) {
-    return runJobs(env, { now: clock(), logError })
+    return runJobs(env, { now: clock(), clockMs, newId, log })
   },
 } satisfies ExportedHandler<Env>

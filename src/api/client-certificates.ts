@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { configFrom, type Env } from '../core/config.ts'
+import { jsonLog } from '../core/log.ts'
 import {
   type ClientDecision,
   databaseSource,
@@ -20,6 +21,8 @@ export type VerifyRequest = { readonly hostname: string } & (
   | { readonly certificate: string; readonly chain?: string }
 )
 
+const log = jsonLog(() => Date.now())
+
 /** Lives as long as the isolate. */
 let edge: Edge | undefined
 
@@ -39,7 +42,8 @@ export class ClientCertificates extends WorkerEntrypoint<Env> {
     const decision = await decideClient(edge, request.hostname, presented, {
       nowMs: Date.now(),
       waitUntil: (promise) => this.ctx.waitUntil(promise),
-      logError: (cause) => console.error(JSON.stringify({ event: 'trust_unavailable', cause: String(cause) })),
+      logError: (cause) =>
+        log({ level: 'error', event: 'trust_unavailable', hostname: request.hostname, cause: String(cause) }),
     })
     return plainDecision(decision)
   }

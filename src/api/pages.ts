@@ -20,11 +20,18 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
 }
 
+/** The answer to a request for a public page, and the page's name in the log. */
+export interface PublicPage {
+  readonly operation: string
+  readonly response: Response
+}
+
 /** The public page that a request asks for; undefined where it asks for none. */
-export function publicPage({ method, url }: Pick<Request, 'method' | 'url'>): Response | undefined {
+export function publicPage({ method, url }: Pick<Request, 'method' | 'url'>): PublicPage | undefined {
   if (method !== 'GET') return undefined
   const { pathname } = new URL(url)
   const page = Object.hasOwn(PAGES, pathname) ? PAGES[pathname] : undefined
   // Caches may keep it: it is the same for everybody. A new version is seen within minutes.
-  return page && new Response(page.text(), { headers: { ...page.headers, 'cache-control': 'max-age=300' } })
+  const headers = { ...page?.headers, 'cache-control': 'max-age=300' }
+  return page && { operation: `${method} ${pathname.slice(1)}`, response: new Response(page.text(), { headers }) }
 }

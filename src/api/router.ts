@@ -1,15 +1,18 @@
 import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
+import { causeOf, limited } from '../core/log.ts'
 import type { Claim, Credential } from '../core/model.ts'
+import { REQUEST_ID_HEADER } from '../core/request-id.ts'
 import { fail, type Result } from '../core/result.ts'
 import type { Refusal } from '../registry/refusal.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
 import { addressKey } from '../web/client-address.ts'
 import { readCredential } from '../web/credentials.ts'
-import { failure, success } from '../web/envelope.ts'
+import { failure, success, type WireFailure } from '../web/envelope.ts'
 import type { HttpRefusal } from '../web/http-refusal.ts'
-import type { Ambient, AnyAnswer, RequestContext } from '../web/operation.ts'
+import { type Ambient, type AnyAnswer, nameOf, type RequestContext } from '../web/operation.ts'
+import { RequestLine } from '../web/request-line.ts'
 import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
 import { publicPage } from './pages.ts'
 import { INTERNAL_ERROR, refusalToWire } from './refusals.ts'
@@ -25,13 +28,20 @@ export interface Isolate {
 
 const THIS_ISOLATE: Isolate = { authentication: new AuthenticationLimit() }
 
-type Arguments = [context: RequestContext, request: Request, credential: Credential, session: Session, isolate: Isolate]
+type Arguments = [
+  context: RequestContext,
+  request: Request,
+  credential: Credential,
+  session: Session,
+  isolate: Isolate,
+  line: RequestLine,
+]
 type AnyRefusal = Refusal | HttpRefusal
 
 /**
  * Serves one request of the API, always with the envelope. Order of checks (contract 4): credentials present, their form, route
  * and form of the ids, method, rate limit. The operations make the other checks.
- * Whatever is thrown becomes the fixed 500, and its cause is logged.
+ * Whatever is thrown becomes the fixed 500. The log gets one line, with the cause of a 500.
  */
 export async function handleRequest(
   request: Request,
@@ -39,29 +49,47 @@ export async function handleRequest(
   ambient: Ambient,
   isolate: Isolate = THIS_ISOLATE,
 ): Promise<Response> {
+  const line = new RequestLine(request, ambient)
+  const response = await answer(request, env, ambient, isolate, line)
+  response.headers.set(REQUEST_ID_HEADER, line.requestId)
+  limited(ambient.log, env.LOG)(line.entry(response.status))
+  return response
+}
+
+async function answer(
+  request: Request,
+  env: Partial<Env>,
+  ambient: Ambient,
+  isolate: Isolate,
+  line: RequestLine,
+): Promise<Response> {
   try {
     const routed = toRoute(request)
     const page = publicPage(routed)
-    if (page !== undefined) return page
+    if (page !== undefined) {
+      line.operation = page.operation
+      return page.response
+    }
     const { d1, ...config } = configFrom(env)
     const credential = await readCredential(request.headers)
-    if (!credential.ok) return refuse(credential.error, request)
-    const session = openSession(d1, request.headers)
+    if (!credential.ok) return refuse(credential.error, request, line)
+    const session = openSession(d1, request.headers, line)
     const context = { ...config, ...ambient, db: session.db }
-    return await router.fetch(routed, context, request, credential.value, session, isolate)
+    return await router.fetch(routed, context, request, credential.value, session, isolate, line)
   } catch (error) {
-    ambient.logError({
-      event: 'internal_error',
-      method: request.method,
-      path: new URL(request.url).pathname,
-      cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
-    return failure(INTERNAL_ERROR, request)
+    line.isInternalError = true
+    line.cause = causeOf(error)
+    return fails(INTERNAL_ERROR, request, line)
   }
 }
 
-function refuse(refusal: AnyRefusal, request: Request): Response {
-  return failure(refusalToWire(refusal), request)
+function refuse(refusal: AnyRefusal, request: Request, line: RequestLine): Response {
+  return fails(refusalToWire(refusal), request, line)
+}
+
+function fails(wire: WireFailure, request: Request, line: RequestLine): Response {
+  line.code = wire.errors[0]?.code
+  return failure(wire, request)
 }
 
 /**
@@ -81,9 +109,9 @@ function buildRouter() {
     router.all(path, refuseBadIdentifiers)
     for (const one of operations) router[METHODS[one.method]](path, (...args) => respond(one, ...args))
     const allow = operations.map(({ method }) => method)
-    router.all(path, (_, __, request) => refuse({ reason: 'method_not_allowed', allow }, request))
+    router.all(path, (...[, , request, , , , line]) => refuse({ reason: 'method_not_allowed', allow }, request, line))
   }
-  router.all('*', (_, __, request) => refuse({ reason: 'no_route' }, request))
+  router.all('*', (...[, , request, , , , line]) => refuse({ reason: 'no_route' }, request, line))
   return router
 }
 
@@ -91,7 +119,7 @@ const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as co
 
 const router = buildRouter()
 
-function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Arguments): Response | undefined {
+function refuseBadIdentifiers({ params, url }: IRequest, ...[, request, , , , line]: Arguments): Response | undefined {
   const { scope_id = '', certificate_id = '' } = params
   const badScope = 'scope_id' in params && !SCOPE_ID_FORM.test(scope_id)
   const badCertificate = 'certificate_id' in params && !CERTIFICATE_ID_FORM.test(certificate_id)
@@ -100,6 +128,7 @@ function refuseBadIdentifiers({ params, url }: IRequest, ...[, request]: Argumen
   return refuse(
     { reason: 'bad_identifier', path: pathname, form: formOfOther(badScope, scope_id, certificate_id) },
     request,
+    line,
   )
 }
 
@@ -111,13 +140,21 @@ function formOfOther(badScope: boolean, scopeId: string, certificateId: string):
 
 /** Serves an operation and renders its answer. */
 async function respond(one: Served, routed: IRequest, ...args: Arguments): Promise<Response> {
-  const [, request, , session] = args
+  const [, request, , session, , line] = args
+  const { scope, scope_id, certificate_id } = routed.params
+  line.operation = NAMES.get(one)
+  line.scope = scope_id && `${scope}/${scope_id}`
+  line.certificateId = certificate_id
   const outcome = await serve(one, routed, ...args)
-  if (!outcome.ok && outcome.error.reason === 'rate_limited') return refuse(outcome.error, request)
-  return session.mark(outcome.ok ? success(one.status, outcome.value, request) : refuse(outcome.error, request))
+  if (!outcome.ok && outcome.error.reason === 'rate_limited') return refuse(outcome.error, request, line)
+  return session.mark(outcome.ok ? success(one.status, outcome.value, request) : refuse(outcome.error, request, line))
 }
 
 type Served = (typeof ROUTES)[number]
+
+/** The operations as the log names them (docs/operate.md, Fields). */
+const NAMES = new Map(ROUTES.map((one) => [one, nameOf(one)]))
+
 type Outcome = Result<AnyAnswer, AnyRefusal>
 
 /** Applies the limit of failed authentication, then serves the operation. */
@@ -145,7 +182,7 @@ function authenticated(outcome: Outcome): Authenticated {
 
 /** Applies the rate limit of the credential, then serves the operation. */
 async function serveCredential(one: Served, routed: IRequest, ...args: Arguments): Promise<Outcome> {
-  const [context, request, credential] = args
+  const [context, request, credential, , , line] = args
   if (!(await context.withinRateLimit(credential.secretSha256))) {
     return fail({ reason: 'rate_limited', retryAfterSeconds: LIMIT_PERIOD_SECONDS })
   }
@@ -155,6 +192,9 @@ async function serveCredential(one: Served, routed: IRequest, ...args: Arguments
     scope: { kind: scope === 'zones' ? 'zones' : 'accounts', id: scope_id },
     permission: one.permission ?? 'read',
     now: context.now,
+    onCredential: (id) => {
+      line.credentialId = id
+    },
   }
   const params = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, percentDecoded(text ?? '')]))
   const query = new URL(request.url).searchParams

@@ -12,6 +12,8 @@ export interface Env {
   readonly FAILED_AUTH_LIMITER?: RateLimit
   /** `off` switches both limits off, as on a laptop. Default `on`. */
   readonly RATE_LIMITS?: string
+  /** Which lines the API writes into its log: `all` (default), or those of level `error`: `errors`. */
+  readonly LOG?: string
   /** Optional: how many certificates one hostname may have. */
   readonly HOSTNAME_MAX_CERTIFICATES?: string
   /** Optional: how many bytes of DER the certificates of one hostname may have together. */
@@ -65,9 +67,11 @@ export interface Config {
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
   const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS, TRUST_MAX_AGE_SECONDS } = env
-  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES } = env
+  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES, LOG } = env
   const { certificates, bytes } = DEFAULT_HOSTNAME_LIMITS
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
+  // `limited` obeys it, also where the rest of the environment is invalid.
+  choice('LOG', LOG, ['all', 'errors'])
   const limited = choice('RATE_LIMITS', RATE_LIMITS, ['on', 'off']) === 'on'
   const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {

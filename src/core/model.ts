@@ -22,6 +22,8 @@ export interface Claim {
   readonly permission: Permission
   /** Unix seconds, UTC. */
   readonly now: UnixSeconds
+  /** Told the credential's id, for the log, once the database has found the credential. */
+  readonly onCredential?: (id: string) => void
 }
 
 /** The domains of a scope's zones, for clients that may read that scope. */

@@ -1,5 +1,7 @@
 import { configFrom, type Database, type Env } from '../core/config.ts'
-import type { UnixSeconds } from '../core/units.ts'
+import { countingCalls } from '../core/counting-calls.ts'
+import { causeOf, type Log, limited } from '../core/log.ts'
+import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
 import { sweep } from './sweep-leftovers.ts'
 
 /** Work that the cron trigger starts. `[triggers]` in wrangler.toml says when. */
@@ -16,31 +18,43 @@ const JOBS: readonly Job[] = [{ name: 'sweep_leftovers', run: sweep }]
 export interface JobAmbient {
   /** Unix seconds, UTC. */
   readonly now: UnixSeconds
-  readonly logError: (entry: Readonly<Record<string, string>>) => void
+  /** The time of the call, in ms. */
+  readonly clockMs: () => UnixMilliseconds
+  /** Names a run in the log. */
+  readonly newId: () => string
+  readonly log: Log
 }
 
 /**
- * Runs all jobs, one after the other. A job that fails is logged, and the others still run. At the end it makes the whole run
- * fail, so that Cloudflare shows the run as failed.
+ * Runs all jobs, one after the other, with a line of the log for each. Where a job fails, the others still run. At the end it
+ * makes the whole run fail, so that Cloudflare shows the run as failed.
  */
 export async function runJobs(
   env: Partial<Env>,
-  { now, logError }: JobAmbient,
+  { now, clockMs, newId, log: written }: JobAmbient,
   jobs: readonly Job[] = JOBS,
 ): Promise<void> {
   const { d1 } = configFrom(env)
+  const log = limited(written, env.LOG)
   const failed: string[] = []
   for (const { name, run } of jobs) {
+    const beginMs = clockMs()
+    const line = { d1Calls: 0, cause: undefined as string | undefined }
     try {
-      await run(d1, now)
+      await run(countingCalls(d1, line), now)
     } catch (error) {
       failed.push(name)
-      logError({
-        event: 'job_failed',
-        job: name,
-        cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      })
+      line.cause = causeOf(error)
     }
+    log({
+      level: line.cause === undefined ? 'info' : 'error',
+      event: 'job',
+      request_id: newId(),
+      operation: name,
+      d1_calls: line.d1Calls,
+      duration_ms: clockMs() - beginMs,
+      cause: line.cause,
+    })
   }
   if (failed.length > 0) throw new Error(`jobs failed: ${failed.join(', ')}`)
 }

@@ -2,7 +2,7 @@ import type { Database } from '../core/config.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { UnixSeconds } from '../core/units.ts'
-import { number, oneOf, type Row, runBatch, truth } from './d1.ts'
+import { number, oneOf, type Row, runBatch, text, truth } from './d1.ts'
 import type { ScopedParams, SqlValue } from './statement.ts'
 
 /**
@@ -95,6 +95,7 @@ export interface Lapse {
  */
 export function whenGranted<T>(claim: Claim, row: Row | undefined, read: (row: Row) => T): Result<T, Denied> {
   const { kind } = claim.credential
+  if (row !== undefined) claim.onCredential?.(text(row, 'credential_id'))
   if (row === undefined || number(row, 'valid') !== 1)
     return fail({ reason: 'unknown_credential', kind, ...lapseFrom(row) })
   if (!truth(row, 'permitted')) return fail({ reason: 'forbidden', kind, because: whyForbidden(row) })

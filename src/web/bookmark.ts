@@ -1,4 +1,5 @@
 import type { Database } from '../core/config.ts'
+import { countingCalls } from '../core/counting-calls.ts'
 
 /** The header that carries a D1 bookmark, in both directions. */
 const HEADER = 'x-d1-bookmark'
@@ -17,12 +18,13 @@ export interface Session {
  * Opens the D1 session of a request. With the bookmark of an earlier response, a read may go to any replica that has come that
  * far. Without one, it goes to the primary. Either way, a read sees every write whose response the client has, even with
  * read replication.
+ * @param counter counts the round trips
  */
-export function openSession(d1: D1Database, headers: Headers): Session {
+export function openSession(d1: D1Database, headers: Headers, counter: { d1Calls: number }): Session {
   const bookmark = headers.get(HEADER) ?? ''
   const db = d1.withSession(BOOKMARK.test(bookmark) ? bookmark : 'first-primary')
   return {
-    db,
+    db: countingCalls(db, counter),
     mark: (response) => {
       const reached = db.getBookmark()
       // A client that is not let in must not learn that the database changed.

@@ -1,8 +1,9 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { Config } from '../core/config.ts'
+import type { Log } from '../core/log.ts'
 import type { Claim, Permission } from '../core/model.ts'
 import type { Result } from '../core/result.ts'
-import type { UnixSeconds } from '../core/units.ts'
+import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
 import type { WireMessage } from './envelope.ts'
 import type { Page } from './page.ts'
 
@@ -14,8 +15,10 @@ export interface Ambient {
   readonly clock: () => UnixSeconds
   /** Makes a lower-case UUID v4. */
   readonly newId: () => string
-  /** Logs the cause of a 500. No part of a request body goes there. */
-  readonly logError: (entry: Readonly<Record<string, string>>) => void
+  /** The time of the call, in ms. Only durations in the log are made of it. */
+  readonly clockMs: () => UnixMilliseconds
+  /** Takes one line for each request, when it is answered. */
+  readonly log: Log
   /** The client's address; undefined where it is not known. */
   readonly address?: string | undefined
 }
@@ -97,5 +100,14 @@ export function operation<Path extends string, R extends GenericSchema, Refused>
 
 /** The id of a scope. A path without it still matches, and is refused for its id (docs/differences.md, Requests). */
 export const SCOPE_ID = '(/(?<scope_id>[^/]+))?'
+/** An operation as the log names it: its method, and its path without the scope. It never changes with what a client sends. */
+export function nameOf({ method, path }: Pick<Operation<never>, 'method' | 'path'>): string {
+  return `${method} ${path
+    .replace(SCOPE_ID, '')
+    .replace(/\/\(\?<scope>[a-z|]+\)/, '')
+    .replace(/:(\w+)/g, '{$1}')
+    .slice(1)}`
+}
+
 /** Both scopes share every path (contract 1). */
 export const SCOPE = `/(?<scope>accounts|zones)${SCOPE_ID}` as const

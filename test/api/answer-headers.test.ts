@@ -5,6 +5,7 @@ import type { Env } from '../../src/core/config.ts'
 import { NOW } from '../support/pki.ts'
 import { certificatesOf, freshTenant, soundBody } from '../support/requests.ts'
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const NO_ID = '0'.repeat(32)
 
 /** Every answer says how a browser may interpret it, and who may cache it. */
@@ -18,8 +19,9 @@ describe('the headers of', () => {
     handleRequest(new Request(`https://api.example${path}`, init), environment, {
       now: NOW,
       clock: () => NOW,
+      clockMs: () => NOW * 1_000,
       newId: () => crypto.randomUUID(),
-      logError: () => undefined,
+      log: () => undefined,
     })
 
   const post = (body: BodyInit, more: Readonly<Record<string, string>> = {}) => ({
@@ -47,11 +49,22 @@ describe('the headers of', () => {
     ['another type', 400, () => send(tenant.accountPath, post('<x/>', { 'content-type': 'text/xml' }))],
     ['a body too large', 413, () => send(tenant.accountPath, post(' '.repeat(256 * 1024 + 1)))],
     ['a failure', 500, () => send(tenant.accountPath, post('{}'), {})],
+    [
+      'too many requests',
+      429,
+      () =>
+        send(tenant.accountPath, post('{}'), {
+          ...env,
+          RATE_LIMITS: 'on',
+          RATE_LIMITER: { limit: async () => ({ success: false }) },
+        }),
+    ],
     ['HEAD of a page', 400, () => send('/docs/errors', { method: 'HEAD' })],
   ])('%s (%i)', async (_, status, answer) => {
     const { status: got, headers } = await answer()
     expect([got, headers.get('cache-control')]).toEqual([status, 'no-store'])
     expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('x-request-id')).toMatch(UUID)
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/)
   })
 
@@ -62,6 +75,7 @@ describe('the headers of', () => {
     const { status, headers } = await send(path)
     expect([status, headers.get('cache-control')]).toEqual([200, 'max-age=300'])
     expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('x-request-id')).toMatch(UUID)
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; /)
     expect(headers.get('content-security-policy')).toMatch(policy)
   })

@@ -45,7 +45,7 @@ it.each(OPERATIONS)('%s %s is answered the same with any of its slashes doubled'
 })
 
 it.each(['/openapi.json', '/docs/errors'])('%s, which anyone may read', async (page) => {
-  const ambient = { now: 0, clock: () => 0, newId: () => '', logError: () => undefined }
+  const ambient = { now: 0, clock: () => 0, clockMs: () => 0, newId: () => '', log: () => undefined }
   for (const path of slashes(page).map((at) => `${page.slice(0, at)}/${page.slice(at)}`)) {
     expect((await handleRequest(new Request(`https://api.example${path}`), {}, ambient)).status).toBe(200)
   }

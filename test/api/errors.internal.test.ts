@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Env } from '../../src/core/config.ts'
+import type { LogEntry } from '../../src/core/log.ts'
 import { call, post } from '../support/api.ts'
 import { freshTenant, NOTHING_STORED, soundBody, storedRows } from '../support/requests.ts'
 
@@ -56,7 +57,7 @@ describe('500 10001: an environment with', () => {
     ],
   ])('%s', async (_, environment, cause) => {
     const { accountPath, authorization } = await freshTenant()
-    const log: Record<string, string>[] = []
+    const log: LogEntry[] = []
     const body = soundBody({ name: 'a name in the body' })
     const answer = await post(`${accountPath}?q=in-the-query`, authorization, body, { env: environment, log })
 
@@ -67,10 +68,10 @@ describe('500 10001: an environment with', () => {
       ['content-security-policy', "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
       ['content-type', 'application/json; charset=UTF-8'],
       ['x-content-type-options', 'nosniff'],
+      ['x-request-id', log[0]?.['request_id']],
     ])
-    expect(log).toEqual([
-      { event: 'internal_error', method: 'POST', path: accountPath, cause: expect.stringContaining(cause) },
-    ])
+    expect(log).toMatchObject([{ event: 'internal_error', level: 'error', method: 'POST', status: 500, code: 10001 }])
+    expect(log[0]?.['cause']).toContain(cause)
     const logged = JSON.stringify(log)
     const token = authorization.slice('Bearer '.length)
     for (const kept of ['a name in the body', 'BEGIN CERTIFICATE', 'in-the-query', token]) {
@@ -79,8 +80,8 @@ describe('500 10001: an environment with', () => {
     expect(await storedRows()).toEqual(NOTHING_STORED)
   })
 
-  it('no database answers the same to a request without credentials', async () => {
-    const log: Record<string, string>[] = []
+  it('no database is told to nobody without credentials either', async () => {
+    const log: LogEntry[] = []
     const answer = await call('/client/v4', { env: {}, log })
     expect(answer.text).toBe(FIXED_BODY)
     expect(log).toHaveLength(1)
@@ -89,7 +90,7 @@ describe('500 10001: an environment with', () => {
 
 it('a private key in the body is not in the log of a 500', async () => {
   const { accountPath, authorization } = await freshTenant()
-  const log: Record<string, string>[] = []
+  const log: LogEntry[] = []
   const body = soundBody({ certificate: '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFq\n-----END EC PRIVATE KEY-----' })
   const environment = broken('batch', rejecting(new Error(SECRET)))
   const answer = await post(accountPath, authorization, body, { env: environment, log })
@@ -97,11 +98,13 @@ it('a private key in the body is not in the log of a 500', async () => {
   expect(`${answer.text}${JSON.stringify(log)}`).not.toMatch(/MHcCAQEEIFq|PRIVATE KEY/)
 })
 
-it('a refusal is not an internal error: nothing is logged', async () => {
+it('a refusal is no internal error, and has no cause', async () => {
   const { accountPath, authorization } = await freshTenant()
-  const log: Record<string, string>[] = []
+  const log: LogEntry[] = []
   for (const body of ['{', 'null', soundBody({ name: '' }), soundBody({ certificate: 'x' })]) {
     expect((await post(accountPath, authorization, body, { log })).status).toBe(400)
   }
-  expect(log).toEqual([])
+  expect(log.map(({ event, level, cause }) => [event, level, cause])).toEqual(
+    Array.from({ length: 4 }, () => ['request', 'info', undefined]),
+  )
 })

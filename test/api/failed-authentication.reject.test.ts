@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { LogEntry } from '../../src/core/log.ts'
 import { AuthenticationLimit } from '../../src/web/authentication-limit.ts'
 import type { Answer } from '../support/api.ts'
 import {
@@ -118,7 +119,7 @@ it('a binding that fails is an internal error, and lets nobody in', async () => 
 
 it('RATE_LIMITS that is neither on nor off is an internal error that the log explains', async () => {
   const { send, accountPath } = await stranger({ RATE_LIMITS: 'no' })
-  const log: Record<string, string>[] = []
+  const log: LogEntry[] = []
   expect((await send(accountPath, unknownToken(), { log })).status).toBe(500)
   expect(log).toMatchObject([{ cause: expect.stringContaining('RATE_LIMITS must be on or off') }])
 })

@@ -82,7 +82,18 @@ it('a job that fails is logged, does not stop the others, and makes the run fail
       },
     },
   ]
-  await expect(runJobs(env, { now: NOW, logError: (entry) => log.push(entry) }, jobs)).rejects.toThrow('broken')
+  let ms = 0
+  const clockMs = () => {
+    ms += 1
+    return ms
+  }
+  await expect(
+    runJobs(env, { now: NOW, clockMs, newId: () => 'run', log: (entry) => log.push(entry) }, jobs),
+  ).rejects.toThrow('broken')
   expect(done).toEqual([NOW])
-  expect(log).toEqual([{ event: 'job_failed', job: 'broken', cause: expect.stringContaining('D1 is away') }])
+  const line = { event: 'job', request_id: 'run', d1_calls: 0, duration_ms: 1 }
+  expect(log).toEqual([
+    { ...line, level: 'error', operation: 'broken', cause: expect.stringContaining('D1 is away') },
+    { ...line, level: 'info', operation: 'sound', cause: undefined },
+  ])
 })

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { handleRequest } from '../../src/api/router.ts'
+import type { LogEntry } from '../../src/core/log.ts'
 import type { Json, WireAnswer, WireRequest } from './model.ts'
 
 /** Headers that must be equal; the contract does not have others. */
@@ -7,7 +8,7 @@ const COMPARED = ['content-type', 'allow', 'x-should-retry', 'retry-after'] as c
 
 /** Sends a request to the real router, with the real database. */
 export async function send({ method, target, headers, body, now, newId, throttled }: WireRequest): Promise<WireAnswer> {
-  const logged: unknown[] = []
+  const logged: LogEntry[] = []
   const request = new Request(`https://api.example${target}`, {
     method,
     headers,
@@ -15,10 +16,17 @@ export async function send({ method, target, headers, body, now, newId, throttle
     body: body === undefined ? null : new TextEncoder().encode(body),
   })
   const limiter = { limit: () => Promise.resolve({ success: !throttled }) }
-  const ambient = { now, clock: () => now, newId: () => newId, logError: (entry: unknown) => logged.push(entry) }
+  const ambient = {
+    now,
+    clock: () => now,
+    clockMs: () => 0,
+    newId: () => newId,
+    log: (entry: LogEntry) => logged.push(entry),
+  }
   const response = await handleRequest(request, { DB: env.DB, RATE_LIMITER: limiter }, ambient)
   const answer = comparable(response, JSON.parse(await response.text()))
-  if (logged.length > 0) throw new Error(`the real thing logged ${JSON.stringify(logged)}`)
+  const errors = logged.filter(({ level }) => level === 'error')
+  if (errors.length > 0) throw new Error(`the real thing logged ${JSON.stringify(errors)}`)
   return answer
 }
 

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { handleRequest, type Isolate } from '../../src/api/router.ts'
 import type { Env } from '../../src/core/config.ts'
+import type { LogEntry } from '../../src/core/log.ts'
 import { NOW } from './pki.ts'
 
 /** An answer, with the parts that tests check. */
@@ -35,8 +36,9 @@ export interface CallOptions {
   /** The same, while the request is served. Default: time stands still at `now`. */
   readonly clock?: () => number
   readonly env?: Partial<Env>
-  readonly log?: Readonly<Record<string, string>>[]
-  /** The client's address. */
+  /** Takes the lines of the log. */
+  readonly log?: LogEntry[]
+  /** The client's. */
   readonly address?: string
   readonly isolate?: Isolate
 }
@@ -47,7 +49,14 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
   const response = await handleRequest(
     new Request(`https://api.example${path}`, { method, headers, body }),
     options.env ?? env,
-    { now, clock, newId: () => crypto.randomUUID(), logError: (entry) => log.push(entry), address: options.address },
+    {
+      now,
+      clock,
+      clockMs: () => clock() * 1_000,
+      newId: () => crypto.randomUUID(),
+      log: (entry) => log.push(entry),
+      address: options.address,
+    },
     options.isolate,
   )
   const text = await response.text()

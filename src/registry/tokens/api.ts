@@ -24,7 +24,7 @@ const SHARED = {
   async serve({ claim, context }: Exchange) {
     // The id is empty where the path names no account.
     const account = claim.scope.id === '' ? undefined : claim.scope
-    const token = await verifyToken(context.db, claim.credential, account, claim.now)
+    const token = await verifyToken(context.db, claim, account)
     return mapOk(token, ({ id, notBefore, expiresOn }) => ({
       result: {
         id,

@@ -180,7 +180,7 @@ describe('a CRL', () => {
     await putCrl(tenant, await issueCrl(tenant.ca, { revoked: REVOKED }))
     expect((await remove(tenant.record, tenant.authorization)).status).toBe(200)
     expect(await found(tenant, '1234')).toEqual([])
-    await runJobs(env, { now: NOW, logError: () => undefined })
+    await runJobs(env, { now: NOW, clockMs: () => 0, newId: () => '', log: () => undefined })
     for (const table of ['crl_entries', 'crl_garbage']) {
       const left = await env.DB.prepare(`SELECT * FROM ${table} WHERE crl_id NOT IN (SELECT id FROM crls)`).all()
       expect(left.results).toEqual([])
