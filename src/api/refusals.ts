@@ -8,6 +8,7 @@ import type { WireError, WireFailure } from '../web/envelope.ts'
 import type { HttpRefusal } from '../web/http-refusal.ts'
 import { BODY_STALL_SECONDS, BODY_TOTAL_SECONDS, type BodyEnd } from '../web/octets.ts'
 import { describeFault, describeScope } from './fault-text.ts'
+import { type HealthFault, MAX_CLOCK_SKEW_SECONDS } from './health.ts'
 
 type AnyRefusal = Refusal | HttpRefusal
 type Because<R extends AnyRefusal['reason']> = Extract<AnyRefusal, { readonly reason: R }>
@@ -72,6 +73,32 @@ const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
 
 /** The answer to an unexpected error. It hides the cause, which is logged. */
 export const INTERNAL_ERROR: WireFailure = failure(500, 10001, 'access.api.error.internal_server_error')
+
+/** When the service is not ready, how long a client waits before it asks again, in seconds: until an isolate checks anew. */
+const NOT_READY_RETRY_SECONDS = 5
+
+/** The answer of the health check where something is wrong: an error for each fault. */
+export function notReady(faults: readonly HealthFault[]): WireFailure {
+  return {
+    status: 503,
+    errors: faults.map((fault) => ({ code: 10503, message: `Not ready: ${describeHealth(fault)}` })),
+    headers: { 'retry-after': String(NOT_READY_RETRY_SECONDS) },
+  }
+}
+
+/** What is wrong and what to do. The cause of a failure of D1 is in the log only. */
+function describeHealth(fault: HealthFault): string {
+  if (fault.check === 'd1') return 'd1: the database does not answer; the log has the cause'
+  if (fault.check === 'migrations') {
+    return fault.missing === undefined
+      ? 'migrations: the database does not say which it has: run npm run migrate -- --remote'
+      : `migrations: the database lacks ${fault.missing.join(', ')}: run npm run migrate -- --remote`
+  }
+  const { against, behind } = fault
+  const direction = behind > 0 ? 'behind' : 'ahead of'
+  const other = against === 'database' ? "the database's" : 'the time of the newest certificate'
+  return `clock: this Worker's is ${Math.abs(behind)} seconds ${direction} ${other}, more than ${MAX_CLOCK_SKEW_SECONDS}: correct the clock of the machine`
+}
 
 /** The real service's own words (contract 4), then what the id looks like. */
 function couldNotRoute({ path, form }: Because<'bad_identifier'>): string {

@@ -1,5 +1,6 @@
 import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
+import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, limited } from '../core/log.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { REQUEST_ID_HEADER } from '../core/request-id.ts'
@@ -14,8 +15,9 @@ import type { HttpRefusal } from '../web/http-refusal.ts'
 import { type Ambient, type AnyAnswer, nameOf, type RequestContext } from '../web/operation.ts'
 import { RequestLine } from '../web/request-line.ts'
 import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
+import { HEALTH_PATH, type HealthAmbient, HealthCheck } from './health.ts'
 import { publicPage } from './pages.ts'
-import { INTERNAL_ERROR, refusalToWire } from './refusals.ts'
+import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
 /** Cloudflare's prefix is optional: the test suites of the official clients call without it (contract 1). */
@@ -24,9 +26,10 @@ const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
 /** What lives as long as the isolate. */
 export interface Isolate {
   readonly authentication: AuthenticationLimit
+  readonly health: HealthCheck
 }
 
-const THIS_ISOLATE: Isolate = { authentication: new AuthenticationLimit() }
+const THIS_ISOLATE: Isolate = { authentication: new AuthenticationLimit(), health: new HealthCheck() }
 
 type Arguments = [
   context: RequestContext,
@@ -71,6 +74,9 @@ async function answer(
       return page.response
     }
     const { d1, ...config } = configFrom(env)
+    if (new URL(routed.url).pathname === HEALTH_PATH) {
+      return await answerHealth(request, { ...ambient, db: countingCalls(d1, line) }, isolate.health, line)
+    }
     const credential = await readCredential(request.headers)
     if (!credential.ok) return refuse(credential.error, request, line)
     const session = openSession(d1, request.headers, line)
@@ -81,6 +87,21 @@ async function answer(
     line.cause = causeOf(error)
     return fails(INTERNAL_ERROR, request, line)
   }
+}
+
+/** The health check. Whoever may ask is told what is wrong; the causes are in the log. */
+async function answerHealth(request: Request, ambient: HealthAmbient, health: HealthCheck, line: RequestLine) {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return refuse({ reason: 'method_not_allowed', allow: ['GET', 'HEAD'] }, request, line)
+  }
+  line.operation = 'GET health'
+  const faults = await health.faults(ambient)
+  if (faults.length > 0) {
+    line.cause = faults.map((fault) => ('cause' in fault ? fault.cause : fault.check)).join('; ')
+    return fails(notReady(faults), request, line)
+  }
+  const checks = { d1: 'ok', migrations: 'ok', clock: 'ok' }
+  return success(200, { result: { alive: true, ready: true, checks } }, request)
 }
 
 function refuse(refusal: AnyRefusal, request: Request, line: RequestLine): Response {

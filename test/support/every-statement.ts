@@ -3,7 +3,7 @@ import * as pkijs from 'pkijs'
 import { expect, vi } from 'vitest'
 import { runJobs } from '../../src/jobs/index.ts'
 import { name } from '../../src/testing/extensions.ts'
-import { type call, post } from './api.ts'
+import { call, post } from './api.ts'
 import { crlTenantInUse, issueCa, putCrl } from './crl.ts'
 import { edgeOf, edgePath } from './edge-routes.ts'
 import { add, get, put, remove } from './family.ts'
@@ -123,6 +123,7 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   })
   await send(400, post(path, authorization, soundBody(), options))
   decoded.mockRestore()
+  await send(200, call('/edge/v1/health', { ...options, now: Math.floor(Date.now() / 1_000) }))
   await send(401, get(path, 'Bearer unknown', options))
   await send(403, get(path, await freshToken([]), options))
 }
