@@ -1,3 +1,4 @@
+import { jsonLog } from './core/log.ts'
 import { handleGateway } from './gateway/handle.ts'
 import type { GatewayEnv } from './gateway/settings.ts'
 
@@ -6,8 +7,9 @@ export default {
   fetch(request, env, context) {
     return handleGateway(request, env, {
       nowMs: Date.now(),
+      clockMs: Date.now,
       newId: () => crypto.randomUUID(),
-      log: (entry) => console.log(JSON.stringify(entry)),
+      log: jsonLog(Date.now),
       waitUntil: (promise) => context.waitUntil(promise),
     })
   },

@@ -162,7 +162,7 @@ async function decideLeaf(
   const outcome = await decidePath(presented, {
     trust,
     revocable: facts.revocable,
-    lookUp: (path) => knownRevocation(edge, facts, trust, scope, path),
+    lookUp: (path) => knownRevocation(edge, facts, trust, scope, path, ambient),
     at,
   })
   if (!outcome.accepted) return await refusedVerdict(outcome)
@@ -182,10 +182,12 @@ async function knownRevocation(
   trust: SharedTrust,
   scope: string,
   path: readonly Certificate[],
+  { onLoad }: DecisionAmbient,
 ): Promise<RevocationData> {
   const key = scope + (await Promise.all(path.map(({ der }) => sha256(der)))).join()
   const known = edge.revocation.get(key)
   if (known !== undefined) return known
+  onLoad?.()
   const data = await edge.lookUp({ accountId, records: trust.records }, path).catch(asAway)
   edge.revocation.set(key, data, revocationBytes(data))
   return data

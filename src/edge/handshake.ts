@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../core/result.ts'
-import { decodeRfc9440 } from '../x509/index.ts'
+import { decodeRfc9440, displayName, readCertificate } from '../x509/index.ts'
 import type { NoDecision } from './decision.ts'
 import type { PresentedChain } from './presented.ts'
 
@@ -34,6 +34,12 @@ export function readHandshake(auth: TlsClientAuth | null | undefined): Result<Pr
   if (own === undefined || more.length > 0) return unreadable('certRFC9440 is not one certificate as in RFC 9440')
   if (!chain.ok) return unreadable('certChainRFC9440 is not a list of certificates as in RFC 9440')
   return ok({ leaf: own, chain: chain.value })
+}
+
+/** The subject of the leaf, for people; undefined where there is none that can be read. */
+export function subjectOf(presented: Result<PresentedChain, unknown>): string | undefined {
+  const leaf = presented.ok ? readCertificate(presented.value.leaf) : presented
+  return leaf.ok ? displayName(leaf.value.subject) : undefined
 }
 
 function unreadable(message: string) {

@@ -23,6 +23,8 @@ export interface CacheAmbient {
   readonly nowMs: UnixMilliseconds
   /** Keeps the request alive until a promise settles (ExecutionContext.waitUntil). */
   readonly waitUntil: (promise: Promise<unknown>) => void
+  /** Told of each call of the database that begins for this request. */
+  readonly onLoad?: () => void
 }
 
 /** A hostname's facts and trust, and their age. */
@@ -150,18 +152,19 @@ export class TrustCache {
   }
 
   /** Begins a load that no request waits for, unless one is under way. */
-  #refresh(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs, waitUntil }: CacheAmbient): void {
+  #refresh(ascii: AsciiHostname, wanted: 'facts' | 'trust', ambient: CacheAmbient): void {
     if (this.#loading.has(loadingKey(ascii, wanted))) return
-    waitUntil(this.#begin(ascii, wanted, nowMs).entry.catch(() => undefined))
+    ambient.waitUntil(this.#begin(ascii, wanted, ambient).entry.catch(() => undefined))
   }
 
   /** Waits for the load that is under way, or begins one. When a load fails, the first request that waited begins the next. */
-  async #loadShared(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs }: CacheAmbient): Promise<Entry> {
+  async #loadShared(ascii: AsciiHostname, wanted: 'facts' | 'trust', ambient: CacheAmbient): Promise<Entry> {
+    const { nowMs } = ambient
     let failure: unknown = new Error(`the database did not answer within ${MAX_LOADS * this.#loadWaitMs} ms`)
     const key = loadingKey(ascii, wanted)
     for (let loads = 0; loads < MAX_LOADS; loads += 1) {
       const begun = this.#loading.get(key)
-      const loading = begun && this.#isYoung(begun.begunAtMs, nowMs) ? begun : this.#begin(ascii, wanted, nowMs)
+      const loading = begun && this.#isYoung(begun.begunAtMs, nowMs) ? begun : this.#begin(ascii, wanted, ambient)
       const outcome = await settledWithin(loading.entry, this.#loadWaitMs)
       if (outcome?.status === 'fulfilled') return outcome.value
       if (outcome?.status === 'rejected') failure = outcome.reason
@@ -172,7 +175,8 @@ export class TrustCache {
     throw failure
   }
 
-  #begin(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Loading {
+  #begin(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs, onLoad }: CacheAmbient): Loading {
+    onLoad?.()
     const key = loadingKey(ascii, wanted)
     const entry = this.#loadEntry(ascii, wanted, nowMs).finally(() => {
       if (this.#loading.get(key) === loading) this.#loading.delete(key)

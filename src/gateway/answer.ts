@@ -1,9 +1,12 @@
 import { ANSWER_HEADERS, PAGE_HEADERS } from '../core/answer-headers.ts'
+import { REQUEST_ID_HEADER } from '../core/request-id.ts'
 import { errorPage } from './error-page.ts'
 
 /** Why a request does not go on to the origin. */
 export interface GatewayError {
   readonly status: 403 | 500 | 502 | 503
+  /** Names the request in the log. */
+  readonly requestId: string
   /** Names this answer in the log. The client reads it too, and can tell it to an administrator. */
   readonly reference: string
   /** What the client reads of the reason. */
@@ -25,13 +28,14 @@ const RETRY_AFTER_SECONDS = 5
  * The answer in place of the origin's: the JSON of Access (contract 6) with our reference, or a page where a browser asks for
  * one. No cache keeps it, since the next client may be a different one.
  */
-export function answerError(request: Request, { status, reference, explanation }: GatewayError): Response {
+export function answerError(request: Request, { status, requestId, reference, explanation }: GatewayError): Response {
   const html = prefersHtml(request.headers.get('accept'))
   const headers = {
     ...(html ? PAGE_HEADERS : ANSWER_HEADERS),
     'content-type': html ? 'text/html; charset=utf-8' : 'application/json',
     vary: 'accept',
     'access-mtls-reference': reference,
+    [REQUEST_ID_HEADER]: requestId,
     ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
   }
   const message = MESSAGES[status]

@@ -1,6 +1,6 @@
 import type { UnixMilliseconds } from '../core/units.ts'
 import { type DecisionAmbient, decideClient, type Edge, type LeafDecision } from '../edge/decision.ts'
-import { readHandshake } from '../edge/handshake.ts'
+import { readHandshake, subjectOf } from '../edge/handshake.ts'
 import type { HostnameFacts } from '../edge/hostname-sql.ts'
 import type { ClientIdentity } from '../edge/identity.ts'
 
@@ -21,6 +21,8 @@ export type Admission =
       /** The request goes on all the same, because the hostname's mode is `report`. */
       readonly report: boolean
       readonly why: Extract<LeafDecision, { readonly accepted: false }>
+      /** Of the leaf, for the log; undefined where there is none that can be read. */
+      readonly subject: string | undefined
     }
 
 /** What a decision on a request needs besides the request. */
@@ -39,14 +41,16 @@ export async function decideRequest(
   edge: Edge,
   options: DecideRequest,
 ): Promise<Admission> {
-  const { facts, decision } = await decideClient(edge, hostname, readHandshake(cf?.tlsClientAuth), options)
+  const presented = readHandshake(cf?.tlsClientAuth)
+  const { facts, decision } = await decideClient(edge, hostname, presented, options)
   if (decision.accepted) {
     const { leaf, cached } = decision
     return { pass: true, ...(facts?.forwarding && { identity: leaf.identity }), ...(!cached && { decided: leaf }) }
   }
   if (options.allowUnprotected && facts !== undefined && isUnprotected(facts)) return { pass: true }
   // Where Access is switched off, report mode does not apply: everybody is refused.
-  return { pass: false, report: facts?.enabled === true && reports(facts, options.nowMs), why: decision }
+  const report = facts?.enabled === true && reports(facts, options.nowMs)
+  return { pass: false, report, why: decision, subject: subjectOf(presented) }
 }
 
 function reports({ mode }: HostnameFacts, nowMs: UnixMilliseconds): boolean {

@@ -1,19 +1,23 @@
+import { causeOf, type Log, type LogEntry, type LogEvent } from '../core/log.ts'
+import { requestIdOf } from '../core/request-id.ts'
 import { snakeCase } from '../core/snake-case.ts'
 import type { UnixMilliseconds } from '../core/units.ts'
 import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
 import { databaseSource, type Edge, newEdge } from '../edge/decision.ts'
-import { answerError } from './answer.ts'
-import { decideRequest, type IncomingRequest } from './decide.ts'
+import { answerError, type GatewayError } from './answer.ts'
+import { type Admission, decideRequest, type IncomingRequest } from './decide.ts'
 import { forward } from './origin.ts'
 import { type GatewayEnv, gatewaySettings } from './settings.ts'
 
 /** What comes from outside the program. */
 export interface GatewayAmbient {
-  /** Unix time in ms. */
+  /** When the request came, Unix time in ms. */
   readonly nowMs: UnixMilliseconds
+  /** The time of the call, in ms. */
+  readonly clockMs: () => UnixMilliseconds
   /** Makes the reference of a refusal. */
   readonly newId: () => string
-  readonly log: (entry: Readonly<Record<string, unknown>>) => void
+  readonly log: Log
   /** Keeps the request alive until a promise settles (ExecutionContext.waitUntil). */
   readonly waitUntil: (promise: Promise<unknown>) => void
 }
@@ -25,6 +29,18 @@ export interface Isolate {
 
 const THIS_ISOLATE: Isolate = {}
 
+/** How much the log has of a text that a client chose. */
+const MAX_TEXT = 1_024
+
+/** One request: its line of the log, and the answers that are made here. */
+interface Exchange {
+  /** Round trips to the database that began for it. */
+  readonly counted: { d1_calls: number }
+  readonly newId: () => string
+  readonly write: (level: LogEntry['level'], event: LogEvent, more: object) => void
+  readonly answer: (error: Omit<GatewayError, 'requestId'>) => Response
+}
+
 /**
  * Serves one request to a protected hostname: it goes on to the origin, or is refused with a reference under which the log has
  * the reason. Nothing fails open: whatever is thrown becomes the fixed 500.
@@ -35,62 +51,107 @@ export async function handleGateway(
   ambient: GatewayAmbient,
   isolate: Isolate = THIS_ISOLATE,
 ): Promise<Response> {
-  try {
-    return await serve(request, env, ambient, isolate)
-  } catch (error) {
-    const reference = ambient.newId()
-    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    ambient.log({ event: 'internal_error', reference, cause })
-    return answerError(request, { status: 500, reference })
+  const { nowMs, clockMs, newId, log } = ambient
+  const { method, url, headers } = request
+  const { hostname: host, pathname } = new URL(url)
+  // Without its final dot. With the dot it would be a different hostname, perhaps an unprotected one.
+  const hostname = host.replace(/\.$/, '')
+  const requestId = requestIdOf(headers, newId)
+  const counted = { d1_calls: 0 }
+  const exchange: Exchange = {
+    counted,
+    newId,
+    write: (level, event, more) =>
+      log({
+        level,
+        event,
+        request_id: requestId,
+        method,
+        hostname,
+        request_path: pathname.slice(0, MAX_TEXT),
+        address: headers.get('cf-connecting-ip') ?? undefined,
+        ...counted,
+        duration_ms: clockMs() - nowMs,
+        ...more,
+      }),
+    answer: (error) => answerError(request, { requestId, ...error }),
   }
+  try {
+    return await serve(request, hostname, env, ambient, isolate, exchange)
+  } catch (error) {
+    return fails(exchange, 500, 'internal_error', causeOf(error))
+  }
+}
+
+function fails({ newId, write, answer }: Exchange, status: 500 | 502, event: LogEvent, cause: string): Response {
+  const reference = newId()
+  write('error', event, { reference, status, cause })
+  return answer({ status, reference })
 }
 
 async function serve(
   request: IncomingRequest,
+  hostname: string,
   env: Partial<GatewayEnv>,
-  { nowMs, newId, log, waitUntil }: GatewayAmbient,
+  { nowMs, waitUntil }: GatewayAmbient,
   isolate: Isolate,
+  exchange: Exchange,
 ): Promise<Response> {
   const { d1, trustMaxAgeSeconds, origin, explain, allowUnprotected } = gatewaySettings(env)
   isolate.edge ??= newEdge(databaseSource(d1), trustMaxAgeSeconds)
-  const hostname = hostnameOf(request.url)
+  let cause: string | undefined
   const admission = await decideRequest(request, hostname, isolate.edge, {
     allowUnprotected,
     nowMs,
     waitUntil,
-    logError: (cause) => log({ event: 'trust_unavailable', hostname, cause: String(cause) }),
+    logError: (error) => {
+      cause = String(error)
+    },
+    onLoad: () => {
+      exchange.counted.d1_calls += 1
+    },
   })
   if (!admission.pass) {
-    const reference = newId()
-    const { accepted: _, ...refused } = admission.why
-    const why = Object(snakeCase(refused))
-    const event = admission.report ? 'client_would_be_refused' : 'client_refused'
-    log({ event, reference, hostname, method: request.method, ray: request.headers.get('cf-ray'), ...why })
-    if (!admission.report) {
-      const status = why.code === 'trust_unavailable' ? 503 : 403
-      return answerError(request, { status, reference, explanation: explain ? why : undefined })
-    }
-  }
-  if (admission.pass && admission.decided !== undefined) {
-    const ray = request.headers.get('cf-ray')
+    const refused = refuse(exchange, admission, explain, cause)
+    if (refused !== undefined) return refused
+  } else if (admission.decided !== undefined) {
     // Logged for new decisions only, and after the response: a client that is remembered costs no line of log.
-    waitUntil(logAccepted(log, { event: 'client_accepted', hostname, ray }, admission.decided))
+    waitUntil(logAccepted(exchange, admission.decided))
   }
   try {
     return await forward(request, hostname, origin, admission.pass ? admission.identity : undefined)
-  } catch (cause) {
-    const reference = newId()
-    log({ event: 'origin_unreachable', reference, hostname, cause: String(cause) })
-    return answerError(request, { status: 502, reference })
+  } catch (error) {
+    return fails(exchange, 502, 'origin_unreachable', String(error))
   }
 }
 
-async function logAccepted(log: GatewayAmbient['log'], entry: object, leaf: AcceptedLeaf): Promise<void> {
-  const { path, revocation } = await leaf.verdict()
-  log({ ...entry, ...Object(snakeCase({ path, revocation })) })
+/**
+ * Logs a refusal, and answers the client, unless it is only reported.
+ * @param cause why the trust store could not be read
+ */
+function refuse(
+  { newId, write, answer }: Exchange,
+  { why: { accepted: _, ...refused }, subject, report }: Extract<Admission, { readonly pass: false }>,
+  explain: boolean,
+  cause: string | undefined,
+): Response | undefined {
+  const reference = newId()
+  const why = Object(snakeCase(refused))
+  const logged = { reference, subject: subject?.slice(0, MAX_TEXT), ...why, cause }
+  if (report) {
+    write('info', 'client_would_be_refused', logged)
+    return undefined
+  }
+  const status = why.code === 'trust_unavailable' ? 503 : 403
+  write(status === 503 ? 'error' : 'info', 'client_refused', { ...logged, status })
+  return answer({ status, reference, explanation: explain ? why : undefined })
 }
 
-/** The hostname of a URL, without a final dot. With the dot it would be a different hostname, perhaps an unprotected one. */
-function hostnameOf(url: string): string {
-  return new URL(url).hostname.replace(/\.$/, '')
+async function logAccepted({ write }: Exchange, leaf: AcceptedLeaf): Promise<void> {
+  const { path, revocation } = await leaf.verdict()
+  write('info', 'client_accepted', {
+    subject: path[0]?.subject,
+    revocation_covered: revocation.every(({ status }) => status !== 'not_covered'),
+    ...Object(snakeCase({ path, revocation })),
+  })
 }

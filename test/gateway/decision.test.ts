@@ -25,12 +25,21 @@ describe('a client in front of a protected hostname', () => {
   it('is logged once, with what is known of its revocation, when it is decided on', async () => {
     const { root, send, log } = await setUp('logged.example')
     const auth = tlsClientAuth(await client(root))
-    for (const _ of [1, 2]) await send({ auth, headers: { 'cf-ray': 'ray-1' } })
+    for (const _ of [1, 2])
+      await send({ auth, headers: { 'cf-ray': '230b030023ae2822', 'cf-connecting-ip': '192.0.2.7' } })
     expect(log).toEqual([
       {
+        level: 'info',
         event: 'client_accepted',
+        request_id: '230b030023ae2822',
+        method: 'GET',
         hostname: 'admin.logged.example',
-        ray: 'ray-1',
+        request_path: '/path',
+        address: '192.0.2.7',
+        d1_calls: 1,
+        duration_ms: 0,
+        subject: 'CN=client',
+        revocation_covered: false,
         path: [expect.objectContaining({ subject: 'CN=client' }), expect.objectContaining({ subject: 'CN=root' })],
         revocation: [{ height: 0, subject: 'CN=client', status: 'not_covered' }],
       },

@@ -84,6 +84,7 @@ export async function setUp(domain: string, forwarding = false) {
       { DB: env.DB, ORIGIN: behind.binding, ...more },
       {
         nowMs: at,
+        clockMs: () => at,
         newId: () => `reference-${log.length}`,
         log: (entry) => log.push({ ...entry }),
         waitUntil: (promise) => background.push(promise),
