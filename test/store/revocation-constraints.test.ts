@@ -85,7 +85,14 @@ describe('a foreign key refuses', () => {
     await expect(insertRow(table, wrong)).rejects.toThrow(/FOREIGN KEY/)
   })
 
-  it('a mode without an account', async () => {
+  it('a CRL of another account than its certificate', async () => {
+    const other = accountRow()
+    await insertRow('accounts', other)
+    const wrong = soundRow('crls', { account_id: String(other['id']) })
+    await expect(insertRow('crls', wrong)).rejects.toThrow(/FOREIGN KEY: a CRL is of the account of its certificate/)
+  })
+
+  it('a mode of no account', async () => {
     await expect(insertRow('hostname_modes', modeOf({ account_id: freshId() }))).rejects.toThrow(/FOREIGN KEY/)
   })
 })
