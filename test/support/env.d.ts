@@ -16,3 +16,9 @@ declare namespace Cloudflare {
 interface ImportMeta {
   glob<T>(patterns: readonly string[], options: { readonly eager: true }): Readonly<Record<string, T>>
 }
+
+/** A page of docs/, as text. */
+declare module '*.md?raw' {
+  const text: string
+  export default text
+}
