@@ -112,7 +112,8 @@ export async function startWorkers(): Promise<Workers> {
     bundleWorker('scripts/bench/worker/peers.ts'),
   ])
   const options: Readonly<Record<WorkerName, WorkerSetup>> = {
-    api: { script: api.script, d1Databases: { DB: 'bench' } },
+    // Here, lines of the log would go to the terminal, between those of the report.
+    api: { script: api.script, d1Databases: { DB: 'bench' }, bindings: { LOG: 'errors' } },
     gateway: {
       script: gateway.script,
       d1Databases: { DB: 'bench' },
