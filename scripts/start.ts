@@ -131,9 +131,9 @@ async function serve(host: string, port: number, persistTo: string, inspect: boo
       {
         name: 'api',
         script: (await bundle(START_WORKER)).script,
-        ...worker,
+        ...wranglerToml(),
         // A line for people is written instead (start-worker.ts), unless `.dev.vars` asks for the log of a deployment.
-        bindings: { LOG: 'errors', ...bindings, RATE_LIMITS: 'off' },
+        bindings: { LOG: 'errors', ...(await wranglerVars()), RATE_LIMITS: 'off' },
       },
     ],
     listeners: [{ worker: 'api', host, port }],

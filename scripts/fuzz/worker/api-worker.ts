@@ -5,6 +5,7 @@
 
 import { handleRequest } from '../../../src/api/router.ts'
 import type { Env } from '../../../src/core/config.ts'
+import type { LogEntry } from '../../../src/core/log.ts'
 import { MAX_CERTIFICATES_PER_UPLOAD, MAX_CRLS_PER_UPLOAD, MAX_TLVS } from '../../../src/x509/limits.ts'
 import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
 import type { Scene } from '../wire.ts'
@@ -73,11 +74,14 @@ async function serve(request: Request, env: Env): Promise<Response> {
   const ambient = {
     now,
     clock: () => now,
+    clockMs: () => now * 1_000,
     newId: () => {
       ids += 1
       return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`
     },
-    logError: ({ cause = '' }: Readonly<Record<string, string>>) => check.note(`internal error: ${cause}`),
+    log: ({ event, cause }: LogEntry) => {
+      if (event === 'internal_error') check.note(`internal error: ${cause}`)
+    },
     address: undefined,
   }
   const serveIt = () => handleRequest(request, { DB: counted.db, RATE_LIMITS: 'off' }, ambient)

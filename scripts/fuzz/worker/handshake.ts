@@ -31,6 +31,7 @@ export async function observeHandshake({ cf, hostname, headers, anchor, at }: Ha
   const pending: Promise<unknown>[] = []
   const ambient = {
     nowMs: at * 1_000,
+    clockMs: () => at * 1_000,
     newId: () => 'reference',
     log: (entry: Readonly<Record<string, unknown>>) => log.push(entry),
     waitUntil: (promise: Promise<unknown>) => pending.push(promise),

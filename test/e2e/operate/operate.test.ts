@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROJECT, runCommand, temporaryFolder } from './support/server.ts'
+import { PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
 
 /** The questions of docs/operate.md to the log, as a reader would paste them. */
 

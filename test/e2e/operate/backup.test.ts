@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { execute, type Rows } from '../../scripts/wrangler/database.ts'
-import { PROJECT, runWrangler } from '../../scripts/wrangler/wrangler.ts'
-import { insertAccount, selectAccounts } from '../../src/store/provisioning.ts'
-import type { Statement } from '../../src/store/statement.ts'
-import { type TestCa, testCa } from '../../src/testing/index.ts'
+import { execute, type Rows } from '../../../scripts/wrangler/database.ts'
+import { PROJECT, runWrangler } from '../../../scripts/wrangler/wrangler.ts'
+import { insertAccount, selectAccounts } from '../../../src/store/provisioning.ts'
+import type { Statement } from '../../../src/store/statement.ts'
+import { type TestCa, testCa } from '../../../src/testing/index.ts'
 import {
   admin,
   type FirstRun,
@@ -15,7 +15,7 @@ import {
   type Server,
   startServer,
   temporaryFolder,
-} from './support/server.ts'
+} from '../support/server.ts'
 
 /** Backup and restore, by the commands of docs/operate.md. */
 
