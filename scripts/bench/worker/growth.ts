@@ -3,7 +3,7 @@
 import type { Database } from '../../../src/core/config.ts'
 import type { Claim } from '../../../src/core/model.ts'
 import { selectHostname } from '../../../src/edge/hostname-sql.ts'
-import { updateCertificate } from '../../../src/registry/certificates/changes-sql.ts'
+import { updateCertificate } from '../../../src/registry/certificates/writes-sql.ts'
 import {
   type ChainLink,
   insertCertificate,
