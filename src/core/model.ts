@@ -24,6 +24,12 @@ export interface Claim {
   readonly now: UnixSeconds
   /** Told the credential's id, for the log, once the database has found the credential. */
   readonly onCredential?: (id: string) => void
+  /** The client's address, for the record of changes; undefined where it is not known. */
+  readonly address?: string | undefined
+  /** The position that the account's newest change must have for a write; undefined: any. */
+  readonly expects?: number | undefined
+  /** The position of the change that this request takes back, if it does. */
+  readonly reverts?: number | undefined
 }
 
 /** The domains of a scope's zones, for clients that may read that scope. */

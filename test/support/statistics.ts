@@ -34,6 +34,11 @@ export function millionCertificates(accounts: number): Statistics {
     crl_authorities: { rows: 200_000, values: { crl_id: 100_000, ca_key: cas } },
     crl_entries: { rows: 10_000_000, values: { crl_id: 100_000 } },
     crl_garbage: { rows: 1_000, values: ofAccount },
+    change_chains: { rows: accounts },
+    changes: { rows: 5_000_000, values: { ...ofAccount, certificate_id: 1_000_000, actor_id: 20_000, at: 4_000_000 } },
+    change_hostnames: { rows: 5_000_000, values: { account_id: accounts, hostname_ascii: 500_000 } },
+    deleted_records: { rows: 100_000, values: ofAccount },
+    deleted_crls: { rows: 10_000, values: ofAccount },
   }
 }
 

@@ -3,13 +3,13 @@
 import type { Database } from '../../../src/core/config.ts'
 import type { Claim } from '../../../src/core/model.ts'
 import { selectHostname } from '../../../src/edge/hostname-sql.ts'
-import { updateCertificate } from '../../../src/registry/certificates/writes-sql.ts'
 import {
   type ChainLink,
   insertCertificate,
   withdrawCertificate,
 } from '../../../src/registry/certificates/insert-sql.ts'
 import { selectCertificates } from '../../../src/registry/certificates/reads-sql.ts'
+import { updateCertificate } from '../../../src/registry/certificates/writes-sql.ts'
 import { selectTrustAnchors } from '../../../src/registry/verify/sql.ts'
 import type { Compared } from '../figure.ts'
 import { type GrownAccount, type GrowthJob, inWords } from '../job.ts'
@@ -51,7 +51,7 @@ const OPERATIONS: Readonly<Record<string, (db: Database, account: GrownAccount) 
     const hostname = { text: account.hostname, ascii: account.hostname }
     const { ok } = await insertCertificate(db, claimOf(account, 'write'), [hostname], certificate, LIMITS)
     if (!ok) throw new Error('a certificate was not added')
-    await withdrawCertificate(db, id)
+    await withdrawCertificate(db, claimOf(account, 'write'), id)
   },
   PUT: (db, account) => async () => {
     const change = { name: undefined, revision: crypto.randomUUID() }

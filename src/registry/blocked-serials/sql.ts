@@ -3,6 +3,7 @@ import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams, moreParams } from '../../store/access.ts'
+import { recordChange, rfc3339Sql } from '../../store/changes.ts'
 import { number, runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
 import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
@@ -92,9 +93,9 @@ export async function insertBlockedSerial(
   change: SerialChange | undefined,
 ): Promise<OfRecord<Result<Block, QuotaLack>>> {
   const params = accessParams(claim, certificateId)
-  const [rows, , blocked] = await runBatch(db, [
+  const [rows, , , blocked] = await runBatch(db, [
     { sql: situationSql(roomQuotaSql('blockedSerials')), params },
-    ...(change === undefined ? [] : insertStatements(params, change)),
+    ...(change === undefined ? [] : insertStatements(claim, certificateId, params, change)),
   ])
   return whenFound(claim, rows?.[0], (row) => {
     const block = blocked?.[0]
@@ -104,9 +105,25 @@ export async function insertBlockedSerial(
   })
 }
 
-function insertStatements(params: ScopedParams, { serials, askKnown }: SerialChange): readonly Statement[] {
+function insertStatements(
+  claim: Claim,
+  certificateId: CertificateId,
+  params: ScopedParams,
+  { serials, askKnown }: SerialChange,
+): readonly Statement[] {
   const [first] = serials
   return [
+    recordChange(claim, moreParams(params, JSON.stringify(serials), first), {
+      operation: 'block_serial',
+      certificateId,
+      context: `WITH ${TARGET_SQL}`,
+      from: 'access CROSS JOIN target',
+      where: `(${HAS_ROOM_SQL}) AND EXISTS (
+        SELECT 1 FROM json_each(?9) w WHERE NOT EXISTS (
+          SELECT 1 FROM blocked_serials b WHERE b.certificate_id = target.id AND b.serial = w.value))`,
+      before: 'NULL',
+      after: `json_object('serial', ?10, 'blocked_at', ${rfc3339Sql('?6')})`,
+    }),
     {
       sql: `WITH ${TARGET_SQL} INSERT INTO blocked_serials (certificate_id, serial, blocked_at)
         SELECT target.id, value, ?6 FROM target, access, json_each(?9) WHERE ${HAS_ROOM_SQL} ON CONFLICT DO NOTHING`,
@@ -129,12 +146,25 @@ export async function deleteBlockedSerial(
   serials: readonly string[],
 ): Promise<OfRecord<{ readonly removed: string | undefined }>> {
   const params = accessParams(claim, certificateId)
-  const [rows, removed] = await runBatch(db, [
+  const own = moreParams(params, JSON.stringify(serials))
+  const [rows, , removed] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
+    recordChange(claim, own, {
+      operation: 'unblock_serial',
+      certificateId,
+      context: `WITH ${TARGET_SQL}`,
+      // The first of them that is blocked: the one that is answered.
+      from: `access CROSS JOIN target CROSS JOIN (
+        SELECT b.serial, b.blocked_at, min(w.key) FROM target t CROSS JOIN json_each(?9) w
+          CROSS JOIN blocked_serials b ON b.certificate_id = t.id AND b.serial = w.value) blocked`,
+      where: 'blocked.serial IS NOT NULL',
+      before: `json_object('serial', blocked.serial, 'blocked_at', ${rfc3339Sql('blocked.blocked_at')})`,
+      after: 'NULL',
+    }),
     {
       sql: `WITH ${TARGET_SQL} DELETE FROM blocked_serials
         WHERE certificate_id IN (SELECT id FROM target) AND serial IN (SELECT value FROM json_each(?9)) RETURNING serial`,
-      params: moreParams(params, JSON.stringify(serials)),
+      params: own,
     },
   ])
   const gone = new Set(removed?.map((row) => text(row, 'serial')))

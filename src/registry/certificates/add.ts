@@ -86,7 +86,7 @@ export async function addCertificate<E>(
   if (!added.ok) return fail(whyNot(added.error, names, faults, hostnameLimits))
   const disagreements = heavy ? [] : await readTwice(upload)
   if (disagreements.length > 0) {
-    await withdrawCertificate(db, added.value.id)
+    await withdrawCertificate(db, claim, added.value.id)
     return fail({ reason: 'invalid_fields', faults: disagreements.map(inCertificate) })
   }
   return ok({ certificate: added.value, notes: notes(upload, claim.now) })

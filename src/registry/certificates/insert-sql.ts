@@ -3,6 +3,7 @@ import type { CertificateRecord, Claim, Hostname, QuotaLack, ScopeDomains } from
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
+import { recordChange } from '../../store/changes.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -13,6 +14,7 @@ import {
 import { usedSql } from '../../store/quotas.ts'
 import type { ScopedParams, Statement } from '../../store/statement.ts'
 import type { DecodedCertificate } from '../../x509/index.ts'
+import { CERTIFICATE_JSON_SQL, openHostnamesSql } from './change-sql.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
 /** One certificate of a record's PEM: a row of `certificate_chain`. */
@@ -28,6 +30,8 @@ export interface NewCertificate {
   readonly contentSha256: Hex
   /** The first gives the record its fingerprint and date (contract 2). */
   readonly chain: readonly [ChainLink, ...ChainLink[]]
+  /** Where it was deleted and comes back: when it was first added. */
+  readonly createdAt?: UnixSeconds
 }
 
 /** Why a certificate was not added, read in the transaction that would have added it. */
@@ -63,6 +67,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
 /**
  * Adds a certificate if the claim holds, every hostname is in the scope, the quotas have room, and the account does not hold the
  * content already. Otherwise returns the obstacles. It takes one round trip and transaction.
+ * @param along statements that follow in the same transaction
  */
 export async function insertCertificate(
   db: Database,
@@ -70,10 +75,12 @@ export async function insertCertificate(
   hostnames: readonly Hostname[],
   certificate: NewCertificate,
   limits: HostnameLimits,
+  along: readonly Statement[] = [],
 ): Promise<Result<Result<CertificateRecord, AddObstacles>, Denied>> {
   const situation = situationParams(claim, hostnames, certificate, limits)
   const batch = await runBatch(db, [
-    ...insertStatements(situation, hostnames, certificate),
+    ...insertStatements(claim, situation, hostnames, certificate),
+    ...along,
     { sql: OBSTACLES_SQL, params: situation },
   ])
   return whenGranted(claim, batch.at(-1)?.[0], (row) =>
@@ -132,8 +139,18 @@ function obstaclesFrom(row: Row, claim: Claim): AddObstacles {
 }
 
 /** Removes what insertCertificate added. */
-export async function withdrawCertificate(db: Database, id: CertificateId): Promise<void> {
+export async function withdrawCertificate(db: Database, claim: Claim, id: CertificateId): Promise<void> {
+  const { expects: _, ...withdrawal } = claim
   await runBatch(db, [
+    recordChange(withdrawal, accessParams(claim, id), {
+      operation: 'withdraw_certificate',
+      certificateId: id,
+      from: 'access CROSS JOIN certificates c ON c.id = ?8',
+      where: 'TRUE',
+      before: CERTIFICATE_JSON_SQL,
+      after: 'NULL',
+      hostnames: '(SELECT json_group_array(hostname_ascii) FROM certificate_hostnames WHERE certificate_id = c.id)',
+    }),
     { unscoped: 'found before', sql: 'DELETE FROM certificate_hostnames WHERE certificate_id = ?1', params: [id] },
     { unscoped: 'found before', sql: 'DELETE FROM certificates WHERE id = ?1', params: [id] },
   ])
@@ -141,6 +158,7 @@ export async function withdrawCertificate(db: Database, id: CertificateId): Prom
 
 /** Inserts the record and its parts. If the first statement inserts nothing, the others find no record and insert nothing. */
 function insertStatements(
+  claim: Claim,
   situation: ScopedParams,
   hostnames: readonly Hostname[],
   certificate: NewCertificate,
@@ -151,16 +169,36 @@ function insertStatements(
       sql: `${SITUATION_SQL}
         INSERT INTO certificates (id, account_id, zone_id, name, content_sha256, chain_certificates, chain_bytes,
           created_at, updated_at)
-        SELECT ?10, account_id, zone_id, ?15, ?8, ?11, ?12, ?6, ?6 FROM situation AS access
+        SELECT ?10, account_id, zone_id, ?15, ?8, ?11, ?12, ?16, max(?6, ?16) FROM situation AS access
         WHERE ${GRANTED_SQL} AND used < quota AND NOT duplicate
           AND foreign_positions = '[]' AND crowded_positions = '[]'
           AND ${HAS_ROOM_SQL}
         RETURNING id`,
-      params: moreParams(situation, name),
+      params: moreParams(situation, name, certificate.createdAt ?? claim.now),
     },
     insertChain(id, chain),
+    recordAdded(claim, hostnames, certificate),
     ...(hostnames.length === 0 ? [] : [insertHostnames(id, hostnames)]),
   ]
+}
+
+/** Stands before the hostnames: these end the mode `open` (migration 0011). */
+function recordAdded(claim: Claim, hostnames: readonly Hostname[], { id, name, contentSha256, chain }: NewCertificate) {
+  const after = {
+    name,
+    associated_hostnames: hostnames.map(({ text: sent }) => sent),
+    content_sha256: contentSha256,
+    fingerprints_sha256: chain.map(({ sha256 }) => sha256),
+  }
+  const ascii = JSON.stringify(hostnames.map((hostname) => hostname.ascii))
+  return recordChange(claim, accessParams(claim, id, ascii, JSON.stringify(after)), {
+    operation: 'add_certificate',
+    certificateId: id,
+    where: 'EXISTS (SELECT 1 FROM certificates WHERE id = ?8)',
+    before: openHostnamesSql('?9'),
+    after: '?10',
+    hostnames: '?9',
+  })
 }
 
 function insertHostnames(id: CertificateId, hostnames: readonly Hostname[]): Statement {

@@ -9,8 +9,8 @@ import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import type { Surroundings } from './add.ts'
-import { deleteCertificate, type UpdatedCertificate, updateCertificate, type WithCertificate } from './writes-sql.ts'
 import { selectCertificate, selectCertificates } from './reads-sql.ts'
+import { deleteCertificate, type UpdatedCertificate, updateCertificate, type WithCertificate } from './writes-sql.ts'
 
 /** Lists a scope's own certificates in the order in which they were added. A page past the end is empty (contract 2). */
 export async function listCertificates(

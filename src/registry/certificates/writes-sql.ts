@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, IN_SCOPE_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
+import { HEAD_SQL, recordChange } from '../../store/changes.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -14,6 +15,8 @@ import {
 import type { OfRecord } from '../../store/record-target.ts'
 import type { ScopedParams, SqlValue, Statement } from '../../store/statement.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql, selectLostWithHostnames } from '../crls/coverage-sql.ts'
+import { keepCrls } from '../crls/deleted-sql.ts'
+import { CERTIFICATE_JSON_SQL, CHAIN_JSON_SQL, openHostnamesSql } from './change-sql.ts'
 import { crowdedSql, HAS_ROOM_SQL, hostnameLackFrom, NEW_HOSTNAMES_SQL, ROOM_SQL } from './hostname-limits-sql.ts'
 
 /** A change of a record. */
@@ -89,7 +92,7 @@ export async function updateCertificate(
 ): Promise<OfRecord<Result<UpdatedCertificate, UpdateObstacles>>> {
   const ascii = JSON.stringify(hostnames.map((hostname) => hostname.ascii))
   const asked = accessParams(claim, id, change?.revision ?? null, ascii, limits.certificates, limits.bytes)
-  const changes = change === undefined ? [] : changeStatements(asked, hostnames, change)
+  const changes = change === undefined ? [] : changeStatements(claim, asked, hostnames, change)
   const batch = await runBatch(db, [...changes, { sql: OBSTACLES_SQL, params: asked }])
   const updated = changes.length === 0 ? undefined : batch.at(-2)?.[0]
   if (updated === undefined) {
@@ -97,7 +100,7 @@ export async function updateCertificate(
       row['target_id'] === null ? undefined : fail(obstaclesFrom(row, claim)),
     )
   }
-  const previous = hostnamesFrom(batch[1] ?? [])
+  const previous = hostnamesFrom(batch[2] ?? [])
   const removed = lostHostnames(previous, hostnames)
   const outcome = whenGranted(claim, batch.at(-1)?.[0], (row) => removed.length > 0 && truth(row, 'has_crls'))
   if (!outcome.ok) return outcome
@@ -142,6 +145,7 @@ function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostna
  * The first statement decides, and leaves its revision. The others check for that revision, so owners are looked up once.
  */
 function changeStatements(
+  claim: Claim,
   asked: ScopedParams,
   hostnames: readonly Hostname[],
   change: CertificateChange,
@@ -153,14 +157,15 @@ function changeStatements(
     {
       // Even if the clock was set back, updated_at is not before created_at.
       sql: `${SITUATION_SQL}
-        UPDATE certificates SET name = coalesce(?13, name), updated_at = max(?6, created_at), revision = ?9
+        UPDATE certificates SET updated_at = max(?6, created_at), revision = ?9
         WHERE id = (
           SELECT target_id FROM situation AS access
           WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND crowded_positions = '[]'
             AND ${HAS_ROOM_SQL}
         )`,
-      params: moreParams(asked, name ?? null),
+      params: asked,
     },
+    recordUpdated(claim, asked, hostnames, change),
     {
       unscoped: 'follows',
       sql: `DELETE FROM certificate_hostnames
@@ -169,12 +174,54 @@ function changeStatements(
       params: changed,
     },
     ...(hostnames.length === 0 ? [] : [insertHostnames(changed, hostnames)]),
+    ...(name === undefined ? [] : [rename(changed, name)]),
     {
       unscoped: 'follows',
       sql: `SELECT ${RECORD_COLUMNS_SQL} FROM certificates c ${FIRST_LINK_SQL} WHERE c.id = ?1 AND c.revision = ?2`,
       params: changed,
     },
   ]
+}
+
+/** Stands before the hostnames are replaced. */
+function recordUpdated(
+  claim: Claim,
+  asked: ScopedParams,
+  hostnames: readonly Hostname[],
+  { name }: CertificateChange,
+): Statement {
+  const [id] = asked.slice(7)
+  const texts = JSON.stringify(hostnames.map(({ text: sent }) => sent))
+  const after = "json_object('name', coalesce(?13, c.name), 'associated_hostnames', json(?14))"
+  return recordChange(claim, moreParams(asked, name ?? null, texts), {
+    operation: 'update_certificate',
+    certificateId: String(id),
+    from: 'access CROSS JOIN certificates c ON c.id = ?8 AND c.revision = ?9',
+    // What is sent again changes nothing but the time.
+    where: `${CERTIFICATE_JSON_SQL} <> ${after}`,
+    before: `json_patch(${CERTIFICATE_JSON_SQL}, coalesce(${openHostnamesSql('?10')}, '{}'))`,
+    after,
+    hostnames: CHANGED_HOSTNAMES_SQL,
+  })
+}
+
+/** The hostnames that the record gains or loses. */
+const CHANGED_HOSTNAMES_SQL = `(
+    SELECT json_group_array(name) FROM (
+      SELECT h.hostname_ascii AS name FROM certificate_hostnames h
+      WHERE h.certificate_id = c.id AND h.hostname_ascii NOT IN (SELECT value FROM json_each(?10))
+      UNION ALL
+      SELECT w.value FROM json_each(?10) w
+      WHERE NOT EXISTS (SELECT 1 FROM certificate_hostnames h WHERE h.certificate_id = c.id AND h.hostname_ascii = w.value)
+    )
+  )`
+
+function rename(changed: readonly SqlValue[], name: string): Statement {
+  return {
+    unscoped: 'follows',
+    sql: 'UPDATE certificates SET name = ?3 WHERE id = ?1 AND revision = ?2',
+    params: [...changed, name],
+  }
 }
 
 function insertHostnames(changed: readonly SqlValue[], hostnames: readonly Hostname[]): Statement {
@@ -210,35 +257,68 @@ export async function deleteCertificate(
   id: CertificateId,
 ): Promise<OfRecord<DeleteOutcome>> {
   const params = accessParams(claim, id)
-  const [rows, deleted] = await runBatch(db, deleteStatements(params, 'NOT has_crls', "'[]'"))
+  const [rows, , , , , deleted] = await runBatch(db, deleteStatements(claim, id, params, 'NOT has_crls', "'[]'"))
   const first = deleteOutcome(claim, rows?.[0], deleted)
   const isLeft = first.ok && first.value?.deleted === false && first.value.hostnames === 0
   if (!isLeft) return first
-  const [again, gone] = await runBatch(db, deleteStatements(params, 'TRUE', lostWithCrlsSql('TRUE')))
+  const [again, , , , , gone] = await runBatch(db, deleteStatements(claim, id, params, 'TRUE', lostWithCrlsSql('TRUE')))
   return deleteOutcome(claim, again?.[0], gone)
 }
 
 /** @param condition on `target`, besides having no hostnames */
-function deleteStatements(params: ScopedParams, condition: string, uncovered: string) {
+function deleteStatements(
+  claim: Claim,
+  id: CertificateId,
+  params: ScopedParams,
+  condition: string,
+  uncovered: string,
+): readonly Statement[] {
   const target = `WITH ${ACCESS_SQL},
     target AS (
       SELECT c.id, c.blocked_serials, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = c.id) AS hostnames,
         EXISTS (SELECT 1 FROM crls WHERE certificate_id = c.id) AS has_crls
       FROM access CROSS JOIN certificates c ON c.id = ?8 AND ${IN_SCOPE_SQL}
     )`
+  const deletable = `target.hostnames = 0 AND ${condition}`
   return [
     {
       sql: `${target} SELECT access.*, target.*, ${uncovered} AS uncovered FROM access LEFT JOIN target ON TRUE`,
       params,
     },
+    recordChange(claim, params, {
+      operation: 'delete_certificate',
+      certificateId: id,
+      context: target,
+      from: 'access CROSS JOIN target CROSS JOIN certificates c ON c.id = target.id',
+      where: deletable,
+      before: DELETED_JSON_SQL,
+      after: 'NULL',
+    }),
+    {
+      sql: `${target} INSERT INTO deleted_records (account_id, position, created_at, chain, blocked_serials, stale_crl, uncovered)
+        SELECT access.account_id, ${HEAD_SQL}, c.created_at, ${CHAIN_JSON_SQL},
+          (SELECT json_group_array(json_array(serial, blocked_at)) FROM blocked_serials WHERE certificate_id = c.id),
+          p.stale_crl, p.uncovered
+        FROM access CROSS JOIN target CROSS JOIN certificates c ON c.id = target.id
+          LEFT JOIN revocation_policies p ON p.certificate_id = c.id
+        WHERE ${GRANTED_SQL} AND ${deletable}`,
+      params,
+    },
+    ...keepCrls(claim, params, target, deletable),
     {
       sql: `${target} DELETE FROM certificates WHERE id IN (
-          SELECT target.id FROM target, access WHERE ${GRANTED_SQL} AND target.hostnames = 0 AND ${condition}
+          SELECT target.id FROM target, access WHERE ${GRANTED_SQL} AND ${deletable}
         ) RETURNING id`,
       params,
     },
   ]
 }
+
+/** What the record of changes says of a record that is deleted: `certificates c`. */
+const DELETED_JSON_SQL = `json_object('name', c.name, 'associated_hostnames', json('[]'), 'content_sha256', c.content_sha256,
+    'fingerprints_sha256', json((
+      SELECT json_group_array(fingerprint_sha256 ORDER BY position) FROM certificate_chain WHERE certificate_id = c.id)),
+    'blocked_serials', c.blocked_serials, 'crls', c.crls)`
 
 function deleteOutcome(claim: Claim, row: Row | undefined, deleted: readonly Row[] | undefined) {
   return whenGranted(claim, row, (granted): DeleteOutcome | undefined => {

@@ -2,6 +2,7 @@ import type { Database } from '../../core/config.ts'
 import type { Claim, RecordCertificate } from '../../core/model.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams, moreParams } from '../../store/access.ts'
+import { recordChange } from '../../store/changes.ts'
 import { number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
 import { QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
@@ -9,6 +10,7 @@ import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } fro
 import { pageSql } from '../../store/statement.ts'
 import { UNKEYED_SQL, type UnkeyedLink, unkeyedFrom } from './ca-keys-sql.ts'
 import { type CoverageLoss, lossesFrom, lostWithCrlsSql } from './coverage-sql.ts'
+import { CRL_JSON_SQL, keepCrls } from './deleted-sql.ts'
 import { sweepGarbage } from './leftovers-sql.ts'
 
 /** A current CRL of a record. Times are Unix seconds, UTC. */
@@ -126,12 +128,22 @@ export async function deleteCrls(
 ): Promise<OfRecord<DeletedCrls>> {
   const params = accessParams(claim, certificateId)
   const own = moreParams(params, caFingerprintSha256)
-  const [rows, losses, deleted] = await runBatch(db, [
+  const [rows, losses, , , , deleted] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${lostWithCrlsSql(OF_CA_SQL)} AS uncovered`,
       params: own,
     },
+    recordChange(claim, own, {
+      operation: 'delete_crls',
+      certificateId,
+      context: `WITH ${TARGET_SQL}`,
+      where: `EXISTS (SELECT 1 ${CURRENT_CRLS_SQL} AND ${OF_CA_SQL})`,
+      before: `(SELECT json_group_array(${CRL_JSON_SQL} ORDER BY k.id) FROM target CROSS JOIN crls k
+        ON k.certificate_id = target.id AND k.state = 'current' AND ${OF_CA_SQL})`,
+      after: 'NULL',
+    }),
+    ...keepCrls(claim, own, `WITH ${TARGET_SQL}`, OF_CA_SQL),
     {
       sql: `WITH ${TARGET_SQL} DELETE FROM crls
         WHERE certificate_id IN (SELECT id FROM target) AND state = 'current' AND ${OF_CA_SQL}

@@ -2,11 +2,13 @@ import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams, moreParams } from '../../store/access.ts'
+import { recordChange } from '../../store/changes.ts'
 import { runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, QUOTAS_SQL, type Quotas, quotasFrom } from '../../store/quotas.ts'
 import { type OfRecord, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import type { ScopedParams, Statement } from '../../store/statement.ts'
 import { IN_USE_SQL } from './coverage-sql.ts'
+import { CRL_JSON_SQL } from './deleted-sql.ts'
 import { SWEPT_ENTRIES, sweepBrokenOff, sweepGarbage } from './leftovers-sql.ts'
 import { CRL_COLUMNS_SQL, type CrlRecord, CURRENT_CRLS_SQL, crlFrom } from './sql.ts'
 
@@ -91,7 +93,7 @@ export async function uploadCrls(
   }
   const batch = await runBatch(db, [
     ...statements,
-    ...makeCurrent(params, uploadIds, claim.now),
+    ...makeCurrent(claim, certificateId, params, uploadIds),
     ...sweepGarbage(claim),
     { sql: situationSql(QUOTAS_SQL), params },
     {
@@ -254,7 +256,12 @@ const SWITCH_SQL = `WITH ${TARGET_SQL},
  * Decides which CRLs of the upload become current, and notes it. Deletes the ones that they replace, makes them current, and
  * deletes those that could not become current.
  */
-function makeCurrent(params: ScopedParams, uploadIds: string, now: UnixSeconds): readonly Statement[] {
+function makeCurrent(
+  claim: Claim,
+  certificateId: CertificateId,
+  params: ScopedParams,
+  uploadIds: string,
+): readonly Statement[] {
   const own = moreParams(params, uploadIds)
   return [
     {
@@ -262,6 +269,15 @@ function makeCurrent(params: ScopedParams, uploadIds: string, now: UnixSeconds):
         WHERE id IN (SELECT id FROM mine WHERE id NOT IN (SELECT mine_id FROM rival WHERE same)) AND EXISTS (SELECT 1 FROM free)`,
       params: own,
     },
+    recordChange(claim, own, {
+      operation: 'upload_crls',
+      certificateId,
+      context: SWITCH_SQL,
+      where: 'EXISTS (SELECT 1 FROM mine WHERE replaces IS NOT NULL)',
+      before: `(SELECT nullif(json_group_array(${CRL_JSON_SQL} ORDER BY k.id), '[]') FROM crls k WHERE k.id IN (
+        SELECT rival.id FROM mine CROSS JOIN rival ON rival.mine_id = mine.id WHERE mine.replaces))`,
+      after: `(SELECT json_group_array(${CRL_JSON_SQL} ORDER BY k.id) FROM mine k WHERE k.replaces IS NOT NULL)`,
+    }),
     {
       sql: `${SWITCH_SQL} DELETE FROM crls
         WHERE id IN (SELECT rival.id FROM mine JOIN rival ON rival.mine_id = mine.id WHERE mine.replaces)`,
@@ -271,7 +287,7 @@ function makeCurrent(params: ScopedParams, uploadIds: string, now: UnixSeconds):
       unscoped: 'follows',
       sql: `UPDATE crls SET state = 'current', uploaded_at = ?2
         WHERE upload_id IN (SELECT value FROM json_each(?1)) AND state = 'loading' AND replaces IS NOT NULL`,
-      params: [uploadIds, now],
+      params: [uploadIds, claim.now],
     },
     {
       unscoped: 'follows',

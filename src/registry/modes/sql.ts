@@ -10,6 +10,7 @@ import {
   moreParams,
   whenGranted,
 } from '../../store/access.ts'
+import { recordChange, rfc3339Sql } from '../../store/changes.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -20,7 +21,7 @@ import {
   wantedHostnamesSql,
 } from '../../store/hostname-owner.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.ts'
-import { pageSql } from '../../store/statement.ts'
+import { pageSql, type ScopedParams, type Statement } from '../../store/statement.ts'
 
 /** The mode of a hostname, which is shown as it was sent. */
 export interface HostnameModeRow extends ModeSetting {
@@ -122,7 +123,7 @@ export async function putHostnameMode(
   const params = situationParams(claim, hostname)
   const [rows] = await runBatch(db, [
     { sql: ASKED_SQL, params },
-    ...(hostname === undefined || mode === undefined ? [] : [change(params, hostname, mode)]),
+    ...(hostname === undefined || mode === undefined ? [] : change(claim, params, hostname, mode)),
   ])
   return whenGranted(claim, rows?.[0], (row) => situationFrom(row, claim))
 }
@@ -132,24 +133,52 @@ const MAY_BE_SET_SQL: Readonly<Record<Exclude<HostnameMode, 'required'>, string>
   open: 'NOT has_certificates',
 }
 
-function change(params: ReturnType<typeof situationParams>, { text: sent }: Hostname, { mode, until }: ModeSetting) {
+function change(
+  claim: Claim,
+  params: ScopedParams,
+  { text: sent }: Hostname,
+  { mode, until }: ModeSetting,
+): readonly Statement[] {
+  const own = moreParams(params, sent, mode, until ?? null)
+  const isSet = mode === 'required' ? 'TRUE' : `has_room AND ${MAY_BE_SET_SQL[mode]}`
+  const recorded = recordChange(claim, own, {
+    operation: 'put_mode',
+    context: SITUATION_SQL,
+    from: `situation AS access
+      LEFT JOIN hostname_modes m ON m.account_id = access.account_id AND m.hostname_ascii = ?9`,
+    where: `NOT is_foreign AND ${isSet}
+      AND (m.mode, m.until, m.by_account) IS NOT (nullif(?11, 'required'), ?12, iif(?11 = 'required', NULL, access.by_account))`,
+    before: `iif(m.mode IS NULL, NULL, ${modeJsonSql('m.hostname', 'm.mode', 'm.until')})`,
+    after: modeJsonSql('?10', '?11', '?12'),
+    hostnames: 'json_array(?9)',
+  })
   if (mode === 'required') {
-    return {
-      sql: `${SITUATION_SQL} DELETE FROM hostname_modes WHERE hostname_ascii = ?9
-        AND account_id IN (SELECT account_id FROM situation AS access WHERE ${OWN_SQL})`,
-      params,
-    }
+    return [
+      recorded,
+      {
+        sql: `${SITUATION_SQL} DELETE FROM hostname_modes WHERE hostname_ascii = ?9
+          AND account_id IN (SELECT account_id FROM situation AS access WHERE ${OWN_SQL})`,
+        params,
+      },
+    ]
   }
-  return {
-    sql: `${SITUATION_SQL}
-      INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account)
-      SELECT account_id, owner_zone_id, ?9, ?10, ?11, ?12, by_account FROM situation AS access
-      WHERE ${OWN_SQL} AND has_room AND ${MAY_BE_SET_SQL[mode]}
-      ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, hostname = excluded.hostname,
-        mode = excluded.mode, until = excluded.until, by_account = excluded.by_account`,
-    params: moreParams(params, sent, mode, until ?? null),
-  }
+  return [
+    recorded,
+    {
+      sql: `${SITUATION_SQL}
+        INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account)
+        SELECT account_id, owner_zone_id, ?9, ?10, ?11, ?12, by_account FROM situation AS access
+        WHERE ${OWN_SQL} AND ${isSet}
+        ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, hostname = excluded.hostname,
+          mode = excluded.mode, until = excluded.until, by_account = excluded.by_account`,
+      params: own,
+    },
+  ]
 }
+
+/** A mode as it is answered, for the record of changes. */
+const modeJsonSql = (hostname: string, mode: string, until: string) =>
+  `json_patch(json_object('hostname', ${hostname}, 'mode', ${mode}), json_object('until', ${rfc3339Sql(until)}))`
 
 function situationParams(claim: Claim, hostname: Hostname | undefined) {
   const wanted = JSON.stringify(hostname === undefined ? [] : [hostname.ascii])

@@ -10,6 +10,7 @@ import {
   moreParams,
   whenGranted,
 } from '../../store/access.ts'
+import { recordChange } from '../../store/changes.ts'
 import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
   FOREIGN_HOSTNAMES_SQL,
@@ -123,7 +124,7 @@ export async function putHostnameSettings(
   const hostnames = JSON.stringify(settings.map(({ ascii }) => ascii))
   const params = accessParams(claim, JSON.stringify(settings), hostnames, revision ?? null)
   const batch = await runBatch(db, [
-    ...(revision === undefined ? [] : changeStatements(params)),
+    ...(revision === undefined ? [] : changeStatements(claim, params)),
     {
       sql: `${SITUATION_SQL} SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${roomQuotaSql('settings')}
         FROM situation AS access`,
@@ -143,8 +144,13 @@ function obstaclesFrom(row: Row, claim: Claim): SettingsObstacles {
   }
 }
 
+/** A setting as it is answered, for the record of changes. */
+const settingJsonSql = (hostname: string, chinaNetwork: string, forwarding: string) =>
+  `json_object('hostname', ${hostname}, 'china_network', json(iif(${chinaNetwork}, 'true', 'false')),
+    'client_certificate_forwarding', json(iif(${forwarding}, 'true', 'false')))`
+
 /** The first statement decides, and leaves its revision, which the others check for. */
-function changeStatements(params: ScopedParams): readonly Statement[] {
+function changeStatements(claim: Claim, params: ScopedParams): readonly Statement[] {
   const changed = `WITH RECURSIVE ${ACCESS_SQL},
     changed AS (
       SELECT a.id AS account_id, ${BY_ACCOUNT_SQL} AS by_account
@@ -158,6 +164,24 @@ function changeStatements(params: ScopedParams): readonly Statement[] {
         ) RETURNING id`,
       params,
     },
+    recordChange(claim, params, {
+      operation: 'put_settings',
+      context: changed,
+      from: 'access CROSS JOIN changed',
+      where: `EXISTS (
+        SELECT 1 FROM json_each(?8) w
+          LEFT JOIN hostname_settings s ON s.account_id = changed.account_id AND s.hostname_ascii = w.value ->> 'ascii'
+        WHERE (coalesce(s.china_network, 0), coalesce(s.client_certificate_forwarding, 0))
+            <> (w.value ->> 'chinaNetwork', w.value ->> 'clientCertificateForwarding')
+          OR s.by_account <> changed.by_account)`,
+      before: `(SELECT nullif(json_group_array(${settingJsonSql('s.hostname', 's.china_network', 's.client_certificate_forwarding')}), '[]')
+        FROM json_each(?8) w
+          CROSS JOIN hostname_settings s ON s.account_id = changed.account_id AND s.hostname_ascii = w.value ->> 'ascii')`,
+      after: `(SELECT json_group_array(
+          ${settingJsonSql("w.value ->> 'text'", "w.value ->> 'chinaNetwork'", "w.value ->> 'clientCertificateForwarding'")})
+        FROM json_each(?8) w)`,
+      hostnames: '?9',
+    }),
     {
       sql: `${changed} DELETE FROM hostname_settings
         WHERE account_id = (SELECT account_id FROM changed) AND hostname_ascii IN (
