@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os'
 import type { ParseArgsOptionsConfig } from 'node:util'
+import type { Operator } from '../../src/store/operator-changes.ts'
 import type { Statement } from '../../src/store/statement.ts'
 import { folder, hexId, readArguments } from '../cli/arguments.ts'
 import { UsageError } from '../cli/usage-error.ts'
@@ -60,4 +62,9 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 /** Unix seconds, UTC. */
 export function now(): number {
   return Math.floor(Date.now() / 1000)
+}
+
+/** Who runs this command, for the record of changes. */
+export function operator(): Operator {
+  return { name: userInfo().username, now: now() }
 }

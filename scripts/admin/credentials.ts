@@ -1,5 +1,11 @@
 import { rfc3339 } from '../../src/core/rfc3339.ts'
 import {
+  recordCredential,
+  recordCredentialDeletion,
+  recordRotation,
+  recordStatus,
+} from '../../src/store/operator-changes.ts'
+import {
   deleteCredential,
   insertCredential,
   type NewGrant,
@@ -16,6 +22,7 @@ import {
   type DatabaseOptions,
   now,
   type Output,
+  operator,
   readIdentified,
   target,
   write,
@@ -89,7 +96,10 @@ async function create(kind: 'token' | 'key', secret: Secret, email: string | nul
     notBefore,
     expiresOn: said === undefined ? yearAfter(notBefore ?? created) : said,
   }
-  await write(target(values), insertCredential(credential, grants, created))
+  await write(target(values), [
+    ...insertCredential(credential, grants, created),
+    recordCredential(operator(), credential.id, kind),
+  ])
   const { id, expiresOn } = credential
   return { id, permission, expires_on: expiresOn === null ? null : rfc3339(expiresOn) }
 }
@@ -113,7 +123,10 @@ export function setStatus(kind: 'token' | 'key', status: 'active' | 'disabled'):
   const verb = status === 'active' ? 'enable' : 'disable'
   return async (args) => {
     const { values, id } = readIdentified(`${kind} ${verb}`, args, {})
-    const [[row] = []] = await write(target(values), [setCredentialStatus(id, kind, status)])
+    const [, [row] = []] = await write(target(values), [
+      recordStatus(operator(), id, kind, status),
+      setCredentialStatus(id, kind, status),
+    ])
     if (row === undefined) throw unknown(kind, id)
     const over = expired(row['expires_on'])
     const note =
@@ -128,7 +141,10 @@ export function setStatus(kind: 'token' | 'key', status: 'active' | 'disabled'):
 export function deleteOne(kind: 'token' | 'key'): Command {
   return async (args) => {
     const { values, id } = readIdentified(`${kind} delete`, args, {})
-    const [rows = []] = await write(target(values), [deleteCredential(id, kind)])
+    const [, rows = []] = await write(target(values), [
+      recordCredentialDeletion(operator(), id, kind),
+      deleteCredential(id, kind),
+    ])
     if (rows.length === 0) throw unknown(kind, id)
     return { object: { id, deleted: true }, text: `${kind} ${id} is deleted` }
   }
@@ -144,6 +160,7 @@ export function rotate(kind: 'token' | 'key'): Command {
     const [[before] = [], [row] = []] = await write(target(values), [
       selectExpiry(id, kind),
       rotateCredential(id, kind, secret.sha256, expiresOn, now()),
+      recordRotation(operator(), id, kind, secret.sha256),
     ])
     if (before === undefined) throw unknown(kind, id)
     if (row === undefined) {

@@ -1,9 +1,10 @@
 import { snakeCase } from '../../src/core/snake-case.ts'
+import { recordQuotas } from '../../src/store/operator-changes.ts'
 import { selectAccountQuotas, setQuotas } from '../../src/store/provisioning.ts'
 import { QUOTA_COLUMNS, type Quotas } from '../../src/store/quotas.ts'
 import { wholeNumber } from '../cli/arguments.ts'
 import { UsageError } from '../cli/usage-error.ts'
-import { type DatabaseOptions, type Output, readIdentified, target, write } from './command.ts'
+import { type DatabaseOptions, type Output, operator, readIdentified, target, write } from './command.ts'
 
 /** More than 10 GB, all that a D1 database may have, has room for: an entry of a CRL takes 50 to 110 bytes. */
 const MAX_QUOTA = 200_000_000
@@ -25,7 +26,7 @@ export async function accountQuota(args: readonly string[]): Promise<Output> {
       wholeNumber(`--${option}`, String(given[option]), 0, MAX_QUOTA),
     ]),
   )
-  const change = Object.keys(limits).length === 0 ? [] : [setQuotas(id, limits)]
+  const change = Object.keys(limits).length === 0 ? [] : [recordQuotas(operator(), id, limits), setQuotas(id, limits)]
   const quotas = (await write(target(given), [...change, selectAccountQuotas(id)])).at(-1)?.[0]?.['quotas']
   if (typeof quotas !== 'string') throw new UsageError(`no account with id ${id}; "account list" shows them`)
   const shown = Object(snakeCase(JSON.parse(quotas) satisfies Quotas))

@@ -1,9 +1,10 @@
 import { deleteUnused, selectUses } from '../../src/store/deprovisioning.ts'
+import { recordAdded, recordDeletion, recordEnabled } from '../../src/store/operator-changes.ts'
 import { insertAccount, insertZone, setEnabled } from '../../src/store/provisioning.ts'
 import { displayName, domainName, hexId, readArguments, wholeNumber } from '../cli/arguments.ts'
 import { newId } from '../cli/secrets.ts'
 import { UsageError } from '../cli/usage-error.ts'
-import { COMMON, type Command, now, type Output, readIdentified, target, write } from './command.ts'
+import { COMMON, type Command, now, type Output, operator, readIdentified, target, write } from './command.ts'
 import { assertNoPublicSuffix } from './public-suffix.ts'
 
 /** `account add` */
@@ -25,7 +26,7 @@ export async function accountAdd(args: readonly string[]): Promise<Output> {
     enabled: values.disabled !== true,
     certificateQuota: values.quota === undefined ? 50 : wholeNumber('--quota', values.quota, 0, 1_000_000),
   }
-  await write(target(values), [insertAccount(account, now())])
+  await write(target(values), [insertAccount(account, now()), recordAdded(operator(), 'accounts', account.id)])
   return {
     object: { id: account.id, name: account.name, enabled: account.enabled, quota: account.certificateQuota },
     text: `account ${account.id}`,
@@ -55,7 +56,7 @@ export async function zoneAdd(args: readonly string[]): Promise<Output> {
     domain,
     enabled: values.disabled !== true,
   }
-  await write(target(values), [insertZone(zone, now())])
+  await write(target(values), [insertZone(zone, now()), recordAdded(operator(), 'zones', zone.id)])
   return {
     object: { id: zone.id, account_id: zone.accountId, domain: zone.domain, enabled: zone.enabled },
     text: `zone ${zone.id} (${zone.domain})`,
@@ -70,7 +71,10 @@ export function switchAccess(table: 'accounts' | 'zones', enabled: boolean): Com
   const verb = enabled ? 'enable' : 'disable'
   return async (args) => {
     const { values, id } = readIdentified(`${noun} ${verb}`, args, {})
-    const [rows = []] = await write(target(values), [setEnabled(table, id, enabled)])
+    const [, rows = []] = await write(target(values), [
+      recordEnabled(operator(), table, id, enabled),
+      setEnabled(table, id, enabled),
+    ])
     if (rows.length === 0) throw unknown(noun, id)
     return { object: { id, enabled }, text: `${noun} ${id} is ${verb}d` }
   }
@@ -81,8 +85,9 @@ export function deleteScope(table: 'accounts' | 'zones'): Command {
   const noun = NOUNS[table]
   return async (args) => {
     const { values, id } = readIdentified(`${noun} delete`, args, {})
-    const [[uses = {}] = [], deleted = []] = await write(target(values), [
+    const [[uses = {}] = [], , deleted = []] = await write(target(values), [
       selectUses(table, id),
+      recordDeletion(operator(), table, id),
       deleteUnused(table, id),
     ])
     if (deleted.length === 1) return { object: { id, deleted: true }, text: `${noun} ${id} is deleted` }

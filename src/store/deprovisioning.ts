@@ -41,12 +41,17 @@ export function selectUses(table: 'accounts' | 'zones', id: string): Statement {
   return { unscoped: 'operator', sql: `SELECT ${counts.join(', ')}`, params: [id] }
 }
 
+/** Whether no row refers to an account or zone. @param id an expression */
+export function unusedSql(table: 'accounts' | 'zones', id: string): string {
+  const rows = Object.values(USES[table]).map((used) => `NOT EXISTS (SELECT 1 FROM ${used})`)
+  return rows.join(' AND ').replaceAll('?1', id)
+}
+
 /** Deletes an account or a zone that no row refers to. Returns its id if it was deleted. */
 export function deleteUnused(table: 'accounts' | 'zones', id: string): Statement {
-  const unused = Object.values(USES[table]).map((rows) => `NOT EXISTS (SELECT 1 FROM ${rows})`)
   return {
     unscoped: 'operator',
-    sql: `DELETE FROM ${table} WHERE id = ?1 AND ${unused.join(' AND ')} RETURNING id`,
+    sql: `DELETE FROM ${table} WHERE id = ?1 AND ${unusedSql(table, '?1')} RETURNING id`,
     params: [id],
   }
 }

@@ -1,5 +1,15 @@
 import { deleteUnused, selectUses } from '../../src/store/deprovisioning.ts'
 import {
+  recordAdded,
+  recordCredential,
+  recordCredentialDeletion,
+  recordDeletion,
+  recordEnabled,
+  recordQuotas,
+  recordRotation,
+  recordStatus,
+} from '../../src/store/operator-changes.ts'
+import {
   deleteCredential,
   insertAccount,
   insertCredential,
@@ -35,7 +45,16 @@ export function adminStatements(): readonly (readonly [made: (...args: never[]) 
     { scope: { kind: 'accounts', id }, permission: 'read' },
     { scope: { kind: 'zones', id }, permission: 'read' },
   ] as const
+  const operator = { name: 'me', now: NOW }
   return [
+    ...one(recordAdded, recordAdded(operator, 'accounts', id), recordAdded(operator, 'zones', id)),
+    ...one(recordDeletion, recordDeletion(operator, 'accounts', id), recordDeletion(operator, 'zones', id)),
+    ...one(recordEnabled, recordEnabled(operator, 'accounts', id, true), recordEnabled(operator, 'zones', id, true)),
+    ...one(recordQuotas, recordQuotas(operator, id, { crls: 1 })),
+    ...one(recordCredential, recordCredential(operator, id, 'token')),
+    ...one(recordStatus, recordStatus(operator, id, 'token', 'active')),
+    ...one(recordRotation, recordRotation(operator, id, 'token', id + id)),
+    ...one(recordCredentialDeletion, recordCredentialDeletion(operator, id, 'token')),
     ...one(insertAccount, insertAccount({ id, name: 'n', enabled: true, certificateQuota: 1 }, NOW)),
     ...one(insertZone, insertZone({ id, accountId: id, domain: 'a.example', enabled: true }, NOW)),
     ...one(insertCredential, ...insertCredential(credential, grants, NOW)),
