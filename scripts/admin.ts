@@ -1,5 +1,6 @@
 /** `npm run admin -- …`: accounts, zones and credentials of a local or a remote database. */
 import { selectAccounts, selectCredentials, selectZones } from '../src/store/provisioning.ts'
+import { changesVerify } from './admin/changes.ts'
 import type { Command } from './admin/command.ts'
 import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './admin/credentials.ts'
 import { list } from './admin/list.ts'
@@ -27,6 +28,7 @@ const HELP = `npm run admin -- <command> [options]
   key rotate ID [--expires TIME|never]
   key disable ID | enable ID | delete ID
   key list
+  changes verify ID [--seal HEX]
 
 --account and --zone may be given several times; a grant on an account covers its zones.
 --permission is read unless given; write includes read. --quota is 50 unless given.
@@ -45,6 +47,10 @@ rotate makes another secret for the same id and grants; the old one is void at o
 for a while, create a second token, and delete the first one later. The time to expire stays,
 unless --expires is given.
 
+changes verify checks that an account's record of changes (GET …/changes) is as it was sealed: no change
+is altered, missing or added. --seal is a seal that you kept, from the log (changes_sealed) or from an
+earlier verification; without it, a chain that was made anew as a whole is not found.
+
 Which database:
   --persist-to DIR   the local one in this folder (default .wrangler/state, as npm start);
                      works beside a running server
@@ -57,6 +63,7 @@ Tokens and keys are shown once: only their SHA-256 is stored.`
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   'account add': accountAdd,
+  'changes verify': changesVerify,
   'account enable': switchAccess('accounts', true),
   'account disable': switchAccess('accounts', false),
   'account delete': deleteScope('accounts'),

@@ -1,5 +1,6 @@
 import { rfc3339 } from '../core/rfc3339.ts'
 import { entryOf, type Table } from '../core/table.ts'
+import { describeRevertObstacle, FILTER_FORMS } from '../registry/changes/text.ts'
 import { describeConflict } from '../registry/crls/order-text.ts'
 import { describeLack } from '../registry/quotas/text.ts'
 import type { FieldFault, Refusal } from '../registry/refusal.ts'
@@ -64,6 +65,19 @@ const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   certificate_in_use: conflict('certificate has active associations'),
   certificate_not_found: notFound('certificate'),
   serial_not_blocked: notFound('blocked serial'),
+  change_not_found: notFound('change'),
+  invalid_filter: ({ parameter }) => invalid(`${parameter} must be ${FILTER_FORMS[parameter]}, given once`),
+  not_revertible: ({ obstacle }) => conflict(`the change cannot be taken back: ${describeRevertObstacle(obstacle)}`),
+  precondition_failed: ({ because }) =>
+    failure(412, 12412, withDetail('access.api.error.precondition_failed', whyNotMatched(because))),
+  changes_unsealed: ({ retryAfterSeconds }) => ({
+    ...failure(
+      429,
+      12429,
+      'access.api.error.changes_unsealed: too much of the record of changes waits for its seal: send the request again',
+    ),
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  }),
   unknown_token: (refusal) => failure(401, 1000, withDetail('Invalid API Token', lapse('it', refusal))),
   rate_limited: ({ retryAfterSeconds }) => ({
     ...failure(429, 971, 'Please wait and consider throttling your request speed'),
@@ -107,6 +121,13 @@ function couldNotRoute({ path, form }: Because<'bad_identifier'>): string {
   return form === 'certificate'
     ? `${words} A UUID is the id of a certificate: that of an account or zone has 32 hexadecimal digits`
     : `${words} 32 hexadecimal digits are the id of an account or zone: that of a certificate is a UUID, with hyphens`
+}
+
+/** Why If-Match does not hold, and what to do. */
+function whyNotMatched(because: Because<'precondition_failed'>['because']): string {
+  if (because.why === 'no_tag') return 'nothing can be got at this path, so it has no ETag: leave If-Match out'
+  if (because.why === 'meanwhile') return 'something else in the account was changed at the same time: send it again'
+  return `what is there has the ETag ${because.etag}: get it, and decide again`
 }
 
 /** Why a body did not arrive in full, and what to do. */

@@ -1,5 +1,6 @@
 import { BLOCKED_SERIALS } from '../registry/blocked-serials/api.ts'
 import { CERTIFICATES } from '../registry/certificates/api.ts'
+import { CHANGES } from '../registry/changes/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
 import { MODES } from '../registry/modes/api.ts'
 import { QUOTAS } from '../registry/quotas/api.ts'
@@ -20,6 +21,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...QUOTAS,
   ...MODES,
   ...CRLS,
+  ...CHANGES,
   ...REVOCATION_POLICIES,
   ...BLOCKED_SERIALS,
 ]

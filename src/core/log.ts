@@ -5,6 +5,7 @@ export type LogEvent =
   | 'request'
   | 'internal_error'
   | 'job'
+  | 'changes_sealed'
   | 'client_accepted'
   | 'client_refused'
   | 'client_would_be_refused'

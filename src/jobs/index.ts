@@ -2,6 +2,7 @@ import { configFrom, type Database, type Env } from '../core/config.ts'
 import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, type Log, limited } from '../core/log.ts'
 import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
+import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
 import { sweep } from './sweep-leftovers.ts'
 
 /** Work that the cron trigger starts. `[triggers]` in wrangler.toml says when. */
@@ -9,10 +10,21 @@ export interface Job {
   /** Its name in the log. */
   readonly name: string
   /** @param now Unix seconds, UTC */
-  readonly run: (db: Database, now: UnixSeconds) => Promise<void>
+  readonly run: (db: Database, now: UnixSeconds, log: Log) => Promise<void>
 }
 
-const JOBS: readonly Job[] = [{ name: 'sweep_leftovers', run: sweep }]
+const JOBS: readonly Job[] = [
+  { name: 'sweep_leftovers', run: sweep },
+  {
+    name: 'seal_changes',
+    async run(db, _, log) {
+      for (const { accountId, position, sha256 } of await sealChanges(db)) {
+        log({ level: 'info', event: 'changes_sealed', scope: `accounts/${accountId}`, position, sha256 })
+      }
+    },
+  },
+  { name: 'prune_changes', run: pruneChanges },
+]
 
 /** What comes from outside the program. */
 export interface JobAmbient {
@@ -41,7 +53,7 @@ export async function runJobs(
     const beginMs = clockMs()
     const line = { d1Calls: 0, cause: undefined as string | undefined }
     try {
-      await run(countingCalls(d1, line), now)
+      await run(countingCalls(d1, line), now, log)
     } catch (error) {
       failed.push(name)
       line.cause = causeOf(error)

@@ -6,6 +6,8 @@ import type { Denied, Lapse } from '../store/access.ts'
 import type { NotFound } from '../store/record-target.ts'
 import type { CrlFault, PrivateKeyForm, UploadFault } from '../x509/index.ts'
 import type { SerialFault } from './blocked-serials/serial-number.ts'
+import type { RevertObstacle } from './changes/revert.ts'
+import type { FilterName } from './changes/rules.ts'
 import type { CrlPlace } from './crls/draft.ts'
 import type { CrlConflict } from './crls/order.ts'
 import type { ForeignHostname } from './hostname-list.ts'
@@ -55,4 +57,9 @@ export type Refusal =
   /** CRLs that are not newer than the current ones of their CA, coverage and part. */
   | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }
   | { readonly reason: 'serial_not_blocked' }
+  | { readonly reason: 'change_not_found' }
+  /** A parameter of the list of changes is given twice, or has no such form. */
+  | { readonly reason: 'invalid_filter'; readonly parameter: FilterName }
+  /** The change cannot be taken back. */
+  | { readonly reason: 'not_revertible'; readonly obstacle: RevertObstacle }
   | ({ readonly reason: 'unknown_token' } & Lapse)

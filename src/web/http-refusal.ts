@@ -18,3 +18,13 @@ export type HttpRefusal =
   /** `detail`: what is wrong and where; undefined where that was not found. */
   | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
+  /** If-Match does not hold: the resource has another tag, has none, or something was changed while this was being found out. */
+  | {
+      readonly reason: 'precondition_failed'
+      readonly because:
+        | { readonly why: 'changed'; readonly etag: string }
+        | { readonly why: 'no_tag' }
+        | { readonly why: 'meanwhile' }
+    }
+  /** Too much of the account's record of changes waits for its seal. */
+  | { readonly reason: 'changes_unsealed'; readonly retryAfterSeconds: Seconds }

@@ -37,10 +37,15 @@ export const Flag = v.nullish(v.boolean(typeMessage('true or false')))
 /** RFC 3339, which needs an offset: a time without one is a different moment in each time zone. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
 
+/** Whether a text is a time of RFC 3339. */
+export function isTime(text: string): boolean {
+  return TIME.test(text) && !Number.isNaN(Date.parse(text))
+}
+
 /** A time in a request. */
 export const Time = v.pipe(
   v.string(typeMessage('a string')),
-  v.check((at) => TIME.test(at) && !Number.isNaN(Date.parse(at)), 'must be a time such as 2027-01-31T00:00:00Z'),
+  v.check(isTime, 'must be a time such as 2027-01-31T00:00:00Z'),
   v.metadata({ format: 'date-time' }),
 )
 

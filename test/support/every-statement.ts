@@ -110,8 +110,9 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
     await send(200, put(`${record}/blocked_serials/${serial}`, authorization, '', options))
   await send(200, get(`${record}/blocked_serials`, authorization, options))
   await send(200, remove(`${record}/blocked_serials/0a`, authorization, options))
-  await send(200, put(one.path, authorization, {}, options))
+  await send(200, put(one.path, authorization, {}, { ...options, headers: { 'if-match': '*' } }))
   await send(200, remove(one.path, authorization, options))
+  await changes(edge, authorization, [one.id, domain], options)
   await send(200, get('/client/v4/user/tokens/verify', authorization, options))
   await send(200, get(`/client/v4/accounts/${tenant.accountId}/tokens/verify`, authorization, options))
 
@@ -126,6 +127,28 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(200, call('/edge/v1/health', { ...options, now: Math.floor(Date.now() / 1_000) }))
   await send(401, get(path, 'Bearer unknown', options))
   await send(403, get(path, await freshToken([]), options))
+}
+
+/** Lists of changes by every filter, and the newest ones taken back. */
+async function changes(edge: string, authorization: string, [id, domain]: readonly string[], options: Options) {
+  const time = '2026-06-01T00:00:00Z'
+  const filters = [
+    '',
+    `certificate_id=${id}`,
+    `hostname=${domain}`,
+    `credential_id=${'0'.repeat(32)}`,
+    `since=${time}`,
+    `until=${time}`,
+  ]
+  for (const filter of [...filters, filters.slice(1).join('&')]) {
+    expect((await get(`${edge}/changes?${filter}`, authorization, options)).status).toBe(200)
+  }
+  const listed = JSON.parse((await get(`${edge}/changes`, authorization, options)).text).result
+  for (const change of listed) {
+    expect((await get(`${edge}/changes/${change.id}`, authorization, options)).status).toBe(200)
+    const { status } = await post(`${edge}/changes/${change.id}/revert`, authorization, '', options)
+    expect([201, 400, 409]).toContain(status)
+  }
 }
 
 /** Uploads of CRLs: small, large, of a CA elsewhere in the account, for records from before CAs had keys. */
@@ -146,6 +169,7 @@ async function requestsOfCrls(options: Options): Promise<void> {
   // A record that loses hostnames, a deleted record, and deleted CRLs: what they covered is looked up.
   expect((await put(record, authorization, { associated_hostnames: [`a.${domain}`] }, options)).status).toBe(200)
   expect((await remove(tenant.crlPath, authorization, options)).status).toBe(200)
+  await changes(edgeOf('accounts', tenant.accountId), authorization, [tenant.id, domain], options)
   const ca = await issueCa()
   const other = await add(accountPath, authorization, { certificate: pem(ca.der) }, options)
   await upload({ crlPath: `${edgePath(other.path)}/crl` }, await issueCrl(ca))

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toBase64 } from '../../../src/core/bytes.ts'
 import { runJobs } from '../../../src/jobs/index.ts'
+import { RETENTION_SECONDS } from '../../../src/registry/changes/keep.ts'
 import { type Bytes, implicit } from '../../../src/testing/der.ts'
 import { issuingDistributionPoint } from '../../../src/testing/extensions.ts'
 import { sha256 } from '../../../src/x509/certificate/fingerprint.ts'
@@ -175,12 +176,15 @@ describe('a CRL', () => {
     expect(await found(other, '1234')).toEqual([])
   })
 
-  it('is deleted with its record, entries included', async () => {
+  it('is deleted with its record, and its entries once that cannot be taken back any more', async () => {
     const tenant = await crlTenant()
     await putCrl(tenant, await issueCrl(tenant.ca, { revoked: REVOKED }))
     expect((await remove(tenant.record, tenant.authorization)).status).toBe(200)
     expect(await found(tenant, '1234')).toEqual([])
-    await runJobs(env, { now: NOW, clockMs: () => 0, newId: () => '', log: () => undefined })
+    // Each run prunes ten accounts, and sweeps before.
+    for (const now of [NOW, ...Array.from({ length: 9 }, () => NOW + RETENTION_SECONDS + 1)]) {
+      await runJobs(env, { now, clockMs: () => now * 1_000, newId: () => 'run', log: () => undefined })
+    }
     for (const table of ['crl_entries', 'crl_garbage']) {
       const left = await env.DB.prepare(`SELECT * FROM ${table} WHERE crl_id NOT IN (SELECT id FROM crls)`).all()
       expect(left.results).toEqual([])
