@@ -10,13 +10,15 @@ import { type Authenticated, AuthenticationLimit } from '../web/authentication-l
 import { openSession, type Session } from '../web/bookmark.ts'
 import { addressKey } from '../web/client-address.ts'
 import { readCredential } from '../web/credentials.ts'
-import { failure, success, type WireFailure } from '../web/envelope.ts'
+import { failure, notModified, success, type WireFailure } from '../web/envelope.ts'
+import { etagOf, ifNoneMatchNames } from '../web/etag.ts'
 import type { HttpRefusal } from '../web/http-refusal.ts'
 import { type Ambient, type AnyAnswer, nameOf, type RequestContext } from '../web/operation.ts'
 import { RequestLine } from '../web/request-line.ts'
 import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
 import { HEALTH_PATH, type HealthAmbient, HealthCheck } from './health.ts'
 import { publicPage } from './pages.ts'
+import { serveBound } from './precondition.ts'
 import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
@@ -168,7 +170,18 @@ async function respond(one: Served, routed: IRequest, ...args: Arguments): Promi
   line.certificateId = certificate_id
   const outcome = await serve(one, routed, ...args)
   if (!outcome.ok && outcome.error.reason === 'rate_limited') return refuse(outcome.error, request, line)
-  return session.mark(outcome.ok ? success(one.status, outcome.value, request) : refuse(outcome.error, request, line))
+  if (!outcome.ok) return session.mark(refuse(outcome.error, request, line))
+  const etag = await tagOf(one, outcome.value)
+  const known = one.method === 'GET' ? request.headers.get('if-none-match') : null
+  const isKnown = known !== null && etag !== undefined && ifNoneMatchNames(known, etag)
+  return session.mark(isKnown ? notModified(etag) : success(one.status, outcome.value, request, etag))
+}
+
+/** The tag of what was read, or of one thing that was added or changed: a GET then answers the same. */
+async function tagOf({ method, status }: Served, answer: AnyAnswer): Promise<string | undefined> {
+  const isOne = 'result' in answer && !Array.isArray(answer.result)
+  const isTagged = method === 'GET' || (isOne && (method === 'PUT' || status === 201))
+  return isTagged ? await etagOf(answer) : undefined
 }
 
 type Served = (typeof ROUTES)[number]
@@ -213,6 +226,7 @@ async function serveCredential(one: Served, routed: IRequest, ...args: Arguments
     scope: { kind: scope === 'zones' ? 'zones' : 'accounts', id: scope_id },
     permission: one.permission ?? 'read',
     now: context.now,
+    address: context.address,
     onCredential: (id) => {
       line.credentialId = id
     },
@@ -220,7 +234,7 @@ async function serveCredential(one: Served, routed: IRequest, ...args: Arguments
   const params = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, percentDecoded(text ?? '')]))
   const query = new URL(request.url).searchParams
   // The parameters have the type that `serve` asks for: the router matched the path that it is made from.
-  return await one.serve({ request, query, claim, params: params as never, context })
+  return await serveBound(one, { request, query, claim, params: params as never, context })
 }
 
 /** Percent-decodes a parameter. What cannot be decoded stays as it is, and the operation refuses it: no name has that form. */

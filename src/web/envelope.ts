@@ -31,12 +31,19 @@ const FIRST_OWN_MESSAGE = 12900
 /**
  * The envelope of a success (contract 2). Each message of ours links to its section of the error page. A page of a list has
  * `result_info`.
+ * @param etag of what a GET of the same path answers
  */
-export function success(status: Operation<never>['status'], answer: AnyAnswer, request: Request): Response {
+export function success(
+  status: Operation<never>['status'],
+  answer: AnyAnswer,
+  request: Request,
+  etag?: string,
+): Response {
+  const headers = etag === undefined ? {} : { etag }
   const messages = (answer.messages ?? []).map((message) =>
     message.code >= FIRST_OWN_MESSAGE ? withDocumentation(message, request) : message,
   )
-  if (!('page' in answer)) return json(status, { result: answer.result, success: true, errors: [], messages })
+  if (!('page' in answer)) return json(status, { result: answer.result, success: true, errors: [], messages }, headers)
   const { items, page, perPage, total } = answer.page
   const result_info = {
     count: items.length,
@@ -45,7 +52,12 @@ export function success(status: Operation<never>['status'], answer: AnyAnswer, r
     total_count: total,
     total_pages: Math.ceil(total / perPage),
   }
-  return json(status, { result: items, success: true, errors: [], messages, result_info })
+  return json(status, { result: items, success: true, errors: [], messages, result_info }, headers)
+}
+
+/** What a client has is what is there (RFC 9110 15.4.5). */
+export function notModified(etag: string): Response {
+  return new Response(null, { status: 304, headers: { ...ANSWER_HEADERS, etag } })
 }
 
 /** The envelope of a failure (contract 2 and contract 4). Each error links to its section of the error page. */

@@ -60,8 +60,12 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
     options.isolate,
   )
   const text = await response.text()
-  return { status: response.status, headers: response.headers, text, body: withoutDocumentation(JSON.parse(text)) }
+  const parsed = response.status === 304 ? NO_BODY : withoutDocumentation(JSON.parse(text))
+  return { status: response.status, headers: response.headers, text, body: parsed }
 }
+
+/** Of a 304. */
+const NO_BODY: Answer['body'] = { result: null, success: true, errors: [], messages: [] }
 
 /** Errors, and messages of our own, link to their sections of the error page. The tables of tests leave the links out. */
 function withoutDocumentation(body: Answer['body']): Answer['body'] {
