@@ -37,7 +37,7 @@ export interface CrlOfUpload {
 export interface UploadOutcome {
   /** The current CRLs of the record after it: either all of the upload's are among them, or none. */
   readonly crls: readonly CrlRecord[]
-  /** The content SHA-256 of its CRLs whose CA is on no path of a hostname of the account. */
+  /** The content SHA-256 of the CRLs that it stored and whose CA is on no path of a hostname of the account. */
   readonly unused: ReadonlySet<string>
   /** The quotas of the account after it. */
   readonly quotas: Quotas
@@ -99,9 +99,9 @@ export async function uploadCrls(
     {
       sql: `WITH ${TARGET_SQL}
         SELECT ${CRL_COLUMNS_SQL},
-          crls.content_sha256 IN (SELECT value FROM json_each(?9)) AND NOT ${IN_USE_SQL} AS unused
+          crls.upload_id IN (SELECT value FROM json_each(?9)) AND NOT ${IN_USE_SQL} AS unused
         ${CURRENT_CRLS_SQL}`,
-      params: moreParams(params, JSON.stringify(crls.map(({ row }) => row.contentSha256))),
+      params: moreParams(params, uploadIds),
     },
   ])
   const current = batch.at(-1) ?? []
