@@ -69,6 +69,15 @@ describe('404 7003 and 7000: a malformed id', () => {
     const { text } = await send('/client/v4/accounts/x/access/certificates?token=secret')
     expect(text).not.toContain('secret')
   })
+
+  it('is told without a path in which a private key is', async () => {
+    const key = `-----BEGIN PRIVATE KEY-----\nsecret${'A'.repeat(58)}\n-----END PRIVATE KEY-----\n`
+    const { status, body } = await send(`/client/v4/accounts/${encodeURIComponent(key)}/access/certificates`)
+    expect(status).toBe(404)
+    expect(body.errors[0]?.message).toBe(
+      'Could not route to (a path with a private key in it), perhaps your object identifier is invalid?',
+    )
+  })
 })
 
 describe('400 7000: no such path', () => {
