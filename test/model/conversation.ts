@@ -4,8 +4,21 @@ import { type Json, Reference, type WireAnswer, type WireRequest, type World } f
 import { send } from './real.ts'
 import type { Place } from './world.ts'
 
-/** One sequence of requests, each sent to the model and to the real router. */
-export class Conversation {
+/** What the commands of a sequence need. */
+export interface Talk {
+  /** Unix seconds, UTC. */
+  now: number
+  /** One of the places that the sequence is about. */
+  readonly place: (number: number) => Place
+  /** The certificate that was made so long ago, 0 being the last one; or the one before it, as far as there are any. */
+  readonly made: (ago: number) => { readonly id: string; readonly place: Place } | undefined
+  /** Notes where the certificate of the last exchange was made. */
+  readonly remember: (place: Place) => void
+  readonly exchange: (asked: Omit<WireRequest, 'now' | 'newId'>) => Promise<{ readonly status: number }>
+}
+
+/** One sequence of requests, each put to the model and to the real thing. */
+export class Conversation implements Talk {
   /** Unix seconds, UTC. */
   now = NOW
   readonly #model: Reference
@@ -21,19 +34,16 @@ export class Conversation {
     this.#outcomes = outcomes
   }
 
-  /** One of the places of the sequence. */
   place(number: number): Place {
     const place = this.#places[number % this.#places.length]
     if (place === undefined) throw new Error('a sequence is about at least one place')
     return place
   }
 
-  /** The last certificate that was made if `ago` is 0, the one before it if it is 1, and so on; at most the oldest. */
   made(ago: number): { readonly id: string; readonly place: Place } | undefined {
     return this.#made.at(-1 - ago) ?? this.#made[0]
   }
 
-  /** Records where the certificate of the last exchange was made. */
   remember(place: Place): void {
     this.#made.push({ id: nthId(this.#exchanges), place })
   }
@@ -58,8 +68,8 @@ export class Conversation {
   }
 }
 
-/** A different id for each n. Ids must not sort in the order in which they are given. */
-function nthId(n: number): string {
+/** Different for each n, and in no order: ids must sort otherwise than they were given. */
+export function nthId(n: number): string {
   const digits = ((BigInt(n) * 0x9e37_79b9_7f4a_7c15n) % 2n ** 64n).toString(16).padStart(16, '0')
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4000-8000-${digits.slice(12).padStart(12, '0')}`
 }
@@ -74,8 +84,8 @@ function entriesOf(body: WireAnswer['body'], key: 'errors' | 'messages'): readon
   return entries
 }
 
-/** Errors, and messages of our own, link to their sections of the error page; the model leaves the links out. */
-function withoutPages({ body, ...answer }: WireAnswer): WireAnswer {
+/** Errors, and messages of our own, point at their sections of the error page; the model leaves that out. */
+export function withoutPages({ body, ...answer }: WireAnswer): WireAnswer {
   const strip = ({ documentation_url, ...entry }: WireError) => {
     const isOurs = !String(entry['message']).includes('API Token is valid')
     expect(documentation_url).toBe(isOurs ? `https://api.example/docs/errors#${String(entry['code'])}` : undefined)
@@ -87,8 +97,8 @@ function withoutPages({ body, ...answer }: WireAnswer): WireAnswer {
   }
 }
 
-/** The contract does not fix the order of the faults of a body, nor of the allowed methods. */
-function normal({ status, headers, body }: WireAnswer): WireAnswer {
+/** In which order the faults of a body, and the methods allowed, are told is nobody's business. */
+export function normal({ status, headers, body }: WireAnswer): WireAnswer {
   const errors = errorsOf(body).toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
   const { allow } = headers
   const sorted = allow === undefined ? {} : { allow: allow.split(', ').toSorted().join(', ') }
