@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Conversation } from './conversation.ts'
+import type { Talk } from './conversation.ts'
 import type { Json } from './model.ts'
 import {
   ACCOUNTS,
@@ -38,7 +38,7 @@ interface Draft {
 
 const NEVER_MADE = '11111111-1111-4111-8111-111111111111'
 
-class Call implements fc.AsyncCommand<object, Conversation> {
+class Call implements fc.AsyncCommand<object, Talk> {
   readonly draft: Draft
   constructor(draft: Draft) {
     this.draft = draft
@@ -48,7 +48,7 @@ class Call implements fc.AsyncCommand<object, Conversation> {
     return true
   }
 
-  async run(_: object, conversation: Conversation): Promise<void> {
+  async run(_: object, conversation: Talk): Promise<void> {
     const { base, rest, query, type, body, method, throttled } = this.draft
     const made = typeof rest === 'string' ? undefined : conversation.made(rest.ago)
     const here = typeof this.draft.place === 'number' ? conversation.place(this.draft.place) : this.draft.place
@@ -83,7 +83,7 @@ function fillIn(body: string, names: readonly string[]): string {
   return body.replace(/"@(\d+)"/g, (_, index) => JSON.stringify(names[Number(index) % names.length] ?? ''))
 }
 
-class ClockStep implements fc.AsyncCommand<object, Conversation> {
+class ClockStep implements fc.AsyncCommand<object, Talk> {
   readonly seconds: number
   constructor(seconds: number) {
     this.seconds = seconds
@@ -93,7 +93,7 @@ class ClockStep implements fc.AsyncCommand<object, Conversation> {
     return true
   }
 
-  async run(_: object, conversation: Conversation): Promise<void> {
+  async run(_: object, conversation: Talk): Promise<void> {
     conversation.now += this.seconds
   }
 
@@ -104,14 +104,14 @@ class ClockStep implements fc.AsyncCommand<object, Conversation> {
 
 // --- access and place ----------------------------------------------------------------------------------------------
 
-const bearer = ({ secret }: { readonly secret: string }) => ({ authorization: `Bearer ${secret}` })
-const KEY_PAIR = { 'x-auth-email': 'Ops@Alpha.example', 'x-auth-key': TOKENS.key.secret }
+export const bearer = ({ secret }: { readonly secret: string }) => ({ authorization: `Bearer ${secret}` })
+export const KEY_PAIR = { 'x-auth-email': 'Ops@Alpha.example', 'x-auth-key': TOKENS.key.secret }
 
-const alphas = { kind: 'accounts', id: ALPHA.id, headers: bearer(TOKENS.alphaWrite), names: NAMES.alpha }
-const outers = { kind: 'zones', id: OUTER.id, headers: bearer(TOKENS.outerWrite), names: NAMES.outer }
-const inners = { kind: 'zones', id: INNER.id, headers: bearer(TOKENS.both), names: NAMES.inner }
-const bravos = { kind: 'accounts', id: BRAVO.id, headers: bearer(TOKENS.bravoWrite), names: NAMES.bravo }
-const bravosZone = { kind: 'zones', id: BRAVOS.id, headers: bearer(TOKENS.both), names: NAMES.bravo.slice(0, 2) }
+export const alphas = { kind: 'accounts', id: ALPHA.id, headers: bearer(TOKENS.alphaWrite), names: NAMES.alpha }
+export const outers = { kind: 'zones', id: OUTER.id, headers: bearer(TOKENS.outerWrite), names: NAMES.outer }
+export const inners = { kind: 'zones', id: INNER.id, headers: bearer(TOKENS.both), names: NAMES.inner }
+export const bravos = { kind: 'accounts', id: BRAVO.id, headers: bearer(TOKENS.bravoWrite), names: NAMES.bravo }
+export const bravosZone = { kind: 'zones', id: BRAVOS.id, headers: bearer(TOKENS.both), names: NAMES.bravo.slice(0, 2) }
 
 /** The places of a sequence's requests: few of them, so that the requests affect each other. */
 export const places: fc.Arbitrary<readonly Place[]> = fc.constantFrom(
@@ -336,8 +336,10 @@ function call(part: {
 const verb = (method: string): fc.Arbitrary<string> =>
   often(50, fc.constant(method), fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'))
 
-/** The commands of a sequence. A kind that is listed more often is more frequent. */
-export function commandKinds(pems: Pems): fc.Arbitrary<Call | ClockStep>[] {
+export type Command = fc.AsyncCommand<object, Talk>
+
+/** The commands of a sequence, each as often as its kind stands here. */
+export function commandKinds(pems: Pems): fc.Arbitrary<Command>[] {
   const create = call({ method: verb('POST'), rest: fc.constant(''), body: certificateBody(pems) })
   const list = call({ method: verb('GET'), rest: fc.constant(''), query })
   const get = call({ method: verb('GET'), rest: certificateId })

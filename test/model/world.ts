@@ -25,7 +25,7 @@ export const OUTER = zone('a1', ALPHA, 'alpha.example')
 export const INNER = zone('a2', ALPHA, 'shop.alpha.example')
 const SHUT = zone('a3', ALPHA, 'shut.alpha.example', false)
 export const BRAVOS = zone('b1', BRAVO, 'bravo.example')
-const LEASED = zone('b2', BRAVO, 'leased.alpha.example')
+export const LEASED = zone('b2', BRAVO, 'leased.alpha.example')
 const CLOSEDS = zone('c1', CLOSED, 'closed.example')
 
 const EMAIL = 'ops@alpha.example'
