@@ -72,7 +72,8 @@ export const rfc3339Sql = (seconds: string) => `strftime('%Y-%m-%dT%H:%M:%SZ', $
 
 /**
  * Adds a change to the record of changes, if the claim holds and `where` is true. It belongs into the batch of the change: either
- * both are stored, or neither. Where the record refuses the change, it refuses the whole batch (`changeObstacle`).
+ * both are stored, or neither. Where the record refuses the change, it refuses the whole batch (`changeObstacle`): also one that would
+ * change nothing, if the claim expects another newest change.
  * @param params the values of the statement's own expressions; one more is added for the change
  */
 export function recordChange(claim: Claim, params: ScopedParams, change: RecordedChange): Statement {
@@ -87,7 +88,7 @@ export function recordChange(claim: Claim, params: ScopedParams, change: Recorde
         max(?6, ${HEAD_AT_SQL}), access.zone_id, who.kind, who.id, who.name, ${facts} ->> 'address', ${facts} ->> 'operation',
         ${facts} ->> 'certificate', ${change.before}, ${change.after}, ${hostnames}, ${facts} ->> 'reverts'
       FROM ${from} CROSS JOIN credentials who ON who.id = access.credential_id
-      WHERE ${GRANTED_SQL} AND ${change.where}`,
+      WHERE ${GRANTED_SQL} AND ((${change.where}) OR ${facts} ->> 'expects' <> ${HEAD_SQL})`,
     params: moreParams(
       params,
       JSON.stringify({
