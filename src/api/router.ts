@@ -5,6 +5,7 @@ import { causeOf, limited } from '../core/log.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { REQUEST_ID_HEADER } from '../core/request-id.ts'
 import { fail, type Result } from '../core/result.ts'
+import { findPrivateKeys } from '../registry/private-key.ts'
 import type { Refusal } from '../registry/refusal.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
@@ -142,14 +143,19 @@ const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as co
 
 const router = buildRouter()
 
+/** The path of a URL, for answers. A private key in it is not repeated. */
+function shownPath(url: string): string {
+  const { pathname } = new URL(url)
+  return findPrivateKeys(pathname).length === 0 ? pathname : '(a path with a private key in it)'
+}
+
 function refuseBadIdentifiers({ params, url }: IRequest, ...[, request, , , , line]: Arguments): Response | undefined {
   const { scope_id = '', certificate_id = '' } = params
   const badScope = 'scope_id' in params && !SCOPE_ID_FORM.test(scope_id)
   const badCertificate = 'certificate_id' in params && !CERTIFICATE_ID_FORM.test(certificate_id)
   if (!badScope && !badCertificate) return undefined
-  const { pathname } = new URL(url)
   return refuse(
-    { reason: 'bad_identifier', path: pathname, form: formOfOther(badScope, scope_id, certificate_id) },
+    { reason: 'bad_identifier', path: shownPath(url), form: formOfOther(badScope, scope_id, certificate_id) },
     request,
     line,
   )

@@ -144,8 +144,15 @@ async function send({ method, path, headers, body: content }: Sent, door: string
     headers,
     ...(content === undefined ? {} : { body: content }),
   })
-  const logError = (entry: object) => canaries.search(`the log, ${door}`, JSON.stringify(entry))
-  const ambient = { now: NOW, clock: () => NOW, newId: () => crypto.randomUUID(), logError, address: '192.0.2.1' }
+  const log = (entry: object) => canaries.search(`the log, ${door}`, JSON.stringify(entry))
+  const ambient = {
+    now: NOW,
+    clock: () => NOW,
+    clockMs: () => NOW * 1_000,
+    newId: () => crypto.randomUUID(),
+    log,
+    address: '192.0.2.1',
+  }
   const answer = await handleRequest(request, { DB }, ambient)
   canaries.search('the answer', `${JSON.stringify([...answer.headers])} ${await answer.text()}`)
   return answer.status

@@ -136,8 +136,8 @@ export class Solo implements Talk {
     const octets = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? null)
     const request = new Request(`https://api.example${target}`, { method, headers: this.#own(headers), body: octets })
     const limiter = { limit: () => Promise.resolve({ success: !throttled }) }
-    const logError = (entry: object) => this.transcript.push(`log ${JSON.stringify(entry)}`)
-    const ambient = { now, clock: () => now, newId: () => id, logError, address: '192.0.2.1' }
+    const log = (entry: object) => this.transcript.push(`log ${JSON.stringify(entry)}`)
+    const ambient = { now, clock: () => now, clockMs: () => now * 1_000, newId: () => id, log, address: '192.0.2.1' }
     const response = await handleRequest(request, { DB: env.DB, RATE_LIMITER: limiter }, ambient)
     await this.#note(`${method} ${target}`, response)
     if (response.ok && method !== 'GET') {
@@ -225,6 +225,7 @@ export class Solo implements Talk {
       { DB: env.DB, ORIGIN: origin((r) => new Response(JSON.stringify([...r.headers]))).binding },
       {
         nowMs: this.now * 1_000,
+        clockMs: () => this.now * 1_000,
         newId: () => 'reference',
         log: (entry) => this.transcript.push(JSON.stringify(entry)),
         waitUntil: (promise) => waiting.push(promise),

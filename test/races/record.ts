@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { handleRequest } from '../../src/api/router.ts'
 import { toHex } from '../../src/core/bytes.ts'
+import type { LogEntry } from '../../src/core/log.ts'
 import { sha256Hex } from '../../src/core/sha256.ts'
 import { runBatch } from '../../src/store/d1.ts'
 import { insertAccount, insertCredential, insertZone } from '../../src/store/provisioning.ts'
@@ -86,6 +87,7 @@ const putCrl = (number: number): Write => ({
 
 const update = (body: (fresh: Fresh) => object): Write => ({
   operation: 'update_certificate',
+  mayBeNothing: true,
   asked: (fresh) => ({ method: 'PUT', path: recordOf(fresh), body: JSON.stringify(body(fresh)) }),
 })
 
@@ -174,8 +176,11 @@ export async function ask(
     headers: { authorization, ...json, ...headers },
     ...(body === undefined ? {} : { body }),
   })
-  const logged: unknown[] = []
-  const ambient = { now: NOW, clock: () => NOW, newId, logError: (entry: unknown) => logged.push(entry) }
+  const logged: LogEntry[] = []
+  const log = (entry: LogEntry) => {
+    if (entry.level === 'error') logged.push(entry)
+  }
+  const ambient = { now: NOW, clock: () => NOW, clockMs: () => NOW * 1_000, newId, log }
   const answer = await handleRequest(request, { DB: db }, ambient)
   if (logged.length > 0) throw new Error(`${method} ${path}: ${JSON.stringify(logged)}`)
   return { status: answer.status, text: await answer.text(), headers: answer.headers }

@@ -5,7 +5,7 @@ import { SCOPE, SCOPE_ID } from '../../src/web/operation.ts'
 import { call } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../support/crl.ts'
-import { add } from '../support/family.ts'
+import { add, put } from '../support/family.ts'
 import { NOW } from '../support/pki.ts'
 import { freshTenant, freshToken, soundBody } from '../support/requests.ts'
 import { blockedRow, insertCrl, insertRow, modeRow, settingRow } from '../support/rows.ts'
@@ -19,6 +19,7 @@ async function fullTenant(scope: 'accounts' | 'zones') {
   const tenant = await crlTenant(1, scope === 'accounts' ? 'accountPath' : 'zonePath')
   await add(tenant.zonePath, tenant.authorization, { associated_hostnames: [tenant.domain] })
   expect((await putCrl(tenant, await issueCrl(tenant.ca))).status).toBe(200)
+  expect((await put(tenant.record, tenant.authorization, { name: 'renamed' })).status).toBe(200)
   await insertRow('blocked_serials', blockedRow(tenant.id))
   const { accountId, zoneId, domain } = tenant
   await insertRow('hostname_modes', modeRow(accountId, zoneId, domain))
@@ -64,6 +65,8 @@ const REQUESTS = ROUTES.flatMap((route) => {
         .replace(`/(?<scope>accounts)${SCOPE_ID}`, scopePath)
         .replace(':certificate_id', id)
         .replace(':hostname', domain)
+        // The one that renamed the record (fullTenant).
+        .replace(':change_id', '4')
         // PUT blocks another number than the blocked one; DELETE unblocks that one.
         .replace(':serial', route.method === 'PUT' ? '0b' : '0a')
       return prefix + filled
