@@ -1,4 +1,5 @@
 import type { Env } from '../../src/core/config.ts'
+import type { LogEntry } from '../../src/core/log.ts'
 import { runJobs } from '../../src/jobs/index.ts'
 
 /**
@@ -10,9 +11,11 @@ export default {
     if (request.headers.get('authorization') !== env.SECRET) return new Response(null, { status: 401 })
     const { now }: { now: number } = await request.json()
     const causes: string[] = []
-    await runJobs(env, { now, log: () => undefined, logError: ({ cause = '' }) => causes.push(cause) }).catch(
-      () => undefined,
-    )
+    const log = ({ cause }: LogEntry) => {
+      if (cause !== undefined) causes.push(String(cause))
+    }
+    const ambient = { now, clockMs: () => now * 1_000, newId: () => crypto.randomUUID(), log }
+    await runJobs(env, ambient).catch(() => undefined)
     return Response.json(causes)
   },
 } satisfies ExportedHandler<Env & { readonly SECRET: string }>

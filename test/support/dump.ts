@@ -46,8 +46,3 @@ function general(row: string): string {
     .replace(/(serial_?number|trust_version)(\W+)[0-9a-f]+/gi, '$1$2<hex>')
     .replace(OWN_NUMBERS, '"<own>":0')
 }
-
-/** Without the record of changes. */
-export function withoutChanges(dump: Dump): Dump {
-  return dump.filter((row) => !/^[+-] change/.test(row))
-}

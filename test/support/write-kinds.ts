@@ -30,8 +30,6 @@ export interface WriteKind {
   readonly retry: number
   /** The same, where storage sends the call again that writes. */
   readonly twice: number
-  /** Whether what is sent again is on record again. */
-  readonly isRecordedAgain?: true
   /** How many of its calls end it when they are carried out twice: nothing is changed then. */
   readonly endedByTwice?: number
   readonly prepare: () => Promise<Send>
@@ -66,7 +64,6 @@ export const WRITE_KINDS: readonly WriteKind[] = [
     status: 200,
     retry: 200,
     twice: 200,
-    isRecordedAgain: true,
     prepare: puts(
       ({ record }) => record,
       ({ domain }) => ({ name: 'new', associated_hostnames: [`b.${domain}`, domain] }),
@@ -78,7 +75,6 @@ export const WRITE_KINDS: readonly WriteKind[] = [
     status: 200,
     retry: 200,
     twice: 200,
-    isRecordedAgain: true,
     prepare: puts(
       ({ record }) => record,
       () => ({}),

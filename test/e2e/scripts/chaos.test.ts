@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
-import { acknowledgedOf, type ChaosOptions, runChaos } from '../../scripts/chaos/run.ts'
-import { runScript, temporaryFolder } from './support/server.ts'
+import { acknowledgedOf, type ChaosOptions, runChaos } from '../../../scripts/chaos/run.ts'
+import { runScript, temporaryFolder } from '../support/server.ts'
 
 const seed = randomInt(2 ** 32 - 1)
 /** Writes as many as come first. */
