@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { chainFor, outcomeOf, type Situation, someRecord, type Write } from './situation.ts'
 import { NO_POLICY, type RecordState, withRecord } from './state.ts'
 
@@ -42,6 +43,8 @@ function updateCertificate(situation: Situation): Write | undefined {
   // A record without hostnames can be deleted.
   const hostnames = random.chance(0.4) ? [] : someHostnames(situation)
   const name = random.chance(0.5) ? `record ${next()}` : record.name
+  // What is there already leaves no change.
+  if (name === record.name && isDeepStrictEqual(hostnames, record.hostnames)) return undefined
   return {
     kind: 'update certificate',
     method: 'PUT',

@@ -55,7 +55,11 @@ export async function startApi(): Promise<Api> {
   return {
     async set(scene) {
       const response = await fetch(new URL(SCENE_PATH, url), { method: 'POST', body: JSON.stringify(scene) })
-      if (!response.ok) throw new Error(`the scene cannot be set: ${(await response.text()).slice(0, 2_000)}`)
+      if (response.ok) return
+      const why = (await response.text()).slice(0, 2_000)
+      // workerd would keep this process alive.
+      await miniflare.dispose()
+      throw new Error(`the scene cannot be set: ${why}`)
     },
     send: (one, last) => sendOnce(one, last, url, agent).catch((error) => again(error, one, last, url)),
     async stop() {

@@ -31,10 +31,14 @@ export function textOf(rows: Snapshot): string {
 /** Tables in whose rows triggers count. What is counted of a certificate is added to its account. */
 const COUNTED = ['certificates', 'accounts'] as const
 
+/** Tables that triggers write along with others: their rows are put right after these. */
+const WRITTEN_ALONG: ReadonlySet<string> = new Set(['change_chains', 'change_hostnames', 'refusal_days'])
+
 /** Brings the database back to what it was, in one round trip. What triggers write is written again at the end. */
 export async function restore(db: D1Database, rows: Snapshot): Promise<void> {
   const of = (table: string) => rows.filter(([name]) => name === table).flatMap(([, all]) => all)
-  const others = rows.filter(([name]) => name !== 'accounts')
+  const others = rows.filter(([name]) => name !== 'accounts' && !WRITTEN_ALONG.has(name))
+  const along = rows.filter(([name]) => WRITTEN_ALONG.has(name))
   await db.batch([
     db.prepare('PRAGMA defer_foreign_keys = ON'),
     ...deletions(
@@ -43,7 +47,7 @@ export async function restore(db: D1Database, rows: Snapshot): Promise<void> {
     ),
     // The accounts come first: triggers look for them.
     ...of('accounts').map((row) => insert(db, 'accounts', row)),
-    ...others.flatMap(([name, all]) => all.map((row) => insert(db, name, row))),
+    ...[...others, ...along].flatMap(([name, all]) => all.map((row) => insert(db, name, row))),
     ...COUNTED.flatMap((table) => of(table).map((row) => update(db, table, row, (column) => column !== VERSION))),
     ...of('accounts').map((row) => update(db, 'accounts', row, (column) => column === VERSION)),
   ])
@@ -72,10 +76,17 @@ function valuesOf(row: Row): readonly (string | number | null | Uint8Array)[] {
   )
 }
 
+/** Triggers that keep the record of changes from being deleted: here it is, time and again. */
+const KEEPERS = ['change_is_kept', 'chain_stays']
+
 /** Deletes every row. */
 export async function wipe(db: D1Database): Promise<void> {
   const names = await tablesOf(db)
-  await db.batch([db.prepare('PRAGMA defer_foreign_keys = ON'), ...deletions(db, names)])
+  await db.batch([
+    ...KEEPERS.map((name) => db.prepare(`DROP TRIGGER IF EXISTS ${name}`)),
+    db.prepare('PRAGMA defer_foreign_keys = ON'),
+    ...deletions(db, names),
+  ])
 }
 
 /** Twice: a trigger notes which CRLs are deleted. */
