@@ -118,6 +118,10 @@ async function fill(server: Server, { accountId, zoneId, token }: FirstRun) {
   await send('PUT', `${record}/crl`, { crl: await issuing.crl({ revoked: [revoked] }) })
   await send('PUT', `${record}/blocked_serials/0f`, {})
   await send('PUT', `${record}/revocation`, { stale_policy: 'soft', uncovered: 'allow' })
+  const gone = (await send('POST', access, { name: 'gone', certificate: root.certificate })).result.id
+  await send('PUT', `${edge}/certificates/${gone}/crl`, { crl: await root.crl({ revoked: [issuing] }) })
+  await send('DELETE', `${access}/${gone}`, {})
+  expect((await fetch(server.origin + access, { headers: { authorization: 'Bearer guess' } })).status).toBe(401)
   await admin(server.persistTo, 'key', 'create', '--email', 'ops@example.com', '--account', accountId)
   await admin(server.persistTo, 'token', 'create', '--zone', zoneId, '--name', 'of the zone')
   const verify = (certificate: string) => ({ hostname: 'a.example.com', certificate })
@@ -128,6 +132,8 @@ async function fill(server: Server, { accountId, zoneId, token }: FirstRun) {
     [`/client/v4/zones/${zoneId}/access/certificates`],
     [`${edge}/hostnames`],
     [`${edge}/quotas`],
+    [`${edge}/changes`],
+    [`${edge}/refusals`],
     [`${record}/crl`],
     [`${record}/revocation`],
     [`${record}/blocked_serials`],
