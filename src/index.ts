@@ -12,13 +12,14 @@ const log = jsonLog(clockMs)
 
 /** The Worker. Time, ids, the log and the client's address enter here and nowhere else. */
 export default {
-  fetch(request, env) {
+  fetch(request, env, context) {
     return handleRequest(request, env, {
       now: clock(),
       clock,
       clockMs,
       newId,
       log,
+      waitUntil: (work) => context.waitUntil(work),
       // Cloudflare sets it, over whatever a client sends.
       address: request.headers.get('cf-connecting-ip') ?? undefined,
     })

@@ -21,6 +21,9 @@ export function refusalToWire(refusal: AnyRefusal): WireFailure {
 
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
 
+const CHANGES_UNSEALED =
+  'access.api.error.changes_unsealed: too much of the record of changes waits for its seal: send the request again'
+
 /** A new reason does not compile until it has its entry. */
 const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   no_credentials: failure(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers'),
@@ -71,11 +74,7 @@ const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   precondition_failed: ({ because }) =>
     failure(412, 12412, withDetail('access.api.error.precondition_failed', whyNotMatched(because))),
   changes_unsealed: ({ retryAfterSeconds }) => ({
-    ...failure(
-      429,
-      12429,
-      'access.api.error.changes_unsealed: too much of the record of changes waits for its seal: send the request again',
-    ),
+    ...failure(429, 12429, CHANGES_UNSEALED),
     headers: { 'retry-after': String(retryAfterSeconds) },
   }),
   unknown_token: (refusal) => failure(401, 1000, withDetail('Invalid API Token', lapse('it', refusal))),

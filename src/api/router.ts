@@ -1,12 +1,14 @@
 import { type IRequest, Router } from 'itty-router'
 import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
 import { countingCalls } from '../core/counting-calls.ts'
-import { causeOf, limited } from '../core/log.ts'
+import { causeOf, type Log, limited } from '../core/log.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { REQUEST_ID_HEADER } from '../core/request-id.ts'
 import { fail, type Result } from '../core/result.ts'
 import { findPrivateKeys } from '../registry/private-key.ts'
 import type { Refusal } from '../registry/refusal.ts'
+import { RefusalCounter } from '../registry/refusals/counter.ts'
+import { addRefusals } from '../registry/refusals/sql.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
 import { addressKey } from '../web/client-address.ts'
@@ -30,9 +32,15 @@ const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
 export interface Isolate {
   readonly authentication: AuthenticationLimit
   readonly health: HealthCheck
+  readonly refusals: RefusalCounter
 }
 
-const THIS_ISOLATE: Isolate = { authentication: new AuthenticationLimit(), health: new HealthCheck() }
+/** An isolate that remembers nothing. */
+export function newIsolate(): Isolate {
+  return { authentication: new AuthenticationLimit(), health: new HealthCheck(), refusals: new RefusalCounter() }
+}
+
+const THIS_ISOLATE = newIsolate()
 
 type Arguments = [
   context: RequestContext,
@@ -58,8 +66,32 @@ export async function handleRequest(
   const line = new RequestLine(request, ambient)
   const response = await answer(request, env, ambient, isolate, line)
   response.headers.set(REQUEST_ID_HEADER, line.requestId)
-  limited(ambient.log, env.LOG)(line.entry(response.status))
+  const log = limited(ambient.log, env.LOG)
+  log(line.entry(response.status))
+  countRefusal(request.method, response.status, { env, ambient, isolate, line, log })
   return response
+}
+
+interface Answered {
+  readonly env: Partial<Env>
+  readonly ambient: Ambient
+  readonly isolate: Isolate
+  readonly line: RequestLine
+  readonly log: Log
+}
+
+/** Counts failed authentication (401, and 403 of keys), and writes that are refused. They are not stored one by one. */
+function countRefusal(method: string, status: number, { env, ambient, isolate, line, log }: Answered): void {
+  const { waitUntil, address, now } = ambient
+  const isRefused = status === 401 || status === 403 || (method !== 'GET' && status >= 400 && status < 500)
+  if (waitUntil === undefined || env.DB === undefined || line.operation === undefined || !isRefused) return
+  const { scope = '', credentialId = '', code = 0 } = line
+  const noted = isolate.refusals.note({ scope, credentialId, address: addressKey(address), code, at: now })
+  if (noted === undefined) return
+  const lost = (error: unknown) => {
+    log({ level: 'error', event: 'refusals_lost', request_id: line.requestId, cause: causeOf(error) })
+  }
+  waitUntil(addRefusals(env.DB, noted).catch(lost))
 }
 
 async function answer(

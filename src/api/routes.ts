@@ -5,6 +5,7 @@ import { CRLS } from '../registry/crls/api.ts'
 import { MODES } from '../registry/modes/api.ts'
 import { QUOTAS } from '../registry/quotas/api.ts'
 import type { Refusal } from '../registry/refusal.ts'
+import { REFUSALS } from '../registry/refusals/api.ts'
 import { REVOCATION_POLICIES } from '../registry/revocation-policies/api.ts'
 import { SETTINGS } from '../registry/settings/api.ts'
 import { TOKENS } from '../registry/tokens/api.ts'
@@ -22,6 +23,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...MODES,
   ...CRLS,
   ...CHANGES,
+  ...REFUSALS,
   ...REVOCATION_POLICIES,
   ...BLOCKED_SERIALS,
 ]

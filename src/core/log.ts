@@ -6,6 +6,7 @@ export type LogEvent =
   | 'internal_error'
   | 'job'
   | 'changes_sealed'
+  | 'refusals_lost'
   | 'client_accepted'
   | 'client_refused'
   | 'client_would_be_refused'

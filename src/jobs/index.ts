@@ -3,6 +3,7 @@ import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, type Log, limited } from '../core/log.ts'
 import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
 import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
+import { pruneRefusals } from '../registry/refusals/sql.ts'
 import { sweep } from './sweep-leftovers.ts'
 
 /** Work that the cron trigger starts. `[triggers]` in wrangler.toml says when. */
@@ -24,6 +25,7 @@ const JOBS: readonly Job[] = [
     },
   },
   { name: 'prune_changes', run: pruneChanges },
+  { name: 'prune_refusals', run: pruneRefusals },
 ]
 
 /** What comes from outside the program. */

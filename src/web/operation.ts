@@ -21,6 +21,8 @@ export interface Ambient {
   readonly log: Log
   /** The client's address; undefined where it is not known. */
   readonly address?: string | undefined
+  /** Lets work go on after the answer. Without it, refused requests are not counted. */
+  readonly waitUntil?: (work: Promise<unknown>) => void
 }
 
 /** Everything that a request is served with, except the request itself. */

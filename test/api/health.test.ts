@@ -2,10 +2,8 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import MIGRATIONS from '../../src/api/generated/migrations.json'
-import { HealthCheck } from '../../src/api/health.ts'
-import type { Isolate } from '../../src/api/router.ts'
+import { type Isolate, newIsolate } from '../../src/api/router.ts'
 import type { LogEntry } from '../../src/core/log.ts'
-import { AuthenticationLimit } from '../../src/web/authentication-limit.ts'
 import { type CallOptions, call } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { accountRow, certificateRow, insertRow } from '../support/rows.ts'
@@ -14,11 +12,10 @@ import { accountRow, certificateRow, insertRow } from '../support/rows.ts'
 
 const PATH = '/edge/v1/health'
 const now = () => Math.floor(Date.now() / 1_000)
-const freshIsolate = (): Isolate => ({ authentication: new AuthenticationLimit(), health: new HealthCheck() })
 
 let isolate: Isolate
 beforeEach(() => {
-  isolate = freshIsolate()
+  isolate = newIsolate()
 })
 
 const ask = (options: CallOptions = {}) => call(PATH, { now: now(), isolate, ...options })
@@ -99,9 +96,9 @@ describe('a service that is not ready says why:', () => {
       `Not ready: migrations: the database lacks ${last}: run npm run migrate -- --remote`,
     ])
     await applyD1Migrations(DB, env.TEST_MIGRATIONS)
-    expect((await ask({ env: { ...env, DB }, isolate: freshIsolate() })).status).toBe(200)
+    expect((await ask({ env: { ...env, DB }, isolate: newIsolate() })).status).toBe(200)
     await DB.prepare('DROP TABLE d1_migrations').run()
-    expect(await messages({ env: { ...env, DB }, isolate: freshIsolate() })).toEqual([
+    expect(await messages({ env: { ...env, DB }, isolate: newIsolate() })).toEqual([
       'Not ready: migrations: the database does not say which it has: run npm run migrate -- --remote',
     ])
   })

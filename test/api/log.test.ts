@@ -1,3 +1,4 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { handleRequest } from '../../src/api/router.ts'
@@ -230,8 +231,8 @@ it('the Worker writes each line as one line of JSON, the time first', async () =
     vi.spyOn(console, level).mockImplementation((text: string) => written.push(`${level} ${text}`)),
   )
   const request = () => new Request(`https://api.example${tenant.accountPath}`) as Parameters<typeof worker.fetch>[0]
-  await worker.fetch(request(), env)
-  await worker.fetch(request(), {} as typeof env)
+  await worker.fetch(request(), env, createExecutionContext())
+  await worker.fetch(request(), {} as typeof env, createExecutionContext())
   for (const spy of spies) spy.mockRestore()
   expect(written).toEqual([
     expect.stringMatching(/^log \{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"info","event":"request",/),

@@ -42,6 +42,7 @@ const EXCEPTIONS: readonly Exception[] = [
   { what: /^d1_migrations$/, by: /^selectState$/, why: 'has a row for each migration' },
   { what: /^crls_loading$/, by: /^sweepLeftovers$/, why: 'has only what is being uploaded now' },
   { what: /^crl_garbage$/, by: /^sweepLeftovers$/, why: 'has only what this very sweep is for' },
+  { what: /^refusals_by_day$/, by: /^pruneRefusals$/, why: 'begins at the oldest day and stops at one that is kept' },
   { what: /^changes_unsealed$/, by: /^sealSome$/, why: 'has only what waits for its seal' },
   { what: /^accounts$/, by: /^selectAccounts$/, why: 'an administrator asks for all' },
   { what: /^zones$/, by: /^selectZones$/, why: 'an administrator asks for all' },

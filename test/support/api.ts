@@ -41,6 +41,8 @@ export interface CallOptions {
   /** The client's. */
   readonly address?: string
   readonly isolate?: Isolate
+  /** Takes the work that goes on after the answer. */
+  readonly waiting?: Promise<unknown>[]
 }
 
 /** One request to the API with the test's own database, at a fixed time. */
@@ -56,6 +58,7 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
       newId: () => crypto.randomUUID(),
       log: (entry) => log.push(entry),
       address: options.address,
+      ...(options.waiting && { waitUntil: (work: Promise<unknown>) => options.waiting?.push(work) }),
     },
     options.isolate,
   )

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import * as pkijs from 'pkijs'
 import { expect, vi } from 'vitest'
+import { newIsolate } from '../../src/api/router.ts'
 import { runJobs } from '../../src/jobs/index.ts'
 import { name } from '../../src/testing/extensions.ts'
 import { call, post } from './api.ts'
@@ -125,7 +126,10 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(400, post(path, authorization, soundBody(), options))
   decoded.mockRestore()
   await send(200, call('/edge/v1/health', { ...options, now: Math.floor(Date.now() / 1_000) }))
-  await send(401, get(path, 'Bearer unknown', options))
+  await send(200, get(`${edge}/refusals`, authorization, options))
+  const waiting: Promise<unknown>[] = []
+  await send(401, get(path, 'Bearer unknown', { ...options, isolate: newIsolate(), waiting }))
+  await Promise.all(waiting)
   await send(403, get(path, await freshToken([]), options))
 }
 

@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers'
-import { HealthCheck } from '../../src/api/health.ts'
+import { newIsolate } from '../../src/api/router.ts'
 import type { Env } from '../../src/core/config.ts'
-import { AuthenticationLimit } from '../../src/web/authentication-limit.ts'
 import { type CallOptions, call } from './api.ts'
 import { countingDatabase } from './counting-db.ts'
 import { freshTenant } from './requests.ts'
@@ -31,7 +30,7 @@ export const unknownKey = () => ({ 'x-auth-email': `${secret()}@example.com`, 'x
 /** A Worker in its own isolate, with the real binding and a database that counts its round trips. */
 export function worker(more: Partial<Env> = {}) {
   const { db, calls } = countingDatabase(env.DB)
-  const isolate = { authentication: new AuthenticationLimit(), health: new HealthCheck() }
+  const isolate = newIsolate()
   const environment = { DB: db, FAILED_AUTH_LIMITER: env.FAILED_AUTH_LIMITER_TEST, ...more }
   const send = (path: string, headers: Readonly<Record<string, string>>, options: CallOptions = {}) =>
     call(path, { env: environment, isolate, headers, ...options })

@@ -79,6 +79,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'List changes': {},
   'Get a change': { params: async (tenant) => ({ change_id: await newestChange(tenant) }) },
   'Take a change back': { params: renamed },
+  'List refused requests': {},
   'Get the revocation policy of a certificate': {},
   'Set the revocation policy of a certificate': { body: () => ({ stale_policy: 'soft' }) },
   'List blocked serial numbers': {},

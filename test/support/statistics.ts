@@ -37,6 +37,8 @@ export function millionCertificates(accounts: number): Statistics {
     change_chains: { rows: accounts },
     changes: { rows: 5_000_000, values: { ...ofAccount, certificate_id: 1_000_000, actor_id: 20_000, at: 4_000_000 } },
     change_hostnames: { rows: 5_000_000, values: { account_id: accounts, hostname_ascii: 500_000 } },
+    refusals: { rows: 500_000, values: { account_id: accounts, day: 90 } },
+    refusal_days: { rows: 90 },
     deleted_records: { rows: 100_000, values: ofAccount },
     deleted_crls: { rows: 10_000, values: ofAccount },
   }

@@ -79,7 +79,7 @@ describe('/openapi.json', () => {
     const seen = new Set<string>()
     const check = async (method: string, path: string, status: number, body?: unknown, token = first.token) => {
       const response = await fetch(
-        `${server.origin}${path.startsWith('/edge/') ? '' : '/client/v4'}${fill(path, first, certificateId)}`,
+        `${server.origin}${path.startsWith('/edge/') ? '' : '/client/v4'}${fill(path, first, certificateId, changeId)}`,
         {
           method,
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -100,6 +100,7 @@ describe('/openapi.json', () => {
       return answer as { result: { id: string } }
     }
     let certificateId = '00000000-0000-4000-8000-000000000000'
+    let changeId = '0'
     for (const [index, scope] of ['/accounts/{account_id}', '/zones/{zone_id}'].entries()) {
       const list = `${scope}/access/certificates`
       const one = `${list}/{certificate_id}`
@@ -158,6 +159,16 @@ describe('/openapi.json', () => {
       await check('GET', `${edge}/hostnames/{hostname}`, 401, undefined, 'wrong')
       await check('GET', `${edge}/hostnames`, 200)
       await check('GET', `${edge}/hostnames`, 401, undefined, 'wrong')
+      await check('GET', `${edge}/changes`, 200)
+      await check('GET', `${edge}/changes`, 401, undefined, 'wrong')
+      const listed = await check('GET', `${edge}/changes`, 200)
+      changeId = String((listed.result as unknown as readonly { readonly id: number }[])[0]?.id)
+      await check('GET', `${edge}/changes/{change_id}`, 200)
+      await check('POST', `${edge}/changes/{change_id}/revert`, 201)
+      await check('POST', `${edge}/changes/{change_id}/revert`, 409)
+      await check('GET', `${edge}/changes/{change_id}`, 401, undefined, 'wrong')
+      await check('GET', `${edge}/refusals`, 200)
+      await check('GET', `${edge}/refusals`, 401, undefined, 'wrong')
       await check('GET', `${edge}/quotas`, 200)
       await check('GET', `${edge}/quotas`, 401, undefined, 'wrong')
     }
@@ -190,11 +201,12 @@ describe('/openapi.json', () => {
   })
 })
 
-function fill(path: string, { accountId, zoneId }: FirstRun, certificateId: string): string {
+function fill(path: string, { accountId, zoneId }: FirstRun, certificateId: string, changeId: string): string {
   return path
     .replace('{account_id}', accountId)
     .replace('{zone_id}', zoneId)
     .replace('{certificate_id}', certificateId)
     .replace('{hostname}', 'a.example.com')
     .replace('{serial}', '0F:AB')
+    .replace('{change_id}', changeId)
 }
