@@ -10,6 +10,8 @@ const clock = () => Math.floor(clockMs() / 1000)
 const newId = () => crypto.randomUUID()
 const log = jsonLog(clockMs)
 
+const after = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+
 /** The Worker. Time, ids, the log and the client's address enter here and nowhere else. */
 export default {
   fetch(request, env, context) {
@@ -19,7 +21,7 @@ export default {
       clockMs,
       newId,
       log,
-      waitUntil: (work) => context.waitUntil(work),
+      later: (work, afterSeconds) => context.waitUntil(after(afterSeconds).then(work)),
       // Cloudflare sets it, over whatever a client sends.
       address: request.headers.get('cf-connecting-ip') ?? undefined,
     })

@@ -82,16 +82,17 @@ interface Answered {
 
 /** Counts failed authentication (401, and 403 of keys), and writes that are refused. They are not stored one by one. */
 function countRefusal(method: string, status: number, { env, ambient, isolate, line, log }: Answered): void {
-  const { waitUntil, address, now } = ambient
+  const { later, address, now, clock } = ambient
   const isRefused = status === 401 || status === 403 || (method !== 'GET' && status >= 400 && status < 500)
-  if (waitUntil === undefined || env.DB === undefined || line.operation === undefined || !isRefused) return
+  if (later === undefined || env.DB === undefined || line.operation === undefined || !isRefused) return
+  const { DB } = env
   const { scope = '', credentialId = '', code = 0 } = line
-  const noted = isolate.refusals.note({ scope, credentialId, address: addressKey(address), code, at: now })
-  if (noted === undefined) return
+  const afterSeconds = isolate.refusals.note({ scope, credentialId, address: addressKey(address), code, at: now })
+  if (afterSeconds === undefined) return
   const lost = (error: unknown) => {
     log({ level: 'error', event: 'refusals_lost', request_id: line.requestId, cause: causeOf(error) })
   }
-  waitUntil(addRefusals(env.DB, noted).catch(lost))
+  later(() => addRefusals(DB, isolate.refusals.take(clock())).catch(lost), afterSeconds)
 }
 
 async function answer(

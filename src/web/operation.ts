@@ -3,7 +3,7 @@ import type { Config } from '../core/config.ts'
 import type { Log } from '../core/log.ts'
 import type { Claim, Permission } from '../core/model.ts'
 import type { Result } from '../core/result.ts'
-import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
+import type { Seconds, UnixMilliseconds, UnixSeconds } from '../core/units.ts'
 import type { WireMessage } from './envelope.ts'
 import type { Page } from './page.ts'
 
@@ -21,8 +21,8 @@ export interface Ambient {
   readonly log: Log
   /** The client's address; undefined where it is not known. */
   readonly address?: string | undefined
-  /** Lets work go on after the answer. Without it, refused requests are not counted. */
-  readonly waitUntil?: (work: Promise<unknown>) => void
+  /** Does work after the answer, some seconds later. Without it, refused requests are not counted. */
+  readonly later?: (work: () => Promise<unknown>, afterSeconds: Seconds) => void
 }
 
 /** Everything that a request is served with, except the request itself. */

@@ -4,7 +4,7 @@ import page from '../../docs/operate.md?raw'
 import { newIsolate } from '../../src/api/router.ts'
 import type { LogEntry } from '../../src/core/log.ts'
 import { runJobs } from '../../src/jobs/index.ts'
-import { call, post } from '../support/api.ts'
+import { type Afterwards, call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { client, origin, setUp, tlsClientAuth } from '../support/protected.ts'
 import { soundBody } from '../support/requests.ts'
@@ -28,11 +28,11 @@ async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
   await call(`${path}/${gateway.id}`, { headers: { authorization }, log, address: '192.0.2.7' })
   await post(path, authorization, soundBody({ name: '' }), { log })
   await post(path, authorization, soundBody(), { log, env: {} })
-  const waiting: Promise<unknown>[] = []
+  const afterwards: Afterwards[] = []
   const RATE_LIMITER = { limit: () => Promise.resolve({ success: false }) }
   const away = { DB: awayDatabase(env.DB).db, RATE_LIMITER }
-  await post(path, authorization, soundBody(), { log, env: away, isolate: newIsolate(), waiting })
-  await Promise.all(waiting)
+  await post(path, authorization, soundBody(), { log, env: away, isolate: newIsolate(), afterwards })
+  for (const { work } of afterwards) await work()
   await runJobs(env, { now: 0, clockMs: () => 0, newId: () => 'id', log: (entry) => log.push(entry) })
   const auth = tlsClientAuth(await client(gateway.root))
   await gateway.send({ auth, headers: { 'cf-connecting-ip': '192.0.2.7' } })

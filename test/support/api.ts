@@ -27,6 +27,12 @@ export interface Answer {
   }
 }
 
+/** Work to be done some seconds after an answer. */
+export interface Afterwards {
+  readonly work: () => Promise<unknown>
+  readonly afterSeconds: number
+}
+
 export interface CallOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -41,8 +47,8 @@ export interface CallOptions {
   /** The client's. */
   readonly address?: string
   readonly isolate?: Isolate
-  /** Takes the work that goes on after the answer. */
-  readonly waiting?: Promise<unknown>[]
+  /** Takes the work that is to be done after the answer. */
+  readonly afterwards?: Afterwards[]
 }
 
 /** One request to the API with the test's own database, at a fixed time. */
@@ -58,7 +64,9 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
       newId: () => crypto.randomUUID(),
       log: (entry) => log.push(entry),
       address: options.address,
-      ...(options.waiting && { waitUntil: (work: Promise<unknown>) => options.waiting?.push(work) }),
+      ...(options.afterwards && {
+        later: (work, afterSeconds) => options.afterwards?.push({ work, afterSeconds }),
+      }),
     },
     options.isolate,
   )

@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest'
 import { newIsolate } from '../../src/api/router.ts'
 import { runJobs } from '../../src/jobs/index.ts'
 import { name } from '../../src/testing/extensions.ts'
-import { call, post } from './api.ts'
+import { type Afterwards, call, post } from './api.ts'
 import { crlTenantInUse, issueCa, putCrl } from './crl.ts'
 import { edgeOf, edgePath } from './edge-routes.ts'
 import { add, get, put, remove } from './family.ts'
@@ -127,9 +127,9 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   decoded.mockRestore()
   await send(200, call('/edge/v1/health', { ...options, now: Math.floor(Date.now() / 1_000) }))
   await send(200, get(`${edge}/refusals`, authorization, options))
-  const waiting: Promise<unknown>[] = []
-  await send(401, get(path, 'Bearer unknown', { ...options, isolate: newIsolate(), waiting }))
-  await Promise.all(waiting)
+  const afterwards: Afterwards[] = []
+  await send(401, get(path, 'Bearer unknown', { ...options, isolate: newIsolate(), afterwards }))
+  for (const { work } of afterwards) await work()
   await send(403, get(path, await freshToken([]), options))
 }
 

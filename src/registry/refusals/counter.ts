@@ -1,8 +1,8 @@
 import type { Seconds, UnixSeconds } from '../../core/units.ts'
 import type { NotedRefusals } from './sql.ts'
 
-/** How often one isolate writes its counts, at most. */
-const PERIOD_SECONDS: Seconds = 60
+/** How long an isolate collects counts before it writes them. A Worker may work for 30 s after its answer. */
+const PERIOD_SECONDS: Seconds = 20
 
 /** How many different refusals an isolate counts in that time: 1,000 take some 200 KB, and one statement. */
 const MAX_NOTED = 1_000
@@ -14,23 +14,34 @@ const OTHERS = 'others'
 export type RefusedRequest = Omit<NotedRefusals, 'count' | 'firstAt' | 'lastAt'> & { readonly at: UnixSeconds }
 
 /**
- * Counts refused requests in an isolate, so that a flood of them writes once a minute. An isolate that ends takes up to a minute of
- * its counts with it.
+ * Counts refused requests in an isolate, so that a flood of them is one write in 20 seconds. The first is written at once. An isolate
+ * that ends takes its counts with it.
  */
 export class RefusalCounter {
   #noted = new Map<string, NotedRefusals>()
-  #writtenAt = Number.NEGATIVE_INFINITY
+  /** When the next write is to be; one that is long overdue is not coming any more. */
+  #nextAt = Number.NEGATIVE_INFINITY
+  #isAwaited = false
 
   /**
    * Counts a request.
-   * @returns what is to be written now; undefined: nothing yet
+   * @returns after how many seconds to write what `take` returns; undefined where that is under way already
    */
-  note(request: RefusedRequest): readonly NotedRefusals[] | undefined {
+  note(request: RefusedRequest): Seconds | undefined {
+    const { at } = request
     this.#add(this.#noted.size < MAX_NOTED ? request : { ...request, address: OTHERS, credentialId: '', scope: '' })
-    if (request.at - this.#writtenAt < PERIOD_SECONDS) return undefined
+    if (this.#isAwaited && at <= this.#nextAt + PERIOD_SECONDS) return undefined
+    this.#isAwaited = true
+    this.#nextAt = Math.max(this.#nextAt, at)
+    return this.#nextAt - at
+  }
+
+  /** What was counted, to be written. @param now Unix seconds, UTC */
+  take(now: UnixSeconds): readonly NotedRefusals[] {
     const noted = [...this.#noted.values()]
     this.#noted = new Map()
-    this.#writtenAt = request.at
+    this.#nextAt = now + PERIOD_SECONDS
+    this.#isAwaited = false
     return noted
   }
 
