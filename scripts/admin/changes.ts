@@ -21,7 +21,7 @@ export async function changesVerify(args: readonly string[]): Promise<Output> {
     process.exitCode = 1
     return { object: { id, changes, unsealed, head, faults }, text: faults.join('\n') }
   }
-  const waiting = unsealed === 0 ? '' : `; ${unsealed} of them are not sealed yet`
-  const text = `${changes} changes are as they were sealed${waiting}\nseal: ${head === '' ? 'none' : head}`
+  const sealed = changes - unsealed
+  const text = `${sealed} sealed, as they were sealed; ${unsealed} not sealed yet\nseal: ${head === '' ? 'none' : head}`
   return { object: { id, changes, unsealed, head, faults }, text }
 }

@@ -110,7 +110,7 @@ function snake(name: string): string {
 
 /** The credential ?4, once for each account in which it has a grant, with the grants that it has there. */
 const CREDENTIAL_SQL = `(
-    SELECT c.*, granted.account_id, NULL AS zone_id, json_group_array(granted.one) AS grants
+    SELECT c.*, granted.account_id, NULL AS zone_id, json_group_array(json(granted.one)) AS grants
     FROM credentials c CROSS JOIN (
       SELECT g.credential_id, coalesce(g.account_id, z.account_id) AS account_id,
         json_object('zone_id', g.zone_id, 'permission', g.permission) AS one

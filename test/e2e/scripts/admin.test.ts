@@ -65,6 +65,15 @@ describe('npm run admin', () => {
     })
   })
 
+  it('verifies the record of changes of an account, which has what was done here', async () => {
+    const verified = await admin(folder.path, 'changes', 'verify', accountId)
+    expect(verified).toEqual({ id: accountId, changes: 2, unsealed: 2, head: '', faults: [] })
+    const args = ['changes', 'verify', accountId, '--seal', '0'.repeat(64), ...atFolder]
+    expect(await runScript('admin', args)).toMatchObject({ code: 1, stdout: 'no change has the seal that was given\n' })
+    const wrong = await runScript('admin', ['changes', 'verify', accountId, '--seal', 'x', ...atFolder])
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/--seal takes a seal: 64 lower-case/) })
+  })
+
   it('adds a zone in A-label form', async () => {
     const zone = await admin(folder.path, 'zone', 'add', '--account', accountId, '--domain', 'Bücher.example')
     expect(zone).toMatchObject({ account_id: accountId, domain: 'xn--bcher-kva.example', enabled: true })
