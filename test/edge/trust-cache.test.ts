@@ -167,7 +167,7 @@ describe('a load', () => {
 
   it('that ends late does not replace the result of a later one', async () => {
     const ends: ((found: LoadedHostname) => void)[] = []
-    const { get } = cacheOf(() => new Promise((resolve) => ends.push(resolve)), MAX_AGE_SECONDS, 10)
+    const { get } = cacheOf(() => new Promise((resolve) => ends.push(resolve)), MAX_AGE_SECONDS, 10_000)
     const slow = get('a.example')
     await scheduler.wait(1)
     const fast = get('a.example', T + 10_001)

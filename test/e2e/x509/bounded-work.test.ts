@@ -55,6 +55,12 @@ const REPEATED = [
  * Texts are read before the sender is known, so reading must take linear time. The test runs in Node, where the clock
  * goes on during the work. A quadratic pattern takes minutes; a linear one takes milliseconds.
  */
+/** Time that this process has computed, in ms: it does not grow while others compute. */
+function computedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 describe.each<[string, (text: string) => unknown]>([
   ['decodePem', decodePem],
   ['decodeCertificates', decodeCertificates],
@@ -63,7 +69,7 @@ describe.each<[string, (text: string) => unknown]>([
 ])('%s reads a text once', (_, read) => {
   it.each(REPEATED)('made of %j', (piece) => {
     const many = piece.repeat(Math.floor(MAX_CHARACTERS / piece.length))
-    const start = performance.now()
+    const start = computedMs()
     for (const text of [
       many,
       `-----BEGIN CERTIFICATE-----${many}`,
@@ -72,6 +78,6 @@ describe.each<[string, (text: string) => unknown]>([
       `Cert=${many}`,
     ])
       read(text)
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(computedMs() - start).toBeLessThan(1_000)
   })
 })
