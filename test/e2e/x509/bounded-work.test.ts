@@ -51,16 +51,16 @@ const REPEATED = [
   'Q0FRRERBVEFCQ0RF a ',
 ]
 
-/**
- * Texts are read before the sender is known, so reading must take linear time. The test runs in Node, where the clock
- * goes on during the work. A quadratic pattern takes minutes; a linear one takes milliseconds.
- */
 /** Time that this process has computed, in ms: it does not grow while others compute. */
 function computedMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000
 }
 
+/**
+ * Texts are read before the sender is known, so reading must take linear time. The test runs in Node, which
+ * measures what a process computes. A quadratic pattern takes minutes; a linear one takes milliseconds.
+ */
 describe.each<[string, (text: string) => unknown]>([
   ['decodePem', decodePem],
   ['decodeCertificates', decodeCertificates],
