@@ -13,7 +13,8 @@ CREATE TABLE change_chains (
   pruned_position INTEGER NOT NULL DEFAULT 0 CHECK (pruned_position BETWEEN 0 AND head),
   -- hash of the change at that position; '': nothing is gone
   pruned_sha256 TEXT NOT NULL DEFAULT '' CHECK (length(pruned_sha256) = iif(pruned_position = 0, 0, 64)),
-  -- characters of `before`, `after` and `hostnames`: of the changes that are kept, and of those that are not sealed yet
+  -- characters of `before`, `after` and `hostnames`, and of deleted_records: of the changes that are kept, and of those that are
+  -- not sealed yet
   bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
   -- More than 16 MiB do not wait for their seal: the batch is refused, and the client tries again. Sealing that much takes some
   -- 50 ms. A change has 1 MB at most: two lists of hostnames, which a body of 256 KiB bounds.
@@ -101,7 +102,10 @@ END;
 CREATE TRIGGER change_is_sealed AFTER UPDATE OF sha256 ON changes
 BEGIN
   UPDATE change_chains
-    SET unsealed_bytes = unsealed_bytes - coalesce(length(NEW.before), 0) - coalesce(length(NEW.after), 0) - length(NEW.hostnames)
+    SET unsealed_bytes = unsealed_bytes
+      - coalesce(length(NEW.before), 0) - coalesce(length(NEW.after), 0) - length(NEW.hostnames)
+      - coalesce((SELECT length(d.chain) + length(d.blocked_serials) FROM deleted_records d
+        WHERE d.account_id = NEW.account_id AND d.position = NEW.position), 0)
     WHERE account_id = NEW.account_id;
 END;
 
@@ -150,6 +154,23 @@ CREATE TABLE deleted_records (
   uncovered TEXT,
   PRIMARY KEY (account_id, position)
 ) STRICT;
+
+-- What is kept counts like the change that it belongs to.
+CREATE TRIGGER deleted_record_is_counted AFTER INSERT ON deleted_records
+BEGIN
+  UPDATE change_chains SET bytes = bytes + length(NEW.chain) + length(NEW.blocked_serials),
+      unsealed_bytes = unsealed_bytes + length(NEW.chain) + length(NEW.blocked_serials)
+    WHERE account_id = NEW.account_id;
+END;
+
+CREATE TRIGGER deleted_record_is_gone AFTER DELETE ON deleted_records
+BEGIN
+  UPDATE change_chains SET bytes = bytes - length(OLD.chain) - length(OLD.blocked_serials),
+      unsealed_bytes = unsealed_bytes - iif(
+        (SELECT c.sha256 IS NULL FROM changes c WHERE c.account_id = OLD.account_id AND c.position = OLD.position),
+        length(OLD.chain) + length(OLD.blocked_serials), 0)
+    WHERE account_id = OLD.account_id;
+END;
 
 -- CRLs that were deleted, and not replaced. Their entries stay where they are.
 CREATE TABLE deleted_crls (

@@ -1,6 +1,6 @@
 import type { Claim } from '../core/model.ts'
 import { fail, ok, type Result } from '../core/result.ts'
-import { sealChanges } from '../registry/changes/keep.ts'
+import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
 import type { Refusal } from '../registry/refusal.ts'
 import { changeObstacle, selectHead } from '../store/changes.ts'
 import { MAX_BODY_BYTES } from '../web/body.ts'
@@ -43,6 +43,7 @@ async function refusalOf(error: unknown, { context }: Exchange): Promise<AnyRefu
       return { reason: 'precondition_failed', because: { why: 'meanwhile' } }
     case 'unsealed':
       await sealChanges(context.db)
+      await pruneChanges(context.db, context.now)
       return { reason: 'changes_unsealed', retryAfterSeconds: 1 }
     default:
       return undefined

@@ -86,7 +86,9 @@ export async function pruneSome(db: Database, before: UnixSeconds): Promise<void
   const [oldest = []] = await runBatch(db, [
     {
       unscoped: 'operator',
-      sql: `SELECT c.account_id, c.position, c.at, c.sha256, chain.bytes, ${charactersSql('c')} AS characters
+      sql: `SELECT c.account_id, c.position, c.at, c.sha256, chain.bytes, ${charactersSql('c')} + coalesce(
+          (SELECT length(d.chain) + length(d.blocked_serials) FROM deleted_records d
+            WHERE d.account_id = c.account_id AND d.position = c.position), 0) AS characters
         FROM (
           SELECT account_id FROM (SELECT account_id FROM change_chains WHERE bytes > ${MAX_KEPT_CHARACTERS} LIMIT ${PRUNED_ACCOUNTS})
           UNION

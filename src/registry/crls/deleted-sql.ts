@@ -18,11 +18,12 @@ export const CRL_JSON_SQL = `json_object('ca_fingerprint_sha256', k.ca_fingerpri
   'content_sha256', k.content_sha256)`
 
 /**
- * How many entries of deleted CRLs an account keeps, and in how many CRLs: what one batch sweeps (leftovers-sql.ts), and the default
- * quota of CRLs. Of older deletions the CRLs go, and must be uploaded again: their CAs publish them.
+ * How many entries of deleted CRLs an account keeps: what one batch sweeps (leftovers-sql.ts). And in how many CRLs: 100 with long CA
+ * paths take 15 MB (docs/differences.md, "Quotas"). Of older deletions the CRLs go, and must be uploaded again: their CAs publish
+ * them.
  */
 const MAX_KEPT_ENTRIES = 40_000
-const MAX_KEPT_CRLS = 1_000
+const MAX_KEPT_CRLS = 100
 
 /**
  * Keeps the current CRLs of `target` that the next statement deletes, as part of the account's newest change: that change can be

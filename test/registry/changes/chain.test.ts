@@ -217,6 +217,33 @@ describe('changes go', () => {
     expect(await verify(tenant.accountId)).toMatchObject({ changes: 2, faults: [] })
   })
 
+  it('deleted records count with them, until they come back', async () => {
+    const owner = await crlTenant()
+    const counted = () =>
+      env.DB.prepare('SELECT bytes, unsealed_bytes FROM change_chains WHERE account_id = ?1')
+        .bind(owner.accountId)
+        .first<{ bytes: number; unsealed_bytes: number }>()
+    const texts = `SELECT sum(coalesce(length(before), 0) + coalesce(length(after), 0) + length(hostnames)) AS n
+      FROM changes WHERE account_id = ?1`
+    const ofChanges = () => env.DB.prepare(texts).bind(owner.accountId).first<number>('n')
+    const kept = 'SELECT sum(length(chain) + length(blocked_serials)) AS n FROM deleted_records WHERE account_id = ?1'
+    await remove(owner.record, owner.authorization)
+    const ofRecord = (await env.DB.prepare(kept).bind(owner.accountId).first<number>('n')) ?? 0
+    expect(ofRecord).toBeGreaterThan(owner.ca.der.length * 2)
+    const all = ((await ofChanges()) ?? 0) + ofRecord
+    expect(await counted()).toEqual({ bytes: all, unsealed_bytes: all })
+    // Once before the seal, once after it.
+    await revert(edgeOf('accounts', owner.accountId), 2, owner.authorization)
+    const both = await ofChanges()
+    expect(await counted()).toEqual({ bytes: both, unsealed_bytes: both })
+    await remove(owner.record, owner.authorization)
+    await jobs()
+    expect(await counted()).toEqual({ bytes: ((await ofChanges()) ?? 0) + ofRecord, unsealed_bytes: 0 })
+    await revert(edgeOf('accounts', owner.accountId), 4, owner.authorization)
+    await jobs()
+    expect(await counted()).toEqual({ bytes: await ofChanges(), unsealed_bytes: 0 })
+  })
+
   it('not with the account: its id goes on counting', async () => {
     const { accountId } = await freshTenant()
     expect(await headOf(accountId)).toBe(0)
