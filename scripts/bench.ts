@@ -15,6 +15,7 @@ docs/performance.md says what each line means.
   --quick   fewer rounds: under a minute instead of 5 minutes. The first time that all is measured
             takes 3 minutes more, and 3 GB: databases that have grown are kept in .wrangler/bench
   --json    print one JSON object: at, quick, machine, versions, figures
+  --peers   npm ci in scripts/bench/peers first, and measure what it installs: @peculiar/x509
   --help    this text
 
 Exit code: 0 when everything could be measured, 1 when it could not, 2 when the command line is not
@@ -23,6 +24,7 @@ as described here. No figure is ever too slow for it.`
 const OPTIONS = {
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
+  peers: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -35,6 +37,6 @@ await runMain(async () => {
   const quick = values.quick ?? false
   const before = surroundings(new Date(), quick)
   const say = (what: string) => console.error(`measuring ${what}`)
-  const report = { ...before, figures: await measure(quick ? QUICK : FULL, say) }
+  const report = { ...before, figures: await measure(quick ? QUICK : FULL, values.peers ?? false, say) }
   console.log(values.json ? JSON.stringify(report) : inWords(report))
 })

@@ -12,7 +12,7 @@ const files = ['src', 'test', 'scripts', 'docs', 'migrations', '.github']
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).map((f) => `${folder}/${f}`),
   )
   .concat(readdirSync(PROJECT))
-  .filter((file) => /\.(?:ts|sql|md|json|yml)$/.test(file) && !/\/generated\/|^package-lock/.test(file))
+  .filter((file) => /\.(?:ts|sql|md|json|yml)$/.test(file) && !/\/(?:generated|node_modules)\/|package-lock/.test(file))
 const documents = files.filter((file) => file.endsWith('.md'))
 
 function read(file: string): string {

@@ -3,6 +3,7 @@ import { type Uploaded, uploadCrls } from './crls.ts'
 import { type Compared, type Figure, figureOf } from './figure.ts'
 import { growthFigures } from './growth.ts'
 import { httpFigures } from './http.ts'
+import { installPeers } from './install-peers.ts'
 import type { DecisionJob, PeersJob, StoreJob, VisitorJob } from './job.ts'
 import { memoryFigures, WEIGHED_ROOTS } from './memory.ts'
 import { type Plan, ROOT_COUNTS } from './plan.ts'
@@ -11,9 +12,14 @@ import { sizeFigures, startFigures } from './start.ts'
 import { addRoots, addTenant, hostnameOf, migrateDatabase } from './tenants.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
-/** Measures everything, one thing after the other. `say` is told what comes next. */
-export async function measure(plan: Plan, say: (what: string) => void): Promise<readonly Figure[]> {
-  const workers = await startWorkers()
+/**
+ * Measures everything, one thing after the other. `say` is told what comes next.
+ * @param peers whether to install the peers that have packages of their own
+ */
+export async function measure(plan: Plan, peers: boolean, say: (what: string) => void): Promise<readonly Figure[]> {
+  const allPeers = peers && installPeers()
+  if (!allPeers) say(`without @peculiar/x509, ${peers ? 'which npm could not install' : 'which --peers installs'}`)
+  const workers = await startWorkers(allPeers)
   try {
     const figures = await measureWith(workers, plan, say)
     say('databases that have grown')

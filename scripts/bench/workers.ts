@@ -2,6 +2,7 @@ import type { D1Database } from '@cloudflare/workers-types'
 import type { V4WorkerOptionsShape } from 'miniflare'
 import { COMPATIBILITY_DATE, startMiniflare } from '../wrangler/bundle.ts'
 import { type Bundle, bundleWorker, deployedWorker } from './bundle.ts'
+import { peersEntry } from './install-peers.ts'
 
 /** Does nothing: the least that any Worker costs. Also the origin behind the gateway. */
 export const BARE_WORKER = `export default { fetch() { return new Response('ok') } }`
@@ -100,8 +101,11 @@ export interface Workers {
 
 type WorkerSetup = V4WorkerOptionsShape & { readonly script: string }
 
-/** Bundles and starts everything. */
-export async function startWorkers(): Promise<Workers> {
+/**
+ * Bundles and starts everything.
+ * @param allPeers those that `installPeers` installs, too
+ */
+export async function startWorkers(allPeers: boolean): Promise<Workers> {
   const [api, gateway, decision, store, visitor, slow, peers] = await Promise.all([
     deployedWorker('src/index.ts', ''),
     deployedWorker('src/gateway.ts', 'gateway'),
@@ -109,7 +113,7 @@ export async function startWorkers(): Promise<Workers> {
     bundleWorker('scripts/bench/worker/store.ts'),
     bundleWorker('scripts/bench/worker/visitor.ts'),
     bundleWorker('scripts/bench/worker/slow.ts'),
-    bundleWorker('scripts/bench/worker/peers.ts'),
+    bundleWorker(peersEntry(allPeers)),
   ])
   const options: Readonly<Record<WorkerName, WorkerSetup>> = {
     // Here, lines of the log would go to the terminal, between those of the report.
