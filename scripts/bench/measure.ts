@@ -6,6 +6,7 @@ import { httpFigures } from './http.ts'
 import { installPeers } from './install-peers.ts'
 import type { DecisionJob, PeersJob, StoreJob, VisitorJob } from './job.ts'
 import { memoryFigures, WEIGHED_ROOTS } from './memory.ts'
+import { opensslFigure, opensslVersion } from './openssl.ts'
 import { type Plan, ROOT_COUNTS } from './plan.ts'
 import { slowFigures } from './slow.ts'
 import { sizeFigures, startFigures } from './start.ts'
@@ -50,6 +51,12 @@ async function measureWith(workers: Workers, plan: Plan, say: (what: string) => 
     ...(await inside(workers, 'decision', { ...computing, chains, hostile, otherRoots, rootCounts: ROOT_COUNTS })),
   )
   figures.push(...(await inside(workers, 'peers', { ...computing, chain: ec })))
+  const openssl = opensslVersion()
+  if (openssl === undefined) say('without openssl verify, for there is no OpenSSL 3 or later')
+  else {
+    const floor = async () => Number(await ask(workers, 'peers', '/floor', { ...computing, rounds: 1, chain: ec }))
+    figures.push(await opensslFigure(openssl, ec, computing.rounds, floor))
+  }
   say('look-ups')
   const trusts = ROOT_COUNTS.map((roots) => ({ hostname: hostnameOf(many, roots), roots }))
   figures.push(...(await inside(workers, 'store', { ...lookUps, trusts, crls: [] })))
@@ -81,8 +88,12 @@ interface Jobs {
 
 /** Has a Worker measure something inside workerd. */
 async function inside<K extends keyof Jobs>(workers: Workers, name: K, job: Jobs[K]): Promise<readonly Figure[]> {
-  const answer = await fetch(workers.url(name, '/rounds'), { method: 'POST', body: JSON.stringify(job) })
-  if (!answer.ok) throw new Error(`the Worker for ${name} answered ${answer.status}: ${await answer.text()}`)
-  const compared = (await answer.json()) as readonly Compared[]
+  const compared = (await ask(workers, name, '/rounds', job)) as readonly Compared[]
   return compared.map(figureOf)
+}
+
+async function ask<K extends keyof Jobs>(workers: Workers, name: K, path: string, job: Jobs[K]): Promise<unknown> {
+  const answer = await fetch(workers.url(name, path), { method: 'POST', body: JSON.stringify(job) })
+  if (!answer.ok) throw new Error(`the Worker for ${name} answered ${answer.status}: ${await answer.text()}`)
+  return await answer.json()
 }

@@ -35,7 +35,8 @@ export async function compareInRounds({ floor, subjects }: Comparison, rounds: R
   }))
 }
 
-async function timeInRounds(work: readonly Once[], { rounds, batchMs }: Rounds): Promise<readonly number[][]> {
+/** µs of one repetition, for each thing a value a round. */
+export async function timeInRounds(work: readonly Once[], { rounds, batchMs }: Rounds): Promise<readonly number[][]> {
   const timed = work.map((once) => ({ once, count: 1, values: [] as number[] }))
   for (const entry of timed) entry.count = await calibrate(entry.once, batchMs)
   const order = [...timed]

@@ -1,10 +1,11 @@
 import type { PeersJob } from '../job.ts'
-import { compareInRounds } from '../rounds.ts'
+import { compareInRounds, timeInRounds } from '../rounds.ts'
 import { byNode, byPeculiar, byPkijs, type PeculiarX509 } from './decide-by.ts'
 import { bareSignatures } from './floors.ts'
 
 /**
- * The Worker in which others decide on the same chain. `/rounds` times them, `/accepts` says who lets the client in.
+ * The Worker in which others decide on the same chain. `/rounds` times them, `/floor` the signatures alone; `/accepts` says who
+ * lets the client in.
  * @param peculiar where it is installed
  */
 export function peersWorker(peculiar?: PeculiarX509) {
@@ -25,6 +26,8 @@ export function peersWorker(peculiar?: PeculiarX509) {
           return Response.json(
             Object.fromEntries(await Promise.all(peers.map(async ({ name, decide }) => [name, await decide()]))),
           )
+        case '/floor':
+          return Response.json((await timeInRounds([floor.once], job))[0])
         default: {
           const subjects = peers.map(({ name, decide }) => ({
             section: 'peers: decision, nothing cached',

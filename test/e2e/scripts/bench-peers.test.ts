@@ -6,6 +6,7 @@ import { bundleWorker } from '../../../scripts/bench/bundle.ts'
 import { makeChain } from '../../../scripts/bench/chain.ts'
 import { peersEntry } from '../../../scripts/bench/install-peers.ts'
 import type { ClientChain } from '../../../scripts/bench/job.ts'
+import { opensslVersion, withOpenssl } from '../../../scripts/bench/openssl.ts'
 import { COMPATIBILITY_DATE, startMiniflare } from '../../../scripts/wrangler/bundle.ts'
 import { PROJECT } from '../support/server.ts'
 
@@ -42,5 +43,11 @@ describe.each([
     const answer = await fetch(new URL('/accepts', started.url), { method: 'POST', body: JSON.stringify({ chain }) })
     const decisions = (await answer.json()) as Readonly<Record<string, boolean>>
     expect(Object.values(decisions)).toEqual(Array.from({ length: count }, () => accepted))
+  })
+})
+
+describe.skipIf(opensslVersion() === undefined)('openssl verify in npm run bench', () => {
+  it.each(chains)('decides on %s: %s', async (_, accepted, chain) => {
+    expect(await withOpenssl(chain, (verify) => verify(3))).toBe(accepted)
   })
 })
