@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { mapOk } from '../../core/result.ts'
 import { rfc3339 } from '../../core/rfc3339.ts'
+import type { WireMessage } from '../../web/envelope.ts'
 import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { CertificateId, Count, Fingerprint, ScopeId, WireTime } from '../../web/shapes.ts'
@@ -119,7 +120,16 @@ export const CHANGES = [
     status: 201,
     result: Change,
     async serve({ claim, context, params }) {
-      return mapOk(await revertChange(context, claim, params.change_id), (change) => ({ result: shown(change) }))
+      return mapOk(await revertChange(context, claim, params.change_id), ({ change, lostCrls }) => ({
+        result: shown(change),
+        messages: lostCrls === 0 ? [] : [lostCrlsNote(lostCrls)],
+      }))
     },
   }),
 ]
+
+/** Says that CRLs of a record that came back are gone. */
+function lostCrlsNote(count: number): WireMessage {
+  const what = count === 1 ? '1 CRL of the certificate was' : `${count} CRLs of the certificate were`
+  return { code: 12944, message: `${what} not kept: upload it again, or clients that it revoked may get in` }
+}

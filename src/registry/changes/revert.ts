@@ -36,6 +36,13 @@ export type RevertObstacle =
 /** How often taking a change back begins again, because another change came between. */
 const ATTEMPTS = 3
 
+/** A change that took another one back. */
+export interface Reverted {
+  readonly change: RecordedChange
+  /** How many CRLs of a record that came back were not kept. */
+  readonly lostCrls: number
+}
+
 /** Whatever comes of carrying it out; undefined: it was carried out. */
 type Carried = Promise<Result<unknown, Refusal>>
 
@@ -48,7 +55,7 @@ export async function revertChange(
   context: RequestContext,
   claim: Claim,
   text: string,
-): Promise<Result<RecordedChange, Refusal>> {
+): Promise<Result<Reverted, Refusal>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
       const reverted = await tryRevert(context, claim, readPosition(text))
@@ -61,11 +68,7 @@ export async function revertChange(
   return fail({ reason: 'not_revertible', obstacle: { why: 'busy' } })
 }
 
-async function tryRevert(
-  context: RequestContext,
-  claim: Claim,
-  position: number,
-): Promise<Result<RecordedChange, Refusal>> {
+async function tryRevert(context: RequestContext, claim: Claim, position: number): Promise<Result<Reverted, Refusal>> {
   const found = await selectRevertible(context.db, claim, position)
   if (!found.ok) return found
   if (found.value === undefined) return fail({ reason: 'change_not_found' })
@@ -79,7 +82,7 @@ async function tryRevert(
   if (!carried.ok) return carried
   const recorded = await selectChange(context.db, claim, head + 1)
   if (!recorded.ok) return recorded
-  return recorded.value === undefined ? tookNothing() : ok(recorded.value)
+  return recorded.value === undefined ? tookNothing() : ok({ change: recorded.value, lostCrls: lostCrls(found.value) })
 }
 
 function obstacleTo({ scope }: Claim, { change, supersededBy }: Revertible): RevertObstacle | undefined {
@@ -163,6 +166,7 @@ interface CertificateState {
 }
 interface DeletedState extends CertificateState {
   readonly content_sha256: string
+  readonly crls: number
 }
 interface PolicyState {
   readonly stale_policy: RevocationPolicy['stale']
@@ -177,6 +181,10 @@ interface SettingState {
   readonly hostname: string
   readonly china_network: boolean
   readonly client_certificate_forwarding: boolean
+}
+
+function lostCrls({ change, crls }: Revertible): number {
+  return change.operation === 'delete_certificate' ? stateOf<DeletedState>(change.before).crls - crls.kept : 0
 }
 
 /** What a change says of before or after. Its operation has written it in this shape. */

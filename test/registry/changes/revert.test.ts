@@ -87,6 +87,24 @@ describe('what comes back', () => {
     }
   })
 
+  it('a deleted record without CRLs that were too many to be kept, and says so', async () => {
+    const tenant = await crlTenant()
+    const revoked = Array.from({ length: 40_001 }, (_, serial) => ({ serial: serial + 1 }))
+    await putCrl(tenant, await issueCrl(tenant.ca, { revoked }))
+    await remove(tenant.record, tenant.authorization)
+    const { answer } = await revertNewest(tenant)
+    expect([answer.status, answer.body.messages]).toEqual([
+      201,
+      [
+        {
+          code: 12944,
+          message: '1 CRL of the certificate was not kept: upload it again, or clients that it revoked may get in',
+        },
+      ],
+    ])
+    expect(await crlsOf(tenant)).toEqual([])
+  })
+
   it('an emptied list of hostnames, and the name', async () => {
     const tenant = await crlTenant()
     const { record, authorization, domain } = tenant
