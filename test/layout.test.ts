@@ -84,7 +84,8 @@ describe('package.json', () => {
       join(PROJECT, folder, file),
     ),
   )
-  const code = [...all.filter(isOwnCode), join(PROJECT, 'vitest.config.ts')]
+  const configs = ['vitest.config.ts', 'vitest.mutation.config.ts'].map((file) => join(PROJECT, file))
+  const code = [...all.filter(isOwnCode), ...configs]
   const packages = code.flatMap(importsOf).filter((specifier) => !/^(?:\.|node:|cloudflare:)/.test(specifier))
 
   it('declares every package that is imported', () => {
