@@ -3,6 +3,7 @@ import { implicit, seq, time } from '../../../src/testing/der.ts'
 import { basicConstraints, extension, extKeyUsage, keyUsage } from '../../../src/testing/extensions.ts'
 import { NOW, spkiRsa } from '../../support/pki.ts'
 import {
+  CLIENT_AUTH_OID,
   ca,
   type IssueParts,
   issue,
@@ -73,6 +74,15 @@ describe('an anchor is refused for', () => {
 })
 
 describe('an intermediate is refused for', () => {
+  it('one of two key purposes that are asked for', async () => {
+    const root = await issue({ cn: 'Root' })
+    const intermediate = await issue({ cn: 'CA', by: root, extensions: ca(extKeyUsage(SERVER_AUTH_OID)) })
+    const leaf = await issueLeaf(intermediate, { extensions: [extKeyUsage(CLIENT_AUTH_OID, SERVER_AUTH_OID)] })
+    const purpose = { name: 'both', extKeyUsage: [CLIENT_AUTH_OID, SERVER_AUTH_OID], keyUsage: [] }
+    const found = await refusal({ leaf, chain: [intermediate], anchors: [root], purpose })
+    expect(found).toMatchObject({ fault: { reason: 'ca_ext_key_usage', purpose: 'both' } })
+  })
+
   it.each(ROWS)('%s', async (_rule, parts, fault) => {
     const root = await issue({ cn: 'Root' })
     const intermediate = await issue({ cn: 'CA', by: root, ...parts })

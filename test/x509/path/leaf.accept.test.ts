@@ -17,6 +17,8 @@ import {
 const root = await issue({ cn: 'Root' })
 const CLIENT = extKeyUsage(CLIENT_AUTH_OID)
 const EMAIL = implicit(1, ascii('a@example.com'))
+const NO_CONSTRAINTS = extension('2.5.29.30', seq(implicit(0xa0 - 0x80, seq(implicit(2, ascii('example.com'))))), true)
+
 /** From subjectDirectoryAttributes to subjectInfoAccess. */
 const INFORMING = [
   '2.5.29.9',
@@ -40,6 +42,7 @@ it.each<readonly [rule: string, extensions: readonly Bytes[] | null]>([
   ['digitalSignature among other usages', [keyUsage(0xa0, 5), CLIENT]],
   ['basicConstraints cA FALSE', [basicConstraints(false), CLIENT]],
   ['a CA (RFC 5280 6.1 makes no difference)', [basicConstraints(true), KEY_CERT_SIGN]],
+  ['a CA with nameConstraints', [basicConstraints(true), KEY_CERT_SIGN, CLIENT, NO_CONSTRAINTS]],
   ['a CA with pathLen 0, which says nothing about itself', [basicConstraints(true, 0), KEY_CERT_SIGN, CLIENT]],
   ['a subjectAltName of no characters, as cfssl writes for "hosts": [""]', [CLIENT, subjectAltName([implicit(2, [])])]],
   ['a subjectAltName without names', [CLIENT, subjectAltName([])]],
@@ -81,5 +84,15 @@ it.each([2048, 3072, 8192])('a leaf with an RSA key of %s bits', async (bits) =>
 it('another purpose, when it is asked for', async () => {
   const leaf = await issueLeaf(root, { extensions: [extKeyUsage(SERVER_AUTH_OID)] })
   const purpose = { name: 'serverAuth', extKeyUsage: [SERVER_AUTH_OID], keyUsage: [] }
+  expect(await decide({ leaf, anchors: [root], purpose })).toMatchObject({ accepted: true })
+})
+
+it('a purpose that one of several key usages suffices for', async () => {
+  const leaf = await issueLeaf(root, { extensions: [keyUsage(0x80, 7), CLIENT] })
+  const purpose = {
+    name: 'either',
+    extKeyUsage: [CLIENT_AUTH_OID],
+    keyUsage: ['keyAgreement', 'digitalSignature'],
+  } as const
   expect(await decide({ leaf, anchors: [root], purpose })).toMatchObject({ accepted: true })
 })

@@ -143,4 +143,14 @@ describe('a leaf is refused for', () => {
     })
     expect(await refusal({ leaf, anchors: [root] })).toMatchObject({ code: 'expired' })
   })
+
+  it('one of two key purposes that are asked for', async () => {
+    const purpose = { name: 'both', extKeyUsage: [CLIENT_AUTH_OID, SERVER_AUTH_OID], keyUsage: [] }
+    const leaf = await issueLeaf(root, { extensions: [CLIENT] })
+    expect((await refusal({ leaf, anchors: [root], purpose })).fault).toEqual({
+      reason: 'leaf_ext_key_usage',
+      purpose: 'both',
+      present: [CLIENT_AUTH_OID],
+    })
+  })
 })
