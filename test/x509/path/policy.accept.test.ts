@@ -20,10 +20,12 @@ it.each([
   ['one of several', [[constraints(0)], [policies(P2, P1)], [policies(P1)]]],
   ['anyPolicy in the CA', [[constraints(0)], [policies(ANY)], [policies(P1)]]],
   ['anyPolicy in the leaf', [[constraints(0)], [policies(P1)], [policies(ANY)]]],
+  ['anyPolicy in the second CA', [[constraints(0)], [policies(P1)], [policies(ANY)], [policies(P1)]]],
   ['required from further down than the path goes', [[constraints(3)], [], []]],
   ['required by an intermediate, from further down', [[], [constraints(2)], []]],
   ['a policy mapped to another', [[constraints(0)], [policies(P1), mappings([P1, P2])], [policies(P2)]]],
   ['anyPolicy, and a mapping', [[constraints(0)], [policies(ANY), mappings([P1, P2])], [policies(P2)]]],
+  ['mapped by the second CA', [[constraints(0)], [policies(P1)], [policies(P1), mappings([P1, P2])], [policies(P2)]]],
   ['mapping inhibited, but none used', [[constraints(0, 0)], [policies(P1)], [policies(P1)]]],
   ['anyPolicy inhibited further down', [[constraints(0), inhibitAny(1)], [policies(ANY)], [policies(P1)]]],
   ['anyPolicy inhibited, but none used', [[constraints(0), inhibitAny(0)], [policies(P1)], [policies(P1)]]],
@@ -32,10 +34,15 @@ it.each([
   ['malformed ones of an anchor', [[malformedPolicies(P1), constraints(0)], [policies(P1)], [policies(P1)]]],
   ['the policies of an anchor mean nothing', [[policies(P2), constraints(0)], [policies(P1)], [policies(P1)]]],
 ])('policies: %s', async (_rule, levels) => {
-  expect(await pathOf(await anchored(levels))).toHaveLength(3)
+  expect(await pathOf(await anchored(levels))).toHaveLength(levels.length)
 })
 
 it('self-issued certificates do not reduce the counters', async () => {
   const given = await anchored([[constraints(2)], [], []], { selfIssued: true })
+  expect(await pathOf(given)).toHaveLength(3)
+})
+
+it('a self-issued CA may have anyPolicy where it is inhibited', async () => {
+  const given = await anchored([[constraints(0), inhibitAny(0)], [policies(ANY)], [policies(P1)]], { selfIssued: true })
   expect(await pathOf(given)).toHaveLength(3)
 })

@@ -12,6 +12,7 @@ import {
 
 const P1 = '1.2.3.1'
 const P2 = '1.2.3.2'
+const P3 = '1.2.3.3'
 
 /** From the anchor down: the extensions of each CA, then of the leaf. */
 it.each([
@@ -24,6 +25,14 @@ it.each([
   ['required by the leaf of itself', [[], [], [constraints(0)]]],
   ['required though not marked critical', [[constraints(0, undefined, false)], [], []]],
   ['mapping inhibited', [[constraints(0, 0)], [policies(P1), mappings([P1, P2])], [policies(P2)]]],
+  [
+    'mapping inhibited one certificate down',
+    [[constraints(0, 1)], [policies(P1)], [policies(P1), mappings([P1, P2])], [policies(P2)]],
+  ],
+  [
+    'mapped from a policy that the CA does not have',
+    [[constraints(0)], [policies(P1), mappings([P3, P2])], [policies(P2)]],
+  ],
   ['mapped away', [[constraints(0)], [policies(P1), mappings([P1, P2])], [policies(P1)]]],
   ['anyPolicy inhibited in the leaf', [[constraints(0), inhibitAny(1)], [policies(P1)], [policies(ANY)]]],
   ['anyPolicy inhibited in the CA', [[constraints(0), inhibitAny(0)], [policies(ANY)], [policies(P1)]]],
