@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { nameConstraints } from '../../../src/testing/extensions.ts'
-import { ecdsa } from '../../../src/testing/keys.ts'
+import { ecdsa, rsaPkcs1 } from '../../../src/testing/keys.ts'
 import { Budget } from '../../../src/x509/budget.ts'
 import { policyValues } from '../../../src/x509/path/policy-values.ts'
 import { asCertificate } from '../../../src/x509/path/trust-set.ts'
 import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
+import { spkiRsa } from '../../support/pki.ts'
 import { type Case, ca, decide, type Issued, issue, issueChain, issueLeaf, newKeys } from '../../support/x509/chain.ts'
 import { dns, padded } from '../../support/x509/constraints.ts'
 import { policies } from '../../support/x509/policies.ts'
@@ -59,6 +60,18 @@ describe('at the limit', () => {
     const budget = new Budget()
     await accepts({ leaf: await issueLeaf(chain.at(-1) ?? root), chain, anchors: [root], budget })
     expect(budget.spent.signatureCost).toBe(153)
+  })
+
+  it.each([
+    [2048, 1],
+    [4096, 1],
+    [8192, 4],
+  ])('signatureCost: a check with an RSA key of %i bits costs %i', async (bits, cost) => {
+    const root = await issue({ cn: 'Root', keys: await newKeys(rsaPkcs1(256)) })
+    const namesake = await issue({ cn: 'Root', spki: spkiRsa(bits) })
+    const budget = new Budget()
+    await accepts({ leaf: await issueLeaf(root), anchors: [namesake, root], budget })
+    expect(budget.spent).toMatchObject({ signatureChecks: 2, signatureCost: cost + 1 })
   })
 
   it('nameComparisons: 500 names and 500 subtrees are exactly 250,000', async () => {
