@@ -54,6 +54,11 @@ describe('a path is found', () => {
     })
   })
 
+  it('of one certificate, whose nameConstraints are about names below it', async () => {
+    const anchor = await issue({ cn: 'Root', extensions: ca(nameConstraints({ permitted: [dns('other.example')] })) })
+    expect(await decide({ leaf: anchor, anchors: [anchor] })).toMatchObject({ accepted: true })
+  })
+
   it('across names that match only by RFC 5280 7.1', async () => {
     const spelt = (text: string) => seq(set(seq(oid('2.5.4.3'), printable(text))))
     const anchor = await issue({ subject: spelt('My  ROOT') })

@@ -95,6 +95,17 @@ describe('no path, and why', () => {
       fault: { reason: 'anchor_unreadable', anchorId: 'anchor 1' },
     })
   })
+
+  it('certificates that are too large, with their size', async () => {
+    const large = { der: new Uint8Array(16_385) }
+    const problem = 'it has 16385 bytes, the limit is 16384'
+    expect(await refusal({ leaf: await issueLeaf(ca1), chain: [large], anchors: [root] })).toMatchObject({
+      fault: { reason: 'intermediate_unreadable', position: 1, problem },
+    })
+    expect(await refusal({ leaf: await issueLeaf(root), anchors: [large] })).toMatchObject({
+      fault: { reason: 'anchor_unreadable', anchorId: 'anchor 1', problem },
+    })
+  })
 })
 
 describe('the chain does not decide which certificate is the leaf (the bypass of pkijs)', () => {

@@ -170,6 +170,12 @@ describe('an algorithm is not allowed', () => {
     const root = await issue({ cn: 'Root' })
     const leaf = await issueLeaf(root, { algorithm: identifier })
     expect(await refusal({ leaf, anchors: [root] })).toMatchObject({ code: 'signature_parameters' })
+    const intermediate = await issue({ cn: 'CA', by: root, algorithm: identifier })
+    const below = { leaf: await issueLeaf(intermediate), chain: [intermediate], anchors: [root] }
+    expect(await refusal(below)).toMatchObject({
+      code: 'signature_parameters',
+      certificate: { role: 'intermediate' },
+    })
   })
 })
 
