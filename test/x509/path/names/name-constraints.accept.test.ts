@@ -130,6 +130,7 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
         x(otherName('1.2.3'), registeredId('1.2.3')),
         [dns('example.com')],
       ],
+      ['an otherName of another type than a mailbox', p(email('a.test')), [otherName('1.2.3')]],
       ['an address as dNSName, where neither form is constrained', p(email('a.test')), [dns('192.0.2.1')]],
       ['a dNSName whose last label is a number', x(dns('example.com')), [dns('node.7'), dns('12345')]],
       ['a malformed name of a form that is not constrained', p(dns('example.com')), [email('a@b@c'), uri('nonsense')]],
@@ -160,6 +161,12 @@ describe.each(['anchor', 'intermediate'])('names within the constraints of an %s
 describe('a name constraint does not apply', () => {
   const only = ca(nameConstraints(p(dns('example.com'))))
   const elsewhere = subjectAltName([dns('elsewhere.test')])
+
+  it('to an empty subject', async () => {
+    const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(directory(nameOf([O, 'Org']))))) })
+    const leaf = await issueLeaf(root, { subject: seq(), extensions: [subjectAltName([dns('a.test')], true)] })
+    expect(await pathOf({ leaf, anchors: [root] })).toHaveLength(2)
+  })
 
   it('to the CA itself', async () => {
     const root = await issue({ cn: 'Root', extensions: [...only, elsewhere] })

@@ -233,6 +233,7 @@ describe('a name cannot be compared with a constraint on its form', () => {
       ['rfc822Name beyond ASCII, quoted', p(email('')), [implicit(1, latin1('"\xfc"@a.test'))], 'email:"\\fc"@a.test'],
       ['URI beyond ASCII', p(uri('a.test')), [implicit(6, latin1('x://a.test/\xe4'))], 'URI:x://a.test/\\e4'],
       ['two @', p(email('example.com')), [email('a@b@example.com')], 'email:a@b@example.com'],
+      ['an rfc822Name that is an address', p(email('')), [email('192.0.2.1')], 'email:192.0.2.1'],
       ['no @', x(email('example.org')), [email('example.com')], 'email:example.com'],
       ['no local part', p(email('')), [email('@example.com')], 'email:@example.com'],
       ['a local part with two dots', p(email('')), [email('a..b@example.com')], 'email:a..b@example.com'],
