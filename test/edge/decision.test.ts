@@ -155,9 +155,25 @@ describe('a decision at the edge', () => {
     const { hostname } = await setUp('no-client.example')
     const { db, carried } = meteredDatabase()
     const none = fail({ code: 'no_certificate', message: '', suggestion: '' } as const)
-    const { decision } = await decideClient(newEdge(databaseSource(db), MAX_AGE_SECONDS), hostname, none, ambient(T))
-    expect(decision).toMatchObject({ accepted: false, code: 'no_certificate' })
+    const edge = newEdge(databaseSource(db), MAX_AGE_SECONDS)
+    for (const at of [T, T + 1]) {
+      const { decision } = await decideClient(edge, hostname, none, ambient(at))
+      expect(decision).toMatchObject({ accepted: false, code: 'no_certificate' })
+    }
     expect(carried).toHaveLength(1)
+  })
+
+  it('does not take a bug for a database that is away', async () => {
+    const { hostname, root, tenant, id } = await setUp('bug.example')
+    const crlPath = `/edge/v1/accounts/${tenant.accountId}/certificates/${id}/crl`
+    expect((await putCrl({ crlPath, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
+    const bug = new TypeError('a bug')
+    const lookUp = () => {
+      throw bug
+    }
+    const edge = newEdge({ ...databaseSource(env.DB), lookUp }, MAX_AGE_SECONDS)
+    const presented = ok({ leaf: (await client(root)).der, chain: [] })
+    await expect(decideClient(edge, hostname, presented, ambient(T))).rejects.toBe(bug)
   })
 
   it('is remembered beyond the age while nothing changes, without reading certificates again', async () => {

@@ -12,6 +12,7 @@ import {
   subjectAltName,
   uri,
 } from '../../../../src/testing/extensions.ts'
+import { Budget } from '../../../../src/x509/budget.ts'
 import { ca, issue, issueLeaf, pathOf } from '../../../support/x509/chain.ts'
 import { dns } from '../../../support/x509/constraints.ts'
 
@@ -206,4 +207,16 @@ it('a subjectAltName without names has no constrained name', async () => {
   const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(dns('example.com')))) })
   const leaf = await issueLeaf(root, { extensions: [subjectAltName([])] })
   expect(await pathOf({ leaf, anchors: [root] })).toHaveLength(2)
+})
+
+it('the same name below the same CA is compared once, on however many paths', async () => {
+  const root = await issue({ cn: 'Root', extensions: ca(nameConstraints(p(dns('a.test')))) })
+  const first = await issue({ cn: 'CA', by: root })
+  const second = await issue({ cn: 'CA', by: root, keys: first.keys })
+  const leaf = await issueLeaf(first, { extensions: [subjectAltName([dns('b.a.test')])] })
+  const upper = await issue({ cn: 'Upper' })
+  const given = { leaf, chain: [first, second, root], anchors: [upper] }
+  const budget = new Budget()
+  expect(await pathOf({ ...given, budget })).toBe('self_signed')
+  expect(budget.spent).toMatchObject({ signatureChecks: 3, nameComparisons: 1 })
 })
