@@ -53,6 +53,7 @@ describe('a name is not permitted', () => {
       ['dNSName: one bad among good ones', p(dns('a.com')), [dns('a.com'), dns('b.com')], 'DNS:b.com'],
       ['iPAddress: outside', p(V4_NET), [ip(192, 0, 3, 0)], 'IP:192.0.3.0'],
       ['iPAddress: IPv6 where only IPv4 is permitted', p(V4_ALL), [V6_ONE], 'IP:::1'],
+      ['rfc822Name: a mailbox of a host below', p(email('a@a.test')), [email('a@b.a.test')], 'email:a@b.a.test'],
       ['rfc822Name: another mailbox', p(email('a@example.com')), [email('b@example.com')], 'email:b@example.com'],
       ['rfc822Name: case before the @', p(email('a@example.com')), [email('A@example.com')], 'email:A@example.com'],
       ['rfc822Name: another host', p(email('example.com')), [email('a@b.example.com')], 'email:a@b.example.com'],
