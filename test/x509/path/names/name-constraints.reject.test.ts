@@ -314,6 +314,24 @@ describe('a name cannot be compared with a constraint on its form', () => {
   })
 })
 
+describe('a refusal shows', () => {
+  it('an excluded subtree of addresses with its prefix', async () => {
+    expect((await refused(x(V4_NET), [ip(192, 0, 2, 1)])).fault).toMatchObject({ subtree: 'IP:192.0.2.0/24' })
+  })
+
+  it.each([
+    ['otherName:1.2.3', otherName('1.2.3')],
+    ['otherName:(malformed)', explicit(0)],
+  ])('%s', async (shown, name) => {
+    expect((await refused(p(otherName('1.2.4')), [name])).fault).toMatchObject({ name: shown })
+  })
+
+  it('a registeredID', async () => {
+    const { fault } = await refused(p(registeredId('1.2.4')), [registeredId('1.2.3')])
+    expect(fault).toMatchObject({ name: 'registeredID:1.2.3' })
+  })
+})
+
 describe('a constraint is malformed', () => {
   it.each<readonly [rule: string, base: Bytes, shown: string]>([
     ['dNSName with a wildcard', dns('*.example.com'), 'DNS:*.example.com'],
