@@ -73,6 +73,16 @@ describe('the revocation status of an accepted path is', () => {
     ])
   })
 
+  it('good by the newest of several CRLs, in whatever order they are known', async () => {
+    const older = await checkedCrl(ca1, { number: 1, thisUpdate: time('2026-05-01T00:00:00Z') })
+    const newer = await checkedCrl(ca1, { number: 2 })
+    for (const crls of [
+      [older, newer],
+      [newer, older],
+    ])
+      expect(await statuses(known(crls))).toMatchObject([{ status: 'good', crl: { number: '2' } }, {}])
+  })
+
   it('stale, if the policy allows stale CRLs', async () => {
     const stale = await checkedCrl(ca1, OLD, { ...OLD_STORED, whenStale: 'soft' })
     expect(await statuses(known([stale]))).toMatchObject([
