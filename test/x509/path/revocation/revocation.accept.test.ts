@@ -263,6 +263,14 @@ describe('a CRL signed by another key of the CA', () => {
     expect(await decide({ ...PATH, revocation: lookUp([]) })).toMatchObject({ accepted: false })
   })
 
+  it('does not count if a CA above that key is revoked', async () => {
+    const upper = await issue({ cn: 'Upper', by: root, ...CRL_CA })
+    const by = await issue({ cn: 'CA 1', by: upper, extensions: [basicConstraints(true), keyUsage(0x02, 1)] })
+    const crl = await proven(by, [upper, root], { revoked: [revoking(leaf)] })
+    const ofRoot = await checkedCrl(root, { revoked: [revoking(upper)] })
+    expect(await word(known([crl, ofRoot]))).toEqual(['0 not_covered', '1 good'])
+  })
+
   it('covers a certificate only if that key is covered too, if the policy requires coverage', async () => {
     const by = await crlKey()
     const crls = [await proven(by, [root]), await checkedCrl(root)]
