@@ -27,7 +27,8 @@ describe('npm run bench', () => {
   let run: Run
   beforeAll(async () => {
     run = await runScript('bench', ['--quick', '--json'])
-  })
+    // A minute alone; the other suite runs beside it.
+  }, 300_000)
 
   it('prints one JSON object, and its progress on standard error', () => {
     expect(run).toMatchObject({
