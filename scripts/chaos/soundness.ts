@@ -5,7 +5,9 @@ import { COUNTERS, MORE_COUNTERS, wrongCounterSql } from './counters.ts'
 
 /** What must hold of the whole database, whoever wrote what. */
 
-const CHARACTERS_SQL = 'coalesce(length(before), 0) + coalesce(length(after), 0) + length(hostnames)'
+const CHARACTERS_SQL = `coalesce(length(c.before), 0) + coalesce(length(c.after), 0) + length(c.hostnames) + coalesce(
+  (SELECT length(d.chain) + length(d.blocked_serials) FROM deleted_records d
+    WHERE d.account_id = c.account_id AND d.position = c.position), 0)`
 
 /** [what is wrong, a query for the rows that are]. */
 const RULES: readonly (readonly [what: string, sql: string])[] = [
