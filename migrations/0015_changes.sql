@@ -62,6 +62,7 @@ CREATE INDEX changes_unsealed ON changes (account_id, position) WHERE sha256 IS 
 CREATE INDEX changes_by_time ON changes (account_id, at, position);
 CREATE INDEX changes_of_zone ON changes (account_id, zone_id, position) WHERE zone_id IS NOT NULL;
 CREATE INDEX changes_of_certificate ON changes (account_id, certificate_id, position) WHERE certificate_id IS NOT NULL;
+CREATE INDEX changes_by_reverted ON changes (account_id, reverts) WHERE reverts IS NOT NULL;
 CREATE INDEX changes_by_actor ON changes (account_id, actor_id, position) WHERE actor_id IS NOT NULL;
 
 -- `hostnames` of each change, to be found by.

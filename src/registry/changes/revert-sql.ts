@@ -46,6 +46,14 @@ const SAME_THING: Readonly<Record<string, readonly string[]>> = {
   put_settings: ['put_settings', 'end_hostnames'],
 }
 
+/**
+ * Whether the later change `c` still stands in the way: it takes back none that is later than ?2, and is not taken back itself by one
+ * that was not taken back in its turn. Longer rows of reverts count as standing, which refuses.
+ */
+const STANDS_SQL = `coalesce(c.reverts, 0) <= ?2 AND NOT EXISTS (
+    SELECT 1 FROM changes r WHERE r.account_id = ?1 AND r.reverts = c.position AND NOT EXISTS (
+      SELECT 1 FROM changes s WHERE s.account_id = ?1 AND s.reverts = r.position))`
+
 /** Looks up a change and what taking it back depends on; undefined where the scope does not have it. Two round trips. */
 export async function selectRevertible(
   db: Database,
@@ -79,10 +87,10 @@ async function selectWhatIsKept(
           ? `SELECT min(c.position) AS position FROM json_each(?4) w
               CROSS JOIN change_hostnames h ON h.account_id = ?1 AND h.hostname_ascii = w.value AND h.position > ?2
               CROSS JOIN changes c ON c.account_id = ?1 AND c.position = h.position
-            WHERE c.operation IN (SELECT value FROM json_each(?3)) AND ?5 IS NULL`
+            WHERE c.operation IN (SELECT value FROM json_each(?3)) AND ?5 IS NULL AND ${STANDS_SQL}`
           : `SELECT min(c.position) AS position FROM changes c
             WHERE c.account_id = ?1 AND c.certificate_id = ?5 AND c.position > ?2
-              AND c.operation IN (SELECT value FROM json_each(?3)) AND ?4 = ?4`,
+              AND c.operation IN (SELECT value FROM json_each(?3)) AND ?4 = ?4 AND ${STANDS_SQL}`,
       params: [accountId, position, same, hostnames, certificateId],
     },
     {

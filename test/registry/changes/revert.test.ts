@@ -182,6 +182,31 @@ describe('what comes back', () => {
   })
 })
 
+describe('what was taken back stands in no way', () => {
+  it('of a change before it', async () => {
+    const tenant = await crlTenant()
+    const { record, authorization, domain } = tenant
+    await put(record, authorization, { associated_hostnames: [domain] })
+    await put(record, authorization, {})
+    await remove(record, authorization)
+    const back = (id: number) => revert(edge(tenant), id, authorization)
+    expect((await back(4)).status).toBe(201)
+    expect((await back(3)).status).toBe(201)
+    expect((await get(record, authorization)).body.result).toMatchObject({ associated_hostnames: [domain] })
+  })
+
+  it('unless that was taken back in its turn', async () => {
+    const tenant = await crlTenant()
+    const { record, authorization } = tenant
+    for (const name of ['one', 'two']) await put(record, authorization, { name })
+    const back = (id: number) => revert(edge(tenant), id, authorization)
+    expect((await back(3)).status).toBe(201)
+    expect((await back(4)).status).toBe(201)
+    expect((await back(2)).body.errors[0]?.message).toContain('change 3 set the same thing later')
+    expect((await back(5)).status).toBe(201)
+  })
+})
+
 describe('is refused, and changes nothing', () => {
   const conflict = (why: string) => [409, `access.api.error.conflict: the change cannot be taken back: ${why}`]
   const TOOK_NOTHING = conflict('it took nothing away. Delete what it added, or send what you want instead')
