@@ -3,7 +3,7 @@ import { changeFrom } from '../../src/registry/changes/sql.ts'
 import type { Copy } from './copy.ts'
 import { COUNTERS, MORE_COUNTERS, wrongCounterSql } from './counters.ts'
 
-/** What must hold of the whole database, whoever wrote what. */
+/** What must hold of the whole database after any writes. */
 
 const CHARACTERS_SQL = `coalesce(length(c.before), 0) + coalesce(length(c.after), 0) + length(c.hostnames) + coalesce(
   (SELECT length(d.chain) + length(d.blocked_serials) FROM deleted_records d

@@ -15,7 +15,7 @@ export type LogEvent =
 
 /** A line of the log, of both Workers (docs/operate.md, Fields). It has no secret, no query and no part of a body. */
 export interface LogEntry {
-  /** `error`: whoever runs the service has something to do. */
+  /** `error`: the operator has something to do. */
   readonly level: 'info' | 'error'
   readonly event: LogEvent
   readonly [field: string]: unknown

@@ -1,5 +1,6 @@
+import { snakeCase } from '../core/snake-case.ts'
 import type { UnixSeconds } from '../core/units.ts'
-import type { OperatorChange } from './changes.ts'
+import { type OperatorChange, rfc3339Sql } from './changes.ts'
 import { unusedSql } from './deprovisioning.ts'
 import { QUOTA_COLUMNS } from './quotas.ts'
 import type { SqlValue, Statement } from './statement.ts'
@@ -66,7 +67,7 @@ export function recordDeletion(operator: Operator, table: 'accounts' | 'zones', 
   return record(operator, {
     operation: `delete_${NOUNS[table]}`,
     of: SCOPES_SQL[table],
-    where: `${unusedSql(table, '?4')}`,
+    where: unusedSql(table, '?4'),
     before: SCOPE_JSON_SQL[table],
     after: 'NULL',
     params: [id],
@@ -93,19 +94,16 @@ export function recordEnabled(
 
 /** Stands before `setQuotas`. */
 export function recordQuotas(operator: Operator, id: string, limits: Readonly<Record<string, number>>): Statement {
-  const pairs = Object.entries(QUOTA_COLUMNS).filter(([name]) => limits[name] !== undefined)
+  const given = Object.entries(QUOTA_COLUMNS).filter(([name]) => limits[name] !== undefined)
+  const before = given.map(([name, { limit }]) => `'${Object.keys(snakeCase({ [name]: 0 }))[0]}', o.${limit}`)
   return record(operator, {
     operation: 'set_quotas',
     of: '(SELECT *, id AS account_id, NULL AS zone_id FROM accounts WHERE id = ?4) o',
     where: 'TRUE',
-    before: `json_object(${pairs.map(([name, { limit }]) => `'${snake(name)}', o.${limit}`).join(', ')})`,
+    before: `json_object(${before.join(', ')})`,
     after: '?5',
-    params: [id, JSON.stringify(Object.fromEntries(pairs.map(([name]) => [snake(name), limits[name]])))],
+    params: [id, JSON.stringify(snakeCase(Object.fromEntries(given.map(([name]) => [name, limits[name]]))))],
   })
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** The credential ?4, once for each account in which it has a grant, with the grants that it has there. */
@@ -119,7 +117,7 @@ const CREDENTIAL_SQL = `(
     WHERE c.id = ?4 AND c.kind = ?5 GROUP BY granted.account_id
   ) o`
 const CREDENTIAL_JSON_SQL = `json_object('credential_id', o.id, 'kind', o.kind, 'name', o.name, 'status', o.status,
-    'expires_on', strftime('%Y-%m-%dT%H:%M:%SZ', o.expires_on, 'unixepoch'), 'grants', json(o.grants))`
+    'expires_on', ${rfc3339Sql('o.expires_on')}, 'grants', json(o.grants))`
 
 /** Follows `insertCredential`. */
 export function recordCredential(operator: Operator, id: string, kind: 'token' | 'key'): Statement {

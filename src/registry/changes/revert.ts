@@ -1,3 +1,4 @@
+import { parseHostname } from '../../core/hostname.ts'
 import type { Claim, HostnameMode, RevocationPolicy } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import { changeObstacle } from '../../store/changes.ts'
@@ -18,7 +19,7 @@ import { type RecordedChange, selectChange } from './sql.ts'
 
 /** Why a change cannot be taken back. */
 export type RevertObstacle =
-  /** It took nothing away. `operation`: what takes it back instead. */
+  /** It took nothing away. */
   | { readonly why: 'took_nothing' }
   /** An operator made it. */
   | { readonly why: 'operator' }
@@ -43,7 +44,7 @@ export interface Reverted {
   readonly lostCrls: number
 }
 
-/** Whatever comes of carrying it out; undefined: it was carried out. */
+/** A success, or why the write that takes the change back is refused. */
 type Carried = Promise<Result<unknown, Refusal>>
 
 /**
@@ -148,10 +149,11 @@ const REVERTS: Readonly<Record<string, (reverting: Reverting) => Carried>> = {
     const before = stateOf<readonly SettingState[]>(change.before ?? '[]')
     const named = stateOf<readonly SettingState[]>(change.after)
     const settings = named.map(({ hostname }, index) => {
-      const earlier = before.find((setting) => setting.hostname === hostname)
+      // It may have been spelled otherwise.
+      const earlier = before.find((setting) => asciiOf(setting.hostname) === asciiOf(hostname))
       return {
         index,
-        hostname,
+        hostname: earlier?.hostname ?? hostname,
         chinaNetwork: earlier?.china_network ?? false,
         clientCertificateForwarding: earlier?.client_certificate_forwarding ?? false,
       }
@@ -181,6 +183,11 @@ interface SettingState {
   readonly hostname: string
   readonly china_network: boolean
   readonly client_certificate_forwarding: boolean
+}
+
+function asciiOf(hostname: string): string {
+  const parsed = parseHostname(hostname)
+  return parsed.ok ? parsed.value : hostname
 }
 
 function lostCrls({ change, crls }: Revertible): number {

@@ -4,7 +4,7 @@ import type { Result } from '../../core/result.ts'
 import type { AsciiHostname, CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
 import { number, oneOf, type Row, runBatch, text } from '../../store/d1.ts'
-import type { Statement } from '../../store/statement.ts'
+import { pageSql, type Statement } from '../../store/statement.ts'
 import type { Change } from './chain.ts'
 
 /** A change with its seal; null while it has none. */
@@ -78,7 +78,7 @@ export async function selectChanges(
     { sql: `WITH ${GRANTED_SCOPE_SQL} SELECT count(*) AS total FROM changes c WHERE ${matching}`, params: asked },
     {
       sql: `WITH ${GRANTED_SCOPE_SQL} SELECT ${CHANGE_COLUMNS_SQL} FROM changes c WHERE ${matching}
-        ORDER BY c.position DESC LIMIT ?13 OFFSET ?14`,
+        ORDER BY c.position DESC ${pageSql(13)}`,
       params: moreParams(asked, limit, offset),
     },
   ])

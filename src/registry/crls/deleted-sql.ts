@@ -2,7 +2,7 @@ import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
 import type { AccountId, CertificateId } from '../../core/units.ts'
 import { ACCESS_SQL, accessParams, GRANTED_SQL, moreParams } from '../../store/access.ts'
-import { HEAD_SQL, recordChange } from '../../store/changes.ts'
+import { HEAD_SQL, recordChange, rfc3339Sql } from '../../store/changes.ts'
 import { runBatch } from '../../store/d1.ts'
 import { type OfRecord, SITUATION_SQL, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import type { ScopedParams, Statement } from '../../store/statement.ts'
@@ -13,8 +13,8 @@ export const KEPT_COLUMNS = `id, account_id, upload_id, certificate_id, issuer_k
 
 /** What the record of changes says of `crls k`. Texts of CAs may be long, and CRLs a thousand: they are left out. */
 export const CRL_JSON_SQL = `json_object('ca_fingerprint_sha256', k.ca_fingerprint_sha256, 'number', ltrim(k.crl_number, '0'),
-  'covers', k.covers, 'this_update', strftime('%Y-%m-%dT%H:%M:%SZ', k.this_update, 'unixepoch'),
-  'next_update', strftime('%Y-%m-%dT%H:%M:%SZ', k.next_update, 'unixepoch'), 'entries', k.entries,
+  'covers', k.covers, 'this_update', ${rfc3339Sql('k.this_update')},
+  'next_update', ${rfc3339Sql('k.next_update')}, 'entries', k.entries,
   'content_sha256', k.content_sha256)`
 
 /**
@@ -98,9 +98,7 @@ export function bringBackCrls({ accountId, reverted, position }: Restoration): r
   ]
 }
 
-/**
- * Brings back CRLs of a record, if the claim holds and the scope has the record.
- */
+/** Brings back CRLs of a record, if the claim holds and the scope has the record. */
 export async function restoreCrls(
   db: Database,
   claim: Claim,

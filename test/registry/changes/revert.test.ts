@@ -160,6 +160,18 @@ describe('what comes back', () => {
     expect((await get(path(tenant), tenant.authorization)).text).toBe(before)
   })
 
+  it('settings whose hostname was spelled otherwise', async () => {
+    const tenant = await crlTenant()
+    const path = `${tenant.accountPath}/settings`
+    const set = (hostname: string, on: boolean) =>
+      put(path, tenant.authorization, { settings: [{ hostname, client_certificate_forwarding: on }] })
+    await set(tenant.domain.toUpperCase(), true)
+    const before = (await get(path, tenant.authorization)).text
+    await set(tenant.domain, false)
+    expect((await revertNewest(tenant)).answer.status).toBe(201)
+    expect((await get(path, tenant.authorization)).text).toBe(before)
+  })
+
   it('counts for clients: CRLs that come back give the account another version', async () => {
     const tenant = await crlTenant()
     await putCrl(tenant, await issueCrl(tenant.ca, { revoked: [{ serial: 7 }] }))
