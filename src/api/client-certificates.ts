@@ -33,17 +33,19 @@ let edge: Edge | undefined
 export class ClientCertificates extends WorkerEntrypoint<Env> {
   /** Decides whether a client may reach a hostname. Never rejects for what a client sent. */
   async verify(request: VerifyRequest): Promise<ClientDecision> {
-    const { d1, trustMaxAgeSeconds } = configFrom(this.env)
-    edge ??= newEdge(databaseSource(d1), trustMaxAgeSeconds)
+    const { d1, trustAges } = configFrom(this.env)
+    edge ??= newEdge(databaseSource(d1), trustAges)
     const presented =
       'certificate' in request
         ? readTexts(request.certificate, request.chain ?? '')
         : readHandshake(request.tlsClientAuth)
+    const logged = (event: 'trust_unavailable' | 'trust_stale') => (cause: unknown) =>
+      log({ level: 'error', event, hostname: request.hostname, cause: String(cause) })
     const decision = await decideClient(edge, request.hostname, presented, {
       nowMs: Date.now(),
       waitUntil: (promise) => this.ctx.waitUntil(promise),
-      logError: (cause) =>
-        log({ level: 'error', event: 'trust_unavailable', hostname: request.hostname, cause: String(cause) }),
+      logError: logged('trust_unavailable'),
+      onStale: logged('trust_stale'),
     })
     return plainDecision(decision)
   }

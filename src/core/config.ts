@@ -20,6 +20,8 @@ export interface Env {
   readonly HOSTNAME_MAX_BYTES?: string
   /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
   readonly TRUST_MAX_AGE_SECONDS?: string
+  /** Optional: for how much longer, in seconds, while the database is away. Default 0. */
+  readonly TRUST_STALE_IF_ERROR_SECONDS?: string
 }
 
 /** A person who removes a certificate can wait this long, and a busy hostname asks D1 only this often. */
@@ -31,6 +33,17 @@ const DEFAULT_TRUST_MAX_AGE_SECONDS = 10
  * certificate still remembers to wait that long.
  */
 const MAX_TRUST_MAX_AGE_SECONDS = 300
+
+/** A day: an outage that lasts longer is dealt with by people. [ours] */
+const MAX_TRUST_STALE_IF_ERROR_SECONDS = 86_400
+
+/** How long trust is used. */
+export interface TrustAges {
+  /** Without asking the database; 0 keeps nothing. */
+  readonly maxAgeSeconds: Seconds
+  /** After that, while the database is away (as stale-if-error of RFC 5861 section 4). 0: not at all. */
+  readonly staleIfErrorSeconds: Seconds
+}
 
 /** The period of both rate-limit bindings in wrangler.toml, in seconds. Cloudflare allows 10 or 60. */
 export const LIMIT_PERIOD_SECONDS = 60
@@ -55,8 +68,8 @@ export interface Config {
   readonly withinRateLimit: (credential: string) => Promise<boolean>
   /** Counts a failed authentication. Says whether its address is within the limit. Undefined where there is no limit. */
   readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
-  /** How old the edge's knowledge of a hostname's certificates may be, in seconds. */
-  readonly trustMaxAgeSeconds: Seconds
+  /** How old the edge's knowledge of a hostname's certificates may be. */
+  readonly trustAges: TrustAges
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
 }
@@ -66,7 +79,7 @@ export interface Config {
  * wrangler.toml, not of a client.
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
-  const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS, TRUST_MAX_AGE_SECONDS } = env
+  const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS } = env
   const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES, LOG } = env
   const { certificates, bytes } = DEFAULT_HOSTNAME_LIMITS
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
@@ -76,7 +89,7 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
   const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {
     d1: DB,
-    trustMaxAgeSeconds: trustMaxAge(TRUST_MAX_AGE_SECONDS),
+    trustAges: trustAges(env),
     hostnameLimits: {
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
       bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
@@ -100,17 +113,26 @@ export function choice(name: string, setting: string | undefined, values: readon
   return setting
 }
 
-/**
- * TRUST_MAX_AGE_SECONDS as a number; the default where the setting is absent. Throws when it is not a whole number of
- * seconds, or too large.
- */
-export function trustMaxAge(setting: string | undefined): Seconds {
-  if (setting === undefined) return DEFAULT_TRUST_MAX_AGE_SECONDS
+/** The settings of how long trust is used, or their defaults. Throws when one is not a whole number of seconds, or too large. */
+export function trustAges(env: Partial<Env>): TrustAges {
+  return {
+    maxAgeSeconds: seconds(env, 'TRUST_MAX_AGE_SECONDS', DEFAULT_TRUST_MAX_AGE_SECONDS, MAX_TRUST_MAX_AGE_SECONDS),
+    staleIfErrorSeconds: seconds(env, 'TRUST_STALE_IF_ERROR_SECONDS', 0, MAX_TRUST_STALE_IF_ERROR_SECONDS),
+  }
+}
+
+function seconds(
+  env: Partial<Env>,
+  name: 'TRUST_MAX_AGE_SECONDS' | 'TRUST_STALE_IF_ERROR_SECONDS',
+  byDefault: Seconds,
+  max: Seconds,
+): Seconds {
+  const setting = env[name]
+  if (setting === undefined) return byDefault
   const value = /^\d{1,9}$/.test(setting) ? Number(setting) : Number.NaN
-  if (!(value <= MAX_TRUST_MAX_AGE_SECONDS)) {
+  if (!(value <= max)) {
     throw new Error(
-      `TRUST_MAX_AGE_SECONDS must be a whole number of seconds from 0 to ${MAX_TRUST_MAX_AGE_SECONDS}: for so long a ` +
-        'removed certificate still lets clients in',
+      `${name} must be a whole number of seconds from 0 to ${max}: for so long a removed certificate still lets clients in`,
     )
   }
   return value

@@ -11,6 +11,7 @@ export type LogEvent =
   | 'client_refused'
   | 'client_would_be_refused'
   | 'trust_unavailable'
+  | 'trust_stale'
   | 'origin_unreachable'
 
 /** A line of the log, of both Workers (docs/operate.md, Fields). It has no secret, no query and no part of a body. */

@@ -1,7 +1,6 @@
-import type { Database } from '../core/config.ts'
+import type { Database, TrustAges } from '../core/config.ts'
 import { parseHostname } from '../core/hostname.ts'
 import type { Result } from '../core/result.ts'
-import type { Seconds } from '../core/units.ts'
 import {
   type Accepted,
   type Certificate,
@@ -74,10 +73,10 @@ export interface Edge {
   readonly lookUp: EdgeSource['lookUp']
 }
 
-/** @param maxAgeSeconds how long the facts and trust of a hostname are kept */
-export function newEdge({ load, lookUp }: EdgeSource, maxAgeSeconds: Seconds): Edge {
+/** @param ages how long the facts and trust of a hostname are used */
+export function newEdge({ load, lookUp }: EdgeSource, ages: TrustAges): Edge {
   return {
-    hostnames: new TrustCache(load, maxAgeSeconds),
+    hostnames: new TrustCache(load, ages),
     leaves: new ByteCache(LEAVES_BYTES),
     revocation: new ByteCache(REVOCATION_BYTES),
     lookUp,

@@ -1,5 +1,6 @@
+import type { TrustAges } from '../core/config.ts'
 import type { TrustRecord } from '../core/model.ts'
-import type { AsciiHostname, Seconds, UnixMilliseconds } from '../core/units.ts'
+import type { AsciiHostname, UnixMilliseconds } from '../core/units.ts'
 import { ByteCache, certificateBytes } from './byte-cache.ts'
 import type { HostnameFacts, HostnameQuestion, LoadedHostname, LoadedRecord } from './hostname-sql.ts'
 import { type Trust, trustOf } from './trust.ts'
@@ -25,6 +26,8 @@ export interface CacheAmbient {
   readonly waitUntil: (promise: Promise<unknown>) => void
   /** Told of each call of the database that begins for this request. */
   readonly onLoad?: () => void
+  /** Told why a load failed in whose place older trust is used (`staleIfErrorSeconds`). */
+  readonly onStale?: (cause: unknown) => void
 }
 
 /** A hostname's facts and trust, and their age. */
@@ -79,6 +82,11 @@ const LOAD_WAIT_MS = 5_000
 /** How many loads one request waits for. */
 const MAX_LOADS = 3
 
+/** How long a request waits for a load, in ms, if it may use older trust instead: twenty times what a read of D1 takes. [ours] */
+const STALE_WAIT_MS = 1_000
+/** After a load that failed, requests that may use older trust begin no other for so long, in ms. */
+const RETRY_MS = 1_000
+
 /**
  * The facts and trust of hostnames, kept in the isolate for a bounded time and in bounded memory. What is removed from the
  * database stops being trusted within that time. Hostnames with the same records share them, and the trust made of them. A
@@ -92,21 +100,24 @@ export class TrustCache {
   readonly #records = new ByteCache<TrustRecord['chain']>(RECORDS_BYTES)
   readonly #trust = new ByteCache<KeptTrust>(TRUST_BYTES)
   readonly #loading = new Map<string, Loading>()
+  readonly #staleMs: number
   readonly #loadWaitMs: number
+  readonly #staleWaitMs: number
   #serial = 0
+  /** Until when the database counts as away, Unix time in ms. */
+  #awayUntilMs = 0
 
-  /**
-   * @param maxAgeSeconds how long an entry is used; 0 keeps nothing
-   * @param loadWaitMs how long a request waits for a load
-   */
+  /** @param loadWaitMs the most that a request waits for a load */
   constructor(
     load: (question: HostnameQuestion) => Promise<LoadedHostname>,
-    maxAgeSeconds: Seconds,
+    { maxAgeSeconds, staleIfErrorSeconds }: TrustAges,
     loadWaitMs: number = LOAD_WAIT_MS,
   ) {
     this.#load = load
     this.#maxAgeMs = maxAgeSeconds * 1_000
+    this.#staleMs = this.#maxAgeMs + staleIfErrorSeconds * 1_000
     this.#loadWaitMs = loadWaitMs
+    this.#staleWaitMs = Math.min(loadWaitMs, STALE_WAIT_MS)
   }
 
   /** The memory of all entries, in bytes, by this file's figures. */
@@ -118,12 +129,15 @@ export class TrustCache {
   }
 
   /**
-   * The facts and trust of a hostname, from memory or loaded. Rejects when the load fails.
+   * The facts and trust of a hostname, from memory or loaded. Rejects when the load fails and memory has nothing that may be used
+   * all the same.
    * @param wanted with `facts`, its certificates are not loaded
    */
   async get(ascii: AsciiHostname, wanted: 'facts' | 'trust', ambient: CacheAmbient): Promise<KnownHostname> {
-    const kept = this.#kept(ascii, wanted, ambient.nowMs)
+    const kept = this.#kept(ascii, wanted, ambient.nowMs, this.#maxAgeMs)
     if (kept === undefined) {
+      const stale = this.#kept(ascii, wanted, ambient.nowMs, this.#staleMs)
+      if (stale !== undefined) return await this.#loadOr(stale, ascii, wanted, ambient)
       const loaded = this.#loadShared(ascii, wanted, ambient)
       ambient.waitUntil(loaded.catch(() => undefined))
       return loaded
@@ -133,9 +147,9 @@ export class TrustCache {
   }
 
   /** The entry that is kept, if it is young enough and has what is wanted. */
-  #kept(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds): Entry | undefined {
+  #kept(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds, maxAgeMs: number): Entry | undefined {
     const kept = this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
-    if (kept === undefined || !this.#isYoung(kept.loadedAtMs, nowMs)) return undefined
+    if (kept === undefined || !isYoung(kept.loadedAtMs, nowMs, maxAgeMs)) return undefined
     const entry = this.#withTrust(kept)
     return wanted === 'facts' || entry.trust !== undefined || !entry.facts.hasCertificates ? entry : undefined
   }
@@ -143,12 +157,6 @@ export class TrustCache {
   /** The entry with its trust; without it where it was evicted. */
   #withTrust({ trustKey, facts, loadedAtMs }: KeptEntry): Entry {
     return { facts, loadedAtMs, trust: trustKey === undefined ? undefined : this.#trust.get(trustKey) }
-  }
-
-  /** A negative age means that the clock was set back. The true age is unknown then, so the entry is not young. */
-  #isYoung(sinceMs: number, nowMs: UnixMilliseconds): boolean {
-    const age = nowMs - sinceMs
-    return age >= 0 && age < this.#maxAgeMs
   }
 
   /** Begins a load that no request waits for, unless one is under way. */
@@ -163,16 +171,44 @@ export class TrustCache {
     let failure: unknown = new Error(`the database did not answer within ${MAX_LOADS * this.#loadWaitMs} ms`)
     const key = loadingKey(ascii, wanted)
     for (let loads = 0; loads < MAX_LOADS; loads += 1) {
-      const begun = this.#loading.get(key)
-      const loading = begun && this.#isYoung(begun.begunAtMs, nowMs) ? begun : this.#begin(ascii, wanted, ambient)
+      const loading = this.#underWay(ascii, wanted, ambient)
       const outcome = await settledWithin(loading.entry, this.#loadWaitMs)
       if (outcome?.status === 'fulfilled') return outcome.value
       if (outcome?.status === 'rejected') failure = outcome.reason
       if (this.#loading.get(key) === loading) this.#loading.delete(key)
-      const kept = this.#kept(ascii, wanted, nowMs)
+      const kept = this.#kept(ascii, wanted, nowMs, this.#maxAgeMs)
       if (kept !== undefined) return kept
     }
     throw failure
+  }
+
+  /** Loads a hostname, and answers with the older entry if that fails or takes long. Once it failed, nobody waits for a while. */
+  async #loadOr(
+    stale: Entry,
+    ascii: AsciiHostname,
+    wanted: 'facts' | 'trust',
+    ambient: CacheAmbient,
+  ): Promise<KnownHostname> {
+    const { nowMs, waitUntil, onStale } = ambient
+    const awayMs = this.#awayUntilMs - nowMs
+    // A clock that was set back does not keep the database away.
+    if (awayMs > 0 && awayMs <= this.#staleWaitMs + RETRY_MS) return stale
+    const loading = this.#underWay(ascii, wanted, ambient)
+    waitUntil(loading.entry.catch(() => undefined))
+    const outcome = await settledWithin(loading.entry, this.#staleWaitMs)
+    if (outcome?.status === 'fulfilled') return outcome.value
+    const key = loadingKey(ascii, wanted)
+    if (this.#loading.get(key) === loading) this.#loading.delete(key)
+    this.#awayUntilMs = nowMs + RETRY_MS + (outcome === undefined ? this.#staleWaitMs : 0)
+    onStale?.(outcome?.reason ?? new Error(`the database did not answer within ${this.#staleWaitMs} ms`))
+    return stale
+  }
+
+  /** The load that is under way, or one that begins now. */
+  #underWay(ascii: AsciiHostname, wanted: 'facts' | 'trust', ambient: CacheAmbient): Loading {
+    const begun = this.#loading.get(loadingKey(ascii, wanted))
+    const isYoungEnough = begun !== undefined && isYoung(begun.begunAtMs, ambient.nowMs, this.#maxAgeMs)
+    return isYoungEnough ? begun : this.#begin(ascii, wanted, ambient)
   }
 
   #begin(ascii: AsciiHostname, wanted: 'facts' | 'trust', { nowMs, onLoad }: CacheAmbient): Loading {
@@ -211,7 +247,7 @@ export class TrustCache {
   }
 
   #keep(ascii: AsciiHostname, { facts, loadedAtMs, trust }: Entry): void {
-    if (this.#maxAgeMs === 0) return
+    if (this.#staleMs === 0) return
     const rooms = [this.#hostnames, this.#otherHostnames]
     const [room, other] = facts.hasCertificates ? rooms : rooms.reverse()
     other?.delete(ascii)
@@ -233,6 +269,12 @@ export class TrustCache {
     this.#trust.set(key, trust, bytes)
     return trust
   }
+}
+
+/** A negative age means that the clock was set back. The true age is unknown then, so it is not young. */
+function isYoung(sinceMs: UnixMilliseconds, nowMs: UnixMilliseconds, maxAgeMs: number): boolean {
+  const age = nowMs - sinceMs
+  return age >= 0 && age < maxAgeMs
 }
 
 function loadingKey(ascii: AsciiHostname, wanted: 'facts' | 'trust'): string {

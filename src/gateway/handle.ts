@@ -97,8 +97,8 @@ async function serve(
   isolate: Isolate,
   exchange: Exchange,
 ): Promise<Response> {
-  const { d1, trustMaxAgeSeconds, origin, explain, allowUnprotected } = gatewaySettings(env)
-  isolate.edge ??= newEdge(databaseSource(d1), trustMaxAgeSeconds)
+  const { d1, trustAges, origin, explain, allowUnprotected } = gatewaySettings(env)
+  isolate.edge ??= newEdge(databaseSource(d1), trustAges)
   let cause: string | undefined
   const admission = await decideRequest(request, hostname, isolate.edge, {
     allowUnprotected,
@@ -110,6 +110,7 @@ async function serve(
     onLoad: () => {
       exchange.counted.d1_calls += 1
     },
+    onStale: (error) => exchange.write('error', 'trust_stale', { cause: String(error) }),
   })
   if (!admission.pass) {
     const refused = refuse(exchange, admission, explain, cause)

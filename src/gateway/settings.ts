@@ -1,8 +1,7 @@
-import { choice, type Env, trustMaxAge } from '../core/config.ts'
-import type { Seconds } from '../core/units.ts'
+import { choice, type Env, type TrustAges, trustAges } from '../core/config.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
-export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
+export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS' | 'TRUST_STALE_IF_ERROR_SECONDS'> {
   /** The origin in place of the hostname's own: a service binding, or `https://host[:port]`. */
   readonly ORIGIN?: Fetcher | string
   /** Whether ORIGIN may be `http://…`, unencrypted: `refuse` (default) or `allow`. */
@@ -16,7 +15,7 @@ export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS'> {
 /** What the gateway needs of its environment. */
 export interface GatewaySettings {
   readonly d1: D1Database
-  readonly trustMaxAgeSeconds: Seconds
+  readonly trustAges: TrustAges
   readonly origin: Fetcher | URL | undefined
   readonly allowUnprotected: boolean
   readonly explain: boolean
@@ -27,12 +26,12 @@ export interface GatewaySettings {
  * clients in, or explain itself, because somebody wrote `True` or `yes`.
  */
 export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
-  const { DB, TRUST_MAX_AGE_SECONDS, ORIGIN, INSECURE_ORIGIN, UNPROTECTED, EXPLAIN } = env
+  const { DB, ORIGIN, INSECURE_ORIGIN, UNPROTECTED, EXPLAIN } = env
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs [[env.gateway.d1_databases]]')
   const insecureAllowed = choice('INSECURE_ORIGIN', INSECURE_ORIGIN, ['refuse', 'allow']) === 'allow'
   return {
     d1: DB,
-    trustMaxAgeSeconds: trustMaxAge(TRUST_MAX_AGE_SECONDS),
+    trustAges: trustAges(env),
     origin: typeof ORIGIN === 'string' ? originUrl(ORIGIN, insecureAllowed) : ORIGIN,
     allowUnprotected: choice('UNPROTECTED', UNPROTECTED, ['refuse', 'allow']) === 'allow',
     explain: choice('EXPLAIN', EXPLAIN, ['false', 'true']) === 'true',

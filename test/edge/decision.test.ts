@@ -12,6 +12,7 @@ import {
 import { time } from '../../src/testing/der.ts'
 import { basicConstraints, extKeyUsage, keyUsage } from '../../src/testing/extensions.ts'
 import { post } from '../support/api.ts'
+import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { putCrl } from '../support/crl.ts'
 import { meteredDatabase } from '../support/metered-db.ts'
@@ -20,7 +21,7 @@ import { addAccount, addTenant, addZone } from '../support/tenants.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../support/x509/chain.ts'
 import { issueCrl } from '../support/x509/make-crl.ts'
 
-const MAX_AGE_SECONDS = 10
+const AGES = { maxAgeSeconds: 10, staleIfErrorSeconds: 0 }
 const T = NOW * 1_000
 
 const client = (by: Issued, more: Parameters<typeof issue>[0] = {}) =>
@@ -41,7 +42,7 @@ async function setUp(domain: string) {
   const body = { name: 'root', certificate: pem(root.der), associated_hostnames: [hostname] }
   const id = (await post(path, tenant.authorization, body)).body.result?.['id']
   const { db, calls: loads } = countingDatabase(env.DB)
-  const edge = newEdge(databaseSource(db), MAX_AGE_SECONDS)
+  const edge = newEdge(databaseSource(db), AGES)
   const decide = (leaf: Issued, nowMs = T, name = hostname, chain: readonly Issued[] = []): Promise<ClientDecision> =>
     decideClient(edge, name, ok({ leaf: leaf.der, chain: chain.map(({ der }) => der) }), ambient(nowMs)).then(
       plainDecision,
@@ -141,7 +142,7 @@ describe('a decision at the edge', () => {
     const leaf = await client(await issue({ cn: 'root' }))
     const presented = ok({ leaf: leaf.der, chain: [] })
     const { facts, decision } = await decideClient(
-      newEdge(databaseSource(db), MAX_AGE_SECONDS),
+      newEdge(databaseSource(db), AGES),
       'a.example.com',
       presented,
       ambient(T, log),
@@ -151,11 +152,34 @@ describe('a decision at the edge', () => {
     expect(new Set(log)).toEqual(new Set([new Error('D1 is away')]))
   })
 
+  it('with staleIfErrorSeconds lets known clients in while the database is away, and never beyond their validity', async () => {
+    const { hostname, root, tenant, id } = await setUp('stale.example')
+    const crlPath = `/edge/v1/accounts/${tenant.accountId}/certificates/${id}/crl`
+    expect((await putCrl({ crlPath, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
+    const { db, away } = awayDatabase(env.DB)
+    away.now = false
+    const edge = newEdge(databaseSource(db), { maxAgeSeconds: 10, staleIfErrorSeconds: 3_600 })
+    const leaf = await client(root, { notAfter: time('2026-06-01T00:01:00Z') })
+    const decide = async (one: Issued, nowMs: number) =>
+      plainDecision(await decideClient(edge, hostname, ok({ leaf: one.der, chain: [] }), ambient(nowMs)))
+    expect(await decide(leaf, T)).toMatchObject({ accepted: true })
+    away.now = true
+    expect(await decide(leaf, T + 60_999)).toMatchObject({ accepted: true, cached: true })
+    expect(await decide(leaf, T + 61_000)).toMatchObject({ accepted: false, code: 'expired' })
+    const foreign = await client(await issue({ cn: 'foreign' }))
+    expect(await decide(foreign, T + 61_000)).toMatchObject({ accepted: false, code: 'no_issuer' })
+    // Of the CA, but on a path whose revocation is not known.
+    const sub = await issue({ cn: 'sub', by: root, extensions: [basicConstraints(true), keyUsage(0x06, 1)] })
+    const below = { leaf: (await client(sub)).der, chain: [sub.der] }
+    const { decision } = await decideClient(edge, hostname, ok(below), ambient(T + 61_000))
+    expect(decision).toMatchObject({ accepted: false, code: 'trust_unavailable' })
+  })
+
   it('reads no certificates of the hostname for a client without one', async () => {
     const { hostname } = await setUp('no-client.example')
     const { db, carried } = meteredDatabase()
     const none = fail({ code: 'no_certificate', message: '', suggestion: '' } as const)
-    const edge = newEdge(databaseSource(db), MAX_AGE_SECONDS)
+    const edge = newEdge(databaseSource(db), AGES)
     for (const at of [T, T + 1]) {
       const { decision } = await decideClient(edge, hostname, none, ambient(at))
       expect(decision).toMatchObject({ accepted: false, code: 'no_certificate' })
@@ -171,7 +195,7 @@ describe('a decision at the edge', () => {
     const lookUp = () => {
       throw bug
     }
-    const edge = newEdge({ ...databaseSource(env.DB), lookUp }, MAX_AGE_SECONDS)
+    const edge = newEdge({ ...databaseSource(env.DB), lookUp }, AGES)
     const presented = ok({ leaf: (await client(root)).der, chain: [] })
     await expect(decideClient(edge, hostname, presented, ambient(T))).rejects.toBe(bug)
   })

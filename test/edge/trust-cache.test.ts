@@ -27,6 +27,7 @@ function cacheOf(
     answered(question, [record()]),
   age = MAX_AGE_SECONDS,
   loadWaitMs?: number,
+  staleIfErrorSeconds = 0,
 ) {
   const asked: HostnameQuestion[] = []
   const cache = new TrustCache(
@@ -34,12 +35,13 @@ function cacheOf(
       asked.push(question)
       return answer(question)
     },
-    age,
+    { maxAgeSeconds: age, staleIfErrorSeconds },
     loadWaitMs,
   )
+  const told: unknown[] = []
   const get = (ascii: string, nowMs = T, wanted: 'facts' | 'trust' = 'trust') =>
-    cache.get(ascii, wanted, ambientAt(nowMs))
-  return { asked, cache, get, names: () => asked.map(({ ascii }) => ascii) }
+    cache.get(ascii, wanted, { ...ambientAt(nowMs), onStale: (cause) => told.push(cause) })
+  return { asked, told, cache, get, names: () => asked.map(({ ascii }) => ascii) }
 }
 
 describe('a hostname', () => {
@@ -91,6 +93,84 @@ describe('a hostname', () => {
     await expect(get('a.example', T + 10_001)).rejects.toThrow('D1 is away')
     down = false
     expect((await get('a.example', T + 10_002)).trust?.set.size).toBe(1)
+  })
+})
+
+describe('with staleIfErrorSeconds, a hostname', () => {
+  const AWAY = new Error('D1 is away')
+
+  /** A cache that has loaded `a.example`, over a database that can go away. */
+  async function known({ staleIfErrorSeconds = 60, age = MAX_AGE_SECONDS, hang = false } = {}) {
+    const database = { down: false }
+    const cache = cacheOf(
+      (question) => {
+        if (!database.down) return answered(question, [record()])
+        return hang ? new Promise(() => undefined) : Promise.reject(AWAY)
+      },
+      age,
+      20,
+      staleIfErrorSeconds,
+    )
+    const { trust } = await cache.get('a.example')
+    database.down = true
+    return { ...cache, database, trust }
+  }
+
+  it('is answered from memory while the database is away, for so long and not a moment longer', async () => {
+    const { get, trust } = await known()
+    for (const age of [10_000, 40_000, 69_999]) expect((await get('a.example', T + age)).trust).toBe(trust)
+    await expect(get('a.example', T + 70_000)).rejects.toBe(AWAY)
+  })
+
+  it('is loaded as ever while the database answers', async () => {
+    const { database, get, asked, told } = await known()
+    database.down = false
+    await get('a.example', T + 10_000)
+    expect([asked.length, told]).toEqual([2, []])
+  })
+
+  it('is asked for once a second while the database is away, however many requests come', async () => {
+    const { get, asked, told } = await known()
+    for (let ms = 0; ms < 3_000; ms += 10) await get('a.example', T + 10_000 + ms)
+    expect([asked.length - 1, told]).toEqual([3, [AWAY, AWAY, AWAY]])
+  })
+
+  it('is asked for again when the database is back', async () => {
+    const { database, get, asked } = await known()
+    await get('a.example', T + 10_000)
+    database.down = false
+    await get('a.example', T + 10_999)
+    expect(asked).toHaveLength(2)
+    await get('a.example', T + 11_000)
+    await get('a.example', T + 11_001)
+    expect(asked).toHaveLength(3)
+  })
+
+  it('is answered from memory when the database hangs, after one short wait', async () => {
+    const { get, trust, told } = await known({ hang: true })
+    expect((await get('a.example', T + 10_000)).trust).toBe(trust)
+    expect((await get('a.example', T + 10_001)).trust).toBe(trust)
+    expect(told).toEqual([new Error('the database did not answer within 20 ms')])
+  })
+
+  it('is asked for after the clock was set back', async () => {
+    const { get, asked } = await known()
+    await get('a.example', T + 60_000)
+    await get('a.example', T + 20_000)
+    expect(asked).toHaveLength(3)
+  })
+
+  it('is kept for that time alone if the maximum age is 0', async () => {
+    const { get, asked, trust, database } = await known({ age: 0 })
+    expect((await get('a.example', T + 1)).trust).toBe(trust)
+    database.down = false
+    await get('a.example', T + 2_000)
+    expect(asked).toHaveLength(3)
+  })
+
+  it('that is not known is not answered', async () => {
+    const { get } = await known()
+    await expect(get('b.example', T + 1)).rejects.toBe(AWAY)
   })
 })
 

@@ -78,6 +78,9 @@ describe('a refusal', () => {
     [{ TRUST_MAX_AGE_SECONDS: '301' }],
     [{ TRUST_MAX_AGE_SECONDS: '31536000' }],
     [{ TRUST_MAX_AGE_SECONDS: '9'.repeat(400) }],
+    [{ TRUST_STALE_IF_ERROR_SECONDS: '-1' }],
+    [{ TRUST_STALE_IF_ERROR_SECONDS: 'yes' }],
+    [{ TRUST_STALE_IF_ERROR_SECONDS: '86401' }],
     [{ DB: undefined }],
   ])('is the fixed 500 for a malformed setting: %j', async (wrong) => {
     const { root, send, behind, log } = gateway
@@ -110,6 +113,8 @@ describe('a refusal', () => {
     [{ INSECURE_ORIGIN: 'refuse' }],
     [{ TRUST_MAX_AGE_SECONDS: '0' }],
     [{ TRUST_MAX_AGE_SECONDS: '300' }],
+    [{ TRUST_STALE_IF_ERROR_SECONDS: '0' }],
+    [{ TRUST_STALE_IF_ERROR_SECONDS: '86400' }],
   ])('is not caused by %j', async (sound) => {
     const { root, send } = gateway
     expect((await send({ auth: tlsClientAuth(await client(root)), env: sound })).status).toBe(200)

@@ -96,6 +96,23 @@ describe('the line of', () => {
     expect(tenant.log.at(-1)).toMatchObject({ d1_calls: 0 })
   })
 
+  it('a request that is served by older trust is one line of level error, with the cause', async () => {
+    const other = await setUp('gateway-log-stale.example')
+    const { db, away } = awayDatabase(env.DB)
+    away.now = false
+    const settings = { DB: db, TRUST_STALE_IF_ERROR_SECONDS: '60' }
+    const auth = tlsClientAuth(await client(other.root))
+    expect((await other.send({ auth, env: settings })).status).toBe(200)
+    away.now = true
+    const { length } = other.log
+    expect((await other.send({ auth, env: settings, at: T + 20_000 })).status).toBe(200)
+    expect((await other.send({ auth, env: settings, at: T + 20_500 })).status).toBe(200)
+    expect(other.log.slice(length)).toMatchObject([
+      { level: 'error', event: 'trust_stale', cause: expect.stringContaining('D1_ERROR: network'), d1_calls: 1 },
+    ])
+    expect((await other.send({ auth, env: settings, at: T + 70_000 })).status).toBe(503)
+  })
+
   it('a request while the database is away is one line of level error, with its cause', async () => {
     const other = await setUp('gateway-log-away.example')
     const { db } = awayDatabase(env.DB)

@@ -58,5 +58,8 @@ function slowEdge(latencyMs: number): { readonly edge: Edge; readonly loads: () 
     return hostname
   }
   const lookUp = () => Promise.reject(new Error('nothing is revocable here'))
-  return { edge: newEdge({ load, lookUp }, MAX_AGE_SECONDS), loads: () => loads }
+  return {
+    edge: newEdge({ load, lookUp }, { maxAgeSeconds: MAX_AGE_SECONDS, staleIfErrorSeconds: 0 }),
+    loads: () => loads,
+  }
 }

@@ -102,5 +102,5 @@ function edgeOf(anchor: string): Edge {
     records: [{ id: 'record', uncovered: 'allow', chain: [certificate] }],
   }
   const lookUp = () => Promise.reject(new Error('nothing is revocable'))
-  return newEdge({ load: async () => loaded, lookUp }, 3_600)
+  return newEdge({ load: async () => loaded, lookUp }, { maxAgeSeconds: 3_600, staleIfErrorSeconds: 0 })
 }

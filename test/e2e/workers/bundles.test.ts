@@ -28,8 +28,9 @@ const DEPLOYED: readonly Deployed[] = [
     packages: ['@noble/hashes', '@peculiar/utils', 'asn1js', 'bytestreamjs', 'itty-router', 'pkijs', 'valibot'],
   },
   // 1 MB takes some 25 ms to parse, and this is 0.1 MB unzipped. Parts of CRLs, other keys of a CA and a cache bounded in bytes
-  // took 1,000 bytes more than 30,000. Lines of the log that say who was refused where, after how many calls of D1, are 450.
-  { worker: 'gateway', env: 'gateway', entry: 'gateway', maxGzippedBytes: 32_500, packages: [] },
+  // took 1,000 bytes more than 30,000. Lines of the log that say who was refused where, after how many calls of D1, are 450, and
+  // older trust while the database is away 270.
+  { worker: 'gateway', env: 'gateway', entry: 'gateway', maxGzippedBytes: 32_800, packages: [] },
 ]
 
 describe.each(DEPLOYED)('the $worker as it is deployed', ({ worker, env, entry, maxGzippedBytes, packages }) => {
