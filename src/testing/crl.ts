@@ -1,4 +1,4 @@
-import { type Bytes, bytes, explicit, int, seq } from './der.ts'
+import { type Bytes, bytes, concat, explicit, int, seq } from './der.ts'
 import { reasonCode } from './extensions.ts'
 import { type Keys, type SignatureFields, signatureValue } from './keys.ts'
 
@@ -57,7 +57,7 @@ function tbsCertList(fields: CrlFields): Bytes {
 
 function revokedCertificates(revoked: readonly CrlEntry[] | Bytes): Bytes {
   if (revoked instanceof Uint8Array) return seq(revoked)
-  return revoked.length === 0 ? bytes() : seq(...revoked.map(crlEntry))
+  return revoked.length === 0 ? bytes() : seq(concat(revoked.map(crlEntry)))
 }
 
 /** The DER of a CRL that these keys sign. */

@@ -6,7 +6,10 @@ export type Bytes = Uint8Array
 
 type Content = Bytes | readonly number[]
 
-export function bytes(...parts: readonly Content[]): Uint8Array<ArrayBuffer> {
+export const bytes = (...parts: readonly Content[]): Uint8Array<ArrayBuffer> => concat(parts)
+
+/** Any number of parts: a call has no more than some 100,000 arguments. */
+export function concat(parts: readonly Content[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {

@@ -188,6 +188,12 @@ describe('crl', async () => {
     ])
   })
 
+  it('lists more certificates than a call has arguments', async () => {
+    const revoked = Array.from({ length: 150_000 }, (_, n) => ({ serialNumber: (0x100000 + n).toString(16) }))
+    const { entries } = await signed({ revoked }, await testCa({ now: AT_NOW }))
+    expect([entries.length, entries[0]?.serial, entries.at(-1)?.serial]).toEqual([150_000, '100000', '1249ef'])
+  })
+
   it('has a number that is one more each time, or the given one', async () => {
     const ca = await testCa({ now: AT_NOW })
     const numbers = []

@@ -1383,7 +1383,8 @@ ${toBase64(der).replace(/.{1,64}/g, "$&\n")}-----END ${label}-----
 
 // src/testing/der.ts
 init_bytes();
-function bytes(...parts) {
+var bytes = (...parts) => concat(parts);
+function concat(parts) {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -1552,7 +1553,7 @@ function tbsCertList(fields) {
 }
 function revokedCertificates(revoked) {
   if (revoked instanceof Uint8Array) return seq(revoked);
-  return revoked.length === 0 ? bytes() : seq(...revoked.map(crlEntry));
+  return revoked.length === 0 ? bytes() : seq(concat(revoked.map(crlEntry)));
 }
 async function signedCrl(fields, keys) {
   const { algorithm, outerAlgorithm = algorithm, after = bytes() } = fields;
