@@ -8,6 +8,7 @@ import {
   type Edge,
   newEdge,
   plainDecision,
+  trustDatabase,
 } from '../edge/decision.ts'
 import { readHandshake, type TlsClientAuth } from '../edge/handshake.ts'
 import { readTexts } from '../edge/presented.ts'
@@ -33,8 +34,8 @@ let edge: Edge | undefined
 export class ClientCertificates extends WorkerEntrypoint<Env> {
   /** Decides whether a client may reach a hostname. Never rejects for what a client sent. */
   async verify(request: VerifyRequest): Promise<ClientDecision> {
-    const { d1, trustAges } = configFrom(this.env)
-    edge ??= newEdge(databaseSource(d1), trustAges)
+    const { d1, trust } = configFrom(this.env)
+    edge ??= newEdge(databaseSource(trustDatabase(d1, trust.reads)), trust.ages)
     const presented =
       'certificate' in request
         ? readTexts(request.certificate, request.chain ?? '')

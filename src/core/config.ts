@@ -22,6 +22,17 @@ export interface Env {
   readonly TRUST_MAX_AGE_SECONDS?: string
   /** Optional: for how much longer, in seconds, while the database is away. Default 0. */
   readonly TRUST_STALE_IF_ERROR_SECONDS?: string
+  /** Optional: where trust is read: `primary` (default), or `replica`: any replica, which may lag behind. */
+  readonly TRUST_READS?: string
+}
+
+/** The settings of decisions, which gateway and service binding share. */
+export type TrustEnv = Pick<Env, 'TRUST_MAX_AGE_SECONDS' | 'TRUST_STALE_IF_ERROR_SECONDS' | 'TRUST_READS'>
+
+/** What decisions need of the environment. */
+export interface TrustSettings {
+  readonly ages: TrustAges
+  readonly reads: 'primary' | 'replica'
 }
 
 /** A person who removes a certificate can wait this long, and a busy hostname asks D1 only this often. */
@@ -68,8 +79,7 @@ export interface Config {
   readonly withinRateLimit: (credential: string) => Promise<boolean>
   /** Counts a failed authentication. Says whether its address is within the limit. Undefined where there is no limit. */
   readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
-  /** How old the edge's knowledge of a hostname's certificates may be. */
-  readonly trustAges: TrustAges
+  readonly trust: TrustSettings
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
 }
@@ -89,7 +99,7 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
   const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {
     d1: DB,
-    trustAges: trustAges(env),
+    trust: trustSettings(env),
     hostnameLimits: {
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
       bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
@@ -107,22 +117,25 @@ function count(name: string, setting: string | undefined, byDefault: number): nu
 }
 
 /** One of two values; the first where the setting is absent. Throws when it is anything else, and names the setting. */
-export function choice(name: string, setting: string | undefined, values: readonly [string, string]): string {
-  if (setting === undefined) return values[0]
-  if (!values.includes(setting)) throw new Error(`${name} must be ${values.join(' or ')}`)
-  return setting
+export function choice<T extends string>(name: string, setting: string | undefined, values: readonly [T, T]): T {
+  const value = setting === undefined ? values[0] : values.find((one) => one === setting)
+  if (value === undefined) throw new Error(`${name} must be ${values.join(' or ')}`)
+  return value
 }
 
-/** The settings of how long trust is used, or their defaults. Throws when one is not a whole number of seconds, or too large. */
-export function trustAges(env: Partial<Env>): TrustAges {
+/** The settings of decisions, or their defaults. Throws when one is malformed, or too large. */
+export function trustSettings(env: TrustEnv): TrustSettings {
   return {
-    maxAgeSeconds: seconds(env, 'TRUST_MAX_AGE_SECONDS', DEFAULT_TRUST_MAX_AGE_SECONDS, MAX_TRUST_MAX_AGE_SECONDS),
-    staleIfErrorSeconds: seconds(env, 'TRUST_STALE_IF_ERROR_SECONDS', 0, MAX_TRUST_STALE_IF_ERROR_SECONDS),
+    ages: {
+      maxAgeSeconds: seconds(env, 'TRUST_MAX_AGE_SECONDS', DEFAULT_TRUST_MAX_AGE_SECONDS, MAX_TRUST_MAX_AGE_SECONDS),
+      staleIfErrorSeconds: seconds(env, 'TRUST_STALE_IF_ERROR_SECONDS', 0, MAX_TRUST_STALE_IF_ERROR_SECONDS),
+    },
+    reads: choice('TRUST_READS', env.TRUST_READS, ['primary', 'replica']),
   }
 }
 
 function seconds(
-  env: Partial<Env>,
+  env: TrustEnv,
   name: 'TRUST_MAX_AGE_SECONDS' | 'TRUST_STALE_IF_ERROR_SECONDS',
   byDefault: Seconds,
   max: Seconds,

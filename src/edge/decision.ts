@@ -1,4 +1,4 @@
-import type { Database, TrustAges } from '../core/config.ts'
+import type { Database, TrustAges, TrustSettings } from '../core/config.ts'
 import { parseHostname } from '../core/hostname.ts'
 import type { Result } from '../core/result.ts'
 import {
@@ -83,7 +83,15 @@ export function newEdge({ load, lookUp }: EdgeSource, ages: TrustAges): Edge {
   }
 }
 
-/** Loads from the database. Any replica serves: the cache bounds how old a decision's data may be. */
+/**
+ * The database that an isolate reads trust from. With `replica`, any replica serves, in one session: what the isolate reads never
+ * goes back in time, whichever replicas answer.
+ */
+export function trustDatabase(d1: D1Database, reads: TrustSettings['reads']): Database {
+  return reads === 'replica' ? d1.withSession('first-unconstrained') : d1
+}
+
+/** Loads from the database. */
 export function databaseSource(db: Database): EdgeSource {
   return {
     load: (question) => selectHostname(db, question),

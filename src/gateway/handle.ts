@@ -3,7 +3,7 @@ import { requestIdOf } from '../core/request-id.ts'
 import { snakeCase } from '../core/snake-case.ts'
 import type { UnixMilliseconds } from '../core/units.ts'
 import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
-import { databaseSource, type Edge, newEdge } from '../edge/decision.ts'
+import { databaseSource, type Edge, newEdge, trustDatabase } from '../edge/decision.ts'
 import { answerError, type GatewayError } from './answer.ts'
 import { type Admission, decideRequest, type IncomingRequest } from './decide.ts'
 import { forward } from './origin.ts'
@@ -97,8 +97,8 @@ async function serve(
   isolate: Isolate,
   exchange: Exchange,
 ): Promise<Response> {
-  const { d1, trustAges, origin, explain, allowUnprotected } = gatewaySettings(env)
-  isolate.edge ??= newEdge(databaseSource(d1), trustAges)
+  const { d1, trust, origin, explain, allowUnprotected } = gatewaySettings(env)
+  isolate.edge ??= newEdge(databaseSource(trustDatabase(d1, trust.reads)), trust.ages)
   let cause: string | undefined
   const admission = await decideRequest(request, hostname, isolate.edge, {
     allowUnprotected,

@@ -1,7 +1,7 @@
-import { choice, type Env, type TrustAges, trustAges } from '../core/config.ts'
+import { choice, type Env, type TrustEnv, type TrustSettings, trustSettings } from '../core/config.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
-export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS' | 'TRUST_STALE_IF_ERROR_SECONDS'> {
+export interface GatewayEnv extends Pick<Env, 'DB'>, TrustEnv {
   /** The origin in place of the hostname's own: a service binding, or `https://host[:port]`. */
   readonly ORIGIN?: Fetcher | string
   /** Whether ORIGIN may be `http://…`, unencrypted: `refuse` (default) or `allow`. */
@@ -15,7 +15,7 @@ export interface GatewayEnv extends Pick<Env, 'DB' | 'TRUST_MAX_AGE_SECONDS' | '
 /** What the gateway needs of its environment. */
 export interface GatewaySettings {
   readonly d1: D1Database
-  readonly trustAges: TrustAges
+  readonly trust: TrustSettings
   readonly origin: Fetcher | URL | undefined
   readonly allowUnprotected: boolean
   readonly explain: boolean
@@ -31,7 +31,7 @@ export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
   const insecureAllowed = choice('INSECURE_ORIGIN', INSECURE_ORIGIN, ['refuse', 'allow']) === 'allow'
   return {
     d1: DB,
-    trustAges: trustAges(env),
+    trust: trustSettings(env),
     origin: typeof ORIGIN === 'string' ? originUrl(ORIGIN, insecureAllowed) : ORIGIN,
     allowUnprotected: choice('UNPROTECTED', UNPROTECTED, ['refuse', 'allow']) === 'allow',
     explain: choice('EXPLAIN', EXPLAIN, ['false', 'true']) === 'true',

@@ -81,6 +81,7 @@ describe('a refusal', () => {
     [{ TRUST_STALE_IF_ERROR_SECONDS: '-1' }],
     [{ TRUST_STALE_IF_ERROR_SECONDS: 'yes' }],
     [{ TRUST_STALE_IF_ERROR_SECONDS: '86401' }],
+    [{ TRUST_READS: 'any' }],
     [{ DB: undefined }],
   ])('is the fixed 500 for a malformed setting: %j', async (wrong) => {
     const { root, send, behind, log } = gateway
@@ -115,6 +116,8 @@ describe('a refusal', () => {
     [{ TRUST_MAX_AGE_SECONDS: '300' }],
     [{ TRUST_STALE_IF_ERROR_SECONDS: '0' }],
     [{ TRUST_STALE_IF_ERROR_SECONDS: '86400' }],
+    [{ TRUST_READS: 'primary' }],
+    [{ TRUST_READS: 'replica' }],
   ])('is not caused by %j', async (sound) => {
     const { root, send } = gateway
     expect((await send({ auth: tlsClientAuth(await client(root)), env: sound })).status).toBe(200)

@@ -113,6 +113,31 @@ describe('the line of', () => {
     expect((await other.send({ auth, env: settings, at: T + 70_000 })).status).toBe(503)
   })
 
+  it.each([
+    ['replica', ['first-unconstrained']],
+    ['primary', []],
+    [undefined, []],
+  ])('with TRUST_READS=%s, loads go to sessions %j', async (reads, sessions) => {
+    const other = await setUp(`gateway-reads-${reads}.example`)
+    const asked: unknown[] = []
+    const db = new Proxy(env.DB, {
+      get: (d1, property) => {
+        const value: unknown = Reflect.get(d1, property)
+        if (typeof value !== 'function') return value
+        return (...given: unknown[]) => {
+          if (property === 'withSession') asked.push(...given)
+          return Reflect.apply(value, d1, given)
+        }
+      },
+    })
+    const auth = tlsClientAuth(await client(other.root))
+    for (const at of [T, T + 20_000]) {
+      const answer = await other.send({ auth, at, env: { DB: db, ...(reads !== undefined && { TRUST_READS: reads }) } })
+      expect(answer.status).toBe(200)
+    }
+    expect(asked).toEqual(sessions)
+  })
+
   it('a request while the database is away is one line of level error, with its cause', async () => {
     const other = await setUp('gateway-log-away.example')
     const { db } = awayDatabase(env.DB)
