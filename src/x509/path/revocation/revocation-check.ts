@@ -109,7 +109,7 @@ export class RevocationChecker {
     const signerPath = caPath.slice(0, end + 1)
     if (signerPath.length === 1) return true
     const data = await this.#lookUp(signerPath.map(({ certificate }) => certificate))
-    const keyed = data.crls.map(keyedCrl).sort((a, b) => b.crl.thisUpdate - a.crl.thisUpdate)
+    const keyed = data.crls.map(keyedCrl)
     return signerPath.slice(0, -1).every((subject, height) => {
       const above = signerPath[height + 1] ?? subject
       // Only CRLs of the issuer's own key count here. A CRL of another key would need the same proof, perhaps without end.
