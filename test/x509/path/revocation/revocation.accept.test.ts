@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { type Bytes, implicit, int, oid, printable, seq, set, time, tlv, utf8 } from '../../../../src/testing/der.ts'
+import { toHex } from '../../../../src/core/bytes.ts'
+import {
+  ascii,
+  type Bytes,
+  implicit,
+  int,
+  oid,
+  printable,
+  seq,
+  set,
+  time,
+  tlv,
+  utf8,
+} from '../../../../src/testing/der.ts'
 import {
   basicConstraints,
   extension,
@@ -70,6 +83,17 @@ describe('the revocation status of an accepted path is', () => {
     expect(await statuses(known(crls))).toEqual([
       { height: 0, subject: 'CN=client', status: 'good', crl: { ...crl, issuer: 'CN=CA 1', number: '1f' } },
       { height: 1, subject: 'CN=CA 1', status: 'good', crl: { ...crl, issuer: 'CN=Root', number: '1' } },
+    ])
+  })
+
+  it('good, without a number where the CRL has none', async () => {
+    const [status] = await statuses(known([await checkedCrl(ca1, {}, { number: undefined })]))
+    expect(Object.keys(status?.crl ?? {})).toEqual([
+      'certificateId',
+      'issuer',
+      'thisUpdate',
+      'nextUpdate',
+      'ageSeconds',
     ])
   })
 
@@ -212,6 +236,17 @@ describe('a CRL that is one part of several', () => {
     const crls = known([await part(fullName(ONE)), await part(fullName(TWO)), await checkedCrl(ca1)])
     expect(await word(crls)).toEqual(['0 good', '1 not_covered'])
   })
+
+  it('counts as the only one beside a complete one that is stale', async () => {
+    const crls = known([await part(fullName(ONE), { number: 2 }), await checkedCrl(ca1, OLD, OLD_STORED)])
+    expect(await statuses(crls)).toMatchObject([{ status: 'good', crl: { number: '2' } }, {}])
+  })
+
+  it('with two names covers the certificates that have one of them', async () => {
+    const both = tlv(0xa0, tlv(0xa0, tlv(0x86, ascii(ONE)), tlv(0x86, ascii(TWO))))
+    const given = { ...PATH, leaf: await withPoints(named(TWO)) }
+    expect(await word(known([await part(both)]), given)).toEqual(['0 good', '1 not_covered'])
+  })
 })
 
 describe('a CRL signed by another key of the CA', () => {
@@ -236,7 +271,35 @@ describe('a CRL signed by another key of the CA', () => {
     const fresh = await issue({ cn: 'CA', ...CRL_CA })
     const old = await issue({ cn: 'CA', by: fresh, ...CRL_CA })
     const given = { leaf: await issueLeaf(old), chain: [old], anchors: [fresh] }
-    expect(await word(known([await proven(fresh, [])]), given)).toEqual(['0 good', '1 good'])
+    const crls = [await proven(fresh, [])]
+    let lookUps = 0
+    const lookUp: RevocationLookup = async () => {
+      lookUps += 1
+      return { ...NOTHING_REVOKED, crls }
+    }
+    expect(await word(lookUp, given)).toEqual(['0 good', '1 good'])
+    expect(lookUps).toBe(1)
+  })
+
+  it('counts if that key leads to the same anchor, even if a CA above the anchor has revoked the anchor', async () => {
+    const middle = await issue({ cn: 'Middle', by: root, ...CRL_CA })
+    const own = await issue({ cn: 'CA', by: middle, ...CRL_CA })
+    const by = await issue({ cn: 'CA', by: middle, extensions: [basicConstraints(true), keyUsage(0x02, 1)] })
+    const crls = [await proven(by, [middle, root]), await checkedCrl(root, { revoked: [revoking(middle)] })]
+    const given = { leaf: await issueLeaf(own), chain: [own], anchors: [middle] }
+    expect(await word(known(crls), given)).toEqual(['0 good', '1 not_covered'])
+  })
+
+  it.each<readonly [lists: string, crl: (by: Issued) => Promise<CheckedCrl>]>([
+    ['the anchor lists itself', () => checkedCrl(root, { revoked: [revoking(root)] })],
+    [
+      'a CRL of another key of the anchor lists that key: it would need a proof itself',
+      async (by) => proven(await issue({ cn: 'Root', by: root, ...CRL_CA }), [root], { revoked: [revoking(by)] }),
+    ],
+  ])('counts if %s', async (_lists, crl) => {
+    const by = await crlKey()
+    const [status] = await statuses(known([await proven(by, [root], { number: 7 }), await crl(by)]))
+    expect(status).toMatchObject({ status: 'good', crl: { number: '7' } })
   })
 
   it.each<readonly [rule: string, crl: () => Promise<CheckedCrl>]>([
@@ -250,16 +313,21 @@ describe('a CRL signed by another key of the CA', () => {
   it('does not count if that key is revoked; only then is its revocation looked up', async () => {
     const by = await crlKey()
     const crl = await proven(by, [root], { revoked: [revoking(leaf)] })
-    const asked: number[] = []
+    const asked: string[][] = []
     const lookUp =
       (revoked: readonly Issued[]): RevocationLookup =>
       async (path) => {
-        asked.push(path.length)
+        asked.push(path.map(({ der }) => toHex(der)))
         const ofRoot = await checkedCrl(root, { revoked: revoked.map((one) => revoking(one)) })
         return { ...NOTHING_REVOKED, crls: [crl, ofRoot] }
       }
     expect(await word(lookUp([by]))).toEqual(['0 not_covered', '1 good'])
-    expect(asked).toEqual([3, 2])
+    expect(asked).toEqual(
+      [
+        [leaf, ca1, root],
+        [by, root],
+      ].map((path) => path.map(({ der }) => toHex(der))),
+    )
     expect(await decide({ ...PATH, revocation: lookUp([]) })).toMatchObject({ accepted: false })
   })
 

@@ -84,6 +84,11 @@ describe('revoked', () => {
     expect(await refused(known([crl]))).toMatchObject({ fault: { crlReason } })
   })
 
+  it('for a reason without a name, which is shown as its number', async () => {
+    const revoked = new Map([[toHex(serialOf(leaf)), { revokedAt: NOW - 60, reason: 7 }]])
+    expect(await refused(known([await checkedCrl(ca1, {}, { revoked })]))).toMatchObject({ fault: { crlReason: '7' } })
+  })
+
   it.each<readonly [rule: string, revokedAt: string]>([
     ['after the time of the check', '2026-06-02T00:00:00Z'],
     ['before the certificate was issued', '2020-01-01T00:00:00Z'],
@@ -236,6 +241,12 @@ describe('a blocked serial number', () => {
       code: 'blocked',
       certificate: { role: 'anchor' },
     })
+  })
+
+  it('does not refuse a registered CA as the leaf below others: only they may block it', async () => {
+    const client = await issue({ cn: 'client CA', by: ca1 })
+    const revocation = known([], [block(client)], [client])
+    expect(await decide({ ...PATH, leaf: client, revocation })).toMatchObject({ accepted: true })
   })
 
   it('comes after a revocation by CRL, and before a stale CRL', async () => {
