@@ -2,6 +2,7 @@ import { configFrom, type Database, type Env } from '../core/config.ts'
 import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, type Log, limited } from '../core/log.ts'
 import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
+import { fillKeyHashes } from '../registry/certificates/key-hashes.ts'
 import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
 import { pruneRefusals } from '../registry/refusals/sql.ts'
 import { sweep } from './sweep-leftovers.ts'
@@ -26,6 +27,7 @@ const JOBS: readonly Job[] = [
   },
   { name: 'prune_changes', run: pruneChanges },
   { name: 'prune_refusals', run: pruneRefusals },
+  { name: 'fill_key_hashes', run: fillKeyHashes },
 ]
 
 /** What comes from outside the program. */

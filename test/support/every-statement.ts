@@ -163,7 +163,9 @@ async function requestsOfCrls(options: Options): Promise<void> {
     const answer = await putCrl({ ...to, authorization }, body, options)
     expect([answer.status, answer.text]).toEqual([status, answer.text])
   }
-  await env.DB.prepare("UPDATE certificate_chain SET ca_key = '', name_key = '' WHERE certificate_id = ?1")
+  await env.DB.prepare(
+    "UPDATE certificate_chain SET ca_key = '', name_key = '', key_sha256 = '' WHERE certificate_id = ?1",
+  )
     .bind(tenant.id)
     .run()
   await upload(tenant, await issueCrl(tenant.ca, { revoked: manyEntries(MANY_ENTRIES) }))

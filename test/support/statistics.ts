@@ -20,7 +20,10 @@ export function millionCertificates(accounts: number): Statistics {
     credentials: { rows: 20_000 },
     grants: { rows: 20_000, values: { ...ofAccount, credential_id: 20_000 } },
     certificates: { rows: 1_000_000, values: ofAccount },
-    certificate_chain: { rows: 2_000_000, values: { ...ofCertificate, name_key: cas, ca_key: cas, position: 2 } },
+    certificate_chain: {
+      rows: 2_000_000,
+      values: { account_id: accounts, ...ofCertificate, name_key: cas, ca_key: cas, key_sha256: cas, position: 2 },
+    },
     certificate_hostnames: { rows: 1_000_000, values: { ...ofCertificate, hostname_ascii: 500_000, position: 10 } },
     hostnames: { rows: 500_000, values: { ...ofAccount, hostname_ascii: 500_000 } },
     hostname_settings: { rows: 500_000, values: ofAccount },

@@ -37,6 +37,7 @@ const LINK: ChainLink = {
   selfIssued: true,
   nameKey: '0'.repeat(64),
   caKey: '0'.repeat(64),
+  keySha256: '0'.repeat(64),
   isAnchor: true,
 }
 

@@ -21,6 +21,6 @@ export const CHAIN_JSON_SQL = `(
     SELECT json_group_array(json_object('der', hex(der), 'md5', fingerprint_md5, 'sha256', fingerprint_sha256,
       'serialNumber', serial_number, 'subject', subject, 'issuer', issuer, 'notBefore', not_before, 'notAfter', not_after,
       'publicKey', public_key, 'signatureAlgorithm', signature_algorithm, 'selfIssued', json(iif(self_issued, 'true', 'false')), 'nameKey', name_key,
-      'caKey', ca_key, 'isAnchor', json(CASE is_anchor WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)) ORDER BY position)
+      'caKey', ca_key, 'keySha256', key_sha256, 'isAnchor', json(CASE is_anchor WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)) ORDER BY position)
     FROM certificate_chain WHERE certificate_id = c.id
   )`

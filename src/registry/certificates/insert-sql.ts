@@ -221,11 +221,11 @@ function insertChain(id: CertificateId, chain: NewCertificate['chain']): Stateme
     unscoped: 'follows',
     sql: `INSERT INTO certificate_chain (certificate_id, position, der, fingerprint_md5, fingerprint_sha256,
         serial_number, subject, issuer, not_before, not_after, public_key, signature_algorithm, self_issued, name_key,
-        ca_key, is_anchor)
+        ca_key, is_anchor, account_id, key_sha256)
       SELECT c.id, l.key, unhex(l.value ->> 'der'), l.value ->> 'md5', l.value ->> 'sha256', l.value ->> 'serialNumber',
         l.value ->> 'subject', l.value ->> 'issuer', l.value ->> 'notBefore', l.value ->> 'notAfter',
         l.value ->> 'publicKey', l.value ->> 'signatureAlgorithm', l.value ->> 'selfIssued', l.value ->> 'nameKey',
-        l.value ->> 'caKey', l.value ->> 'isAnchor'
+        l.value ->> 'caKey', l.value ->> 'isAnchor', c.account_id, l.value ->> 'keySha256'
       FROM certificates c CROSS JOIN json_each(?2) l WHERE c.id = ?1`,
     params: [id, JSON.stringify(chain.map(linkJson))],
   }

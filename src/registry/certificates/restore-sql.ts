@@ -36,8 +36,12 @@ export function restoreCertificate(
 }
 
 function chainFrom(json: string): NewCertificate['chain'] {
-  const links: readonly (Omit<ChainLink, 'der'> & { readonly der: string })[] = JSON.parse(json)
-  const [first, ...others] = links.map(({ der, ...facts }): ChainLink => ({ ...facts, der: Uint8Array.fromHex(der) }))
+  type Kept = Omit<ChainLink, 'der' | 'keySha256'> & { readonly der: string; readonly keySha256?: Hex }
+  const links: readonly Kept[] = JSON.parse(json)
+  // What was deleted before migration 0018 has no keySha256: the cron trigger fills it (key-hashes.ts).
+  const [first, ...others] = links.map(
+    ({ der, keySha256 = '', ...facts }): ChainLink => ({ ...facts, keySha256, der: Uint8Array.fromHex(der) }),
+  )
   if (first === undefined) throw new Error('a deleted record has no certificates')
   return [first, ...others]
 }

@@ -27,6 +27,8 @@ export type UploadFault = TextFault | (UploadedCertificateFault & { readonly pos
 export interface DecodedCertificate extends Fingerprints, CaKeys {
   readonly certificate: Certificate
   readonly der: Uint8Array
+  /** Of the SubjectPublicKeyInfo (PublicKey.der), which `openssl pkey -pubin -outform DER` writes. */
+  readonly keySha256: Hex
   /** The number as OpenSSL prints it (integerHex); a negative one begins with a minus. */
   readonly serialNumber: Hex
   readonly subject: string
@@ -97,10 +99,19 @@ async function decode(der: Uint8Array): Promise<Result<DecodedCertificate, reado
   if (!usableKey && certificate.publicKey.kind.type === 'EC') {
     return fail([{ reason: 'key_invalid', key: describeKey(certificate.publicKey.kind) }])
   }
-  return ok({ ...facts(certificate), ...(await fingerprints(der)), ...(await caKeys(certificate)), usableKey })
+  const keySha256 = await sha256(certificate.publicKey.der)
+  return ok({
+    ...facts(certificate),
+    ...(await fingerprints(der)),
+    ...(await caKeys(certificate)),
+    keySha256,
+    usableKey,
+  })
 }
 
-function facts(certificate: Certificate): Omit<DecodedCertificate, keyof (Fingerprints & CaKeys) | 'usableKey'> {
+function facts(
+  certificate: Certificate,
+): Omit<DecodedCertificate, keyof (Fingerprints & CaKeys) | 'keySha256' | 'usableKey'> {
   return {
     certificate,
     der: certificate.der,
