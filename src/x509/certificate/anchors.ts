@@ -16,7 +16,7 @@ export function anchorsOf(certificates: readonly Certificate[]): readonly Certif
  * (RFC 5280 4.2.1.1). A certificate by which a CA changes its key is self-issued too, but names the other key. The signature is
  * not checked, since the owner of the record vouches for the certificate.
  */
-function isSelfSigned(certificate: Certificate): boolean {
+export function isSelfSigned(certificate: Certificate): boolean {
   const authority = authorityKeyIdentifier(certificate)
   const sameKey = authority === undefined || authority === subjectKeyIdentifier(certificate)
   return sameOctets(certificate.issuer.der, certificate.subject.der) && sameKey
