@@ -213,7 +213,9 @@ async function respond(one: Served, routed: IRequest, ...args: Arguments): Promi
   const etag = await tagOf(one, outcome.value)
   const known = one.method === 'GET' ? request.headers.get('if-none-match') : null
   const isKnown = known !== null && etag !== undefined && ifNoneMatchNames(known, etag)
-  return session.mark(isKnown ? notModified(etag) : success(one.status, outcome.value, request, etag))
+  const response = isKnown ? notModified(etag) : success(one.status, outcome.value, request, etag)
+  if (one.documents !== undefined) response.headers.set('vary', 'accept')
+  return session.mark(response)
 }
 
 /** The tag of what was read, or of one thing that was added or changed: a GET then answers the same. */

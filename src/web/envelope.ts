@@ -30,7 +30,7 @@ const FIRST_OWN_MESSAGE = 12900
 
 /**
  * The envelope of a success (contract 2). Each message of ours links to its section of the error page. A page of a list has
- * `result_info`.
+ * `result_info`. A document has no envelope.
  * @param etag of what a GET of the same path answers
  */
 export function success(
@@ -40,6 +40,10 @@ export function success(
   etag?: string,
 ): Response {
   const headers = etag === undefined ? {} : { etag }
+  if ('document' in answer) {
+    const { text, mediaType } = answer.document
+    return new Response(text, { status, headers: { ...ANSWER_HEADERS, 'content-type': mediaType, ...headers } })
+  }
   const messages = (answer.messages ?? []).map((message) =>
     message.code >= FIRST_OWN_MESSAGE ? withDocumentation(message, request) : message,
   )

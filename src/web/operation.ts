@@ -38,9 +38,16 @@ export interface Exchange<Params = unknown> {
   readonly context: RequestContext
 }
 
-/** The answer of a success: the result, or a page of a list; and messages. */
+/** An answer that is not JSON. */
+export interface Document {
+  readonly mediaType: string
+  readonly text: string
+}
+
+/** The answer of a success: the result, a page of a list, or a document in their place; and messages, which a document lacks. */
 export type Answer<T> = { readonly messages?: readonly WireMessage[] } & (
   | { readonly result: T }
+  | { readonly document: Document }
   | { readonly page: Page<Item<T>> }
 )
 type Item<T> = T extends readonly (infer I)[] ? I : never
@@ -48,6 +55,7 @@ type Item<T> = T extends readonly (infer I)[] ? I : never
 /** An Answer whose shape is not known. */
 export type AnyAnswer = { readonly messages?: readonly WireMessage[] } & (
   | { readonly result: unknown }
+  | { readonly document: Document }
   | { readonly page: Page<unknown> }
 )
 
@@ -79,6 +87,8 @@ export interface Operation<Refused> {
   /** Status and `result` of a success. */
   readonly status: 200 | 201 | 202
   readonly result: GenericSchema
+  /** Media types other than JSON that a client may ask for with `Accept`. */
+  readonly documents?: readonly string[]
   readonly serve: (exchange: Exchange<never>) => Promise<Result<AnyAnswer, Refused>>
 }
 

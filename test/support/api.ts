@@ -71,11 +71,12 @@ export async function call(path: string, options: CallOptions = {}): Promise<Ans
     options.isolate,
   )
   const text = await response.text()
-  const parsed = response.status === 304 ? NO_BODY : withoutDocumentation(JSON.parse(text))
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+  const parsed = response.status === 304 || !isJson ? NO_BODY : withoutDocumentation(JSON.parse(text))
   return { status: response.status, headers: response.headers, text, body: parsed }
 }
 
-/** Of a 304. */
+/** Of a 304, and of a document that is not JSON. */
 const NO_BODY: Answer['body'] = { result: null, success: true, errors: [], messages: [] }
 
 /** Errors, and messages of our own, link to their sections of the error page. The tables of tests leave the links out. */
