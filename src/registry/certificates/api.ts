@@ -1,22 +1,18 @@
 import * as v from 'valibot'
-import type { CertificateRecord } from '../../core/model.ts'
 import { mapOk } from '../../core/result.ts'
-import { rfc3339 } from '../../core/rfc3339.ts'
-import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { operation, SCOPE } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
-import { CertificateId, objectMessage, Text, typeMessage, WireTime } from '../../web/shapes.ts'
+import { CertificateId, objectMessage, Text, typeMessage } from '../../web/shapes.ts'
 import { unblockedNotes, uncoveredNote } from '../crls/coverage-notes.ts'
 import { ignoredFields, readDraft } from '../fields.ts'
 import { type HostnameDraft, MAX_HOSTNAMES } from '../hostname-list.ts'
 import { addCertificate } from './add.ts'
 import { describeNote, emptiedNote } from './notes.ts'
 import { changeCertificate, getCertificate, listCertificates, removeCertificate } from './rules.ts'
+import { CertificateFields, MAX_NAME_CHARACTERS, shown } from './shape.ts'
 
 const PATH = `${SCOPE}/access/certificates` as const
 const ONE = `${PATH}/:certificate_id` as const
-
-/** Contract 3: `name` has 1 to 350 characters. Characters are code points, as in JSON Schema's maxLength. */
-const MAX_NAME_CHARACTERS = 350
 
 const Name = v.pipe(
   Text,
@@ -48,31 +44,7 @@ const CertificateChangeBody = v.object(
   objectMessage,
 )
 
-/** The seven keys of a certificate in answers, in the order of the API reference (contract 2). */
-const Certificate = v.pipe(
-  v.strictObject({
-    id: CertificateId,
-    name: v.pipe(v.string(), v.metadata({ minLength: 1, maxLength: MAX_NAME_CHARACTERS })),
-    fingerprint: v.pipe(v.string(), v.regex(/^MD5 Fingerprint=([0-9A-F]{2}:){15}[0-9A-F]{2}$/)),
-    associated_hostnames: v.array(v.string()),
-    created_at: WireTime,
-    updated_at: WireTime,
-    expires_on: WireTime,
-  }),
-  v.title('Certificate'),
-)
-
-function shown(record: CertificateRecord): Shape<typeof Certificate> {
-  return {
-    id: record.id,
-    name: record.name,
-    fingerprint: `MD5 Fingerprint=${record.fingerprintMd5.toUpperCase().replace(/..(?!$)/g, '$&:')}`,
-    associated_hostnames: record.hostnames,
-    created_at: rfc3339(record.createdAt),
-    updated_at: rfc3339(record.updatedAt),
-    expires_on: rfc3339(record.expiresOn),
-  }
-}
+const Certificate = v.pipe(CertificateFields, v.title('Certificate'))
 
 /** The sound items, with their indexes in the body. */
 function hostnameDrafts(hostnames: readonly (string | undefined)[] | null = []): readonly HostnameDraft[] {

@@ -6,11 +6,9 @@ import { selectAccess } from '../../store/access.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import { CERTIFICATE_ID_FORM, isTime, SCOPE_ID_FORM, unixSeconds } from '../../web/shapes.ts'
+import { type Asked, faultyParameter } from '../list-filter.ts'
 import type { Refusal } from '../refusal.ts'
 import { type ChangeFilter, type RecordedChange, selectChange, selectChanges } from './sql.ts'
-
-/** The values of a parameter, as they were sent. */
-export type AskedFilter = (name: FilterName) => readonly string[]
 
 /** The parameters of the list. */
 export const FILTER_NAMES = ['certificate_id', 'hostname', 'credential_id', 'since', 'until'] as const
@@ -20,7 +18,7 @@ export type FilterName = (typeof FILTER_NAMES)[number]
 export async function listChanges(
   db: Database,
   claim: Claim,
-  asked: AskedFilter,
+  asked: Asked<FilterName>,
   page: AskedPage,
 ): Promise<Result<Page<RecordedChange>, Refusal | HttpRefusal>> {
   const filter = readFilter(asked)
@@ -47,12 +45,9 @@ export function readPosition(text: string): number {
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0
 }
 
-function readFilter(asked: AskedFilter): Result<ChangeFilter, Refusal> {
-  for (const parameter of FILTER_NAMES) {
-    const [value, ...more] = asked(parameter)
-    if (more.length > 0 || (value !== undefined && !IS_SOUND[parameter](value)))
-      return fail({ reason: 'invalid_filter', parameter })
-  }
+function readFilter(asked: Asked<FilterName>): Result<ChangeFilter, Refusal> {
+  const parameter = faultyParameter(FILTER_NAMES, asked, IS_SOUND)
+  if (parameter !== undefined) return fail({ reason: 'invalid_filter', parameter })
   const first = (name: FilterName) => asked(name)[0]
   const time = (text: string | undefined) => (text === undefined ? undefined : unixSeconds(text))
   const hostname = parseHostname(first('hostname') ?? '')
