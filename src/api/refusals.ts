@@ -1,5 +1,6 @@
 import { rfc3339 } from '../core/rfc3339.ts'
 import { entryOf, type Table } from '../core/table.ts'
+import { RECORD_FILTER_FORMS } from '../registry/certificate-details/text.ts'
 import { describeRevertObstacle, FILTER_FORMS } from '../registry/changes/text.ts'
 import { describeConflict } from '../registry/crls/order-text.ts'
 import { describeLack } from '../registry/quotas/text.ts'
@@ -20,6 +21,9 @@ export function refusalToWire(refusal: AnyRefusal): WireFailure {
 }
 
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
+
+/** What the parameters of lists must be. */
+const FORMS = { ...FILTER_FORMS, ...RECORD_FILTER_FORMS }
 
 const CHANGES_UNSEALED =
   'access.api.error.changes_unsealed: too much of the record of changes waits for its seal: send the request again'
@@ -69,7 +73,7 @@ const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   certificate_not_found: notFound('certificate'),
   serial_not_blocked: notFound('blocked serial'),
   change_not_found: notFound('change'),
-  invalid_filter: ({ parameter }) => invalid(`${parameter} must be ${FILTER_FORMS[parameter]}, given once`),
+  invalid_filter: ({ parameter }) => invalid(`${parameter} must be ${FORMS[parameter]}, given once`),
   not_revertible: ({ obstacle }) => conflict(`the change cannot be taken back: ${describeRevertObstacle(obstacle)}`),
   precondition_failed: ({ because }) =>
     failure(412, 12412, withDetail('access.api.error.precondition_failed', whyNotMatched(because))),

@@ -1,4 +1,5 @@
 import { BLOCKED_SERIALS } from '../registry/blocked-serials/api.ts'
+import { CERTIFICATE_DETAILS } from '../registry/certificate-details/api.ts'
 import { CERTIFICATES } from '../registry/certificates/api.ts'
 import { CHANGES } from '../registry/changes/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
@@ -21,6 +22,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...VERIFY,
   ...QUOTAS,
   ...MODES,
+  ...CERTIFICATE_DETAILS,
   ...CRLS,
   ...CHANGES,
   ...REFUSALS,

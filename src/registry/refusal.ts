@@ -6,6 +6,7 @@ import type { Denied, Lapse } from '../store/access.ts'
 import type { NotFound } from '../store/record-target.ts'
 import type { CrlFault, PrivateKeyForm, UploadFault } from '../x509/index.ts'
 import type { SerialFault } from './blocked-serials/serial-number.ts'
+import type { RecordFilterName } from './certificate-details/rules.ts'
 import type { RevertObstacle } from './changes/revert.ts'
 import type { FilterName } from './changes/rules.ts'
 import type { CrlPlace } from './crls/draft.ts'
@@ -58,8 +59,8 @@ export type Refusal =
   | { readonly reason: 'crl_conflict'; readonly conflicts: readonly (CrlConflict & CrlPlace)[] }
   | { readonly reason: 'serial_not_blocked' }
   | { readonly reason: 'change_not_found' }
-  /** A parameter of the list of changes is given twice, or has no such form. */
-  | { readonly reason: 'invalid_filter'; readonly parameter: FilterName }
+  /** A parameter that narrows a list down is given twice, or has no such form. */
+  | { readonly reason: 'invalid_filter'; readonly parameter: FilterName | RecordFilterName }
   /** The change cannot be taken back. */
   | { readonly reason: 'not_revertible'; readonly obstacle: RevertObstacle }
   | ({ readonly reason: 'unknown_token' } & Lapse)

@@ -122,8 +122,8 @@ describe('no call to the database for another method on', () => {
 
 describe('400 7000: there is no path in the edge namespace', () => {
   it.each([
-    ['certificates'],
-    [`certificates/${NOBODY}`],
+    ['certificate'],
+    [`certificates/${NOBODY}/pem`],
     [`certificates/${NOBODY}/crls`],
     [`certificates/${NOBODY}/crl/1`],
     [`certificates/${NOBODY}/blocked_serials/0a/0b`],

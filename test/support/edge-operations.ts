@@ -1,7 +1,7 @@
 import type { Answer, CallOptions } from './api.ts'
 import { get, put, remove } from './family.ts'
 
-/** An operation on CRLs, blocks or the policy of a record, as a success. */
+/** An operation on a record, its CRLs, blocks or policy, as a success. */
 export interface RecordOperation {
   readonly what: string
   readonly permission: 'read' | 'write'
@@ -11,6 +11,11 @@ export interface RecordOperation {
 
 /** All operations on a record in the edge namespace that take one batch. */
 export const RECORD_OPERATIONS: readonly RecordOperation[] = [
+  {
+    what: 'GET certificate',
+    permission: 'read',
+    send: (path, authorization, options) => get(path, authorization, options),
+  },
   {
     what: 'GET crl',
     permission: 'read',

@@ -72,6 +72,7 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(400, post(path, authorization, soundBody({ certificate: '' }), options))
   await send(200, get(path, authorization, options))
   await send(200, get(one.path, authorization, options))
+  await details(edge, authorization, edgePath(one.path), domain, options)
   await send(200, put(one.path, authorization, { associated_hostnames: [`b.${domain}`] }, options))
   await send(400, put(one.path, authorization, { name: '' }, options))
   await send(
@@ -153,6 +154,22 @@ async function changes(edge: string, authorization: string, [id, domain]: readon
     const { status } = await post(`${edge}/changes/${change.id}/revert`, authorization, '', options)
     expect([201, 400, 409]).toContain(status)
   }
+}
+
+/** Certificates read back, with each way to search, and with all of them. */
+async function details(edge: string, authorization: string, one: string, domain: string, options: Options) {
+  const filters = [
+    '',
+    `hostname=${domain}`,
+    `fingerprint=${'0'.repeat(64)}`,
+    `fingerprint=${'0'.repeat(32)}`,
+    'subject=test',
+    'expires_before=2030-01-01T00:00:00Z',
+  ]
+  for (const filter of [...filters, `${filters[1]}&${filters[2]}&${filters[4]}&${filters[5]}`]) {
+    expect((await get(`${edge}/certificates?${filter}`, authorization, options)).status).toBe(200)
+  }
+  expect((await get(one, authorization, options)).status).toBe(200)
 }
 
 /** Uploads of CRLs: small, large, of a CA elsewhere in the account, for records from before CAs had keys. */

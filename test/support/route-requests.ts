@@ -73,6 +73,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'List hostnames whose mode is not the default': {},
   'Get the mode of a hostname': {},
   'Set the mode of a hostname': { body: () => ({ mode: 'report' }) },
+  'List certificates with their facts': {},
+  'Get a certificate with its facts, or as PEM': {},
   'List the CRLs of a certificate': {},
   'Upload CRLs': { body: nextCrl },
   'Delete the CRLs of a certificate': {},

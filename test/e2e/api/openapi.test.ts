@@ -131,6 +131,11 @@ describe('/openapi.json', () => {
       const leaf = await issueLeaf(ca)
       const registered = { name: 'x', certificate: pem(ca.der), associated_hostnames: ['a.example.com'] }
       certificateId = (await check('POST', list, 201, registered)).result.id
+      const details = `${edge}/certificates`
+      await check('GET', details, 200)
+      await check('GET', `${details}/{certificate_id}`, 200)
+      await check('GET', details, 401, undefined, 'wrong')
+      await check('GET', `${details}/{certificate_id}`, 401, undefined, 'wrong')
       const crls = `${edge}/certificates/{certificate_id}/crl`
       const nextUpdate = time('2049-01-01T00:00:00Z')
       await check('PUT', crls, 200, { crl: await issueCrlPem(ca, { nextUpdate, number: 2 }) })

@@ -1,0 +1,159 @@
+import * as v from 'valibot'
+import { mapOk } from '../../core/result.ts'
+import { rfc3339 } from '../../core/rfc3339.ts'
+import type { UnixSeconds } from '../../core/units.ts'
+import { prefersToJson } from '../../web/accept.ts'
+import { operation, SCOPE, type Shape } from '../../web/operation.ts'
+import { mapPage, PAGES, readPage } from '../../web/page.ts'
+import { Count, Fingerprint, WireTime } from '../../web/shapes.ts'
+import { encodePem } from '../../x509/index.ts'
+import { CertificateFields, shown } from '../certificates/shape.ts'
+import { getRecord, listRecords, type PlacedCertificate, RECORD_FILTER_NAMES } from './rules.ts'
+import type { CertificateFacts } from './sql.ts'
+
+const PATH = `${SCOPE}/certificates` as const
+const ONE = `${PATH}/:certificate_id` as const
+
+/** The media type of a record's certificates as PEM. */
+const PEM = 'application/x-pem-file'
+
+const Position = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+const FACTS = {
+  position: v.pipe(Position, v.description('Its place in the upload: 1, 2, …')),
+  subject: v.string(),
+  issuer: v.string(),
+  serial_number: v.pipe(v.string(), v.description('Hexadecimal, as OpenSSL prints it')),
+  fingerprint_sha256: Fingerprint,
+  fingerprint_md5: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  key_sha256: v.pipe(
+    v.nullable(Fingerprint),
+    v.description('SHA-256 of the SubjectPublicKeyInfo; null: registered before it was kept, and not computed yet'),
+  ),
+  public_key: v.pipe(v.string(), v.description('RSA 2048, EC P-256, …')),
+  signature_algorithm: v.string(),
+  not_before: WireTime,
+  not_after: WireTime,
+}
+
+const ListedCertificate = v.pipe(v.strictObject(FACTS), v.title('ListedCertificate'))
+
+const ListedRecord = v.pipe(
+  v.strictObject({ ...CertificateFields.entries, certificates: v.array(ListedCertificate) }),
+  v.title('ListedRecord'),
+)
+
+const Coverage = v.pipe(
+  v.strictObject({
+    crls: v.pipe(Count, v.description('How many current CRLs')),
+    in_parts: v.pipe(v.boolean(), v.description('A part covers only certificates that name its distribution point')),
+    until: v.pipe(WireTime, v.description('The first nextUpdate among them')),
+    stale: v.pipe(v.boolean(), v.description('That moment is past')),
+  }),
+  v.title('Coverage'),
+)
+
+const DetailedCertificate = v.pipe(
+  v.strictObject({
+    ...FACTS,
+    role: v.pipe(
+      v.picklist(['anchor', 'intermediate']),
+      v.description('Paths end at an anchor; an intermediate helps to find them'),
+    ),
+    self_signed: v.boolean(),
+    issued_by: v.pipe(
+      v.nullable(Position),
+      v.description('The position of its issuer here, by name and key identifier; null: it is not in this record'),
+    ),
+    coverage: v.pipe(
+      v.nullable(Coverage),
+      v.description('The current CRLs that cover the clients of this CA; null: none does'),
+    ),
+  }),
+  v.title('DetailedCertificate'),
+)
+
+const DetailedRecord = v.pipe(
+  v.strictObject({ ...CertificateFields.entries, certificates: v.array(DetailedCertificate) }),
+  v.title('DetailedRecord'),
+)
+
+function facts(one: CertificateFacts, index: number): Shape<typeof ListedCertificate> {
+  return {
+    position: index + 1,
+    subject: one.subject,
+    issuer: one.issuer,
+    serial_number: one.serialNumber,
+    fingerprint_sha256: one.sha256,
+    fingerprint_md5: one.md5,
+    key_sha256: one.keySha256 === '' ? null : one.keySha256,
+    public_key: one.publicKey,
+    signature_algorithm: one.signatureAlgorithm,
+    not_before: rfc3339(one.notBefore),
+    not_after: rfc3339(one.notAfter),
+  }
+}
+
+function detailed(one: PlacedCertificate, index: number, now: UnixSeconds): Shape<typeof DetailedCertificate> {
+  const { coverage } = one
+  return {
+    ...facts(one, index),
+    role: one.role,
+    self_signed: one.selfSigned,
+    issued_by: one.issuedBy ?? null,
+    coverage:
+      coverage === undefined
+        ? null
+        : {
+            crls: coverage.crls,
+            in_parts: coverage.inParts,
+            until: rfc3339(coverage.until),
+            stale: coverage.until < now,
+          },
+  }
+}
+
+/** What is registered, read back. */
+export const CERTIFICATE_DETAILS = [
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: PATH,
+    permission: 'read',
+    summary: 'List certificates with their facts',
+    parameters: Object.fromEntries(RECORD_FILTER_NAMES.map((name) => [name, v.optional(v.string())])),
+    pages: PAGES,
+    status: 200,
+    result: v.array(ListedRecord),
+    async serve({ query, claim, context }) {
+      const page = await listRecords(context.db, claim, (name) => query.getAll(name), readPage(query))
+      return mapOk(page, (one) => ({
+        page: mapPage(one, (record) => ({ ...shown(record), certificates: record.certificates.map(facts) })),
+      }))
+    },
+  }),
+  operation({
+    namespace: 'edge',
+    method: 'GET',
+    path: ONE,
+    permission: 'read',
+    summary: 'Get a certificate with its facts, or as PEM',
+    status: 200,
+    result: DetailedRecord,
+    documents: [PEM],
+    async serve({ request, claim, context, params }) {
+      const found = await getRecord(context.db, claim, params.certificate_id)
+      const asPem = prefersToJson(request.headers.get('accept'), PEM)
+      return mapOk(found, (record) =>
+        asPem
+          ? { document: { mediaType: PEM, text: record.certificates.map(({ der }) => encodePem(der)).join('') } }
+          : {
+              result: {
+                ...shown(record),
+                certificates: record.certificates.map((one, index) => detailed(one, index, claim.now)),
+              },
+            },
+      )
+    },
+  }),
+]
