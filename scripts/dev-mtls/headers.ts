@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { HANDSHAKE_HEADER } from './handshake-header.ts'
+import { HANDSHAKE_HEADER } from '../../src/local/handshake-header.ts'
 
 /** Fields that speak of one connection only (RFC 9110 7.6.1). Node answers `Expect: 100-continue` by itself. */
 const HOP_BY_HOP = new Set([

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import { HANDSHAKE_HEADER } from '../../src/local/handshake-header.ts'
 import { noTlsClientAuth } from '../../src/testing/tls-client-auth.ts'
-import { HANDSHAKE_HEADER } from './handshake-header.ts'
 import type { Pki, PkiName } from './pki.ts'
 
 /**
