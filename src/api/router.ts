@@ -26,7 +26,7 @@ import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
 /** Cloudflare's prefix is optional: the test suites of the official clients call without it (contract 1). */
-const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
+export const PREFIXES = { cloudflare: '(/client/v4)?', edge: '/edge/v1' } as const
 
 /** What lives as long as the isolate. */
 export interface Isolate {
@@ -153,7 +153,7 @@ function fails(wire: WireFailure, request: Request, line: RequestLine): Response
  * What is matched with the routes. Doubled slashes count as one: clients make them of a base URL that ends in a slash.
  * Percent-encoded slashes belong to a name. It is a plain object, because itty-router writes params and query onto it.
  */
-function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url'> {
+export function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url'> {
   const routed = new URL(url)
   routed.pathname = routed.pathname.replace(/\/{2,}/g, '/')
   return { method, url: routed.href }
