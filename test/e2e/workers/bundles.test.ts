@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Metafile } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../../../scripts/wrangler/bundle.ts'
 import { runWrangler } from '../../../scripts/wrangler/wrangler.ts'
 import { temporaryFolder } from '../support/server.ts'
 
@@ -33,6 +34,20 @@ const DEPLOYED: readonly Deployed[] = [
   { worker: 'gateway', env: 'gateway', entry: 'gateway', maxGzippedBytes: 32_800, packages: [] },
 ]
 
+/** Words of the local service that tests start (src/local): by them, a test sets the time and orders faults. */
+const LOCAL_WORDS = [
+  'access-mtls-dev-handshake',
+  'a test asked for it',
+  'strict-parity',
+  'previous certificate settings still being updated',
+  'defer_foreign_keys',
+]
+
+it('the local service of tests has the words by which it would be found in a bundle', async () => {
+  const { script } = await bundle('src/local/worker.ts', { minify: true })
+  expect(LOCAL_WORDS.filter((words) => !script.includes(words))).toEqual([])
+})
+
 describe.each(DEPLOYED)('the $worker as it is deployed', ({ worker, env, entry, maxGzippedBytes, packages }) => {
   const folder = temporaryFolder()
   let inputs: readonly string[] = []
@@ -60,6 +75,12 @@ describe.each(DEPLOYED)('the $worker as it is deployed', ({ worker, env, entry, 
       readFileSync(`${folder.path}/${entry}.js.map`, 'utf8'),
     )
     expect(sources.some((source) => source.endsWith(`src/${entry}.ts`))).toBe(true)
+  })
+
+  it('has nothing of the local service of tests, neither files nor words', () => {
+    const script = readFileSync(`${folder.path}/${entry}.js`, 'utf8')
+    expect(inputs.filter((input) => input.includes('src/local/'))).toEqual([])
+    expect(LOCAL_WORDS.filter((words) => script.includes(words))).toEqual([])
   })
 
   it(`contains these packages: ${packages.join(', ') || 'none'}`, () => {
