@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
 import { wranglerToml, wranglerVars } from '../../../scripts/wrangler/workerd.ts'
 import { PROJECT } from '../../../scripts/wrangler/wrangler.ts'
+import { configFrom } from '../../../src/core/config.ts'
 import { temporaryFolder } from '../support/server.ts'
+
+const LOCAL_ID = '00000000-0000-0000-0000-000000000000'
 
 /** The configuration of the two Workers, as wrangler reads it from wrangler.toml. */
 
@@ -14,6 +17,27 @@ const read = (env?: string) =>
 it('the API has a cron trigger, which the gateway does not inherit', () => {
   expect(read().triggers.crons).toEqual(['*/5 * * * *'])
   expect(read('gateway').triggers.crons).toEqual([])
+})
+
+it('no Worker has previews, which everyone can reach, with the database of the deployment', () => {
+  expect([read().preview_urls, read('gateway').preview_urls]).toEqual([false, false])
+})
+
+it('.dev.vars.example has every setting of the API with its default, and sets none', () => {
+  const lines = readFileSync(join(PROJECT, '.dev.vars.example'), 'utf8').split('\n')
+  // Cloudflare's button would ask for those that are set, as secrets.
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([])
+  const given = Object.fromEntries(
+    lines.flatMap((line) => [/^# (\w+)="(.*)"$/.exec(line)?.slice(1) ?? []]).filter(([name]) => name),
+  )
+  const db = {} as D1Database
+  const { trust, hostnameLimits } = configFrom({ DB: db, ...given })
+  const byDefault = configFrom({ DB: db })
+  expect({ trust, hostnameLimits }).toEqual({ trust: byDefault.trust, hostnameLimits: byDefault.hostnameLimits })
+  const settings =
+    /interface Env \{[\s\S]*?^\}/m.exec(readFileSync(join(PROJECT, 'src/core/config.ts'), 'utf8'))?.[0] ?? ''
+  const texts = [...settings.matchAll(/readonly (\w+)\?: string/g)].map(([, name]) => name)
+  expect(Object.keys(given).toSorted()).toEqual(texts.toSorted())
 })
 
 describe('what the scripts read themselves is what wrangler reads', () => {
@@ -35,9 +59,10 @@ describe('what the scripts read themselves is what wrangler reads', () => {
   }
 
   it.each([
-    ['the id', original, '00000000-0000-0000-0000-000000000000'],
-    ['the id of a preview', original.replace('[[d1_databases]]', '$&\npreview_database_id = "preview"'), 'preview'],
-    ['the binding, where there is no id', original.replace(/^database_id = .*$/m, ''), 'DB'],
+    ['the local id', original, LOCAL_ID],
+    ['the local id, beside another', original.replace('[[d1_databases]]', '$&\ndatabase_id = "other"'), LOCAL_ID],
+    ['the id, where there is no other', original.replace(/^preview_(?=database_id)/m, ''), LOCAL_ID],
+    ['the binding, where there is no id', original.replace(/^preview_database_id = .*$/m, ''), 'DB'],
   ])('of a database: %s', (_, toml, id) => {
     const { compatibilityDate, d1Databases } = wrangler({ 'wrangler.toml': toml })
     expect(d1Databases).toEqual({ DB: { id } })
