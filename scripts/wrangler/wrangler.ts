@@ -35,8 +35,11 @@ export interface Finished {
 }
 
 /** Runs wrangler to its end, without a terminal: it asks nothing then. */
-export async function runWrangler(args: readonly string[]): Promise<Finished> {
-  const child = startWrangler(args, { stdio: ['ignore', 'pipe', 'pipe'], env: { NO_COLOR: '1' } })
+export async function runWrangler(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
+  const child = startWrangler(args, { stdio: ['ignore', 'pipe', 'pipe'], env: { NO_COLOR: '1', ...env } })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (chunk) => {

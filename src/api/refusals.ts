@@ -108,8 +108,8 @@ function describeHealth(fault: HealthFault): string {
   if (fault.check === 'd1') return 'd1: the database does not answer; the log has the cause'
   if (fault.check === 'migrations') {
     return fault.missing === undefined
-      ? 'migrations: the database does not say which it has: run npm run migrate -- --remote'
-      : `migrations: the database lacks ${fault.missing.join(', ')}: run npm run migrate -- --remote`
+      ? 'migrations: the database does not say which it has: run npm run deploy'
+      : `migrations: the database lacks ${fault.missing.join(', ')}: run npm run deploy`
   }
   const { against, behind } = fault
   const direction = behind > 0 ? 'behind' : 'ahead of'

@@ -93,13 +93,13 @@ describe('a service that is not ready says why:', () => {
       env.TEST_MIGRATIONS.filter(({ name }) => name < last),
     )
     expect(await messages({ env: { ...env, DB } })).toEqual([
-      `Not ready: migrations: the database lacks ${last}: run npm run migrate -- --remote`,
+      `Not ready: migrations: the database lacks ${last}: run npm run deploy`,
     ])
     await applyD1Migrations(DB, env.TEST_MIGRATIONS)
     expect((await ask({ env: { ...env, DB }, isolate: newIsolate() })).status).toBe(200)
     await DB.prepare('DROP TABLE d1_migrations').run()
     expect(await messages({ env: { ...env, DB }, isolate: newIsolate() })).toEqual([
-      'Not ready: migrations: the database does not say which it has: run npm run migrate -- --remote',
+      'Not ready: migrations: the database does not say which it has: run npm run deploy',
     ])
   })
 

@@ -25,14 +25,18 @@ export interface Server {
 }
 
 /** Starts a script as `npm run` does. */
-export function startScript(name: string, args: readonly string[]): ChildProcess {
+export function startScript(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const command = ['--disable-warning=ExperimentalWarning', `scripts/${name}.ts`, ...args]
-  return spawn(process.execPath, command, { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, command, {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
 }
 
 /** Runs a script to its end. */
-export function runScript(name: string, args: readonly string[]): Promise<Run> {
-  return finished(startScript(name, args))
+export function runScript(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  return finished(startScript(name, args, env))
 }
 
 /** Runs any command to its end. */
