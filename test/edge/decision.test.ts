@@ -11,7 +11,7 @@ import {
 } from '../../src/edge/decision.ts'
 import { time } from '../../src/testing/der.ts'
 import { basicConstraints, extKeyUsage, keyUsage } from '../../src/testing/extensions.ts'
-import { post } from '../support/api.ts'
+import { call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { putCrl } from '../support/crl.ts'
@@ -51,7 +51,7 @@ async function setUp(domain: string) {
     const { status } = await post(path, tenant.authorization, { ...body, certificate: pem(another.der) })
     expect(status).toBe(201)
   }
-  return { tenant, hostname, root, path, id, loads, decide, addRoot }
+  return { tenant, hostname, root, path, id, loads, edge, decide, addRoot }
 }
 
 describe('a decision at the edge', () => {
@@ -80,6 +80,34 @@ describe('a decision at the edge', () => {
     const crlPath = `/edge/v1/accounts/${tenant.accountId}/certificates/${id}/crl`
     expect((await putCrl({ crlPath, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
     expect([without, await verified()]).toEqual([1, 1])
+  })
+
+  it('is remembered where a stale CRL lets the leaf in, without another look-up', async () => {
+    const { root, decide, tenant, id, loads } = await setUp('stale-soft.example')
+    const edge = `/edge/v1/accounts/${tenant.accountId}/certificates/${id}`
+    const headers = { authorization: tenant.authorization, 'content-type': 'application/json' }
+    const policy = await call(`${edge}/revocation`, { method: 'PUT', headers, body: '{"stale_policy":"soft"}' })
+    expect(policy.status).toBe(200)
+    const crl = await issueCrl(root, { nextUpdate: time('2026-06-01T00:00:05Z') })
+    expect((await putCrl({ crlPath: `${edge}/crl`, authorization: tenant.authorization }, crl)).status).toBe(200)
+    const leaf = await client(root)
+    expect(await decide(leaf, T + 5_000)).toMatchObject({ cached: false, revocation: [{ status: 'good' }] })
+    expect(await decide(leaf, T + 6_000)).toMatchObject({ cached: false, revocation: [{ status: 'stale' }] })
+    expect(await decide(leaf, T + 7_000)).toMatchObject({ cached: true, revocation: [{ status: 'stale' }] })
+    expect(loads).toHaveLength(2)
+  })
+
+  it('lists no checks, and takes the memory of its certificates and of its key', async () => {
+    const { root, decide, edge } = await setUp('memory.example')
+    const [leaf, stranger] = [await client(root), await client(await issue({ cn: 'stranger' }))]
+    expect(await decide(stranger)).not.toHaveProperty('trace')
+    expect(edge.leaves.bytes).toBe(0)
+    expect(await decide(leaf)).not.toHaveProperty('trace')
+    const [[key = '', held] = []] = edge.leaves.latest(1)
+    expect(key).toContain(leaf.der.toBase64())
+    // 3,000 bytes, and eight for each byte of DER (src/edge/accepted-leaf.ts, src/edge/byte-cache.ts).
+    expect(held?.bytes).toBe(3_000 + 8 * (leaf.der.length + root.der.length))
+    expect(edge.leaves.bytes).toBe((held?.bytes ?? 0) + key.length)
   })
 
   it('is remembered no longer than the leaf is valid', async () => {
@@ -153,7 +181,7 @@ describe('a decision at the edge', () => {
   })
 
   it('with staleIfErrorSeconds lets known clients in while the database is away, and never beyond their validity', async () => {
-    const { hostname, root, tenant, id } = await setUp('stale.example')
+    const { hostname, root, tenant, id } = await setUp('stale-crl.example')
     const crlPath = `/edge/v1/accounts/${tenant.accountId}/certificates/${id}/crl`
     expect((await putCrl({ crlPath, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
     const { db, away } = awayDatabase(env.DB)

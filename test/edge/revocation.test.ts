@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { loadRevocation, type RevocationScope, revocationBytes } from '../../src/edge/revocation.ts'
 import { int } from '../../src/testing/der.ts'
 import type { Certificate } from '../../src/x509/certificate/certificate.ts'
+import { caPathDer } from '../../src/x509/issuer/ca-path.ts'
 import { NOTHING_REVOKED } from '../../src/x509/path/revocation/revocation.ts'
 import { countingDatabase } from '../support/counting-db.ts'
 import { type CrlTenant, crlTenant, putCrl } from '../support/crl.ts'
@@ -83,6 +84,23 @@ describe('loadRevocation', () => {
     const [first] = tenant.cas.map(certificateOf)
     const path = [...(await pathOf(7)).slice(0, 1), ...(first ? [first] : [])]
     expect((await loadRevocation(env.DB, await scope(), path)).crls).toEqual([])
+  })
+
+  it('leaves out CRLs of a CA that is the leaf itself: it issued nothing on the path', async () => {
+    const [first, second] = tenant.cas.map(certificateOf)
+    const path = [second, first].filter((one) => one !== undefined)
+    expect((await loadRevocation(env.DB, await scope(), path)).crls).toEqual([])
+  })
+
+  it('leaves out a CRL whose CA cannot be read any more', async () => {
+    const [path, given] = [await pathOf(7), await scope()]
+    const { crls } = await loadRevocation(env.DB, given, path)
+    expect(crls).toHaveLength(1)
+    await env.DB.prepare("UPDATE crls SET ca_path = x'3000' WHERE account_id = ?1").bind(given.accountId).run()
+    expect((await loadRevocation(env.DB, given, path)).crls).toEqual([])
+    const [caPath] = crls.map((crl) => caPathDer(crl.caPath))
+    await env.DB.prepare('UPDATE crls SET ca_path = ?2 WHERE account_id = ?1').bind(given.accountId, caPath).run()
+    expect((await loadRevocation(env.DB, given, path)).crls).toEqual(crls)
   })
 
   it('takes one call, and rejects if the database is away', async () => {
