@@ -73,6 +73,7 @@ describe.each(KINDS)('a %s', (_, present, refused) => {
     const headers = await present(grantsFor(tenant))
     expect(await outcome(tenant.accountPath, headers)).toEqual(FORBIDDEN)
     expect(await outcome(tenant.zonePath, headers)).toEqual(FORBIDDEN)
+    expect((await call(tenant.zonePath, { headers })).status).toBe(200)
   })
 
   it('with read on the account and write on its zone may write in the zone only', async () => {

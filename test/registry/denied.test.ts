@@ -121,9 +121,13 @@ describe('an expired or not yet valid secret is told so', () => {
     expect(first(stranger)).toEqual([403, 9103, 'Unknown X-Auth-Key or X-Auth-Email'])
   })
 
-  it('but not a disabled one: it gets the same bytes as an unknown one', async () => {
+  it.each<[string, object]>([
+    ['expired', { expiresOn: NOW - 60 }],
+    ['not valid yet', { notBefore: NOW + 60 }],
+    ['valid for a while already', { notBefore: NOW - 60 }],
+  ])('but not a disabled one: it gets the same bytes as an unknown one: %s', async (_, bounds) => {
     const id = freshId()
-    const authorization = await freshToken([account(tenant.accountId)], { id, expiresOn: NOW - 60 })
+    const authorization = await freshToken([account(tenant.accountId)], { id, ...bounds })
     await env.DB.prepare("UPDATE credentials SET status = 'disabled' WHERE id = ?1").bind(id).run()
     for (const path of [tenant.accountPath, '/client/v4/user/tokens/verify']) {
       const unknown = await get(path, 'Bearer unknown')
