@@ -28,6 +28,12 @@ const FORMS = { ...FILTER_FORMS, ...RECORD_FILTER_FORMS }
 const CHANGES_UNSEALED =
   'access.api.error.changes_unsealed: too much of the record of changes waits for its seal: send the request again'
 
+const CANNOT_LOOK_UP = {
+  account: 'Invalid account identifier',
+  zone: 'Invalid zone identifier',
+  user: 'Unauthorized to access requested resource: a token belongs to no user, so ask with an email and a key',
+} as const
+
 /** A new reason does not compile until it has its entry. */
 const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   no_credentials: failure(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers'),
@@ -81,6 +87,9 @@ const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
     ...failure(429, 12429, CHANGES_UNSEALED),
     headers: { 'retry-after': String(retryAfterSeconds) },
   }),
+  repeated_parameter: ({ parameter }) => invalid(`${parameter} must be given once`),
+  unknown_access_token: (refusal) => failure(403, 9109, withDetail('Invalid access token', lapse('it', refusal))),
+  cannot_look_up: ({ what }) => failure(403, 9109, CANNOT_LOOK_UP[what]),
   unknown_token: (refusal) => failure(401, 1000, withDetail('Invalid API Token', lapse('it', refusal))),
   rate_limited: ({ retryAfterSeconds }) => ({
     ...failure(429, 971, 'Please wait and consider throttling your request speed'),

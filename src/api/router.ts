@@ -245,6 +245,12 @@ async function serve(one: Served, routed: IRequest, ...args: Arguments): Promise
   return 'value' in served ? served.value : fail({ reason: 'rate_limited', ...served })
 }
 
+const UNAUTHENTICATED: ReadonlySet<AnyRefusal['reason']> = new Set([
+  'unknown_credential',
+  'unknown_token',
+  'unknown_access_token',
+])
+
 /**
  * Whether the outcome shows that the credential is valid. Only a success counts as proof: a proven credential is not refused for
  * its address any more.
@@ -252,7 +258,7 @@ async function serve(one: Served, routed: IRequest, ...args: Arguments): Promise
 function authenticated(outcome: Outcome): Authenticated {
   if (outcome.ok) return 'yes'
   const { reason } = outcome.error
-  return reason === 'unknown_credential' || reason === 'unknown_token' ? 'no' : 'unsaid'
+  return UNAUTHENTICATED.has(reason) ? 'no' : 'unsaid'
 }
 
 /** Applies the rate limit of the credential, then serves the operation. */

@@ -3,6 +3,7 @@ import { CERTIFICATE_DETAILS } from '../registry/certificate-details/api.ts'
 import { CERTIFICATES } from '../registry/certificates/api.ts'
 import { CHANGES } from '../registry/changes/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
+import { LOOKUPS } from '../registry/lookups/api.ts'
 import { MODES } from '../registry/modes/api.ts'
 import { QUOTAS } from '../registry/quotas/api.ts'
 import type { Refusal } from '../registry/refusal.ts'
@@ -19,6 +20,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...SETTINGS,
   ...CERTIFICATES,
   ...TOKENS,
+  ...LOOKUPS,
   ...VERIFY,
   ...QUOTAS,
   ...MODES,

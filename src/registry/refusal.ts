@@ -64,3 +64,9 @@ export type Refusal =
   /** The change cannot be taken back. */
   | { readonly reason: 'not_revertible'; readonly obstacle: RevertObstacle }
   | ({ readonly reason: 'unknown_token' } & Lapse)
+  /** Of a look-up: the token is unknown, switched off, or not valid now. */
+  | ({ readonly reason: 'unknown_access_token' } & Lapse)
+  /** Of a look-up: the credential may not see it, or it is not there. */
+  | { readonly reason: 'cannot_look_up'; readonly what: 'account' | 'zone' | 'user' }
+  /** A parameter of the query is given more than once. */
+  | { readonly reason: 'repeated_parameter'; readonly parameter: string }

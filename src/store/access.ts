@@ -71,10 +71,12 @@ export function moreParams(params: ScopedParams, ...own: readonly SqlValue[]): S
   return [...params, ...own] as readonly SqlValue[] as ScopedParams
 }
 
+/** It is unknown or switched off, or has expired, or is not valid yet. */
+export type UnknownCredential = { readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse
+
 /** Why a claim does not hold (contract 4.1). */
 export type Denied =
-  /** It is unknown or switched off, or has expired, or is not valid yet. */
-  | ({ readonly reason: 'unknown_credential'; readonly kind: Credential['kind'] } & Lapse)
+  | UnknownCredential
   /** `account`, `zone`: the kind of the id, where the path names the other kind and the credential may use both. */
   | {
       readonly reason: 'forbidden'
@@ -94,12 +96,21 @@ export interface Lapse {
  * the columns of `access`; it is missing where the credential is unknown.
  */
 export function whenGranted<T>(claim: Claim, row: Row | undefined, read: (row: Row) => T): Result<T, Denied> {
+  const known = whenValid(claim, row, (valid) => valid)
+  if (!known.ok) return known
   const { kind } = claim.credential
+  if (!truth(known.value, 'permitted')) return fail({ reason: 'forbidden', kind, because: whyForbidden(known.value) })
+  return truth(known.value, 'enabled') ? ok(read(known.value)) : fail({ reason: 'not_enabled' })
+}
+
+/**
+ * The same for what depends on the credential alone: `read` gets the row only if the credential is valid. It decides by `permitted`
+ * or by grants what the credential may see.
+ */
+export function whenValid<T>(claim: Claim, row: Row | undefined, read: (row: Row) => T): Result<T, UnknownCredential> {
   if (row !== undefined) claim.onCredential?.(text(row, 'credential_id'))
-  if (row === undefined || number(row, 'valid') !== 1)
-    return fail({ reason: 'unknown_credential', kind, ...lapseFrom(row) })
-  if (!truth(row, 'permitted')) return fail({ reason: 'forbidden', kind, because: whyForbidden(row) })
-  return truth(row, 'enabled') ? ok(read(row)) : fail({ reason: 'not_enabled' })
+  if (row !== undefined && number(row, 'valid') === 1) return ok(read(row))
+  return fail({ reason: 'unknown_credential', kind: claim.credential.kind, ...lapseFrom(row) })
 }
 
 /** The holder of a secret is told that it expired, but not that it was switched off: the holder may be the reason. */

@@ -116,6 +116,8 @@ export const SCOPE_ID = '(/(?<scope_id>[^/]+))?'
 export function nameOf({ method, path }: Pick<Operation<never>, 'method' | 'path'>): string {
   return `${method} ${path
     .replace(SCOPE_ID, '')
+    // The scope itself.
+    .replace(/^\/\(\?<scope>(\w+)\)$/, '/$1/{id}')
     .replace(/\/\(\?<scope>[a-z|]+\)/, '')
     .replace(/:(\w+)/g, '{$1}')
     .slice(1)}`

@@ -69,9 +69,17 @@ const DOORS: Readonly<Record<string, Door>> = {
   'a query parameter': query('anything'),
   "a query parameter's name": query('*'),
   ...Object.fromEntries(
-    ['page', 'per_page', 'ca_fingerprint_sha256', 'certificate_id', 'hostname', 'credential_id', 'since'].map(
-      (name) => [`?${name}`, query(name)],
-    ),
+    [
+      'page',
+      'per_page',
+      'name',
+      'account.id',
+      'ca_fingerprint_sha256',
+      'certificate_id',
+      'hostname',
+      'credential_id',
+      'since',
+    ].map((name) => [`?${name}`, query(name)]),
   ),
   'a body of PEM': body(json, keyOf),
   'broken JSON': body(json, (canary) => `{"name": "${canary}`),

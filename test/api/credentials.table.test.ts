@@ -6,7 +6,7 @@ import { type CrlTenant, crlTenantInUse } from '../support/crl.ts'
 import { siblingZone } from '../support/family.ts'
 import { NOW } from '../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../support/requests.ts'
-import { ROUTE_REQUESTS, type RouteOfScope, type RouteRequest } from '../support/route-requests.ts'
+import { isLookup, ROUTE_REQUESTS, type RouteOfScope, type RouteRequest } from '../support/route-requests.ts'
 import { account, addCredential, zone } from '../support/tenants.ts'
 
 /** Every route with every kind of credential. A route without a row in test/support/route-requests.ts fails. */
@@ -21,6 +21,8 @@ const UNKNOWN: Expected = [401, 10000]
 const UNKNOWN_KEY: Expected = [403, 9103]
 const FORBIDDEN: Expected = [403, 10000]
 const NOT_ENABLED: Expected = [403, 9999]
+/** What look-ups answer in place of `UNKNOWN` and `FORBIDDEN`. */
+const CANNOT_LOOK_UP: Expected = [403, 9109]
 /** What /tokens/verify says of what is no valid token. */
 const NO_TOKEN: Expected = [401, 1000]
 
@@ -128,8 +130,23 @@ async function row(route: RouteOfScope, expectedOf: (kind: Kind) => Expected, te
   return { answered, expected }
 }
 
-const expectedFor = (route: RouteOfScope) => (kind: Kind) =>
-  route.permission === undefined ? kind.verify(route.scoped) : kind.expected(route)
+const expectedFor = (route: RouteOfScope) => (kind: Kind) => {
+  if (isLookup(route.summary)) return lookUp(route, kind)
+  return route.permission === undefined ? kind.verify(route.scoped) : kind.expected(route)
+}
+
+/** A list needs a valid credential, the user a valid key, and an account or zone the permission to read it. */
+function lookUp(route: RouteOfScope, kind: Kind): Expected {
+  const expected = kind.expected(route)
+  if (expected === UNKNOWN) return CANNOT_LOOK_UP
+  if (route.summary === 'Get the user') return userOf(kind, expected)
+  if (expected !== FORBIDDEN) return expected
+  return route.permission === undefined ? 'done' : CANNOT_LOOK_UP
+}
+
+const isValid = (expected: Expected) => expected === 'done' || expected === FORBIDDEN
+const userOf = (kind: Kind, expected: Expected) =>
+  isValid(expected) && kind.verify(false) !== NO_TOKEN ? CANNOT_LOOK_UP : expected
 
 describe.each(ROUTE_REQUESTS)('$method: $summary, in $scope', (route) => {
   it('answers each kind of credential as the table says', async () => {
@@ -155,7 +172,8 @@ describe.each(['account', 'zone'] as const)('where the %s is switched off', (off
       await enable(0)
       const answer = await send(request, { authorization: tenant.authorization })
       await enable(1)
-      const expected = isOff && route.permission !== undefined ? NOT_ENABLED : 'done'
+      const refused = isOff && !isLookup(route.summary) && route.permission !== undefined ? NOT_ENABLED : 'done'
+      const expected = route.summary === 'Get the user' ? CANNOT_LOOK_UP : refused
       expect([route.summary, told(answer, route.status)]).toEqual([route.summary, expected])
       cells += 1
     }

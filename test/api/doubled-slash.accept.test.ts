@@ -21,7 +21,7 @@ const slashes = (path: string) => [...path.matchAll(/\//g)].map(({ index }) => i
 
 const OPERATIONS = ROUTES.flatMap(({ method, path, namespace }) =>
   (namespace === 'edge' ? ['/edge/v1'] : ['/client/v4', '']).map((prefix) => {
-    const named = path.replace(/\(\?<scope>[a-z|]+\)/, 'accounts').replace(SCOPE_ID, '/:account_id')
+    const named = path.replace(/\(\?<scope>([a-z]+)(?:\|[a-z]+)?\)/, '$1').replace(SCOPE_ID, '/:account_id')
     return [method, `${prefix}${named}`] as const
   }),
 )

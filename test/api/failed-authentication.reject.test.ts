@@ -56,6 +56,15 @@ describe('a stranger who tries one token after the other', { retry: 2 }, () => {
     expect(calls).toHaveLength(LIMIT + 1)
   })
 
+  it('is refused at look-ups, which have a code of their own for it', async () => {
+    const { send, calls, accountId, zoneId, address } = await stranger()
+    const paths = ['/client/v4/zones', '/accounts', `/zones/${zoneId}`, '/user', `/accounts/${accountId}`]
+    const statuses: number[] = []
+    for (const path of paths) statuses.push((await send(path, unknownToken(), { address })).status)
+    expect(statuses).toEqual([403, 403, 403, 429, 429])
+    expect(calls).toHaveLength(LIMIT + 1)
+  })
+
   it('has one count over all addresses of a /64, and one over all texts that are not addresses', async () => {
     const groups = [...crypto.getRandomValues(new Uint16Array(3))].map((group) => group.toString(16)).join(':')
     for (const address of [() => `2001:${groups}::${secret().slice(0, 4)}`, () => secret()]) {

@@ -112,6 +112,11 @@ describe('a line', () => {
       { status: 400, code: 12130, d1_calls: 1 },
     ],
     [
+      'to look a zone up',
+      () => linesOf(`/zones/${tenant.zoneId}`, { headers: { authorization: tenant.authorization } }),
+      { status: 200, operation: 'GET zones/{id}', scope: expect.stringMatching(/^zones\//), d1_calls: 1 },
+    ],
+    [
       'to verify a token',
       () => linesOf('/user/tokens/verify', { headers: { authorization: tenant.authorization } }),
       { status: 200, operation: 'GET user/tokens/verify', credential_id: expect.stringMatching(/^f/), d1_calls: 1 },

@@ -21,6 +21,11 @@ const PATHS: readonly (readonly [string, (tenant: Tenant) => string, readonly st
   ['a certificate of an account', (t) => `${t.accountPath}/${NOBODY}`, ['GET', 'PUT', 'DELETE']],
   ['a certificate of a zone', (t) => `${t.zonePath}/${NOBODY}`, ['GET', 'PUT', 'DELETE']],
   ['token verification', () => '/client/v4/user/tokens/verify', ['GET']],
+  ['accounts', () => '/client/v4/accounts', ['GET']],
+  ['zones', () => '/client/v4/zones', ['GET']],
+  ['an account', (t) => `/client/v4/accounts/${t.accountId}`, ['GET']],
+  ['a zone', (t) => `/client/v4/zones/${t.zoneId}`, ['GET']],
+  ['the user', () => '/client/v4/user', ['GET']],
   ['token verification of an account', (t) => `/client/v4/accounts/${t.accountId}/tokens/verify`, ['GET']],
 ]
 

@@ -180,7 +180,7 @@ export class Solo implements Talk {
         `${certificates}?page=2&per_page=1`,
         `${certificates}/settings`,
         ...(place.kind === 'accounts' ? [`/client/v4${scope}/tokens/verify`] : []),
-        '/client/v4/user/tokens/verify',
+        ...['/user/tokens/verify', '/accounts', '/zones', scope].map((path) => `/client/v4${path}`),
         ...[
           '/quotas',
           '/hostnames',

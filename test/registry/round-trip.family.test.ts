@@ -135,6 +135,19 @@ describe('one batch for', () => {
     }
   })
 
+  it('a look-up, good and bad', async () => {
+    const { accountId, zoneId, domain, authorization } = await freshTenant()
+    const paths = ['/accounts', '/zones', `/zones?name=${domain}`, `/accounts/${accountId}`, `/zones/${zoneId}`]
+    for (const path of paths) {
+      const good = await counted((options) => get(`/client/v4${path}`, authorization, options))
+      const bad = await counted((options) => get(`/client/v4${path}`, 'Bearer unknown', options))
+      expect([good, bad]).toEqual([
+        { status: 200, calls: ['batch'] },
+        { status: 403, calls: ['batch'] },
+      ])
+    }
+  })
+
   it('token verification, good and bad, of the user and of an account', async () => {
     const { accountId, authorization } = await freshTenant()
     for (const path of ['/client/v4/user/tokens/verify', `/client/v4/accounts/${accountId}/tokens/verify`]) {

@@ -118,6 +118,17 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(200, get('/client/v4/user/tokens/verify', authorization, options))
   await send(200, get(`/client/v4/accounts/${tenant.accountId}/tokens/verify`, authorization, options))
 
+  const id = `account.id=${tenant.accountId}`
+  const filters = ['', '?name=contains:x', `?${id}&account.name=x&match=any`, '?order=account.name&direction=desc']
+  for (const path of ['accounts', `accounts/${tenant.accountId}`, `zones/${tenant.zoneId}`, `zones?name=${domain}`]) {
+    await send(200, get(`/client/v4/${path}`, authorization, options))
+  }
+  for (const filter of filters) {
+    await send(200, get(`/client/v4/zones${filter}`, authorization, options))
+    await send(200, get(`/client/v4/accounts${filter}`, authorization, options))
+  }
+  await send(403, get('/client/v4/user', authorization, options))
+
   // Much to decode, or many hostnames: access is checked first. pkijs disagrees: the stored record is deleted again.
   const many = Array.from({ length: 16 }, (_, i) => pem(certificate({ subject: name(`${scope} ${i}`) }))).join('')
   await send(201, post(path, authorization, soundBody({ certificate: many + ' '.repeat(16_384) }), options))

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { ROUTES } from '../../src/api/routes.ts'
+import { LOOKUPS } from '../../src/registry/lookups/api.ts'
 import { SCOPE, SCOPE_ID } from '../../src/web/operation.ts'
 import type { CrlTenant } from './crl.ts'
 import { add, get, put } from './family.ts'
@@ -70,6 +71,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     body: ({ domain }) => ({ hostname: domain, certificate: soundBody()['certificate'] }),
   },
   'Get the quotas of the account': {},
+  'List accounts': {},
+  'List zones': {},
+  'Get an account': {},
+  'Get a zone': {},
+  'Get the user': {},
   'List hostnames whose mode is not the default': {},
   'Get the mode of a hostname': {},
   'Set the mode of a hostname': { body: () => ({ mode: 'report' }) },
@@ -89,17 +95,22 @@ const ROWS: Readonly<Record<string, Row>> = {
   'Unblock a serial number': { params: blocked },
 }
 
+/** Whether this is the summary of a look-up: another table of credentials applies (contract 4.5). */
+export const isLookup = (summary: string): boolean => LOOKUPS.some((route) => route.summary === summary)
+
 /** Every route in every scope that it has. A route without a row has no request, and is told apart by `hasRow`. */
 export const ROUTE_REQUESTS = ROUTES.flatMap((route) => {
   const scoped = route.path.includes('?<scope>')
-  const scopes = scoped && route.path.includes('zones') ? (['accounts', 'zones'] as const) : (['accounts'] as const)
+  const scopes = (['accounts', 'zones'] as const).filter((one) =>
+    scoped ? new RegExp(`[<|>]${one}[|)]`).test(route.path) : one === 'accounts',
+  )
   const row = ROWS[route.summary]
   return scopes.map((scope) => {
     const request = async (tenant: CrlTenant): Promise<RouteRequest> => {
       const { accountId, zoneId, id, domain } = tenant
       const scopePath = `/${scope}/${scope === 'accounts' ? accountId : zoneId}`
       const params = { certificate_id: id, hostname: domain, serial: '0b', ...(await row?.params?.(tenant)) }
-      const path = route.path.replace(SCOPE, scopePath).replace(`/(?<scope>accounts)${SCOPE_ID}`, scopePath)
+      const path = route.path.replace(SCOPE, scopePath).replace(`/(?<scope>${scope})${SCOPE_ID}`, scopePath)
       const body = await row?.body?.(tenant)
       const isRaw = body instanceof Uint8Array
       return {

@@ -10,7 +10,15 @@ import { pem } from '../../support/pki.ts'
 import { issue, issueLeaf } from '../../support/x509/chain.ts'
 import { issueCrlPem } from '../../support/x509/make-crl.ts'
 import { publicRoot } from '../support/roots.ts'
-import { type FirstRun, migratedFolder, PROJECT, readFirstRun, type Server, startServer } from '../support/server.ts'
+import {
+  admin,
+  type FirstRun,
+  migratedFolder,
+  PROJECT,
+  readFirstRun,
+  type Server,
+  startServer,
+} from '../support/server.ts'
 
 describe('what is generated', async () => {
   it.each(Object.entries(await generatedFiles()))('%s is what npm run generate writes', (path, content) => {
@@ -77,12 +85,19 @@ describe('/openapi.json', () => {
     const ajv = new Ajv2020({ strict: false, formats: { uri: /^https?:\/\// } })
     const validators = new Map<string, ValidateFunction>()
     const seen = new Set<string>()
-    const check = async (method: string, path: string, status: number, body?: unknown, token = first.token) => {
+    const check = async (
+      method: string,
+      path: string,
+      status: number,
+      body?: unknown,
+      by: string | Readonly<Record<string, string>> = first.token,
+    ) => {
+      const credential = typeof by === 'string' ? { authorization: `Bearer ${by}` } : by
       const response = await fetch(
         `${server.origin}${path.startsWith('/edge/') ? '' : '/client/v4'}${fill(path, first, certificateId, changeId)}`,
         {
           method,
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          headers: { ...credential, 'content-type': 'application/json' },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         },
       )
@@ -181,6 +196,16 @@ describe('/openapi.json', () => {
       await check('GET', path, 200)
       await check('GET', path, 401, undefined, 'wrong')
     }
+    for (const path of ['/accounts', '/zones', '/accounts/{account_id}', '/zones/{zone_id}']) {
+      await check('GET', path, 200)
+      await check('GET', path, 403, undefined, 'wrong')
+    }
+    await check('GET', '/user', 403)
+    const { email = '', key = '' } = await admin(
+      folder.path,
+      ...['key', 'create', '--email', 'ops@example.com', '--zone', first.zoneId, '--permission', 'read'],
+    )
+    await check('GET', '/user', 200, undefined, { 'x-auth-email': email, 'x-auth-key': key })
     const operations = ROUTES.flatMap((route) => documentPaths(route).map((path) => `${route.method} ${path}`))
     // Every operation has succeeded and has refused.
     for (const operation of operations) {
