@@ -1,5 +1,8 @@
+import * as accounts from '@distilled.cloud/cloudflare/accounts'
 import { fromApiKey, fromApiToken } from '@distilled.cloud/cloudflare/Credentials'
+import * as user from '@distilled.cloud/cloudflare/user'
 import * as zeroTrust from '@distilled.cloud/cloudflare/zero-trust'
+import * as zones from '@distilled.cloud/cloudflare/zones'
 import { Effect, Layer, Stream } from 'effect'
 import { Fetch, layer as fetchLayer } from 'effect/unstable/http/FetchHttpClient'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -146,6 +149,17 @@ describe.each(CASES)('distilled.cloud’s client, $scope, $scheme', ({ scope, cr
       message: 'access.api.error.not_found: certificate not found',
     })
   })
+})
+
+it('its schemas read zones, accounts and the user', async () => {
+  const found = await run(zones.listZones({ name: 'example.com', account: { id: first.accountId } }))
+  expect(found.result.map(({ id }) => id)).toEqual([first.zoneId])
+  expect(await run(zones.getZone({ zoneId: first.zoneId }))).toEqual(found.result[0])
+  const { result } = await run(accounts.listAccounts({}))
+  expect(result.map(({ id }) => id)).toEqual([first.accountId])
+  expect(await run(accounts.getAccount({ accountId: first.accountId }))).toEqual(result[0])
+  expect(await run(user.getUser({}), byKey())).toMatchObject({ email: key.email, suspended: false })
+  expect(await failure(zones.getZone({ zoneId: '0'.repeat(32) }))).toMatchObject({ _tag: 'InvalidZoneIdentifier' })
 })
 
 it('its pages have each certificate once, in order', async () => {

@@ -157,6 +157,17 @@ describe.skipIf(!installed)('Debian’s python3-cloudflare, with only its config
     expect(await python(byToken, { endpoint, method: 'get', ids: [id()] })).toEqual({ result: [] })
   })
 
+  it('zones, accounts and user: get', async () => {
+    const zones = await python(byToken, { endpoint: 'zones', method: 'get', ids: [], params: { name: 'example.com' } })
+    expect(zones).toMatchObject({ result: [{ id: first.zoneId, account: { id: first.accountId } }] })
+    const accounts = await python(byFile, { endpoint: 'accounts', method: 'get', ids: [] })
+    expect(accounts).toMatchObject({ result: [{ id: first.accountId, type: 'standard' }] })
+    const ofKey = await python(byFile, { endpoint: 'user', method: 'get', ids: [] })
+    expect(ofKey).toMatchObject({ result: { email: 'ops@example.com' } })
+    const ofToken = await python(byToken, { endpoint: 'user', method: 'get', ids: [] })
+    expect(ofToken).toMatchObject({ error: { code: 9109 } })
+  })
+
   it('user.tokens.verify', async () => {
     const verify = { endpoint: 'user.tokens.verify', method: 'get', ids: [] } as const
     expect(await python(byToken, verify)).toMatchObject({ result: { status: 'active' } })

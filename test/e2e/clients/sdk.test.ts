@@ -97,6 +97,31 @@ describe('the official TypeScript SDK, with only its baseURL changed', () => {
     ).rejects.toThrow(Cloudflare.PermissionDeniedError)
   })
 
+  it('finds the account and the zone by name, as far as its credential may see them', async () => {
+    const { zones, accounts, user } = client({ apiToken: first.token })
+    const found = await zones.list({ name: 'example.com', account: { id: first.accountId }, match: 'all' })
+    expect(found.result.map(({ id, name, status }) => [id, name, status])).toEqual([
+      [first.zoneId, 'example.com', 'active'],
+    ])
+    expect(found.result_info).toMatchObject({ page: 1, per_page: 20 })
+    expect(await zones.get({ zone_id: first.zoneId })).toEqual(found.result[0])
+    const seen = []
+    for await (const account of accounts.list({ per_page: 1 })) seen.push(account)
+    expect(seen.map(({ id }) => id)).toEqual([first.accountId])
+    expect(await accounts.get({ account_id: first.accountId })).toEqual(seen[0])
+    expect((await zones.list({ name: 'example.org' })).result).toEqual([])
+    await expect(zones.get({ zone_id: '0'.repeat(32) })).rejects.toMatchObject({
+      status: 403,
+      errors: [{ code: 9109, message: 'Invalid zone identifier' }],
+    })
+    await expect(user.get()).rejects.toThrow(Cloudflare.PermissionDeniedError)
+    const { email = '', key = '' } = await admin(
+      folder.path,
+      ...['key', 'create', '--email', 'who@example.com', '--zone', first.zoneId, '--permission', 'read'],
+    )
+    expect(await client({ apiEmail: email, apiKey: key }).user.get()).toMatchObject({ email, suspended: false })
+  })
+
   it('gets a ConflictError for a certificate that was already added, after one request', async () => {
     const { certificates } = client({ apiToken: first.token }).zeroTrust.access
     requests = 0
