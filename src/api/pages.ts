@@ -26,6 +26,11 @@ export interface PublicPage {
   readonly response: Response
 }
 
+/** Whether a path is that of a public page. */
+export function isPublicPage(pathname: string): boolean {
+  return Object.hasOwn(PAGES, pathname)
+}
+
 /** The public page that a request asks for; undefined where it asks for none. */
 export function publicPage({ method, url }: Pick<Request, 'method' | 'url'>): PublicPage | undefined {
   if (method !== 'GET') return undefined

@@ -1,5 +1,5 @@
 import { type IRequest, Router } from 'itty-router'
-import { configFrom, type Env, LIMIT_PERIOD_SECONDS } from '../core/config.ts'
+import { configFrom, type Env, LIMIT_PERIOD_SECONDS, readOrigins } from '../core/config.ts'
 import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, type Log, limited } from '../core/log.ts'
 import type { Claim, Credential } from '../core/model.ts'
@@ -12,6 +12,7 @@ import { addRefusals } from '../registry/refusals/sql.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
 import { addressKey } from '../web/client-address.ts'
+import { allowOrigin, isPreflight, preflight } from '../web/cors.ts'
 import { readCredential } from '../web/credentials.ts'
 import { failure, notModified, success, type WireFailure } from '../web/envelope.ts'
 import { etagOf, ifNoneMatchNames } from '../web/etag.ts'
@@ -20,7 +21,7 @@ import { type Ambient, type AnyAnswer, nameOf, type RequestContext } from '../we
 import { RequestLine } from '../web/request-line.ts'
 import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
 import { HEALTH_PATH, type HealthAmbient, HealthCheck } from './health.ts'
-import { publicPage } from './pages.ts'
+import { isPublicPage, publicPage } from './pages.ts'
 import { serveBound } from './precondition.ts'
 import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
@@ -66,6 +67,8 @@ export async function handleRequest(
   const line = new RequestLine(request, ambient)
   const response = await answer(request, env, ambient, isolate, line)
   response.headers.set(REQUEST_ID_HEADER, line.requestId)
+  // Of a malformed setting, the log tells: every answer that needs the configuration is a 500.
+  allowOrigin(response.headers, request, readOrigins(env.CORS_ORIGINS) ?? [])
   const log = limited(ambient.log, env.LOG)
   log(line.entry(response.status))
   countRefusal(request.method, response.status, { env, ambient, isolate, line, log })
@@ -110,6 +113,12 @@ async function answer(
       return page.response
     }
     const { d1, ...config } = configFrom(env)
+    // A browser sends a preflight without credentials.
+    const methods = isPreflight(request, config.corsOrigins) ? await methodsAt(routed) : undefined
+    if (methods !== undefined) {
+      line.operation = 'OPTIONS preflight'
+      return preflight(request, methods)
+    }
     if (new URL(routed.url).pathname === HEALTH_PATH) {
       return await answerHealth(request, { ...ambient, db: countingCalls(d1, line) }, isolate.health, line)
     }
@@ -159,10 +168,30 @@ export function toRoute({ method, url }: Request): Pick<Request, 'method' | 'url
   return { method, url: routed.href }
 }
 
+/** The operations of each path, in the order in which paths are matched. */
+const operationsByPath = () => Map.groupBy(ROUTES, ({ namespace, path }) => PREFIXES[namespace] + path)
+
+/** The methods of a path, whatever its ids; undefined where there is no such path. */
+async function methodsAt(routed: Pick<Request, 'method' | 'url'>): Promise<readonly string[] | undefined> {
+  const { pathname } = new URL(routed.url)
+  if (pathname === HEALTH_PATH || isPublicPage(pathname)) return ['GET']
+  methodRouter ??= buildMethodRouter()
+  return await methodRouter.fetch(routed)
+}
+
+/** Made with the first preflight: most deployments have none. */
+let methodRouter: ReturnType<typeof buildMethodRouter> | undefined
+
+function buildMethodRouter() {
+  const router = Router<IRequest, [], readonly string[]>()
+  for (const [path, operations] of operationsByPath()) router.all(path, () => operations.map(({ method }) => method))
+  return router
+}
+
 /** For each path: the check of its ids, then its methods, then 405. itty-router takes the first that answers. */
 function buildRouter() {
   const router = Router<IRequest, Arguments, Response>()
-  for (const [path, operations] of Map.groupBy(ROUTES, ({ namespace, path }) => PREFIXES[namespace] + path)) {
+  for (const [path, operations] of operationsByPath()) {
     router.all(path, refuseBadIdentifiers)
     for (const one of operations) router[METHODS[one.method]](path, (...args) => respond(one, ...args))
     const allow = operations.map(({ method }) => method)

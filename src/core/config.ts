@@ -14,6 +14,8 @@ export interface Env {
   readonly RATE_LIMITS?: string
   /** Which lines the API writes into its log: `all` (default), or those of level `error`: `errors`. */
   readonly LOG?: string
+  /** Optional: the origins whose pages may call the API from a browser, separated by commas, or `*`. Default: none. */
+  readonly CORS_ORIGINS?: string
   /** Optional: how many certificates one hostname may have. */
   readonly HOSTNAME_MAX_CERTIFICATES?: string
   /** Optional: how many bytes of DER the certificates of one hostname may have together. */
@@ -80,6 +82,8 @@ export interface Config {
   /** Counts a failed authentication. Says whether its address is within the limit. Undefined where there is no limit. */
   readonly countFailedAuthentication: ((address: string) => Promise<boolean>) | undefined
   readonly trust: TrustSettings
+  /** The origins whose pages may call the API from a browser; `*`: all. */
+  readonly corsOrigins: readonly string[]
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
 }
@@ -90,15 +94,20 @@ export interface Config {
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
   const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS } = env
-  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES, LOG } = env
+  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES, LOG, CORS_ORIGINS } = env
   const { certificates, bytes } = DEFAULT_HOSTNAME_LIMITS
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
   // `limited` obeys it, also where the rest of the environment is invalid.
   choice('LOG', LOG, ['all', 'errors'])
+  const corsOrigins = readOrigins(CORS_ORIGINS)
+  if (corsOrigins === undefined) {
+    throw new Error('CORS_ORIGINS must be origins such as https://app.example.com, separated by commas, or * alone')
+  }
   const limited = choice('RATE_LIMITS', RATE_LIMITS, ['on', 'off']) === 'on'
   const within = (limiter: RateLimit) => async (key: string) => (await limiter.limit({ key })).success
   return {
     d1: DB,
+    corsOrigins,
     trust: trustSettings(env),
     hostnameLimits: {
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
@@ -107,6 +116,20 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
     withinRateLimit: limited && RATE_LIMITER !== undefined ? within(RATE_LIMITER) : async () => true,
     countFailedAuthentication: limited && FAILED_AUTH_LIMITER !== undefined ? within(FAILED_AUTH_LIMITER) : undefined,
   }
+}
+
+/**
+ * CORS_ORIGINS as a list; undefined where it is malformed. An origin must be written as browsers send it, or it would never be equal:
+ * no path, no slash at the end, no default port, lower case.
+ */
+export function readOrigins(setting: string | undefined): readonly string[] | undefined {
+  if (setting === undefined || setting.trim() === '') return []
+  const origins = setting.split(',').map((one) => one.trim())
+  return origins.every(isOrigin) || origins.join() === '*' ? origins : undefined
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 /** A whole number from 1; the default where the setting is absent. Throws when it is anything else, and names the setting. */
