@@ -73,16 +73,21 @@ await runMain(async () => {
 
 /** Makes the files of a release in `out`; returns their names. */
 async function make(out: string, notes: string): Promise<readonly string[]> {
-  const workers = (await buildWorkers(out)).map((built) => ({ ...built, sha256: sha256Of(join(out, built.file)) }))
-  const [all, installed] = [await npmSbom(), await npmSbom('--omit', 'dev')]
-  writeFileSync(join(out, 'sbom.cdx.json'), `${JSON.stringify(sbomOf(all, installed, workers), null, 2)}\n`)
-  writeFileSync(join(out, 'notes.md'), `${notes}\n`)
   const [packed] = JSON.parse(await run('npm', ['pack', '--json', '--pack-destination', out]))
-  return [packed.filename, ...workers.map(({ file }) => file), 'notes.md', 'sbom.cdx.json']
+  const built = [{ file: packed.filename, packages: [] }, ...(await buildWorkers(out))]
+  const released = built.map((one) => ({ ...one, sha256: sha256Of(join(out, one.file)) }))
+  const { dependencies, optionalDependencies }: Dependencies = JSON.parse(read('package.json'))
+  const all = JSON.parse(await run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']))
+  const sbom = sbomOf(all, Object.keys({ ...dependencies, ...optionalDependencies }), released)
+  writeFileSync(join(out, 'sbom.cdx.json'), `${JSON.stringify(sbom, null, 2)}\n`)
+  writeFileSync(join(out, 'notes.md'), `${notes}\n`)
+  return [...released.map(({ file }) => file), 'notes.md', 'sbom.cdx.json']
 }
 
-async function npmSbom(...options: readonly string[]) {
-  return JSON.parse(await run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', ...options]))
+/** Of package.json: what an installation brings. */
+interface Dependencies {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 function whatIsLeft(name: string, version: string): string {

@@ -1,4 +1,4 @@
-import type { BuiltWorker } from './build.ts'
+import type { Package } from './build.ts'
 
 /** What of a CycloneDX document is read and changed here. */
 export interface Sbom {
@@ -18,61 +18,67 @@ interface Component {
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[]
 }
 
-/** A Worker that is in a release, with the hash of its file. */
-export interface ReleasedWorker extends BuiltWorker {
+/** A file of a release, and the packages inside it. */
+export interface ReleasedFile {
+  readonly file: string
   readonly sha256: string
+  readonly packages: readonly Package[]
 }
 
 /**
- * The bill of materials of a release, as CycloneDX: the two Workers with the packages in them, and what an installation brings.
- * npm alone leaves out what is bundled: to npm, these are tools of the build, or the optional peers of one.
+ * The bill of materials of a release, as CycloneDX: the released files with the packages in them, and what an installation brings.
+ * npm's own (`npm sbom --omit dev`) has neither: it leaves out what is bundled, and every package that a tool of the build needs too.
  * @param all `npm sbom` of everything in package-lock.json
- * @param installed `npm sbom --omit dev`
+ * @param installs names of the packages that package.json depends on
  */
-export function sbomOf(all: Sbom, installed: Sbom, workers: readonly ReleasedWorker[]): Sbom {
-  const bundled = new Set(workers.flatMap(({ packages }) => packages.map(refOf)))
-  const known = new Set(all.components.map((component) => component['bom-ref']))
+export function sbomOf(all: Sbom, installs: readonly string[], released: readonly ReleasedFile[]): Sbom {
+  const known = new Map(all.components.map((component) => [component['bom-ref'], component]))
+  const bundled = new Set(released.flatMap(({ packages }) => packages.map(refOf)))
   for (const ref of bundled) {
-    if (!known.has(ref)) throw new Error(`a Worker contains ${ref}, which package-lock.json does not have: run npm ci`)
+    if (!known.has(ref))
+      throw new Error(`a file of the release contains ${ref}, which package-lock.json does not have: run npm ci`)
   }
-  const kept = new Set([...bundled, ...installed.components.map((component) => component['bom-ref'])])
   const { component } = all.metadata
-  const { ref: root, dependsOn: direct } = all.dependencies.find(({ ref }) => ref === component['bom-ref']) ?? {
-    ref: component['bom-ref'],
-    dependsOn: [],
-  }
-  const keep = (refs: readonly string[]) => refs.filter((ref) => kept.has(ref))
+  const root = component['bom-ref']
+  const dependsOn = new Map(all.dependencies.map((one) => [one.ref, one.dependsOn]))
+  const direct = (dependsOn.get(root) ?? []).filter((ref) => installs.includes(known.get(ref)?.name ?? ''))
+  const installed = new Set(direct)
+  // A Set that grows is walked to its end.
+  for (const ref of installed) for (const next of dependsOn.get(ref) ?? []) installed.add(next)
+  const kept = all.components.filter(({ 'bom-ref': ref }) => bundled.has(ref) || installed.has(ref))
+  const isKept = new Set(kept.map((one) => one['bom-ref']))
   return {
     ...all,
     // npm takes the name of the folder.
     metadata: { ...all.metadata, component: { ...component, name: root.slice(0, root.lastIndexOf('@')) } },
     components: [
-      ...workers.map(({ file, sha256 }) => ({
+      ...released.map(({ file, sha256 }) => ({
         'bom-ref': file,
         type: 'file',
         name: file,
         hashes: [{ alg: 'SHA-256', content: sha256 }],
       })),
-      ...all.components
-        .filter((one) => kept.has(one['bom-ref']))
-        .map((one) => (bundled.has(one['bom-ref']) ? shipped(one) : one)),
+      ...kept.map(shipped),
     ],
     dependencies: [
-      { ref: root, dependsOn: [...workers.map(({ file }) => file), ...keep(direct)] },
-      ...workers.map(({ file, packages }) => ({ ref: file, dependsOn: packages.map(refOf) })),
-      ...all.dependencies
-        .filter(({ ref }) => kept.has(ref))
-        .map(({ ref, dependsOn }) => ({ ref, dependsOn: keep(dependsOn) })),
+      { ref: root, dependsOn: [...released.map(({ file }) => file), ...direct] },
+      ...released.map(({ file, packages }) => ({ ref: file, dependsOn: packages.map(refOf) })),
+      ...kept.map(({ 'bom-ref': ref }) => ({
+        ref,
+        dependsOn: (dependsOn.get(ref) ?? []).filter((other) => isKept.has(other)),
+      })),
     ],
   }
 }
 
-/** A package that is part of a Worker, whatever npm takes it for. */
+/** A package that users get, though npm takes it for a tool. */
 function shipped(component: Component): Component {
   const properties = (component.properties ?? []).filter(({ name }) => name !== 'cdx:npm:package:development')
-  return { ...component, scope: 'required', properties }
+  return properties.length === component.properties?.length
+    ? component
+    : { ...component, scope: 'required', properties }
 }
 
-function refOf({ name, version }: { readonly name: string; readonly version: string }): string {
+function refOf({ name, version }: Package): string {
   return `${name}@${version}`
 }

@@ -85,7 +85,10 @@ describe('npm run release', { timeout: 300_000 }, () => {
     const listed = components.map((component) => component['bom-ref'])
     const bundled = workers.flatMap(({ packages }) => packages.map((one) => `${one.name}@${one.version}`))
     expect(bundled.length).toBeGreaterThan(5)
-    expect(listed).toEqual(expect.arrayContaining(bundled))
+    const { dependencies: installs } = JSON.parse(read('package.json'))
+    expect(listed).toEqual(
+      expect.arrayContaining([...bundled, ...Object.entries(installs).map((one) => one.join('@'))]),
+    )
     expect(dependencies.flatMap(({ dependsOn }) => dependsOn).filter((ref) => !listed.includes(ref))).toEqual([])
     expect(listed.filter((ref) => /^(?:vitest|typescript|wrangler)@/.test(ref))).toEqual([])
     expect(components.find(({ name }) => name === 'api.js')).toMatchObject({
@@ -132,40 +135,44 @@ describe('the changelog of a release', () => {
 
 describe('the bill of materials', () => {
   const component = (ref: string, more = {}) => ({ 'bom-ref': ref, name: ref.split('@')[0] ?? '', ...more })
-  const development = { properties: [{ name: 'cdx:npm:package:development', value: 'true' }] }
+  const development = { properties: [{ name: 'cdx:npm:package:development', value: 'true' }], scope: 'optional' }
   const all: Sbom = {
-    metadata: { component: component('it@1.0.0') },
+    metadata: { component: component('it@1.0.0', { name: 'folder' }) },
     components: [
-      component('bundled@1.0.0', { ...development, scope: 'optional' }),
+      component('bundled@1.0.0', development),
       component('tool@1.0.0', development),
-      component('installed@1.0.0'),
+      component('installed@1.0.0', { properties: [] }),
+      component('below@1.0.0', development),
     ],
     dependencies: [
       { ref: 'it@1.0.0', dependsOn: ['bundled@1.0.0', 'tool@1.0.0', 'installed@1.0.0'] },
-      { ref: 'bundled@1.0.0', dependsOn: [] },
-      { ref: 'tool@1.0.0', dependsOn: ['bundled@1.0.0'] },
-      { ref: 'installed@1.0.0', dependsOn: ['tool@1.0.0'] },
+      { ref: 'bundled@1.0.0', dependsOn: ['tool@1.0.0'] },
+      { ref: 'tool@1.0.0', dependsOn: ['bundled@1.0.0', 'below@1.0.0'] },
+      { ref: 'installed@1.0.0', dependsOn: ['below@1.0.0'] },
+      { ref: 'below@1.0.0', dependsOn: [] },
     ],
   }
-  const installed: Sbom = { ...all, components: [component('installed@1.0.0')] }
-  const worker = (name: string) => ({ file: 'api.js', sha256: 'ab', packages: [{ name, version: '1.0.0' }] })
+  const file = (name: string) => ({ file: 'api.js', sha256: 'ab', packages: [{ name, version: '1.0.0' }] })
 
-  it('has what is bundled, though npm takes it for a tool, and what is installed, and nothing else', () => {
-    const { components, dependencies } = sbomOf(all, installed, [worker('bundled')])
+  it('has what is bundled and what is installed, though npm takes it for tools, and nothing else', () => {
+    const { metadata, components, dependencies } = sbomOf(all, ['installed'], [file('bundled')])
+    expect(metadata.component.name).toBe('it')
     expect(components).toEqual([
       component('api.js', { type: 'file', hashes: [{ alg: 'SHA-256', content: 'ab' }] }),
       component('bundled@1.0.0', { scope: 'required', properties: [] }),
-      component('installed@1.0.0'),
+      component('installed@1.0.0', { properties: [] }),
+      component('below@1.0.0', { scope: 'required', properties: [] }),
     ])
     expect(dependencies).toEqual([
-      { ref: 'it@1.0.0', dependsOn: ['api.js', 'bundled@1.0.0', 'installed@1.0.0'] },
+      { ref: 'it@1.0.0', dependsOn: ['api.js', 'installed@1.0.0'] },
       { ref: 'api.js', dependsOn: ['bundled@1.0.0'] },
       { ref: 'bundled@1.0.0', dependsOn: [] },
-      { ref: 'installed@1.0.0', dependsOn: [] },
+      { ref: 'installed@1.0.0', dependsOn: ['below@1.0.0'] },
+      { ref: 'below@1.0.0', dependsOn: [] },
     ])
   })
 
   it('is not made for a package that package-lock.json does not have', () => {
-    expect(() => sbomOf(all, installed, [worker('other')])).toThrow('a Worker contains other@1.0.0')
+    expect(() => sbomOf(all, [], [file('other')])).toThrow('a file of the release contains other@1.0.0')
   })
 })
