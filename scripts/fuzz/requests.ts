@@ -44,6 +44,17 @@ const record = (random: Random) => `/edge/v1/accounts/${ACCOUNT}/certificates/${
 const page = (random: Random) =>
   random.oneIn(3) ? `?page=${random.below(3)}&per_page=${random.pick([0, 1, 50, 1_001])}` : ''
 
+/** A query of the list of zones. */
+function lookUpOf(random: Random): string {
+  const operator = random.pick(['', 'contains:', 'not_equal:', 'starts_with_case_sensitive:', 'x:'])
+  return [
+    `name=${operator}${encodeURIComponent(random.pick(HOSTNAMES))}`,
+    ...(random.oneIn(2) ? [`account.id=${random.pick([ACCOUNT, OTHER_ACCOUNT])}`] : []),
+    ...(random.oneIn(2) ? [`account.name=${operator}${random.pick(['a', '%25', '%00'])}`] : []),
+    random.pick(['match=any', 'status=pending', 'order=account.name', 'direction=desc', 'type=partial', 'page=2']),
+  ].join('&')
+}
+
 function pemOf(random: Random, { certificate }: Material): string {
   const fresh = newRoot(random, `Root ${random.below(4)}`, p256(`root ${random.below(4)}`)).der
   return random.pick([
@@ -113,6 +124,10 @@ const withoutBody: readonly Maker[] = [
   (random) => ({
     method: 'GET',
     path: random.pick(['/client/v4/user/tokens/verify', `/client/v4/accounts/${ACCOUNT}/tokens/verify`]),
+  }),
+  (random) => ({
+    method: 'GET',
+    path: random.pick([`/${scopeOf(random)}`, `/accounts${page(random)}`, '/user', `/zones?${lookUpOf(random)}`]),
   }),
   (random) => ({ method: 'GET', path: `/edge/v1/${scopeOf(random)}/quotas` }),
   (random) => ({ method: 'GET', path: `/edge/v1/${scopeOf(random)}/hostnames${page(random)}` }),
