@@ -78,7 +78,8 @@ async function make(out: string, notes: string): Promise<readonly string[]> {
   const released = built.map((one) => ({ ...one, sha256: sha256Of(join(out, one.file)) }))
   const { dependencies, optionalDependencies }: Dependencies = JSON.parse(read('package.json'))
   const all = JSON.parse(await run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']))
-  const sbom = sbomOf(all, Object.keys({ ...dependencies, ...optionalDependencies }), released)
+  const lock = JSON.parse(read('package-lock.json'))
+  const sbom = sbomOf(all, lock, Object.keys({ ...dependencies, ...optionalDependencies }), released)
   writeFileSync(join(out, 'sbom.cdx.json'), `${JSON.stringify(sbom, null, 2)}\n`)
   writeFileSync(join(out, 'notes.md'), `${notes}\n`)
   return [...released.map(({ file }) => file), 'notes.md', 'sbom.cdx.json']

@@ -7,6 +7,19 @@ export interface Sbom {
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[]
 }
 
+/** What of package-lock.json is read: packages by their folder. */
+export interface Lock {
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly version?: string
+        readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+      }
+    >
+  >
+}
+
 interface Component {
   /** name@version, as npm writes it. */
   readonly 'bom-ref': string
@@ -31,7 +44,7 @@ export interface ReleasedFile {
  * @param all `npm sbom` of everything in package-lock.json
  * @param installs names of the packages that package.json depends on
  */
-export function sbomOf(all: Sbom, installs: readonly string[], released: readonly ReleasedFile[]): Sbom {
+export function sbomOf(all: Sbom, lock: Lock, installs: readonly string[], released: readonly ReleasedFile[]): Sbom {
   const known = new Map(all.components.map((component) => [component['bom-ref'], component]))
   const bundled = new Set(released.flatMap(({ packages }) => packages.map(refOf)))
   for (const ref of bundled) {
@@ -43,8 +56,12 @@ export function sbomOf(all: Sbom, installs: readonly string[], released: readonl
   const dependsOn = new Map(all.dependencies.map((one) => [one.ref, one.dependsOn]))
   const direct = (dependsOn.get(root) ?? []).filter((ref) => installs.includes(known.get(ref)?.name ?? ''))
   const installed = new Set(direct)
+  const optionalPeers = optionalPeersOf(lock)
+  const isBrought = (by: string) => (ref: string) => !optionalPeers.get(by)?.includes(known.get(ref)?.name ?? '')
   // A Set that grows is walked to its end.
-  for (const ref of installed) for (const next of dependsOn.get(ref) ?? []) installed.add(next)
+  for (const ref of installed) {
+    for (const next of (dependsOn.get(ref) ?? []).filter(isBrought(ref))) installed.add(next)
+  }
   const kept = all.components.filter(({ 'bom-ref': ref }) => bundled.has(ref) || installed.has(ref))
   const isKept = new Set(kept.map((one) => one['bom-ref']))
   return {
@@ -69,6 +86,17 @@ export function sbomOf(all: Sbom, installs: readonly string[], released: readonl
       })),
     ],
   }
+}
+
+/** Names of packages that a package works with where they are, but does not bring, by that package. */
+function optionalPeersOf({ packages }: Lock): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(packages).map(([folder, { version = '', peerDependenciesMeta = {} }]) => {
+      const name = folder.split('node_modules/').at(-1) ?? ''
+      const peers = Object.entries(peerDependenciesMeta).filter(([, { optional }]) => optional === true)
+      return [refOf({ name, version }), peers.map(([peer]) => peer)]
+    }),
+  )
 }
 
 /** A package that users get, though npm takes it for a tool. */

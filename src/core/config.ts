@@ -3,7 +3,7 @@ import type { Seconds } from './units.ts'
 /** What the store needs of D1: the database itself, or a session of it. */
 export type Database = Pick<D1Database, 'prepare' | 'batch'>
 
-/** The environment as wrangler.toml gives it. */
+/** The environment as wrangler.toml gives it. `.dev.vars.example` lists each text, with its default. */
 export interface Env {
   readonly DB: D1Database
   /** Optional: counts a credential's requests. Without it they have no limit. */

@@ -143,19 +143,26 @@ describe('the bill of materials', () => {
       component('tool@1.0.0', development),
       component('installed@1.0.0', { properties: [] }),
       component('below@1.0.0', development),
+      component('peer@1.0.0', development),
     ],
     dependencies: [
       { ref: 'it@1.0.0', dependsOn: ['bundled@1.0.0', 'tool@1.0.0', 'installed@1.0.0'] },
       { ref: 'bundled@1.0.0', dependsOn: ['tool@1.0.0'] },
       { ref: 'tool@1.0.0', dependsOn: ['bundled@1.0.0', 'below@1.0.0'] },
-      { ref: 'installed@1.0.0', dependsOn: ['below@1.0.0'] },
+      { ref: 'installed@1.0.0', dependsOn: ['below@1.0.0', 'peer@1.0.0'] },
       { ref: 'below@1.0.0', dependsOn: [] },
     ],
+  }
+  const lock = {
+    packages: {
+      '': {},
+      'node_modules/installed': { version: '1.0.0', peerDependenciesMeta: { peer: { optional: true } } },
+    },
   }
   const file = (name: string) => ({ file: 'api.js', sha256: 'ab', packages: [{ name, version: '1.0.0' }] })
 
   it('has what is bundled and what is installed, though npm takes it for tools, and nothing else', () => {
-    const { metadata, components, dependencies } = sbomOf(all, ['installed'], [file('bundled')])
+    const { metadata, components, dependencies } = sbomOf(all, lock, ['installed'], [file('bundled')])
     expect(metadata.component.name).toBe('it')
     expect(components).toEqual([
       component('api.js', { type: 'file', hashes: [{ alg: 'SHA-256', content: 'ab' }] }),
@@ -173,6 +180,6 @@ describe('the bill of materials', () => {
   })
 
   it('is not made for a package that package-lock.json does not have', () => {
-    expect(() => sbomOf(all, [], [file('other')])).toThrow('a file of the release contains other@1.0.0')
+    expect(() => sbomOf(all, lock, [], [file('other')])).toThrow('a file of the release contains other@1.0.0')
   })
 })

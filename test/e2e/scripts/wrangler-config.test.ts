@@ -30,10 +30,11 @@ it('.dev.vars.example has every setting of the API with its default, and sets no
   const given = Object.fromEntries(
     lines.flatMap((line) => [/^# (\w+)="(.*)"$/.exec(line)?.slice(1) ?? []]).filter(([name]) => name),
   )
-  const db = {} as D1Database
-  const { trust, hostnameLimits } = configFrom({ DB: db, ...given })
-  const byDefault = configFrom({ DB: db })
-  expect({ trust, hostnameLimits }).toEqual({ trust: byDefault.trust, hostnameLimits: byDefault.hostnameLimits })
+  const configured = (env: object) => {
+    const { trust, hostnameLimits, corsOrigins } = configFrom({ DB: {} as D1Database, ...env })
+    return { trust, hostnameLimits, corsOrigins }
+  }
+  expect(configured(given)).toEqual(configured({}))
   const settings =
     /interface Env \{[\s\S]*?^\}/m.exec(readFileSync(join(PROJECT, 'src/core/config.ts'), 'utf8'))?.[0] ?? ''
   const texts = [...settings.matchAll(/readonly (\w+)\?: string/g)].map(([, name]) => name)
