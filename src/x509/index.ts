@@ -19,17 +19,20 @@ export { readCrl } from './crl/read-crl.ts'
 export { caPathDer, readCaPath } from './issuer/ca-path.ts'
 export { type CaSources, type ProvenCa, proveCa } from './issuer/prove-ca.ts'
 export { MAX_CERTIFICATES_PER_UPLOAD, MAX_SERIAL_BYTES } from './limits.ts'
+export { clearMailbox, type Holder, holderOf } from './path/holder.ts'
+export { hostName } from './path/names/host.ts'
+export { comparableUri, hasPlainSegments, uriBelow } from './path/names/plain-uri.ts'
 export type { CheckedCrl, RevocationData } from './path/revocation/revocation.ts'
 export type { ValidPath } from './path/search.ts'
+export type { TraceStep } from './path/trace.ts'
 export { type Anchor, type Registered, TrustSet } from './path/trust-set.ts'
 export {
   type Accepted,
   acceptedVerdict,
+  certificateRef,
   type Refused,
   refusedVerdict,
-  type Verdict,
-  verdictOf,
 } from './path/verdict.ts'
-export { type PathOutcome, verifyPath } from './path/verify.ts'
+export { type AcceptedPath, type PathOutcome, verifyPath } from './path/verify.ts'
 export * from './text/index.ts'
 export { type DecodedCertificate, decodeUpload, readTwice, type Upload, type UploadFault } from './upload/upload.ts'

@@ -32,6 +32,26 @@ export function checkPolicies(path: readonly Entry[], anchor: Entry): PolicyVerd
   return undefined
 }
 
+/**
+ * The policies that the leaf of a valid path names and that are valid for the path (RFC 5280 6.1.5 (g)): each certificate between
+ * leaf and anchor has them too, or maps to them. anyPolicy of the leaf names none.
+ *
+ * @param path from the leaf up, its anchor last
+ */
+export function validPolicies(path: readonly Entry[]): ReadonlySet<string> {
+  const [leaf, anchor, below] = [path[0], path.at(-1), path.slice(0, -1)]
+  const named = leaf && policyValues(leaf.certificate).policies
+  if (anchor === undefined || named === undefined || below.length === 0) return new Set()
+  const state = new PolicyState(below.length)
+  state.constrain(policyValues(anchor.certificate))
+  for (const at of below.toReversed()) {
+    const values = policyValues(at.certificate)
+    state.process(values, at, at === leaf)
+    if (at !== leaf) state.prepare(values, at)
+  }
+  return new Set(state.valid.filter((policy) => policy !== ANY_POLICY && named.has(policy)))
+}
+
 /** The state variables of RFC 5280 6.1.2 (a), (d), (e) and (f). */
 class PolicyState {
   /** The nodes of one level: expected_policy_set by valid_policy. Empty where the graph is NULL. */
@@ -47,6 +67,11 @@ class PolicyState {
     this.#explicitPolicy = length + 1
     this.#policyMapping = length + 1
     this.#inhibitAnyPolicy = length + 1
+  }
+
+  /** The policies of the last level. */
+  get valid(): readonly string[] {
+    return [...this.#level.keys()]
   }
 
   /** 6.1.3 (d), (e), (f), and for the leaf 6.1.5 (a), (b), (g). */

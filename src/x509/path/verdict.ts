@@ -83,7 +83,8 @@ export async function refusedVerdict({ fault, at, trace }: RefusedPath): Promise
   }
 }
 
-async function certificateRef({ certificate, origin }: Entry): Promise<CertificateRef> {
+/** A certificate of a path as verdicts name it. */
+export async function certificateRef({ certificate, origin }: Entry): Promise<CertificateRef> {
   return {
     role: origin.role,
     subject: displayName(certificate.subject),
