@@ -1,17 +1,12 @@
 import type { Database, TrustAges, TrustSettings } from '../core/config.ts'
 import { parseHostname } from '../core/hostname.ts'
 import type { Result } from '../core/result.ts'
-import {
-  type Accepted,
-  type Certificate,
-  type Refused,
-  type RevocationData,
-  refusedVerdict,
-  sha256,
-} from '../x509/index.ts'
+import type { AsciiHostname } from '../core/units.ts'
+import { type Accepted, type Certificate, type Refused, type RevocationData, sha256 } from '../x509/index.ts'
 import { AcceptedLeaf } from './accepted-leaf.ts'
+import type { NotAllowed } from './admission.ts'
 import { ByteCache } from './byte-cache.ts'
-import { decidePath } from './decide-path.ts'
+import { decidePath, refusedPlainly } from './decide-path.ts'
 import { type HostnameFacts, type HostnameQuestion, type LoadedHostname, selectHostname } from './hostname-sql.ts'
 import type { PresentedChain } from './presented.ts'
 import { loadRevocation, type RevocationScope, revocationBytes } from './revocation.ts'
@@ -34,10 +29,11 @@ export type NotDecided = { readonly accepted: false } & NoDecision
 export type LeafDecision =
   | { readonly accepted: true; readonly leaf: AcceptedLeaf; readonly cached: boolean }
   | Refused
+  | NotAllowed
   | NotDecided
 
 /** A decision in plain data, so that all of it crosses Workers RPC. */
-export type ClientDecision = (Accepted & { readonly cached: boolean }) | Refused | NotDecided
+export type ClientDecision = (Accepted & { readonly cached: boolean }) | Refused | NotAllowed | NotDecided
 
 /** A decision on a client of a hostname. */
 export interface EdgeDecision {
@@ -66,7 +62,10 @@ export interface EdgeSource {
 /** What decisions remember. An isolate has one. */
 export interface Edge {
   readonly hostnames: TrustCache
-  /** Keys: the trust and version under which they were accepted, and their DER in base64: it takes less time than a digest. */
+  /**
+   * Keys: the trust and version under which they were accepted, the hostname if it has identity rules, and their DER in base64: it
+   * takes less time than a digest.
+   */
   readonly leaves: ByteCache<AcceptedLeaf>
   /** Keys: the trust and version, and the SHA-256 of each certificate of the path. */
   readonly revocation: ByteCache<RevocationData>
@@ -115,7 +114,7 @@ export async function decideClient(
   try {
     const known = edge.hostnames.get(ascii.value, presented.ok ? 'trust' : 'facts', ambient)
     const { facts, trust } = await known.catch(asAway)
-    return { facts, decision: await decide(edge, facts, trust, presented, ambient) }
+    return { facts, decision: await decide(edge, ascii.value, facts, trust, presented, ambient) }
   } catch (error) {
     if (!(error instanceof DatabaseAway)) throw error
     ambient.logError(error.cause)
@@ -138,6 +137,7 @@ export async function plainDecision({ decision }: EdgeDecision): Promise<ClientD
 
 async function decide(
   edge: Edge,
+  ascii: AsciiHostname,
   facts: HostnameFacts,
   trust: SharedTrust | undefined,
   presented: Result<PresentedChain, NoDecision>,
@@ -147,15 +147,17 @@ async function decide(
   if (!facts.hasCertificates) return no('hostname_without_certificates')
   if (!presented.ok) return { accepted: false, ...presented.error }
   if (trust === undefined) throw new Error('a hostname with certificates was loaded without them')
-  return await decideLeaf(edge, facts, trust, presented.value, ambient)
+  return await decideLeaf(edge, ascii, facts, trust, presented.value, ambient)
 }
 
 /**
  * Decides on a leaf. A leaf that was accepted under the same trust and version, and whose time has not run out, is recognised by
- * its octets alone.
+ * its octets alone. Hostnames with the same records share what was accepted, unless they have identity rules: a version has one
+ * list of rules for a hostname.
  */
 async function decideLeaf(
   edge: Edge,
+  ascii: AsciiHostname,
   facts: HostnameFacts,
   trust: SharedTrust,
   presented: PresentedChain,
@@ -163,16 +165,17 @@ async function decideLeaf(
 ): Promise<LeafDecision> {
   const at = Math.floor(ambient.nowMs / 1_000)
   const scope = `${trust.serial} ${facts.version} `
-  const key = scope + presented.leaf.toBase64()
+  const key = `${scope}${facts.identities === undefined ? '' : ascii} ${presented.leaf.toBase64()}`
   const known = edge.leaves.get(key)
   if (known !== undefined && at <= known.until) return { accepted: true, leaf: known, cached: true }
   const outcome = await decidePath(presented, {
     trust,
+    identities: facts.identities,
     revocable: facts.revocable,
     lookUp: (path) => knownRevocation(edge, facts, trust, scope, path, ambient),
     at,
   })
-  if (!outcome.accepted) return await refusedVerdict(outcome)
+  if (!outcome.accepted) return await refusedPlainly(outcome)
   const leaf = new AcceptedLeaf(outcome, await sha256(presented.leaf))
   edge.leaves.set(key, leaf, leaf.bytes + key.length)
   return { accepted: true, leaf, cached: false }

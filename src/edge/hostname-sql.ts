@@ -5,6 +5,7 @@ import { number, oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
 import { countsSql, OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
 import type { SqlValue, Statement } from '../store/statement.ts'
+import { IdentityRules } from './identity-rules.ts'
 
 /** What the edge knows of a hostname, except its certificates. */
 export interface HostnameFacts {
@@ -16,6 +17,8 @@ export interface HostnameFacts {
   readonly accountId: AccountId
   /** What happens to refused clients: until its end, `report` lets them through and logs them. */
   readonly mode: ModeSetting
+  /** Who may enter, of the clients with a valid certificate; undefined: all of them. */
+  readonly identities: IdentityRules | undefined
   /** Certificates were associated with it at some time, by its owner at that time. */
   readonly everAssociated: boolean
   /** The origin is told of the client: client_certificate_forwarding of the hostname's setting. */
@@ -88,8 +91,12 @@ export async function selectHostname(db: Database, question: HostnameQuestion): 
   return { facts, records: unchanged ? undefined : recordsFrom(recordRows ?? [], chainRows ?? [], known) }
 }
 
-/** A setting or mode counts only where the zone that owns the hostname now has set it. */
-const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.version, m.mode, m.until,
+/**
+ * A setting or mode counts only where the zone that owns the hostname now has set it. Identity rules only keep clients out, so they
+ * count whoever set them.
+ */
+const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.version, iif(${countsSql('m')}, m.mode, NULL) AS mode, m.until,
+    m.identities,
     EXISTS (SELECT 1 FROM hostnames n WHERE n.hostname_ascii = ?2) AS ever_associated,
     EXISTS (
       SELECT 1 FROM hostname_settings s
@@ -100,8 +107,8 @@ const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.version, m.mode
     EXISTS (SELECT 1 FROM crls WHERE crls.account_id = owner.account_id AND crls.state = 'current')
       OR EXISTS (SELECT 1 FROM ${CERTIFICATES_SQL} CROSS JOIN blocked_serials b ON b.certificate_id = c.id) AS revocable
   FROM (SELECT TRUE) LEFT JOIN owner ON TRUE
-    LEFT JOIN hostname_modes m ON m.account_id = owner.account_id AND m.hostname_ascii = ?2 AND m.zone_id = owner.zone_id
-      AND ${countsSql('m')}`
+    LEFT JOIN hostname_modes m ON m.account_id = owner.account_id AND m.hostname_ascii = ?2
+      AND m.zone_id = owner.zone_id`
 
 const RECORDS_SQL = `SELECT c.id, coalesce(p.uncovered, 'allow') AS uncovered
   FROM ${CERTIFICATES_SQL} LEFT JOIN revocation_policies p ON p.certificate_id = c.id
@@ -120,6 +127,7 @@ function factsFrom(row: Row | undefined): HostnameFacts {
     enabled: says('enabled'),
     accountId: owned ? text(row, 'account_id') : '',
     mode: modeFrom(row),
+    identities: typeof row?.['identities'] === 'string' ? new IdentityRules(row['identities']) : undefined,
     everAssociated: says('ever_associated'),
     forwarding: says('forwarding'),
     hasCertificates: says('enabled') && says('has_certificates'),

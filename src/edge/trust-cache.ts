@@ -233,10 +233,16 @@ export class TrustCache {
       version: before?.trust && before.facts.version,
       known: [...known.keys()],
     })
-    const unchanged = before?.facts.version === facts.version ? before.trust : undefined
+    const same = before?.facts.version === facts.version ? before : undefined
+    const unchanged = same?.trust
     const trust = records === undefined ? unchanged : this.#share(records, known)
     // The age counts from the beginning of the load: the database may have read at any moment since.
-    const entry: Entry = { loadedAtMs: nowMs, facts, trust }
+    // A version has one list of identity rules, and that of the entry before may be compiled already.
+    const entry: Entry = {
+      loadedAtMs: nowMs,
+      facts: { ...facts, ...(same && { identities: same.facts.identities }) },
+      trust,
+    }
     const later = this.#hostnames.get(ascii)
     const newer = later && this.#withTrust(later)
     // Of two loads at once, the one that began later has the newer data.
@@ -251,7 +257,7 @@ export class TrustCache {
     const rooms = [this.#hostnames, this.#otherHostnames]
     const [room, other] = facts.hasCertificates ? rooms : rooms.reverse()
     other?.delete(ascii)
-    room?.set(ascii, { facts, loadedAtMs, trustKey: trust?.key }, ENTRY_BYTES + 2 * ascii.length)
+    room?.set(ascii, { facts, loadedAtMs, trustKey: trust?.key }, entryBytes(ascii, facts))
     // It may have been evicted during the load.
     if (trust !== undefined && this.#trust.get(trust.key) === undefined) this.#trust.set(trust.key, trust, trust.bytes)
   }
@@ -275,6 +281,10 @@ export class TrustCache {
 function isYoung(sinceMs: UnixMilliseconds, nowMs: UnixMilliseconds, maxAgeMs: number): boolean {
   const age = nowMs - sinceMs
   return age >= 0 && age < maxAgeMs
+}
+
+function entryBytes(ascii: AsciiHostname, { identities }: HostnameFacts): number {
+  return ENTRY_BYTES + 2 * ascii.length + (identities?.bytes ?? 0)
 }
 
 function loadingKey(ascii: AsciiHostname, wanted: 'facts' | 'trust'): string {

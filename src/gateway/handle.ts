@@ -126,17 +126,20 @@ async function serve(
   }
 }
 
+type Refusal = Extract<Admission, { readonly pass: false }>['why']
+
 /**
  * Logs a refusal, and answers the client, unless it is only reported.
  * @param cause why the trust store could not be read
  */
 function refuse(
   { newId, write, answer }: Exchange,
-  { why: { accepted: _, ...refused }, subject, report }: Extract<Admission, { readonly pass: false }>,
+  { why: refusal, subject, report }: Extract<Admission, { readonly pass: false }>,
   explain: boolean,
   cause: string | undefined,
 ): Response | undefined {
   const reference = newId()
+  const { accepted: _, ...refused } = refusal
   const why = Object(snakeCase(refused))
   const logged = { reference, subject: subject?.slice(0, MAX_TEXT), ...why, cause }
   if (report) {
@@ -145,7 +148,15 @@ function refuse(
   }
   const status = why.code === 'trust_unavailable' ? 503 : 403
   write(status === 503 ? 'error' : 'info', 'client_refused', { ...logged, status })
-  return answer({ status, reference, explanation: explain ? why : undefined })
+  return answer({ status, reference, explanation: explain ? explanationOf(refusal) : undefined })
+}
+
+/** What a client may read of its refusal: not whom else the hostname's identity rules let in. */
+function explanationOf(refused: Refusal): Readonly<Record<string, unknown>> {
+  const { accepted: _, ...why } = refused
+  if (why.code !== 'identity_not_allowed') return Object(snakeCase(why))
+  const { asked: __, ...fault } = why.fault
+  return Object(snakeCase({ ...why, fault }))
 }
 
 async function logAccepted({ write }: Exchange, leaf: AcceptedLeaf): Promise<void> {

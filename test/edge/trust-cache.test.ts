@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { HostnameQuestion, LoadedHostname, LoadedRecord } from '../../src/edge/hostname-sql.ts'
+import { IdentityRules } from '../../src/edge/identity-rules.ts'
 import { TrustCache } from '../../src/edge/trust-cache.ts'
 import { ambientAt, facts } from '../support/edge.ts'
 import { certificate } from '../support/pki.ts'
@@ -43,6 +44,35 @@ function cacheOf(
     cache.get(ascii, wanted, { ...ambientAt(nowMs), onStale: (cause) => told.push(cause) })
   return { asked, told, cache, get, names: () => asked.map(({ ascii }) => ascii) }
 }
+
+describe('identity rules', () => {
+  const withRules = (version: string, text = '[{"dns": "a.example"}]') =>
+    cacheOf((question) => {
+      const loaded = answered(question, [record()], version)
+      return { ...loaded, facts: { ...loaded.facts, identities: new IdentityRules(text) } }
+    })
+
+  it('are compiled once for a version, and count in the bytes of the cache', async () => {
+    const { get } = withRules('1')
+    const { facts: first } = await get('a.example')
+    expect((await get('a.example', T + 10_000)).facts.identities).toBe(first.identities)
+    const [short, long] = [withRules('1'), withRules('1', JSON.stringify([{ dns: 'x'.repeat(16_000) }]))]
+    await short.get('a.example')
+    await long.get('a.example')
+    expect(long.cache.bytes - short.cache.bytes).toBeGreaterThan(15_000 * 28)
+  })
+
+  it('are those of the new version once there is one', async () => {
+    let version = 0
+    const { get } = cacheOf((question) => {
+      version += 1
+      const loaded = answered(question, [record()], String(version))
+      return { ...loaded, facts: { ...loaded.facts, identities: new IdentityRules(`[{"dns": "v${version}"}]`) } }
+    })
+    expect((await get('a.example')).facts.identities?.list).toEqual([{ dns: 'v1' }])
+    expect((await get('a.example', T + 10_000)).facts.identities?.list).toEqual([{ dns: 'v2' }])
+  })
+})
 
 describe('a hostname', () => {
   it('is loaded once, and then answered from memory until its maximum age', async () => {

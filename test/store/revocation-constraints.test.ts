@@ -69,6 +69,10 @@ describe('a CHECK refuses', () => {
     ['the mode that is the default', 'hostname_modes', { mode: 'required' }],
     ['report mode without an end', 'hostname_modes', { until: null }],
     ['another mode with one', 'hostname_modes', { mode: 'open' }],
+    ['identity rules that are no list', 'hostname_modes', { identities: '{}' }],
+    ['no identity rules', 'hostname_modes', { identities: '[]' }],
+    ['more than 100 of them', 'hostname_modes', { identities: JSON.stringify(Array(101).fill({})) }],
+    ['more than 16,384 characters of them', 'hostname_modes', { identities: JSON.stringify(['x'.repeat(16_381)]) }],
     ['a hostname as U-label', 'hostname_modes', { hostname_ascii: 'bücher.example' }],
   ])('%s', async (_, table, wrong) => {
     await expect(insertRow(table, soundRow(table, wrong))).rejects.toThrow(/CHECK constraint failed/)

@@ -16,6 +16,7 @@ export const facts = (more: Partial<HostnameFacts> = {}): HostnameFacts => ({
   enabled: true,
   accountId: 'account',
   mode: { mode: 'required' },
+  identities: undefined,
   everAssociated: true,
   forwarding: false,
   hasCertificates: true,

@@ -6,6 +6,7 @@ export const FACTS: HostnameFacts = {
   enabled: true,
   accountId: 'account',
   mode: { mode: 'required' },
+  identities: undefined,
   everAssociated: true,
   forwarding: false,
   hasCertificates: true,

@@ -93,6 +93,7 @@ function edgeOf(anchor: string): Edge {
       enabled: true,
       accountId: '0'.repeat(32),
       mode: { mode: 'required' },
+      identities: undefined,
       everAssociated: true,
       forwarding: true,
       hasCertificates: true,

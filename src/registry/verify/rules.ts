@@ -3,11 +3,10 @@ import { parseHostname } from '../../core/hostname.ts'
 import type { Claim } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { UnixSeconds } from '../../core/units.ts'
-import { decidePath } from '../../edge/decide-path.ts'
+import { type ClientVerdict, decidePath, plainVerdict } from '../../edge/decide-path.ts'
 import { type PresentedChain, readChain, readLeaf } from '../../edge/presented.ts'
 import { loadRevocation } from '../../edge/revocation.ts'
 import { trustOf } from '../../edge/trust.ts'
-import { type Verdict, verdictOf } from '../../x509/index.ts'
 import { foreignHostname } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { selectTrustAnchors } from './sql.ts'
@@ -28,11 +27,11 @@ export interface Decision {
   readonly hostname: string
   /** Unix seconds, UTC. */
   readonly at: UnixSeconds
-  readonly verdict: Verdict
+  readonly verdict: ClientVerdict
 }
 
 /**
- * Decides on a client certificate, by the certificates that the claim's scope has for a hostname. A refused certificate is a
+ * Decides on a client certificate, by the certificates that the claim's scope has for a hostname, and its identity rules. A refused certificate is a
  * decision. The request is refused where the hostname is outside of the scope or has no certificate, or the body cannot be read.
  */
 export async function verifyClient<E>(
@@ -51,19 +50,20 @@ export async function verifyClient<E>(
   const faults: FieldFault[] = [...body.value.faults]
   if (name?.ok === false) faults.push({ pointer: '/hostname', ...name.error })
   faults.push(...certificateFaults)
-  const { foreign, scopeDomains, accountId, records, revocable } = trust.value
+  const { foreign, scopeDomains, accountId, records, identities, revocable } = trust.value
   if (ascii !== '' && foreign) faults.push({ pointer: '/hostname', ...foreignHostname(ascii, scopeDomains) })
   else if (ascii !== '' && records.length === 0) faults.push({ pointer: '/hostname', reason: 'no_certificates' })
   if (faults.length > 0 || presented === undefined) return fail({ reason: 'invalid_fields', faults })
   const at = body.value.at ?? claim.now
   const outcome = await decidePath(presented, {
     trust: trustOf(records),
+    identities,
     revocable,
     lookUp: (path) => loadRevocation(db, { accountId, records }, path),
     at,
     trace: body.value.trace,
   })
-  return ok({ hostname: hostname ?? '', at, verdict: await verdictOf(outcome) })
+  return ok({ hostname: hostname ?? '', at, verdict: await plainVerdict(outcome) })
 }
 
 /** The certificates of a draft, undefined where they cannot be read, and their faults. */

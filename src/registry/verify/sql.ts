@@ -2,6 +2,7 @@ import type { Database } from '../../core/config.ts'
 import type { Claim, ScopeDomains, TrustRecord } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
 import type { AccountId, AsciiHostname } from '../../core/units.ts'
+import { IdentityRules } from '../../edge/identity-rules.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
 import { oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
@@ -21,6 +22,8 @@ export interface ScopeTrust {
   readonly accountId: AccountId
   /** None where the hostname is outside of the scope. */
   readonly records: readonly TrustRecord[]
+  /** Who may enter, of the clients with a valid certificate; undefined: all of them. */
+  readonly identities: IdentityRules | undefined
   /** Whether anything may be revoked for it. */
   readonly revocable: boolean
 }
@@ -42,6 +45,12 @@ const REVOCABLE_SQL = `
     WHERE h.hostname_ascii = ?9 AND ${SCOPES_CERTIFICATES_SQL}
   ) AS revocable`
 
+/** The identity rules of the name ?9, if the zone that owns it now has them. */
+const IDENTITIES_SQL = `(
+    SELECT m.identities FROM hostname_modes m
+    WHERE m.account_id = access.account_id AND m.hostname_ascii = ?9 AND m.zone_id = owner.zone_id
+  ) AS identities`
+
 /**
  * The records that a scope trusts for a hostname: those of an account and its zones, or those of one zone.
  */
@@ -55,8 +64,9 @@ export async function selectTrustAnchors(
     {
       // `owner`, because SQLite compiles and runs foreign_hostnames once for each place that names it.
       sql: `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL},
-          owner(is_foreign) AS MATERIALIZED (SELECT EXISTS (SELECT 1 FROM foreign_hostnames))
-        SELECT access.*, owner.is_foreign, ${scopeDomainsSql('owner.is_foreign')}, ${REVOCABLE_SQL}
+          owner(is_foreign, zone_id) AS MATERIALIZED (
+            SELECT EXISTS (SELECT 1 FROM foreign_hostnames), (SELECT zone_id FROM owners))
+        SELECT access.*, owner.is_foreign, ${IDENTITIES_SQL}, ${scopeDomainsSql('owner.is_foreign')}, ${REVOCABLE_SQL}
         FROM access CROSS JOIN owner`,
       params,
     },
@@ -81,6 +91,7 @@ export async function selectTrustAnchors(
       accountId: text(row, 'account_id'),
       // Records that were associated before a more specific zone took the name over do not count.
       records: foreign ? [] : recordsFrom(links ?? []),
+      identities: typeof row['identities'] === 'string' ? new IdentityRules(row['identities']) : undefined,
       revocable: truth(row, 'revocable'),
     }
   })
