@@ -31,13 +31,16 @@ export const OWNERS_SQL = `
   )`
 
 /**
- * Whether a setting or mode is of the scope, and counts. False where the claim does not hold. Needs `access`.
- * @param row has account_id, zone_id, hostname_ascii and by_account
+ * Whether a setting or mode is of the scope. False where the claim does not hold. Needs `access`.
+ * @param row has account_id and zone_id
  * @param kind the kind of the scope: each has an index of its own
  */
-export const isOwnSql = (row: string, kind: Scope['kind']) => `
+export const isOfScopeSql = (row: string, kind: Scope['kind']) => `
   ${row}.account_id = (SELECT account_id FROM access WHERE ${GRANTED_SQL})
-  ${kind === 'zones' ? `AND ${row}.zone_id = (SELECT zone_id FROM access)` : ''} AND ${countsSql(row)}`
+  ${kind === 'zones' ? `AND ${row}.zone_id = (SELECT zone_id FROM access)` : ''}`
+
+/** The same, and whether it counts. @param row has hostname_ascii and by_account too */
+export const isOwnSql = (row: string, kind: Scope['kind']) => `${isOfScopeSql(row, kind)} AND ${countsSql(row)}`
 
 /**
  * `foreign_hostnames(position)`: the wanted names outside of the scope. They belong to no zone, to another account, or, if the

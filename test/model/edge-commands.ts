@@ -56,6 +56,13 @@ export function edgeCommands(crls: readonly Uint8Array[]): readonly fc.Arbitrary
     one('DELETE', `${record}/blocked_serials/dec:1001`),
     one('PUT', `${record}/revocation`, '{"stale_policy": "soft"}', '{"uncovered": "refuse"}'),
     one('PUT', '/hostnames/:name', '{"mode": "report"}', '{"mode": "required"}', '{"mode": "open"}'),
+    one(
+      'PUT',
+      '/hostnames/:name',
+      '{"mode": "required", "identities": [{"common_name": "nobody"}]}',
+      '{"mode": "report", "identities": [{"organization": "a"}, {"email": "@b.example"}]}',
+      '{"mode": "required", "identities": null}',
+    ),
     one('POST', '/changes/1/revert'),
     one('POST', '/changes/2/revert'),
   ]

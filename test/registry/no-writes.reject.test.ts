@@ -40,7 +40,7 @@ async function bodyOf(what: string, { domain, ca }: CrlTenant): Promise<BodyInit
       return JSON.stringify({ name: 'new', associated_hostnames: [domain] })
     case 'Update mTLS hostname settings':
       return JSON.stringify({ settings: [{ hostname: `new.${domain}`, client_certificate_forwarding: true }] })
-    case 'Set the mode of a hostname':
+    case 'Set the mode and identity rules of a hostname':
       return JSON.stringify({ mode: 'required' })
     case 'Upload CRLs':
       return issueCrl(ca, { number: 2, revoked: [{ serial: 7 }] })

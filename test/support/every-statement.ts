@@ -96,6 +96,9 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   ]) {
     await send(200, put(`${edge}/hostnames/${hostname}`, authorization, { mode }, options))
   }
+  for (const identities of [[{ common_name: 'client' }], []]) {
+    await send(200, put(`${edge}/hostnames/${domain}`, authorization, { mode: 'required', identities }, options))
+  }
   await send(
     200,
     post(

@@ -1,6 +1,7 @@
 import { parseHostname } from '../../core/hostname.ts'
 import type { Claim, HostnameMode, RevocationPolicy } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { IdentityRule } from '../../edge/identity-rules.ts'
 import { changeObstacle } from '../../store/changes.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import type { RequestContext } from '../../web/operation.ts'
@@ -143,7 +144,8 @@ const REVERTS: Readonly<Record<string, (reverting: Reverting) => Carried>> = {
     const state = stateOf<ModeState>(change.before ?? change.after)
     const mode = change.before === null ? 'required' : state.mode
     const until = mode === 'report' && state.until !== undefined ? unixSeconds(state.until) : undefined
-    return await putMode(context.db, claim, state.hostname, ok({ mode, until, faults: [] }))
+    const identities = change.before === null ? [] : (state.identities ?? [])
+    return await putMode(context.db, claim, state.hostname, ok({ mode, until, identities, faults: [] }))
   },
   async put_settings({ context, claim, found: { change } }) {
     const before = stateOf<readonly SettingState[]>(change.before ?? '[]')
@@ -178,6 +180,7 @@ interface ModeState {
   readonly hostname: string
   readonly mode: HostnameMode
   readonly until?: string
+  readonly identities?: readonly IdentityRule[]
 }
 interface SettingState {
   readonly hostname: string

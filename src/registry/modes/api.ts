@@ -5,6 +5,7 @@ import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { objectMessage, Time, unixSeconds } from '../../web/shapes.ts'
 import { readDraft } from '../fields.ts'
+import { conditionFaults, Identities, ShownIdentities } from './identities.ts'
 import { getMode, listModes, putMode, type ShownMode } from './rules.ts'
 
 const PATH = `${SCOPE}/hostnames` as const
@@ -14,6 +15,7 @@ const ModeBody = v.object(
   {
     mode: v.picklist(['required', 'report', 'open'], 'must be "required", "report" or "open"'),
     until: v.nullish(Time),
+    identities: Identities,
   },
   objectMessage,
 )
@@ -28,25 +30,36 @@ const Mode = v.pipe(
     until: v.exactOptional(
       v.pipe(v.string(), v.description('When report mode ends'), v.metadata({ format: 'date-time' })),
     ),
+    identities: v.exactOptional(
+      v.pipe(
+        ShownIdentities,
+        v.description('Which clients with a valid certificate may enter: those that match a rule. Absent: all of them'),
+      ),
+    ),
   }),
   v.title('HostnameMode'),
 )
 
 const HOSTNAME = { hostname: v.string() }
 
-function shown({ hostname, mode, until }: ShownMode): Shape<typeof Mode> {
-  return { hostname, mode, ...(until !== undefined && { until: rfc3339(until) }) }
+function shown({ hostname, mode, until, identities }: ShownMode): Shape<typeof Mode> {
+  return {
+    hostname,
+    mode,
+    ...(until !== undefined && { until: rfc3339(until) }),
+    ...(identities !== null && { identities: JSON.parse(identities) }),
+  }
 }
 
-/** What the edge does with clients of a hostname that have no good certificate. */
+/** What the edge does with clients of a hostname that have no good certificate, and which of the others may enter. */
 export const MODES = [
-  /** Lists the hostnames whose mode is not the default. */
+  /** Lists the hostnames that have a mode other than the default, or identity rules. */
   operation({
     namespace: 'edge',
     method: 'GET',
     path: PATH,
     permission: 'read',
-    summary: 'List hostnames whose mode is not the default',
+    summary: 'List hostnames with a mode or identity rules',
     pages: PAGES,
     status: 200,
     result: v.array(Mode),
@@ -59,7 +72,7 @@ export const MODES = [
     method: 'GET',
     path: ONE,
     permission: 'read',
-    summary: 'Get the mode of a hostname',
+    summary: 'Get the mode and identity rules of a hostname',
     parameters: HOSTNAME,
     status: 200,
     result: Mode,
@@ -72,16 +85,17 @@ export const MODES = [
     method: 'PUT',
     path: ONE,
     permission: 'write',
-    summary: 'Set the mode of a hostname',
+    summary: 'Set the mode and identity rules of a hostname',
     parameters: HOSTNAME,
     body: ModeBody,
     status: 200,
     result: Mode,
     async serve({ request, claim, context, params }) {
-      const draft = mapOk(await readDraft(request, ModeBody), ({ fields: { mode, until }, faults }) => ({
+      const draft = mapOk(await readDraft(request, ModeBody), ({ fields: { mode, until, identities }, faults }) => ({
         mode,
         until: until ? unixSeconds(until) : undefined,
-        faults,
+        identities: identities === null ? [] : identities?.map((rule) => rule ?? {}),
+        faults: [...faults, ...conditionFaults(identities ?? [])],
       }))
       return mapOk(await putMode(context.db, claim, params.hostname, draft), (mode) => ({ result: shown(mode) }))
     },

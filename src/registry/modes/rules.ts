@@ -1,21 +1,24 @@
 import type { Database } from '../../core/config.ts'
 import { type HostnameFault, parseHostname } from '../../core/hostname.ts'
-import type { Claim, Hostname, HostnameMode, ModeSetting } from '../../core/model.ts'
+import type { Claim, Hostname, HostnameMode } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import type { UnixSeconds } from '../../core/units.ts'
+import type { IdentityRule } from '../../edge/identity-rules.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, totalOf, windowOf } from '../../web/page.ts'
 import { foreignHostname } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
+import { storedIdentities } from './identities.ts'
 import {
   type HostnameModeRow,
   type HostnameSituation,
   putHostnameMode,
   selectHostnameMode,
   selectHostnameModes,
+  type WantedMode,
 } from './sql.ts'
 
-/** The mode of a hostname as it is answered. */
+/** The mode and identity rules of a hostname as they are answered. */
 export type ShownMode = HostnameModeRow
 
 /** How long report mode lasts by default and at most, in seconds: two weeks and a quarter. [ours] */
@@ -27,10 +30,15 @@ export interface ModeDraft {
   readonly mode: HostnameMode | undefined
   /** When `report` ends: Unix seconds, UTC. */
   readonly until: UnixSeconds | undefined
+  /** None: every client with a valid certificate may enter. Undefined: those that are there stay. */
+  readonly identities: readonly IdentityRule[] | undefined
   readonly faults: readonly FieldFault[]
 }
 
-/** A page of the modes that are not the default, of an account's zones or of one zone, in the order of their hostnames. */
+/**
+ * A page of the hostnames that have a mode other than the default, or identity rules, of an account's zones or of one zone, in their
+ * order.
+ */
 export async function listModes(
   db: Database,
   claim: Claim,
@@ -43,17 +51,17 @@ export async function listModes(
   return mapOk(asked, (page) => ({ ...page, items: modes, total: totalOf(asked, modes.length, stored) }))
 }
 
-/** The mode of a hostname in the scope. */
+/** The mode and identity rules of a hostname in the scope. */
 export async function getMode(db: Database, claim: Claim, text: string): Promise<Result<ShownMode, Refusal>> {
   const hostname = readHostname(text)
   const outcome = await selectHostnameMode(db, claim, hostname.ok ? hostname.value : undefined)
   if (!outcome.ok) return outcome
   const refusal = whyNotTheirs(outcome.value, hostname)
   if (refusal !== undefined) return fail(refusal)
-  return ok(outcome.value.mode ?? { hostname: text, mode: 'required' })
+  return ok(outcome.value.mode ?? { hostname: text, mode: 'required', identities: null })
 }
 
-/** Sets the mode of a hostname. Refused first: missing access, then a hostname outside of the scope, then faults of fields. */
+/** Sets the mode and identity rules of a hostname. Refused first: missing access, then a hostname outside of the scope, then faults of fields. */
 export async function putMode<E>(
   db: Database,
   claim: Claim,
@@ -74,16 +82,21 @@ export async function putMode<E>(
   if (refusal !== undefined) return fail(refusal)
   if (!setting.ok) return setting
   const weakened = whyNotWeaker(outcome.value, setting.value)
-  if (weakened !== undefined) return fail({ reason: 'invalid_fields', faults: [weakened] })
-  const { lack } = outcome.value
-  if (setting.value.mode !== 'required' && lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
-  return ok({ hostname: text, ...setting.value })
+  if (weakened.length > 0) return fail({ reason: 'invalid_fields', faults: weakened })
+  const { lack, identities: before } = outcome.value
+  const { mode, until, identities = before } = setting.value
+  const needsRoom = mode !== 'required' || identities !== null
+  if (needsRoom && lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
+  return ok({ hostname: text, mode, ...(until !== undefined && { until }), identities })
 }
 
-function readSetting({ mode, until, faults }: ModeDraft, now: UnixSeconds): Result<ModeSetting, Refusal> {
+function readSetting({ mode, until, identities, faults }: ModeDraft, now: UnixSeconds): Result<WantedMode, Refusal> {
   const all = [...faults, ...untilFaults(mode, until, now)]
   if (all.length > 0 || mode === undefined) return fail({ reason: 'invalid_fields', faults: all })
-  return ok(mode === 'report' ? { mode, until: until ?? now + DEFAULT_REPORT_SECONDS } : { mode })
+  const stored = identities === undefined ? ok(undefined) : storedIdentities(identities)
+  if (!stored.ok) return fail({ reason: 'invalid_fields', faults: [stored.error] })
+  const end = mode === 'report' && { until: until ?? now + DEFAULT_REPORT_SECONDS }
+  return ok({ mode, ...end, identities: stored.value })
 }
 
 function untilFaults(
@@ -100,11 +113,16 @@ function untilFaults(
   return []
 }
 
-/** Why a mode that lets more clients in cannot be set (docs/differences.md, "The edge namespace"). */
-function whyNotWeaker({ guarded, hasCertificates }: HostnameSituation, { mode }: ModeSetting): FieldFault | undefined {
-  const pointer = '/mode'
-  if (mode === 'report' && guarded) return { pointer, reason: 'account_protects' }
-  return mode === 'open' && hasCertificates ? { pointer, reason: 'still_has_certificates' } : undefined
+/** Why what may let more clients in cannot be set (docs/differences.md, "The edge namespace"). */
+function whyNotWeaker(
+  { guarded, hasCertificates, identities: before }: HostnameSituation,
+  { mode, identities = before }: WantedMode,
+): readonly FieldFault[] {
+  return [
+    ...(mode === 'report' && guarded ? [{ pointer: '/mode', reason: 'account_protects' } as const] : []),
+    ...(mode === 'open' && hasCertificates ? [{ pointer: '/mode', reason: 'still_has_certificates' } as const] : []),
+    ...(identities !== before && guarded ? [{ pointer: '/identities', reason: 'account_protects' } as const] : []),
+  ]
 }
 
 function readHostname(text: string): Result<Hostname, HostnameFault> {

@@ -13,9 +13,10 @@ import {
 import { recordChange, rfc3339Sql } from '../../store/changes.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import {
+  countsSql,
   FOREIGN_HOSTNAMES_SQL,
   hasAccountCertificateSql,
-  isOwnSql,
+  isOfScopeSql,
   scopeDomainsFrom,
   scopeDomainsSql,
   wantedHostnamesSql,
@@ -23,16 +24,29 @@ import {
 import { hasRoomSql, lackFrom, roomQuotaSql, usedSql } from '../../store/quotas.ts'
 import { pageSql, type ScopedParams, type Statement } from '../../store/statement.ts'
 
-/** The mode of a hostname, which is shown as it was sent. */
+/** The mode of a hostname, which is shown as it was sent, and its identity rules. */
 export interface HostnameModeRow extends ModeSetting {
   readonly hostname: string
+  /** JSON; null: none. */
+  readonly identities: string | null
 }
 
-/** Modes `m` of the scope that count at ?6. */
-const shownSql = ({ scope }: Claim) => `${isOwnSql('m', scope.kind)} AND (m.until IS NULL OR m.until > ?6)`
+/** A mode to be set. */
+export interface WantedMode extends ModeSetting {
+  /** JSON of identity rules; null: none; undefined: those that are there. */
+  readonly identities: string | null | undefined
+}
+
+/** Whether the mode of `m` counts at ?6. Its identity rules always do. */
+const COUNTS_SQL = `(${countsSql('m')} AND (m.until IS NULL OR m.until > ?6))`
+/** Rows `m` of the scope with a mode that counts, or with identity rules. */
+const shownSql = ({ scope }: Claim) =>
+  `${isOfScopeSql('m', scope.kind)} AND (m.identities IS NOT NULL OR ${COUNTS_SQL})`
+const SHOWN_COLUMNS_SQL = `m.hostname, iif(${COUNTS_SQL}, m.mode, 'required') AS mode, iif(${COUNTS_SQL}, m.until, NULL) AS until,
+  m.identities`
 
 /**
- * A page of the modes that are not the default, by hostname: an account's with those of its zones, or one zone's. `offset` and
+ * A page of the hostnames with a mode that is not the default, or with identity rules, by hostname: an account's with those of its zones, or one zone's. `offset` and
  * `limit` count modes. `stored`: how many there are in all; for an account, with those that are not shown.
  */
 export async function selectHostnameModes(
@@ -50,7 +64,7 @@ export async function selectHostnameModes(
       params,
     },
     {
-      sql: `WITH ${ACCESS_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
+      sql: `WITH ${ACCESS_SQL} SELECT ${SHOWN_COLUMNS_SQL} FROM hostname_modes m
         WHERE ${shownSql(claim)} ORDER BY m.hostname_ascii ${pageSql(8)}`,
       params: moreParams(params, limit, offset),
     },
@@ -67,6 +81,8 @@ export interface HostnameSituation {
   readonly guarded: boolean
   /** Certificates of the account or its zones are associated with it. */
   readonly hasCertificates: boolean
+  /** JSON of its identity rules; null: none. */
+  readonly identities: string | null
   /** The quota, where it has no room for a mode of the hostname. */
   readonly lack: QuotaLack | undefined
 }
@@ -82,6 +98,7 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}
         SELECT 1 FROM hostnames n
         WHERE n.hostname_ascii = ?9 AND n.account_id = access.account_id AND n.certificates > 0
       ) AS has_certificates,
+      (SELECT m.identities FROM hostname_modes m WHERE m.account_id = access.account_id AND m.hostname_ascii = ?9) AS identities,
       EXISTS (SELECT 1 FROM hostname_modes m WHERE m.account_id = access.account_id AND m.hostname_ascii = ?9)
         OR ${hasRoomSql('modes', '1')} AS has_room
     FROM access JOIN named ON TRUE
@@ -100,7 +117,7 @@ export async function selectHostnameMode(
   const [rows, modes] = await runBatch(db, [
     { sql: ASKED_SQL, params },
     {
-      sql: `${SITUATION_SQL} SELECT m.hostname, m.mode, m.until FROM hostname_modes m
+      sql: `${SITUATION_SQL} SELECT ${SHOWN_COLUMNS_SQL} FROM hostname_modes m
         WHERE m.hostname_ascii = ?9 AND ${shownSql(claim)} AND NOT (SELECT is_foreign FROM situation)`,
       params,
     },
@@ -110,15 +127,16 @@ export async function selectHostnameMode(
 }
 
 /**
- * Sets the mode of a hostname, if the claim holds, the hostname is the scope's, the mode may be set, and the quota has room for
- * it: `report` not where it is guarded, `open` not where it has certificates. The default is no row. One round trip, one transaction. `mode` undefined:
- * nothing is changed, and the answer says what would have stood against it.
+ * Sets the mode and the identity rules of a hostname, if the claim holds, the hostname is the scope's, the mode may be set, and the
+ * quota has room for it: `report` not where it is guarded, `open` not where it has certificates, other rules not where it is
+ * guarded. The default without rules is no row. One round trip, one transaction. `mode` undefined: nothing is changed, and the
+ * answer says what would have stood against it.
  */
 export async function putHostnameMode(
   db: Database,
   claim: Claim,
   hostname: Hostname | undefined,
-  mode: ModeSetting | undefined,
+  mode: WantedMode | undefined,
 ): Promise<Result<HostnameSituation, Denied>> {
   const params = situationParams(claim, hostname)
   const [rows] = await runBatch(db, [
@@ -128,57 +146,68 @@ export async function putHostnameMode(
   return whenGranted(claim, rows?.[0], (row) => situationFrom(row, claim))
 }
 
-const MAY_BE_SET_SQL: Readonly<Record<Exclude<HostnameMode, 'required'>, string>> = {
+const MAY_BE_SET_SQL: Readonly<Record<HostnameMode, string>> = {
+  required: 'TRUE',
   report: 'NOT is_guarded',
   open: 'NOT has_certificates',
 }
+
+/** The rules that the hostname then has: ?13, or those that are there if ?14. */
+const IDENTITIES_SQL = 'iif(?14, access.identities, ?13)'
+/** Whether the hostname then has no row: the default mode, which is stored as `report` until 0, without rules. */
+const HAS_NO_ROW_SQL = `(?12 IS 0 AND ${IDENTITIES_SQL} IS NULL)`
+/** Who set a mode that never counts does not matter. */
+const BY_ACCOUNT_OF_MODE_SQL = 'iif(?12 IS 0, 1, access.by_account)'
 
 function change(
   claim: Claim,
   params: ScopedParams,
   { text: sent }: Hostname,
-  { mode, until }: ModeSetting,
+  { mode, until, identities }: WantedMode,
 ): readonly Statement[] {
-  const own = moreParams(params, sent, mode, until ?? null)
-  const isSet = mode === 'required' ? 'TRUE' : `has_room AND ${MAY_BE_SET_SQL[mode]}`
+  const isDefault = mode === 'required'
+  const stored = isDefault ? (['report', 0] as const) : ([mode, until ?? null] as const)
+  const keeps = identities === undefined ? 1 : 0
+  const own = moreParams(params, sent, ...stored, identities ?? null, keeps)
+  const isSet = `${MAY_BE_SET_SQL[mode]} AND (has_room OR ${HAS_NO_ROW_SQL})
+    AND (NOT is_guarded OR ${IDENTITIES_SQL} IS access.identities)`
   const recorded = recordChange(claim, own, {
     operation: 'put_mode',
     context: SITUATION_SQL,
     from: `situation AS access
       LEFT JOIN hostname_modes m ON m.account_id = access.account_id AND m.hostname_ascii = ?9`,
-    where: `NOT is_foreign AND ${isSet}
-      AND (m.mode, m.until, m.by_account) IS NOT (nullif(?11, 'required'), ?12, iif(?11 = 'required', NULL, access.by_account))`,
-    before: `iif(m.mode IS NULL, NULL, ${modeJsonSql('m.hostname', 'm.mode', 'm.until')})`,
-    after: modeJsonSql('?10', '?11', '?12'),
+    where: `NOT is_foreign AND ${isSet} AND (m.mode, m.until, m.by_account, m.identities) IS NOT (
+      iif(${HAS_NO_ROW_SQL}, NULL, ?11), iif(${HAS_NO_ROW_SQL}, NULL, ?12),
+      iif(${HAS_NO_ROW_SQL}, NULL, ${BY_ACCOUNT_OF_MODE_SQL}), ${IDENTITIES_SQL})`,
+    before: `iif(m.mode IS NULL, NULL, ${modeJsonSql('m.hostname', 'm.mode', 'm.until', 'm.identities')})`,
+    after: modeJsonSql('?10', '?11', '?12', IDENTITIES_SQL),
     hostnames: 'json_array(?9)',
   })
-  if (mode === 'required') {
-    return [
-      recorded,
-      {
-        sql: `${SITUATION_SQL} DELETE FROM hostname_modes WHERE hostname_ascii = ?9
-          AND account_id IN (SELECT account_id FROM situation AS access WHERE ${OWN_SQL})`,
-        params,
-      },
-    ]
+  const removed: Statement = {
+    sql: `${SITUATION_SQL} DELETE FROM hostname_modes WHERE hostname_ascii = ?9 AND account_id IN (
+        SELECT account_id FROM situation AS access WHERE ${OWN_SQL} AND ${isSet} AND ${HAS_NO_ROW_SQL})`,
+    params: own,
   }
   return [
     recorded,
+    ...(isDefault ? [removed] : []),
     {
       sql: `${SITUATION_SQL}
-        INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account)
-        SELECT account_id, owner_zone_id, ?9, ?10, ?11, ?12, by_account FROM situation AS access
-        WHERE ${OWN_SQL} AND ${isSet}
+        INSERT INTO hostname_modes (account_id, zone_id, hostname_ascii, hostname, mode, until, by_account, identities)
+        SELECT account_id, owner_zone_id, ?9, ?10, ?11, ?12, ${BY_ACCOUNT_OF_MODE_SQL}, ${IDENTITIES_SQL}
+        FROM situation AS access WHERE ${OWN_SQL} AND ${isSet} AND NOT ${HAS_NO_ROW_SQL}
         ON CONFLICT (account_id, hostname_ascii) DO UPDATE SET zone_id = excluded.zone_id, hostname = excluded.hostname,
-          mode = excluded.mode, until = excluded.until, by_account = excluded.by_account`,
+          mode = excluded.mode, until = excluded.until, by_account = excluded.by_account, identities = excluded.identities`,
       params: own,
     },
   ]
 }
 
 /** A mode as it is answered, for the record of changes. */
-const modeJsonSql = (hostname: string, mode: string, until: string) =>
-  `json_patch(json_object('hostname', ${hostname}, 'mode', ${mode}), json_object('until', ${rfc3339Sql(until)}))`
+const modeJsonSql = (hostname: string, mode: string, until: string, identities: string) =>
+  `json_patch(
+    json_object('hostname', ${hostname}, 'mode', iif(${until} IS 0, 'required', ${mode})),
+    json_object('until', iif(${until} IS 0, NULL, ${rfc3339Sql(until)}), 'identities', json(${identities})))`
 
 function situationParams(claim: Claim, hostname: Hostname | undefined) {
   const wanted = JSON.stringify(hostname === undefined ? [] : [hostname.ascii])
@@ -191,6 +220,7 @@ function situationFrom(row: Row, claim: Claim): HostnameSituation {
     scopeDomains: scopeDomainsFrom(row, claim),
     guarded: truth(row, 'is_guarded'),
     hasCertificates: truth(row, 'has_certificates'),
+    identities: identitiesFrom(row),
     lack: truth(row, 'has_room') ? undefined : lackFrom(row, 'modes', 1),
   }
 }
@@ -199,7 +229,12 @@ function modeFrom(row: Row): HostnameModeRow {
   const until = row['until']
   return {
     hostname: text(row, 'hostname'),
-    mode: oneOf(row, 'mode', ['report', 'open']),
+    mode: oneOf(row, 'mode', ['required', 'report', 'open']),
     ...(typeof until === 'number' && { until }),
+    identities: identitiesFrom(row),
   }
+}
+
+function identitiesFrom(row: Row): string | null {
+  return row['identities'] === null ? null : text(row, 'identities')
 }

@@ -174,7 +174,11 @@ describe('/openapi.json', () => {
       await check('DELETE', crls, 200)
       await check('DELETE', crls, 401, undefined, 'wrong')
       await check('PUT', `${edge}/hostnames/{hostname}`, 200, { mode: 'report' })
+      const identities = [{ common_name: 'client', dns: '*.a.example' }]
+      await check('PUT', `${edge}/hostnames/{hostname}`, 200, { mode: 'required', identities })
       await check('PUT', `${edge}/hostnames/{hostname}`, 400, { mode: 'off' })
+      await check('PUT', `${edge}/hostnames/{hostname}`, 400, { mode: 'required', identities: [{}] })
+      await check('POST', `${edge}/verify`, 200, { hostname: 'a.example.com', certificate: pem(leaf.der), trace: true })
       await check('GET', `${edge}/hostnames/{hostname}`, 200)
       await check('GET', `${edge}/hostnames/{hostname}`, 401, undefined, 'wrong')
       await check('GET', `${edge}/hostnames`, 200)

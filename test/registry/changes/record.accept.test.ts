@@ -107,7 +107,7 @@ const WRITES: readonly Write[] = [
     hostnames: (t) => [t.domain, `a.${t.domain}`],
   },
   {
-    route: 'Set the mode of a hostname',
+    route: 'Set the mode and identity rules of a hostname',
     operation: 'put_mode',
     prepare: (t) => putMode(t, 'open'),
     send: (t) => putMode(t, 'report'),

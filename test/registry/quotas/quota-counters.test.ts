@@ -100,11 +100,17 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
     await putHostnameSettings(env.DB, claim, named, crypto.randomUUID())
   }),
   operation(
-    fc.tuple(pick, hostname, fc.constantFrom('report', 'open', 'required')),
-    async (world, [who, name, mode]) => {
+    fc.tuple(
+      pick,
+      hostname,
+      fc.constantFrom('report', 'open', 'required'),
+      fc.constantFrom(undefined, null, '[{"dns": "a.example"}]'),
+    ),
+    async (world, [who, name, mode, identities]) => {
       const { claim, domain } = await tenantOf(world, who)
       const text = `${name}.${domain}`
-      const setting = mode === 'report' ? { mode, until: NOW + 9 } : { mode }
+      const until = mode === 'report' ? { until: NOW + 9 } : {}
+      const setting = { mode, ...until, identities }
       await putHostnameMode(env.DB, claim, { text, ascii: text }, setting)
     },
   ),
