@@ -198,3 +198,60 @@ describe('POST /edge/v1/…/verify', () => {
     expect(body.result).toMatchObject({ accepted: false, code: 'no_issuer' })
   })
 })
+
+describe('POST /edge/v1/…/verify at a hostname with identity rules', () => {
+  let tenant: Awaited<ReturnType<typeof addTenant>>
+  let leaf: Issued
+  let edge = ''
+  const hostname = 'admin.verify-rules.example'
+
+  const verify = (more: object = {}, path = edge) =>
+    post(`${path}/verify`, tenant.authorization, { hostname, certificate: pem(leaf.der), trace: true, ...more })
+  const setRules = (identities: unknown) =>
+    post(`${edge}/hostnames/${hostname}`, tenant.authorization, { mode: 'report', identities }, { method: 'PUT' })
+
+  beforeAll(async () => {
+    tenant = await addTenant('verify-rules.example')
+    edge = `/edge/v1/accounts/${tenant.accountId}`
+    const root = await issue({ cn: 'root' })
+    leaf = await client(root)
+    const added = await post(`/zones/${tenant.zoneId}/access/certificates`, tenant.authorization, {
+      name: 'root',
+      certificate: pem(root.der),
+      associated_hostnames: [hostname],
+    })
+    expect(added.status).toBe(201)
+  })
+
+  it('accepts a client that matches one, and the trace says so', async () => {
+    expect((await setRules([{ dns: 'x.example' }, { common_name: 'client' }])).status).toBe(200)
+    const { result } = (await verify()).body
+    expect(result).toMatchObject({ accepted: true })
+    const steps = result?.['trace'] as readonly unknown[]
+    expect(steps.at(-1)).toEqual({ check: 'identities', role: 'leaf', subject: 'CN=client', height: 0 })
+  })
+
+  it.each(['accounts', 'zones'] as const)('refuses one that matches none, in %s', async (kind) => {
+    expect((await setRules([{ common_name: 'another' }])).status).toBe(200)
+    const path = `/edge/v1/${kind}/${kind === 'zones' ? tenant.zoneId : tenant.accountId}`
+    const { result } = (await verify({}, path)).body
+    const fault = {
+      reason: 'identity_not_allowed',
+      rules: 1,
+      asked: [{ common_name: 'another' }],
+      has: { common_name: ['client'] },
+    }
+    expect(result).toMatchObject({
+      accepted: false,
+      code: 'identity_not_allowed',
+      fault,
+      certificate: { role: 'leaf', subject: 'CN=client' },
+      section: 'docs/differences.md, identity rules',
+      openssl: 'application verification failure',
+      message: 'The client certificate is valid, but does not match the one identity rule of the hostname.',
+      suggestion: expect.stringContaining('add a rule'),
+    })
+    const steps = result?.['trace'] as readonly unknown[]
+    expect(steps.at(-1)).toMatchObject({ check: 'identities', role: 'leaf', fault })
+  })
+})
