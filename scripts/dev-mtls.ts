@@ -88,7 +88,9 @@ async function serve(port: number, apiPort: number, out: string): Promise<void> 
     const api = new Api(`http://${HOST}:${apiPort}`, tenant)
     if (!(await api.knowsToken())) await provision(database, tenant, now)
     const certificateId = await setScene(api, pki, now)
-    const front = await startFront({ host: HOST, port, server: pki.files('server'), entry: workers.entry, secret })
+    const { certificate, chain, key } = pki.identity('server')
+    const server = { certificate: certificate + chain, key }
+    const front = await startFront({ host: HOST, port, server, entry: workers.entry, secret })
     try {
       const ended = new Promise<void>((resolve) => whenToldToEnd(resolve))
       const smuggled = join(out, 'smuggled-headers.txt')

@@ -5,8 +5,8 @@ import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { whenToldToEnd } from './cli/lifetime.ts'
 import { endTree } from './cli/process-tree.ts'
+import { temporaryRoot } from './cli/temporary-root.ts'
 import { runMain } from './cli/usage-error.ts'
-import { temporaryRoot } from './test/temporary-root.ts'
 import { PROJECT } from './wrangler/wrangler.ts'
 
 /** The parts of vitest's JSON report that are counted. */

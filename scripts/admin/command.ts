@@ -4,7 +4,8 @@ import type { Operator } from '../../src/store/operator-changes.ts'
 import type { Statement } from '../../src/store/statement.ts'
 import { folder, hexId, readArguments } from '../cli/arguments.ts'
 import { UsageError } from '../cli/usage-error.ts'
-import { DatabaseError, execute, type Rows, type Target } from '../wrangler/database.ts'
+import { DatabaseError, type Rows } from '../workerd/sql-client.ts'
+import { execute, type Target } from '../wrangler/database.ts'
 
 /** What a command prints: an object for --json, and lines for people. */
 export interface Output {

@@ -1,7 +1,8 @@
 import { rfc3339 } from '../../src/core/rfc3339.ts'
 import type { Statement } from '../../src/store/statement.ts'
 import { readArguments } from '../cli/arguments.ts'
-import { execute, type Rows } from '../wrangler/database.ts'
+import type { Rows } from '../workerd/sql-client.ts'
+import { execute } from '../wrangler/database.ts'
 import { COMMON, type Command, target } from './command.ts'
 
 /** A command that prints the rows of a statement under a name. */

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LocalWorker } from '../wrangler/workerd.ts'
 import { askForAll } from './ask.ts'
 import { type Checked, checkTables } from './check.ts'
 import { withCopy } from './copy.ts'
 import { type Random, randomOf } from './random.ts'
-import { bundleWorkers, type Service, startService } from './service.ts'
+import { type Bundled, bundleWorkers, type Service, startService } from './service.ts'
 import { LEFTOVERS_SQL } from './soundness.ts'
 import { makeAuthors } from './tenants.ts'
 import { type Tally, Writer } from './writer.ts'
@@ -49,7 +48,7 @@ const AFTER_LEASE_SECONDS = 121
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { folder, seed, seconds, writes, say, plant } = options
   const random = randomOf(seed)
-  const workers = await bundleWorkers()
+  const bundled = await bundleWorkers()
   const authors = await makeAuthors(folder, ACCOUNTS, WRITERS_OF_EACH, nowSeconds())
   const tally: Tally = { acknowledged: new Map(), refused: 0, unanswered: 0, carriedOut: 0 }
   const writers = authors.map((author) => new Writer(author, random.fork(author.name), tally))
@@ -65,8 +64,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let brokenOff = 0
   let isLast = false
   while (!isLast) {
-    kills += await killEarly(workers, folder, random)
-    const service = await startService(workers, folder, (line) => found([`workerd said: ${line}`]))
+    kills += await killEarly(bundled, folder, random)
+    const service = await startService(bundled, folder, (line) => found([`workerd said: ${line}`]))
     try {
       found((await Promise.all(writers.map((writer) => askForAll(service.origin, writer)))).flat())
       found(await sweep(service))
@@ -114,9 +113,9 @@ async function writeFor(service: Service, writers: readonly Writer[], random: Ra
 }
 
 /** Now and then, kills a process while it opens the database. @returns how many */
-async function killEarly(workers: readonly LocalWorker[], folder: string, random: Random): Promise<number> {
+async function killEarly(bundled: Bundled, folder: string, random: Random): Promise<number> {
   if (!random.chance(EARLY_KILLS)) return 0
-  const service = await startService(workers, folder, () => undefined)
+  const service = await startService(bundled, folder, () => undefined)
   const jobs = service.jobs(nowSeconds()).catch(() => undefined)
   await sleep(random.below(EARLY_MS))
   await service.kill()

@@ -5,7 +5,7 @@ import { parseHostname } from '../../src/core/hostname.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Where `wrangler dev` keeps its data unless told otherwise. */
-const DEFAULT_STATE = '.wrangler/state'
+export const DEFAULT_STATE = '.wrangler/state'
 
 /** parseArgs with refusals that name what is accepted. */
 export function readArguments<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O, positionals = 0) {

@@ -1,19 +1,21 @@
 import { constants } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import { type SecureContext, TLSSocket } from 'node:tls'
 import { HANDSHAKE_HEADER } from '../../src/local/handshake-header.ts'
 import { handshakeJson } from './handshake.ts'
 import { framing } from './headers.ts'
-import type { IdentityFiles } from './identity.ts'
 import { begin, passRequest, passUpgrade } from './onward.ts'
 
 export interface FrontOptions {
   readonly host: string
   readonly port: number
-  readonly server: IdentityFiles
+  /** PEM: the certificate with its chain, and the key. */
+  readonly server: { readonly certificate: string; readonly key: string }
+  /** The certificate for a name that a client asks for, in place of that one. */
+  readonly contextFor?: (name: string) => Promise<SecureContext>
   /** The entry Worker. */
   readonly entry: URL
   /** What the entry Worker knows this front by. */
@@ -21,6 +23,7 @@ export interface FrontOptions {
 }
 
 export interface Front {
+  readonly port: number
   stop(): Promise<void>
 }
 
@@ -28,10 +31,12 @@ export interface Front {
  * Listens with TLS as Cloudflare's edge does: every client is asked for a certificate, none is refused for it. Each
  * request goes on over plain HTTP with what its handshake showed; bodies and upgrades are passed as they come.
  */
-export async function startFront({ host, port, server: files, entry, secret }: FrontOptions): Promise<Front> {
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const { host, port, entry, secret, contextFor } = options
   const server = createServer({
-    cert: readFileSync(files.certificate),
-    key: readFileSync(files.key),
+    cert: options.server.certificate,
+    key: options.server.key,
+    ...(contextFor && { SNICallback: sniCallback(contextFor) }),
     requestCert: true,
     rejectUnauthorized: false,
     // No CA at all: of those it has, Node would add the root to what the client sent.
@@ -76,10 +81,22 @@ export async function startFront({ host, port, server: files, entry, secret }: F
     server.listen(port, host, resolve)
   })
   return {
+    port: (server.address() as AddressInfo).port,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
       }),
+  }
+}
+
+type SniCallback = (name: string, done: (error: Error | null, context?: SecureContext) => void) => void
+
+function sniCallback(contextFor: (name: string) => Promise<SecureContext>): SniCallback {
+  return (name, done) => {
+    contextFor(name).then(
+      (context) => done(null, context),
+      (error: Error) => done(error),
+    )
   }
 }

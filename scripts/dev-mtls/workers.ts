@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../wrangler/bundle.ts'
-import { startWorkerd, wranglerToml } from '../wrangler/workerd.ts'
+import { startWorkerd } from '../workerd/workerd.ts'
+import { bundle, d1Scripts } from '../wrangler/bundle.ts'
+import { wranglerToml } from '../wrangler/toml.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 
 const API = `${PROJECT}/src/index.ts`
@@ -50,6 +51,7 @@ export async function startWorkers({ host, apiPort, persistTo, secret, log }: Wo
       { worker: 'api', host, port: apiPort },
       { worker: 'entry', host, port: 0 },
     ],
+    d1: await d1Scripts(),
     persistTo,
     log,
     onEnd: () => log('workerd ended by itself'),

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { migrationNames } from '../wrangler/migrations.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 import { errorPage } from './error-page.ts'
 import { openApiDocument } from './openapi.ts'
@@ -11,15 +12,8 @@ export async function generatedFiles(): Promise<Readonly<Record<string, string>>
   return {
     'src/api/generated/openapi.json': `${JSON.stringify(openApiDocument(), null, 2)}\n`,
     'src/api/generated/error-page.json': `${JSON.stringify({ html }, null, 2)}\n`,
-    'src/api/generated/migrations.json': `${JSON.stringify(migrations(), null, 2)}\n`,
+    'src/api/generated/migrations.json': `${JSON.stringify(migrationNames(), null, 2)}\n`,
     'src/testing/generated/index.js': testing.js,
     'src/testing/generated/index.d.ts': testing.declarations,
   }
-}
-
-/** The names of all migrations, in the order in which wrangler applies them. */
-function migrations(): readonly string[] {
-  return readdirSync(`${PROJECT}/migrations`)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
 }

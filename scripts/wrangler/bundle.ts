@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import type { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { parse } from 'toml'
+import type { D1Scripts } from '../workerd/d1.ts'
 import { PROJECT } from './wrangler.ts'
 
 /** A Worker, or what else is one module, and the files of the project that it was made of. */
@@ -17,7 +18,7 @@ export interface Bundle {
  */
 export async function bundle(
   entry: string,
-  options: Pick<BuildOptions, 'minify' | 'target' | 'charset' | 'banner'> = {},
+  options: Pick<BuildOptions, 'minify' | 'target' | 'charset' | 'banner' | 'alias'> = {},
 ): Promise<Bundle> {
   const built = await build({
     absWorkingDir: PROJECT,
@@ -33,6 +34,32 @@ export async function bundle(
     ...options,
   })
   return { script: built.outputFiles[0]?.text ?? '', inputs: Object.keys(built.metafile.inputs) }
+}
+
+const MINIFLARE_WORKERS = join(PROJECT, 'node_modules/miniflare/dist/src/workers')
+
+/** The Workers of miniflare's D1, each with what miniflare gives all of its own. */
+export async function bundleD1(
+  options: Pick<BuildOptions, 'minify'> = {},
+): Promise<Readonly<Record<keyof D1Scripts, Bundle>>> {
+  const alias = {
+    'miniflare:shared': join(MINIFLARE_WORKERS, 'shared/index.worker.js'),
+    'miniflare:zod': join(MINIFLARE_WORKERS, 'shared/zod.worker.js'),
+    // What only workerd's own modules may import, from where everybody may.
+    'node-internal:internal_assert': 'node:assert',
+    'node-internal:internal_buffer': 'node:buffer',
+  }
+  const [entry, database] = await Promise.all([
+    bundle(join(MINIFLARE_WORKERS, 'shared/object-entry.worker.js'), options),
+    bundle(join(MINIFLARE_WORKERS, 'd1/database.worker.js'), { ...options, alias }),
+  ])
+  return { entry, database }
+}
+
+/** The same, to run. */
+export async function d1Scripts(): Promise<D1Scripts> {
+  const { entry, database } = await bundleD1()
+  return { entry: entry.script, database: database.script }
 }
 
 /** The compatibility date that the Workers are deployed with. */

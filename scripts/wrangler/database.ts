@@ -1,22 +1,10 @@
 import type { SqlValue, Statement } from '../../src/store/statement.ts'
+import { DatabaseError, type Rows } from '../workerd/sql-client.ts'
 import { withLocalDatabase } from './local-database.ts'
 import { type Finished, runWrangler } from './wrangler.ts'
 
 /** Which database: the one of `wrangler dev` in a folder, or the deployed one. */
 export type Target = { readonly kind: 'local'; readonly persistTo: string } | { readonly kind: 'remote' }
-
-export type Rows = readonly Readonly<Record<string, unknown>>[]
-
-/** The database refused a statement; `text` is what it said. */
-export class DatabaseError extends Error {
-  readonly text: string
-
-  constructor(text: string) {
-    super(text)
-    this.name = 'DatabaseError'
-    this.text = text
-  }
-}
 
 /** Brings the schema of a local database up to date. */
 export function migrate({ persistTo }: Extract<Target, { kind: 'local' }>): Promise<void> {

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Statement } from '../../src/store/statement.ts'
-import { bundle } from './bundle.ts'
-import { DatabaseError, type Rows } from './database.ts'
-import { startWorkerd, wranglerToml } from './workerd.ts'
-import { PROJECT } from './wrangler.ts'
+import { migrate } from '../workerd/migrate.ts'
+import { type Execute, SqlClient } from '../workerd/sql-client.ts'
+import { startWorkerd } from '../workerd/workerd.ts'
+import { bundle, d1Scripts } from './bundle.ts'
+import { readMigrations } from './migrations.ts'
+import { wranglerToml } from './toml.ts'
 
 /** The D1 database that `wrangler dev` keeps in a folder. */
 export interface LocalDatabase {
-  /** Runs statements as one transaction; returns the rows of each. Throws DatabaseError when one is refused. */
-  execute(statements: readonly Statement[]): Promise<readonly Rows[]>
+  readonly execute: Execute
   /** Brings the schema up to date, and notes what it did where `wrangler d1 migrations apply` looks. */
   migrate(): Promise<void>
 }
+
+const SQL_WORKER = fileURLToPath(new URL('../workerd/sql-worker.ts', import.meta.url))
+
+const HOST = '127.0.0.1'
 
 /**
  * Opens the database of a folder while `use` runs: the one of `wrangler d1 execute --local`, without the seconds that
@@ -25,63 +27,19 @@ export async function withLocalDatabase<T>(
   use: (database: LocalDatabase) => Promise<T>,
 ): Promise<T> {
   const secret = randomBytes(32).toString('hex')
+  const [{ script }, d1] = await Promise.all([bundle(SQL_WORKER), d1Scripts()])
   const { ports, stop } = await startWorkerd({
-    workers: [
-      {
-        name: 'sql',
-        script: (await bundle(SQL_WORKER)).script,
-        ...wranglerToml(),
-        bindings: { SECRET: secret },
-      },
-    ],
-    listeners: [{ worker: 'sql', host: '127.0.0.1', port: 0 }],
+    workers: [{ name: 'sql', script, ...wranglerToml(), bindings: { SECRET: secret } }],
+    listeners: [{ worker: 'sql', host: HOST, port: 0 }],
+    d1,
     persistTo,
     log: (message) => console.error(message),
     onEnd: () => console.error('workerd ended by itself'),
   })
-  const execute = async (statements: readonly Statement[]): Promise<readonly Rows[]> => {
-    const response = await fetch(`http://127.0.0.1:${ports[0]}`, {
-      method: 'POST',
-      headers: { authorization: secret },
-      body: JSON.stringify(statements),
-    })
-    if (response.status === 400) throw new DatabaseError(await response.text())
-    if (!response.ok) throw new Error(`the local database answered ${response.status}`)
-    return (await response.json()) as readonly Rows[]
-  }
+  const { execute } = new SqlClient({ host: HOST, port: ports[0] ?? 0 }, secret)
   try {
-    return await use({ execute, migrate: () => migrate(execute) })
+    return await use({ execute, migrate: () => migrate(execute, readMigrations()) })
   } finally {
     await stop()
   }
-}
-
-const SQL_WORKER = fileURLToPath(new URL('./sql-worker.ts', import.meta.url))
-const MIGRATIONS = join(PROJECT, 'migrations')
-
-/** The table, and what is written into it, are those of `wrangler d1 migrations apply`. */
-async function migrate(execute: LocalDatabase['execute']): Promise<void> {
-  const [, rows = []] = await execute([
-    operator(`CREATE TABLE IF NOT EXISTS "d1_migrations"(
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      name TEXT UNIQUE,
-      applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
-    )`),
-    operator('SELECT name FROM d1_migrations'),
-  ])
-  const applied = new Set(rows.map(({ name }) => name))
-  const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.sql'))
-  const pending = files.filter((file) => !applied.has(file)).sort()
-  if (pending.length === 0) return
-  const { unstable_splitSqlQuery: split } = await import('wrangler')
-  for (const file of pending) {
-    await execute([
-      ...split(readFileSync(join(MIGRATIONS, file), 'utf8')).map((sql) => operator(sql)),
-      operator('INSERT INTO d1_migrations (name) VALUES (?1)', file),
-    ])
-  }
-}
-
-function operator(sql: string, ...params: readonly string[]): Statement {
-  return { sql, params, unscoped: 'operator' }
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { temporaryRoot } from '../../../scripts/test/temporary-root.ts'
+import { temporaryRoot } from '../../../scripts/cli/temporary-root.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 /** Stands for the folder in memory. */
