@@ -1,5 +1,6 @@
 /** `npm run generate`: run it after a change to a route, a body schema, docs/errors.md, migrations, src/testing or src/x509. */
 import { writeFileSync } from 'node:fs'
+import { buildPackage } from './build/package.ts'
 import { runMain } from './cli/usage-error.ts'
 import { generatedFiles } from './generate/generated.ts'
 import { PROJECT } from './wrangler/wrangler.ts'
@@ -9,4 +10,6 @@ await runMain(async () => {
     writeFileSync(`${PROJECT}/${path}`, content)
     console.log(path)
   }
+  await buildPackage(`${PROJECT}/dist`)
+  console.log('dist')
 })

@@ -44,6 +44,8 @@ whenToldToEnd(() => {
 await runMain(async () => {
   const counts: Counts = { passed: [], failed: [], skipped: [] }
   for (const check of [
+    // What access-mtls/testing is to the types and the tests.
+    ['npm', 'run', '-s', 'build'],
     ['tsc', '-p', '.'],
     ['tsc', '-p', 'tsconfig.node.json'],
     ['biome', 'check', '--error-on-warnings', '.'],

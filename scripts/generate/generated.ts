@@ -3,17 +3,13 @@ import { migrationNames } from '../wrangler/migrations.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 import { errorPage } from './error-page.ts'
 import { openApiDocument } from './openapi.ts'
-import { testingModule } from './testing-module.ts'
 
 /** The files that are made from others, by their path in the project, as they should be. */
 export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
   const html = await errorPage(readFileSync(`${PROJECT}/docs/errors.md`, 'utf8'))
-  const testing = await testingModule()
   return {
     'src/api/generated/openapi.json': `${JSON.stringify(openApiDocument(), null, 2)}\n`,
     'src/api/generated/error-page.json': `${JSON.stringify({ html }, null, 2)}\n`,
     'src/api/generated/migrations.json': `${JSON.stringify(migrationNames(), null, 2)}\n`,
-    'src/testing/generated/index.js': testing.js,
-    'src/testing/generated/index.d.ts': testing.declarations,
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { unstable_splitSqlQuery as split } from 'wrangler'
-import { DatabaseError } from '../../../scripts/wrangler/database.ts'
+import { DatabaseError } from '../../../scripts/workerd/sql-client.ts'
 import { type LocalDatabase, withLocalDatabase } from '../../../scripts/wrangler/local-database.ts'
 
 /**

@@ -37,9 +37,10 @@ describe('access-mtls/testing, installed in another project', () => {
   const inNodeModules = `${folder.path}/node_modules/access-mtls`
 
   beforeAll(() => {
-    mkdirSync(`${inNodeModules}/src/testing`, { recursive: true })
-    cpSync(`${PROJECT}/package.json`, `${inNodeModules}/package.json`)
-    cpSync(`${PROJECT}/src/testing/generated`, `${inNodeModules}/src/testing/generated`, { recursive: true })
+    mkdirSync(`${inNodeModules}/dist`, { recursive: true })
+    for (const file of ['package.json', 'dist/testing.js', 'dist/testing.d.ts']) {
+      cpSync(`${PROJECT}/${file}`, `${inNodeModules}/${file}`)
+    }
     writeFileSync(`${folder.path}/suite.mts`, SUITE)
     writeFileSync(`${folder.path}/tsconfig.json`, JSON.stringify(TSCONFIG))
   })

@@ -7,7 +7,7 @@ import { bundle } from '../wrangler/bundle.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 
 const SOURCE = 'src/testing/index.ts'
-const BANNER = `// access-mtls/testing: made from ${SOURCE} by npm run generate. MIT licence. One file that imports nothing.`
+const BANNER = `// access-mtls/testing: made from ${SOURCE} by npm run build. MIT licence. One file that imports nothing.`
 
 /**
  * What other people import as `access-mtls/testing`, as JavaScript with its declarations: Node takes no TypeScript from
