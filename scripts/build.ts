@@ -4,4 +4,6 @@ import { buildPackage } from './build/package.ts'
 import { runMain } from './cli/usage-error.ts'
 import { PROJECT } from './wrangler/wrangler.ts'
 
-await runMain(() => buildPackage(`${PROJECT}/dist`))
+await runMain(async () => {
+  await buildPackage(`${PROJECT}/dist`)
+})

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { buildPackage } from './build/package.ts'
 import { readArguments } from './cli/arguments.ts'
 import { runMain, UsageError } from './cli/usage-error.ts'
 import { buildWorkers, sha256Of } from './release/build.ts'
@@ -73,8 +74,10 @@ await runMain(async () => {
 
 /** Makes the files of a release in `out`; returns their names. */
 async function make(out: string, notes: string): Promise<readonly string[]> {
-  const [packed] = JSON.parse(await run('npm', ['pack', '--json', '--pack-destination', out]))
-  const built = [{ file: packed.filename, packages: [] }, ...(await buildWorkers(out))]
+  const workers = await buildWorkers(out)
+  const packages = await buildPackage(join(PROJECT, 'dist'))
+  const [packed] = JSON.parse(await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', out]))
+  const built = [{ file: packed.filename, packages }, ...workers]
   const released = built.map((one) => ({ ...one, sha256: sha256Of(join(out, one.file)) }))
   const { dependencies, optionalDependencies }: Dependencies = JSON.parse(read('package.json'))
   const all = JSON.parse(await run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']))

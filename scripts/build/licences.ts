@@ -1,19 +1,39 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PROJECT } from '../wrangler/wrangler.ts'
 
-/** The licences of the packages that files were taken from, which ask to go along. */
-export function licences(inputs: readonly string[]): string {
-  const folders = new Set(inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []))
-  // miniflare's own files have it in them.
-  if (folders.has('node_modules/miniflare')) folders.add('node_modules/zod')
-  return [...folders].sort().map(licence).join('\n')
+/** A package that files were taken from. */
+export interface Source {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  /** Of the package, absolute. */
+  readonly folder: string
 }
 
-function licence(folder: string): string {
-  const path = join(PROJECT, folder)
-  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
-  const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry))
-  const text = file === undefined ? '' : `\n${readFileSync(join(path, file), 'utf8').trim()}\n`
-  return `${name} ${version}: ${license}\n${text}`
+/** The packages that a bundle was made of. @param inputs files as esbuild names them, relative to the project */
+export function sourcesOf(inputs: readonly string[]): readonly Source[] {
+  const found = inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [])
+  const folders = new Set(found.map((folder) => resolve(PROJECT, folder)))
+  // miniflare's own files have it in them.
+  if ([...folders].some((folder) => folder.endsWith('/node_modules/miniflare'))) {
+    folders.add(join(PROJECT, 'node_modules/zod'))
+  }
+  return [...folders]
+    .map((folder) => {
+      const { name, version, license }: Source = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      return { name, version, license, folder }
+    })
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** The licences of packages, which ask to go along. */
+export function licences(sources: readonly Source[]): string {
+  return sources
+    .map(({ name, version, license, folder }) => {
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+      return `${name} ${version}: ${license}\n${text}`
+    })
+    .join('\n')
 }

@@ -7,22 +7,25 @@ import { bundle, bundleD1 } from '../wrangler/bundle.ts'
 import { readMigrations } from '../wrangler/migrations.ts'
 import { wranglerToml } from '../wrangler/toml.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
-import { licences } from './licences.ts'
+import { licences, type Source, sourcesOf } from './licences.ts'
 import { testingModule } from './testing-module.ts'
 
-/** Writes all that the package has: plain JavaScript, with everything in it but workerd. */
-export async function buildPackage(folder: string): Promise<void> {
+/**
+ * Writes all that the package has: plain JavaScript, with everything in it but workerd. Returns the other packages that are
+ * in it.
+ */
+export async function buildPackage(folder: string): Promise<readonly Source[]> {
   const testing = await testingModule()
   const workers = await bundleWorkers()
   const cli = await bundleCli()
   const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
   const built: Built = { ...wranglerToml(), version, migrations: readMigrations() }
-  const inputs = [cli, ...Object.values(workers)].flatMap((part) => part.inputs)
+  const sources = sourcesOf([cli, ...Object.values(workers)].flatMap((part) => part.inputs))
   const files = {
     'access-mtls.js': readFileSync(join(PROJECT, 'scripts/build/bin.js'), 'utf8'),
     'cli.js': cli.script,
     'built.json': JSON.stringify(built),
-    'licences.txt': licences(inputs),
+    'licences.txt': licences(sources),
     'testing.js': testing.js,
     'testing.d.ts': testing.declarations,
     ...Object.fromEntries(Object.entries(workers).map(([name, { script }]) => [`workers/${name}.js`, script])),
@@ -32,6 +35,7 @@ export async function buildPackage(folder: string): Promise<void> {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text, { mode: name === 'access-mtls.js' ? 0o755 : 0o644 })
   }
+  return sources
 }
 
 async function bundleWorkers() {
