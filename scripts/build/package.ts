@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import type { Built } from '../start/packaged-parts.ts'
 import { WORKERS } from '../start/parts.ts'
@@ -30,10 +30,14 @@ export async function buildPackage(folder: string): Promise<readonly Source[]> {
     'testing.d.ts': testing.declarations,
     ...Object.fromEntries(Object.entries(workers).map(([name, { script }]) => [`workers/${name}.js`, script])),
   }
-  rmSync(folder, { recursive: true, force: true })
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text, { mode: name === 'access-mtls.js' ? 0o755 : 0o644 })
+  }
+  // Only then, and only these: somebody may be reading the others.
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })) {
+    const path = join(file.parentPath, file.name)
+    if (file.isFile() && !(relative(folder, path).replaceAll('\\', '/') in files)) rmSync(path)
   }
   return sources
 }

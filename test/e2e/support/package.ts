@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { collect, PROJECT, runCommand, temporaryFolder } from './server.ts'
+
+/** The package as npm makes it, installed into a project of somebody else's. */
+export interface Installed {
+  /** The other project. */
+  readonly folder: string
+  readonly files: readonly string[]
+  /** Of the packed file, in bytes. */
+  readonly size: number
+  readonly bin: string
+  readonly remove: () => void
+}
+
+/** Packs dist/ as it is (`npm test` and `npm ci` build it), and installs that without any script of a package. */
+export async function installPackage(): Promise<Installed> {
+  const { path, remove } = temporaryFolder()
+  const run = async (args: readonly string[]) => {
+    const done = await runCommand('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund'])
+    if (done.code !== 0) throw new Error(`npm ${args.join(' ')}: ${done.stdout}${done.stderr}`)
+    return done.stdout
+  }
+  const [packed] = JSON.parse(await run(['pack', PROJECT, '--json', '--pack-destination', path]))
+  const folder = join(path, 'project')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
+  await run(['install', '--prefix', folder, '--prefer-offline', join(path, packed.filename)])
+  return {
+    folder,
+    files: packed.files.map((file: { readonly path: string }) => file.path),
+    size: packed.size,
+    bin: join(folder, 'node_modules/access-mtls/dist/access-mtls.js'),
+    remove,
+  }
+}
+
+/** What the command prints with --json. */
+export interface Ready {
+  readonly url: string
+  readonly account: string
+  readonly zone: string
+  readonly token: string | null
+  readonly accounts?: readonly {
+    readonly id: string
+    readonly zones: readonly { readonly id: string; readonly name: string }[]
+    readonly tokens: readonly { readonly id: string; readonly token: string; readonly permission: string }[]
+    readonly certificates: readonly { readonly id: string; readonly name: string }[]
+  }[]
+  readonly gateway?: { readonly url: string; readonly ca: string }
+}
+
+export interface Running {
+  readonly ready: Ready
+  readonly child: ChildProcess
+  readonly output: { readonly stdout: string; readonly stderr: string }
+  /** Ends it with SIGTERM; returns its exit code. */
+  readonly stop: () => Promise<number | null>
+}
+
+/** Starts a command that takes --json, and waits until it is ready. @param temporary where its temporary files go */
+export async function startJson(command: readonly string[], temporary: string): Promise<Running> {
+  const child = spawn(process.execPath, [...command, '--port', '0', '--json'], {
+    cwd: temporary,
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = collect(child)
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', resolve)
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', () => output.stdout.includes('\n') && resolve())
+    child.on('exit', () => reject(new Error(`it ended:\n${output.stdout}${output.stderr}`)))
+  })
+  return {
+    ready: JSON.parse(output.stdout),
+    child,
+    output,
+    stop: () => {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
