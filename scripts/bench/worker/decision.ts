@@ -6,6 +6,7 @@
 import { decideClient, type Edge, newEdge } from '../../../src/edge/decision.ts'
 import { readHandshake } from '../../../src/edge/handshake.ts'
 import type { LoadedHostname } from '../../../src/edge/hostname-sql.ts'
+import type { IdentityRules } from '../../../src/edge/identity-rules.ts'
 import { Budget } from '../../../src/x509/budget.ts'
 import { TrustSet } from '../../../src/x509/path/trust-set.ts'
 import { verifyPath } from '../../../src/x509/path/verify.ts'
@@ -14,7 +15,7 @@ import type { Compared } from '../figure.ts'
 import { type ClientChain, type DecisionJob, inWords } from '../job.ts'
 import { compareInRounds, type Once } from '../rounds.ts'
 import { bareSignatures, leafAlone, repeatedSignature } from './floors.ts'
-import { hostnameWith } from './hostname.ts'
+import { hostnameWith, IDENTITIES } from './hostname.ts'
 import { tlsClientAuth } from './tls-client-auth.ts'
 
 const HOSTNAME = 'admin.bench.example'
@@ -36,6 +37,11 @@ export default {
 async function timeDecisions(job: DecisionJob): Promise<readonly Compared[]> {
   const { chains, hostile, rootCounts, otherRoots } = job
   const [rsa, ec] = [chains['RSA-2048'], chains['P-256']]
+  const withRules = (section: string, decision: typeof loadedDecision) => ({
+    section,
+    name: 'P-256, 1 root, 100 identity rules',
+    once: decision(ec, [ec.root], IDENTITIES),
+  })
   const forEachCount = (section: string, decision: typeof coldDecision) =>
     rootCounts.map((count) => ({
       section,
@@ -55,14 +61,21 @@ async function timeDecisions(job: DecisionJob): Promise<readonly Compared[]> {
     await compareInRounds(
       {
         floor: { name: 'its 2 signatures', once: bareSignatures(ec.signatures) },
-        subjects: [...forEachCount(cold, coldDecision), ...forEachCount('decision, roots cached', loadedDecision)],
+        subjects: [
+          ...forEachCount(cold, coldDecision),
+          ...forEachCount('decision, roots cached', loadedDecision),
+          withRules('decision, roots cached', loadedDecision),
+        ],
       },
       job,
     ),
     await compareInRounds(
       {
         floor: { name: 'base64 and SHA-256 of the leaf', once: leafAlone(ec) },
-        subjects: forEachCount('decision, leaf cached', warmDecision),
+        subjects: [
+          ...forEachCount('decision, leaf cached', warmDecision),
+          withRules('decision, leaf cached', warmDecision),
+        ],
       },
       job,
     ),
@@ -84,14 +97,14 @@ function coldDecision(chain: ClientChain, roots: readonly string[]): Once {
 }
 
 /** The hostname's trust is in memory, the leaf is new. */
-function loadedDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const { hostnames } = edgeWith(hostnameWith(roots))
+function loadedDecision(chain: ClientChain, roots: readonly string[], identities?: IdentityRules): Once {
+  const { hostnames } = edgeWith(hostnameWith(roots, identities))
   return async () => expect(await decide({ ...edgeWith(hostnameWith([])), hostnames }, chain), 'new')
 }
 
 /** The hostname's trust is in memory and, but for the first time, the leaf was accepted under it. */
-function warmDecision(chain: ClientChain, roots: readonly string[]): Once {
-  const edge = edgeWith(hostnameWith(roots))
+function warmDecision(chain: ClientChain, roots: readonly string[], identities?: IdentityRules): Once {
+  const edge = edgeWith(hostnameWith(roots, identities))
   let expected: Decided = 'new'
   return async () => {
     expect(await decide(edge, chain), expected)
