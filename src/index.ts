@@ -27,6 +27,6 @@ export default {
     })
   },
   scheduled(_, env) {
-    return runJobs(env, { now: clock(), clockMs, newId, log })
+    return runJobs(env, { now: clock(), clock, clockMs, newId, log, fetcher: (url, init) => fetch(url, init) })
   },
 } satisfies ExportedHandler<Env>

@@ -14,7 +14,15 @@ export default {
     const log = ({ cause }: LogEntry) => {
       if (cause !== undefined) causes.push(String(cause))
     }
-    const ambient = { now, clockMs: () => now * 1_000, newId: () => crypto.randomUUID(), log }
+    const fetcher = () => Promise.reject(new Error('nothing is fetched here'))
+    const ambient = {
+      now,
+      clock: () => now,
+      clockMs: () => now * 1_000,
+      newId: () => crypto.randomUUID(),
+      log,
+      fetcher,
+    }
     await runJobs(env, ambient).catch(() => undefined)
     return Response.json(causes)
   },

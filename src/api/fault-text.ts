@@ -47,6 +47,12 @@ const TEXTS: Table<FieldFault, 'reason', string> = {
     `would have more than ${limits.certificates} certificates, or ${limits.bytes} bytes of them, with those that are associated with it already: take some away first`,
   too_many_labels: ({ limit, labels }) =>
     `must have at most ${limit} labels in all hostnames together, not ${labels}: send fewer hostnames`,
+  crl_url_form:
+    'must be a URL such as https://crl.example.com/ca.crl: https on port 443, without user, password and fragment, of at most 2,048 characters',
+  crl_url_host: ({ hosts }) =>
+    hosts.length === 0
+      ? 'cannot be set: this service fetches no CRLs until its operator sets CRL_SOURCE_HOSTS; upload them instead'
+      : `must be on a host that the operator of this service allows (CRL_SOURCE_HOSTS): ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ', …' : ''}`,
   no_certificates: 'has no certificate associated with it in this account or zone: associate one first',
   repeated_hostname: ({ first }) => `is the same hostname as in settings[${first}]: send each hostname once`,
   china_network: 'must be false: the China network is not available to this zone',

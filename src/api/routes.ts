@@ -2,6 +2,7 @@ import { BLOCKED_SERIALS } from '../registry/blocked-serials/api.ts'
 import { CERTIFICATE_DETAILS } from '../registry/certificate-details/api.ts'
 import { CERTIFICATES } from '../registry/certificates/api.ts'
 import { CHANGES } from '../registry/changes/api.ts'
+import { CRL_FETCHES } from '../registry/crl-fetches/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
 import { LOOKUPS } from '../registry/lookups/api.ts'
 import { MODES } from '../registry/modes/api.ts'
@@ -26,6 +27,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...MODES,
   ...CERTIFICATE_DETAILS,
   ...CRLS,
+  ...CRL_FETCHES,
   ...CHANGES,
   ...REFUSALS,
   ...REVOCATION_POLICIES,

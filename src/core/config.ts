@@ -20,6 +20,8 @@ export interface Env {
   readonly HOSTNAME_MAX_CERTIFICATES?: string
   /** Optional: how many bytes of DER the certificates of one hostname may have together. */
   readonly HOSTNAME_MAX_BYTES?: string
+  /** Optional: hosts that CRLs are fetched from, with commas; `*.example.com` for all below a domain. Without it, none. */
+  readonly CRL_SOURCE_HOSTS?: string
   /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
   readonly TRUST_MAX_AGE_SECONDS?: string
   /** Optional: for how much longer, in seconds, while the database is away. Default 0. */
@@ -86,6 +88,8 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
+  /** Hosts that CRLs are fetched from: names in lower case, or `*.` and a domain for all names below it. */
+  readonly crlSourceHosts: readonly string[]
 }
 
 /**
@@ -94,7 +98,7 @@ export interface Config {
  */
 export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d1: D1Database } {
   const { DB, RATE_LIMITER, FAILED_AUTH_LIMITER, RATE_LIMITS } = env
-  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES, LOG, CORS_ORIGINS } = env
+  const { HOSTNAME_MAX_CERTIFICATES, HOSTNAME_MAX_BYTES, CRL_SOURCE_HOSTS, LOG, CORS_ORIGINS } = env
   const { certificates, bytes } = DEFAULT_HOSTNAME_LIMITS
   if (DB === undefined) throw new Error('binding DB is missing: wrangler.toml needs a [[d1_databases]] with it')
   // `limited` obeys it, also where the rest of the environment is invalid.
@@ -113,6 +117,7 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
       bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
     },
+    crlSourceHosts: hosts('CRL_SOURCE_HOSTS', CRL_SOURCE_HOSTS),
     withinRateLimit: limited && RATE_LIMITER !== undefined ? within(RATE_LIMITER) : async () => true,
     countFailedAuthentication: limited && FAILED_AUTH_LIMITER !== undefined ? within(FAILED_AUTH_LIMITER) : undefined,
   }
@@ -130,6 +135,21 @@ export function readOrigins(setting: string | undefined): readonly string[] | un
 
 function isOrigin(text: string): boolean {
   return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
+/** Fully qualified names with commas, each with or without `*.` before it. Throws when one is anything else, and names the setting. */
+function hosts(name: string, setting = ''): readonly string[] {
+  const all = setting
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '')
+  for (const host of all) {
+    // Lower case, so that it can be compared with the hostname of a URL; the last label has a letter, so it is no IP address.
+    if (!/^(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/.test(host)) {
+      throw new Error(`${name} must be hostnames in lower case with commas, such as crl.example.com,*.pki.example.com`)
+    }
+  }
+  return all
 }
 
 /** A whole number from 1; the default where the setting is absent. Throws when it is anything else, and names the setting. */

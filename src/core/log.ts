@@ -7,6 +7,8 @@ export type LogEvent =
   | 'job'
   | 'changes_sealed'
   | 'refusals_lost'
+  | 'crl_fetched'
+  | 'crl_fetch_failed'
   | 'client_accepted'
   | 'client_refused'
   | 'client_would_be_refused'

@@ -98,6 +98,8 @@ export interface RevocationPolicy {
   readonly stale: 'soft' | 'hard'
   /** Whether a certificate is refused that is on a path to the record's certificates and that no CRL covers. */
   readonly uncovered: 'allow' | 'refuse'
+  /** Where the record's CRLs are fetched from; null: they are only uploaded. */
+  readonly crlUrl: string | null
 }
 
 /** What the edge trusts of a record. Its certificates never change: other certificates are another record. */

@@ -1,9 +1,11 @@
-import { configFrom, type Database, type Env } from '../core/config.ts'
+import { type Config, configFrom, type Database, type Env } from '../core/config.ts'
 import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, type Log, limited } from '../core/log.ts'
 import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
 import { fillKeyHashes } from '../registry/certificates/key-hashes.ts'
 import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
+import type { Fetcher } from '../registry/crl-fetches/download.ts'
+import { fetchDueCrls } from '../registry/crl-fetches/run.ts'
 import { pruneRefusals } from '../registry/refusals/sql.ts'
 import { sweep } from './sweep-leftovers.ts'
 
@@ -11,15 +13,18 @@ import { sweep } from './sweep-leftovers.ts'
 export interface Job {
   /** Its name in the log. */
   readonly name: string
-  /** @param now Unix seconds, UTC */
-  readonly run: (db: Database, now: UnixSeconds, log: Log) => Promise<void>
+  /** @param now Unix seconds, UTC; the time when all jobs began */
+  readonly run: (db: Database, now: UnixSeconds, context: JobContext) => Promise<void>
 }
+
+/** What some jobs need besides the database. */
+export interface JobContext extends JobAmbient, Pick<Config, 'crlSourceHosts'> {}
 
 const JOBS: readonly Job[] = [
   { name: 'sweep_leftovers', run: sweep },
   {
     name: 'seal_changes',
-    async run(db, _, log) {
+    async run(db, _, { log }) {
       for (const { accountId, position, sha256 } of await sealChanges(db)) {
         log({ level: 'info', event: 'changes_sealed', scope: `accounts/${accountId}`, position, sha256 })
       }
@@ -28,36 +33,42 @@ const JOBS: readonly Job[] = [
   { name: 'prune_changes', run: pruneChanges },
   { name: 'prune_refusals', run: pruneRefusals },
   { name: 'fill_key_hashes', run: fillKeyHashes },
+  // The last one: it may take minutes.
+  {
+    name: 'fetch_crls',
+    run: (db, _, { crlSourceHosts: hosts, ...ambient }) => fetchDueCrls({ db, hosts, ...ambient }),
+  },
 ]
 
 /** What comes from outside the program. */
 export interface JobAmbient {
   /** Unix seconds, UTC. */
   readonly now: UnixSeconds
+  /** The time of the call, in Unix seconds, UTC. */
+  readonly clock: () => UnixSeconds
   /** The time of the call, in ms. */
   readonly clockMs: () => UnixMilliseconds
-  /** Names a run in the log. */
+  /** Makes a lower-case UUID v4. */
   readonly newId: () => string
   readonly log: Log
+  /** Downloads CRLs. */
+  readonly fetcher: Fetcher
 }
 
 /**
  * Runs all jobs, one after the other, with a line of the log for each. Where a job fails, the others still run. At the end it
  * makes the whole run fail, so that Cloudflare shows the run as failed.
  */
-export async function runJobs(
-  env: Partial<Env>,
-  { now, clockMs, newId, log: written }: JobAmbient,
-  jobs: readonly Job[] = JOBS,
-): Promise<void> {
-  const { d1 } = configFrom(env)
-  const log = limited(written, env.LOG)
+export async function runJobs(env: Partial<Env>, ambient: JobAmbient, jobs: readonly Job[] = JOBS): Promise<void> {
+  const { now, clockMs, newId } = ambient
+  const { d1, crlSourceHosts } = configFrom(env)
+  const log = limited(ambient.log, env.LOG)
   const failed: string[] = []
   for (const { name, run } of jobs) {
     const beginMs = clockMs()
     const line = { d1Calls: 0, cause: undefined as string | undefined }
     try {
-      await run(countingCalls(d1, line), now, log)
+      await run(countingCalls(d1, line), now, { ...ambient, log, crlSourceHosts })
     } catch (error) {
       failed.push(name)
       line.cause = causeOf(error)

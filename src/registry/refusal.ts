@@ -9,6 +9,7 @@ import type { SerialFault } from './blocked-serials/serial-number.ts'
 import type { RecordFilterName } from './certificate-details/rules.ts'
 import type { RevertObstacle } from './changes/revert.ts'
 import type { FilterName } from './changes/rules.ts'
+import type { CrlUrlFault } from './crl-fetches/url.ts'
 import type { CrlPlace } from './crls/draft.ts'
 import type { CrlConflict } from './crls/order.ts'
 import type { ForeignHostname } from './hostname-list.ts'
@@ -35,6 +36,7 @@ export type FieldFault = {
   | { readonly reason: 'repeated_hostname'; readonly first: number }
   | { readonly reason: 'china_network' }
   | { readonly reason: 'no_certificates' }
+  | CrlUrlFault
   | HostnameFault
   | PresentedFault
   | UploadFault

@@ -22,7 +22,7 @@ export type BodyEnd = 'stalled' | 'slow' | 'cut_short'
  * Errors: `body_too_large`; `body_incomplete`, when the body stalls, is too slow, or is cut short.
  */
 export async function readOctets(
-  { headers, body }: Request,
+  { headers, body }: Pick<Request, 'headers' | 'body'>,
   limitBytes: number,
 ): Promise<Result<Uint8Array, HttpRefusal>> {
   const claimed = Number(headers.get('content-length'))

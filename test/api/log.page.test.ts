@@ -6,6 +6,7 @@ import type { LogEntry } from '../../src/core/log.ts'
 import { runJobs } from '../../src/jobs/index.ts'
 import { type Afterwards, call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
+import { jobAmbient } from '../support/jobs.ts'
 import { client, origin, setUp, tlsClientAuth } from '../support/protected.ts'
 import { soundBody } from '../support/requests.ts'
 import { issue } from '../support/x509/chain.ts'
@@ -33,7 +34,7 @@ async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const away = { DB: awayDatabase(env.DB).db, RATE_LIMITER }
   await post(path, authorization, soundBody(), { log, env: away, isolate: newIsolate(), afterwards })
   for (const { work } of afterwards) await work()
-  await runJobs(env, { now: 0, clockMs: () => 0, newId: () => 'id', log: (entry) => log.push(entry) })
+  await runJobs(env, jobAmbient(0, { log: (entry) => log.push(entry) }))
   const auth = tlsClientAuth(await client(gateway.root))
   await gateway.send({ auth, headers: { 'cf-connecting-ip': '192.0.2.7' } })
   const stranger = tlsClientAuth(await client(await issue({ cn: 'stranger' })))

@@ -5,6 +5,7 @@ import worker from '../../src/index.ts'
 import { runJobs } from '../../src/jobs/index.ts'
 import { sweep } from '../../src/jobs/sweep-leftovers.ts'
 import { crlTenant } from '../support/crl.ts'
+import { jobAmbient } from '../support/jobs.ts'
 import { meteredDatabase } from '../support/metered-db.ts'
 import { NOW } from '../support/pki.ts'
 import { insertCrl, insertRow } from '../support/rows.ts'
@@ -88,7 +89,7 @@ it('a job that fails is logged, does not stop the others, and makes the run fail
     return ms
   }
   await expect(
-    runJobs(env, { now: NOW, clockMs, newId: () => 'run', log: (entry) => log.push(entry) }, jobs),
+    runJobs(env, jobAmbient(NOW, { clockMs, newId: () => 'run', log: (entry) => log.push(entry) }), jobs),
   ).rejects.toThrow('broken')
   expect(done).toEqual([NOW])
   const line = { event: 'job', request_id: 'run', d1_calls: 0, duration_ms: 1 }

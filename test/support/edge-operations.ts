@@ -27,6 +27,11 @@ export const RECORD_OPERATIONS: readonly RecordOperation[] = [
     send: (path, authorization, options) => remove(`${path}/crl`, authorization, options),
   },
   {
+    what: 'GET crl_fetch',
+    permission: 'read',
+    send: (path, authorization, options) => get(`${path}/crl_fetch`, authorization, options),
+  },
+  {
     what: 'GET revocation',
     permission: 'read',
     send: (path, authorization, options) => get(`${path}/revocation`, authorization, options),

@@ -86,6 +86,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'List the CRLs of a certificate': {},
   'Upload CRLs': { body: nextCrl },
   'Delete the CRLs of a certificate': {},
+  'Get how the fetching of CRLs stands': {},
   'List changes': {},
   'Get a change': { params: async (tenant) => ({ change_id: await newestChange(tenant) }) },
   'Take a change back': { params: renamed },

@@ -29,6 +29,7 @@ export function millionCertificates(accounts: number): Statistics {
     hostname_settings: { rows: 500_000, values: ofAccount },
     hostname_modes: { rows: 100_000, values: ofAccount },
     revocation_policies: { rows: 100_000, values: ofCertificate },
+    crl_fetches: { rows: 100_000, values: { ...ofCertificate, account_id: accounts, next_at: 50_000 } },
     blocked_serials: { rows: 1_000_000, values: { certificate_id: 100_000 } },
     crls: {
       rows: 100_000,

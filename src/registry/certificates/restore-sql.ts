@@ -52,8 +52,8 @@ function bringBackParts(id: CertificateId, { accountId, reverted, position }: Re
   return [
     {
       unscoped: 'follows',
-      sql: `INSERT INTO revocation_policies (certificate_id, stale_crl, uncovered)
-        SELECT ?4, d.stale_crl, d.uncovered FROM ${deleted} AND d.stale_crl IS NOT NULL`,
+      sql: `INSERT INTO revocation_policies (certificate_id, stale_crl, uncovered, crl_url)
+        SELECT ?4, d.stale_crl, d.uncovered, d.crl_url FROM ${deleted} AND d.stale_crl IS NOT NULL`,
       params,
     },
     {

@@ -295,10 +295,10 @@ function deleteStatements(
       after: 'NULL',
     }),
     {
-      sql: `${target} INSERT INTO deleted_records (account_id, position, created_at, chain, blocked_serials, stale_crl, uncovered)
+      sql: `${target} INSERT INTO deleted_records (account_id, position, created_at, chain, blocked_serials, stale_crl, uncovered, crl_url)
         SELECT access.account_id, ${HEAD_SQL}, c.created_at, ${CHAIN_JSON_SQL},
           (SELECT json_group_array(json_array(serial, blocked_at)) FROM blocked_serials WHERE certificate_id = c.id),
-          p.stale_crl, p.uncovered
+          p.stale_crl, p.uncovered, p.crl_url
         FROM access CROSS JOIN target CROSS JOIN certificates c ON c.id = target.id
           LEFT JOIN revocation_policies p ON p.certificate_id = c.id
         WHERE ${GRANTED_SQL} AND ${deletable}`,

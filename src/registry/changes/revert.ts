@@ -137,8 +137,10 @@ const REVERTS: Readonly<Record<string, (reverting: Reverting) => Carried>> = {
     return await blockSerial(context.db, claim, idOf(change), `0x${serial}`)
   },
   async put_revocation_policy({ context, claim, found: { change } }) {
-    const { stale_policy: stale, uncovered } = stateOf<PolicyState>(change.before)
-    return await putPolicy(context.db, claim, idOf(change), ok({ policy: { stale, uncovered }, faults: [] }))
+    const { stale_policy: stale, uncovered, crl_url: crlUrl } = stateOf<PolicyState>(change.before)
+    // Changes from before migration 0020 do not have it.
+    const policy = { stale, uncovered, ...(crlUrl !== undefined && { crlUrl }) }
+    return await putPolicy(context.db, claim, idOf(change), ok({ policy, faults: [] }), context.crlSourceHosts)
   },
   async put_mode({ context, claim, found: { change } }) {
     const state = stateOf<ModeState>(change.before ?? change.after)
@@ -175,6 +177,7 @@ interface DeletedState extends CertificateState {
 interface PolicyState {
   readonly stale_policy: RevocationPolicy['stale']
   readonly uncovered: RevocationPolicy['uncovered']
+  readonly crl_url?: RevocationPolicy['crlUrl']
 }
 interface ModeState {
   readonly hostname: string

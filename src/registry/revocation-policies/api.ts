@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { RevocationPolicy } from '../../core/model.ts'
 import { mapOk } from '../../core/result.ts'
 import { operation, SCOPE, type Shape } from '../../web/operation.ts'
-import { objectMessage } from '../../web/shapes.ts'
+import { objectMessage, Text } from '../../web/shapes.ts'
 import { readDraft } from '../fields.ts'
 import { getPolicy, putPolicy } from './rules.ts'
 
@@ -13,10 +13,11 @@ const PolicyBody = v.pipe(
     {
       stale_policy: v.optional(v.picklist(['soft', 'hard'], 'must be "soft" or "hard"')),
       uncovered: v.optional(v.picklist(['allow', 'refuse'], 'must be "allow" or "refuse"')),
+      crl_url: v.nullish(Text),
     },
     objectMessage,
   ),
-  v.check((body) => Object.keys(body).length > 0, 'must have stale_policy, uncovered or both'),
+  v.check((body) => Object.keys(body).length > 0, 'must have stale_policy, uncovered or crl_url'),
 )
 
 const Policy = v.strictObject({
@@ -30,10 +31,14 @@ const Policy = v.strictObject({
     v.description('What happens to a certificate that no CRL covers'),
     v.title('UncoveredPolicy'),
   ),
+  crl_url: v.pipe(
+    v.nullable(v.string()),
+    v.description('Where the CRLs are fetched from, halfway to their nextUpdate; null: they are only uploaded'),
+  ),
 })
 
-function shown({ stale, uncovered }: RevocationPolicy): Shape<typeof Policy> {
-  return { stale_policy: stale, uncovered }
+function shown({ stale, uncovered, crlUrl }: RevocationPolicy): Shape<typeof Policy> {
+  return { stale_policy: stale, uncovered, crl_url: crlUrl }
 }
 
 /** What happens to certificates whose revocation is not known for certain. */
@@ -65,10 +70,11 @@ export const REVOCATION_POLICIES = [
         policy: {
           ...(fields.stale_policy && { stale: fields.stale_policy }),
           ...(fields.uncovered && { uncovered: fields.uncovered }),
+          ...(fields.crl_url !== undefined && { crlUrl: fields.crl_url }),
         },
         faults,
       }))
-      const policy = await putPolicy(context.db, claim, params.certificate_id, draft)
+      const policy = await putPolicy(context.db, claim, params.certificate_id, draft, context.crlSourceHosts)
       return mapOk(policy, (one) => ({ result: shown(one) }))
     },
   }),

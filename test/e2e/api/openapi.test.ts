@@ -164,6 +164,9 @@ describe('/openapi.json', () => {
       await check('PUT', policy, 400, {})
       await check('GET', policy, 200)
       await check('GET', policy, 401, undefined, 'wrong')
+      const fetch = `${edge}/certificates/{certificate_id}/crl_fetch`
+      await check('GET', fetch, 200)
+      await check('GET', fetch, 401, undefined, 'wrong')
       const blocked = `${edge}/certificates/{certificate_id}/blocked_serials`
       await check('PUT', `${blocked}/{serial}`, 200)
       await check('PUT', `${blocked}/{serial}`, 401, undefined, 'wrong')

@@ -119,6 +119,10 @@ async function fill(server: Server, { accountId, zoneId, token }: FirstRun) {
   await send('PUT', `${record}/crl`, { crl: await issuing.crl({ revoked: [revoked] }) })
   await send('PUT', `${record}/blocked_serials/0f`, {})
   await send('PUT', `${record}/revocation`, { stale_policy: 'soft', uncovered: 'allow' })
+  // This server's operator allows no host.
+  await execute({ kind: 'local', persistTo: server.persistTo }, [
+    { sql: "UPDATE revocation_policies SET crl_url = 'https://crl.example.com/'", params: [], unscoped: 'operator' },
+  ])
   const gone = (await send('POST', access, { name: 'gone', certificate: root.certificate })).result.id
   await send('PUT', `${edge}/certificates/${gone}/crl`, { crl: await root.crl({ revoked: [issuing] }) })
   await send('DELETE', `${access}/${gone}`, {})
@@ -137,6 +141,7 @@ async function fill(server: Server, { accountId, zoneId, token }: FirstRun) {
     [`${edge}/refusals`],
     [`${record}/crl`],
     [`${record}/revocation`],
+    [`${record}/crl_fetch`],
     [`${record}/blocked_serials`],
     ['/client/v4/user/tokens/verify'],
     [`${edge}/verify`, verify(good.certificate)],

@@ -8,6 +8,7 @@ import { changesOf, headOf, revert, verify } from '../../support/changes.ts'
 import { crlTenant, putCrl } from '../../support/crl.ts'
 import { edgeOf } from '../../support/edge-routes.ts'
 import { add, get, put, remove } from '../../support/family.ts'
+import { jobAmbient } from '../../support/jobs.ts'
 import { meteredDatabase } from '../../support/metered-db.ts'
 import { NOW } from '../../support/pki.ts'
 import { freshTenant } from '../../support/requests.ts'
@@ -18,7 +19,7 @@ import { issueCrl } from '../../support/x509/make-crl.ts'
 /** What the cron trigger does; returns the seals that it logs. */
 async function jobs(now = NOW): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const log: LogEntry[] = []
-  await runJobs(env, { now, clockMs: () => now * 1_000, newId: () => 'run', log: (entry) => log.push(entry) })
+  await runJobs(env, jobAmbient(now, { log: (entry) => log.push(entry) }))
   expect(log.filter(({ level }) => level === 'error')).toEqual([])
   return log.filter(({ event }) => event === 'changes_sealed')
 }

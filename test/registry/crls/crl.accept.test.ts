@@ -9,6 +9,7 @@ import { sha256 } from '../../../src/x509/certificate/fingerprint.ts'
 import { type CrlTenant, crlsOf, crlTenant, crlTenantInUse, numbersOf, putCrl } from '../../support/crl.ts'
 import { counted } from '../../support/edge-routes.ts'
 import { get, put, remove } from '../../support/family.ts'
+import { jobAmbient } from '../../support/jobs.ts'
 import { NOW, pem } from '../../support/pki.ts'
 import { revocationOf } from '../../support/revocation.ts'
 import { issueCrl, issueCrlPem } from '../../support/x509/make-crl.ts'
@@ -183,7 +184,7 @@ describe('a CRL', () => {
     expect(await found(tenant, '1234')).toEqual([])
     // Each run prunes ten accounts, and sweeps before.
     for (const now of [NOW, ...Array.from({ length: 9 }, () => NOW + RETENTION_SECONDS + 1)]) {
-      await runJobs(env, { now, clockMs: () => now * 1_000, newId: () => 'run', log: () => undefined })
+      await runJobs(env, jobAmbient(now))
     }
     for (const table of ['crl_entries', 'crl_garbage']) {
       const left = await env.DB.prepare(`SELECT * FROM ${table} WHERE crl_id NOT IN (SELECT id FROM crls)`).all()
