@@ -15,6 +15,7 @@ CREATE TABLE crl_fetches (
   fetched_at INTEGER,
   -- how often it failed since then, and why
   failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+  failing_since INTEGER CHECK ((failing_since IS NULL) = (failures = 0)),
   error TEXT CHECK ((error IS NULL) = (failures = 0) AND length(error) <= 1000)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,14 +1,17 @@
 import { type IRequest, Router } from 'itty-router'
-import { configFrom, type Env, LIMIT_PERIOD_SECONDS, readOrigins } from '../core/config.ts'
+import { configFrom, type Database, type Env, LIMIT_PERIOD_SECONDS, readOrigins } from '../core/config.ts'
 import { countingCalls } from '../core/counting-calls.ts'
 import { causeOf, type Log, limited } from '../core/log.ts'
 import type { Claim, Credential } from '../core/model.ts'
 import { REQUEST_ID_HEADER } from '../core/request-id.ts'
 import { fail, type Result } from '../core/result.ts'
+import { sha256Hex } from '../core/sha256.ts'
+import type { UnixSeconds } from '../core/units.ts'
 import { findPrivateKeys } from '../registry/private-key.ts'
 import type { Refusal } from '../registry/refusal.ts'
 import { RefusalCounter } from '../registry/refusals/counter.ts'
 import { addRefusals } from '../registry/refusals/sql.ts'
+import { selectMetrics } from '../store/metrics-sql.ts'
 import { type Authenticated, AuthenticationLimit } from '../web/authentication-limit.ts'
 import { openSession, type Session } from '../web/bookmark.ts'
 import { addressKey } from '../web/client-address.ts'
@@ -21,6 +24,7 @@ import { type Ambient, type AnyAnswer, nameOf, type RequestContext } from '../we
 import { RequestLine } from '../web/request-line.ts'
 import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
 import { HEALTH_PATH, type HealthAmbient, HealthCheck } from './health.ts'
+import { METRICS_PATH, METRICS_TYPE, metricsText } from './metrics.ts'
 import { isPublicPage, publicPage } from './pages.ts'
 import { serveBound } from './precondition.ts'
 import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
@@ -124,6 +128,15 @@ async function answer(
     }
     const credential = await readCredential(request.headers)
     if (!credential.ok) return refuse(credential.error, request, line)
+    if (new URL(routed.url).pathname === METRICS_PATH && config.metricsToken !== undefined) {
+      const asked = {
+        token: config.metricsToken,
+        credential: credential.value,
+        db: countingCalls(d1, line),
+        now: ambient.now,
+      }
+      return await answerMetrics(request, asked, line)
+    }
     const session = openSession(d1, request.headers, line)
     const context = { ...config, ...ambient, db: session.db }
     return await router.fetch(routed, context, request, credential.value, session, isolate, line)
@@ -147,6 +160,28 @@ async function answerHealth(request: Request, ambient: HealthAmbient, health: He
   }
   const checks = { d1: 'ok', migrations: 'ok', clock: 'ok' }
   return success(200, { result: { alive: true, ready: true, checks } }, request)
+}
+
+interface AskedMetrics {
+  /** METRICS_TOKEN. */
+  readonly token: string
+  readonly credential: Credential
+  readonly db: Database
+  readonly now: UnixSeconds
+}
+
+/** Figures of all accounts, for the operator: no grant reads them, and their token reads nothing else. */
+async function answerMetrics(request: Request, { token, credential, db, now }: AskedMetrics, line: RequestLine) {
+  line.operation = 'GET metrics'
+  // Hashes are compared: the time that it takes tells nothing of the token.
+  const isTheirs = credential.kind === 'token' && credential.secretSha256 === (await sha256Hex(token))
+  if (!isTheirs) {
+    const { kind } = credential
+    return refuse({ reason: 'unknown_credential', kind, expiredOn: undefined, validFrom: undefined }, request, line)
+  }
+  if (request.method !== 'GET') return refuse({ reason: 'method_not_allowed', allow: ['GET'] }, request, line)
+  const text = metricsText(await selectMetrics(db, now))
+  return success(200, { document: { mediaType: METRICS_TYPE, text } }, request)
 }
 
 function refuse(refusal: AnyRefusal, request: Request, line: RequestLine): Response {

@@ -4,6 +4,7 @@ import { CERTIFICATES } from '../registry/certificates/api.ts'
 import { CHANGES } from '../registry/changes/api.ts'
 import { CRL_FETCHES } from '../registry/crl-fetches/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
+import { EXPIRY } from '../registry/expiry/api.ts'
 import { LOOKUPS } from '../registry/lookups/api.ts'
 import { MODES } from '../registry/modes/api.ts'
 import { QUOTAS } from '../registry/quotas/api.ts'
@@ -28,6 +29,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...CERTIFICATE_DETAILS,
   ...CRLS,
   ...CRL_FETCHES,
+  ...EXPIRY,
   ...CHANGES,
   ...REFUSALS,
   ...REVOCATION_POLICIES,

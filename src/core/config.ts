@@ -22,6 +22,11 @@ export interface Env {
   readonly HOSTNAME_MAX_BYTES?: string
   /** Optional: hosts that CRLs are fetched from, with commas; `*.example.com` for all below a domain. Without it, none. */
   readonly CRL_SOURCE_HOSTS?: string
+  /** Optional: who is told what expires, as an https URL, and the secret that signs it; both or neither. */
+  readonly WEBHOOK_URL?: string
+  readonly WEBHOOK_SECRET?: string
+  /** Optional: the token for /edge/v1/metrics. Without it, there are none. */
+  readonly METRICS_TOKEN?: string
   /** Optional: how long a removed certificate may still be trusted at the edge, in seconds. */
   readonly TRUST_MAX_AGE_SECONDS?: string
   /** Optional: for how much longer, in seconds, while the database is away. Default 0. */
@@ -76,6 +81,13 @@ export interface HostnameLimits {
 /** A thousand roots of 2 KB. A hostname then takes 4 MB at most of the 128 MB of an isolate. */
 const DEFAULT_HOSTNAME_LIMITS: HostnameLimits = { certificates: 1_000, bytes: 2_097_152 }
 
+/** Who is told what expires. */
+export interface Webhook {
+  readonly url: string
+  /** Signs what is sent (HMAC-SHA-256). */
+  readonly secret: string
+}
+
 /** What the program needs of the environment. */
 export interface Config {
   readonly db: Database
@@ -88,6 +100,10 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
+  /** Who is told what expires; undefined: nobody. */
+  readonly webhook: Webhook | undefined
+  /** The token for the metrics; undefined: there are none. */
+  readonly metricsToken: string | undefined
   /** Hosts that CRLs are fetched from: names in lower case, or `*.` and a domain for all names below it. */
   readonly crlSourceHosts: readonly string[]
 }
@@ -117,6 +133,8 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
       bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
     },
+    webhook: webhookFrom(env),
+    metricsToken: secret('METRICS_TOKEN', env.METRICS_TOKEN),
     crlSourceHosts: hosts('CRL_SOURCE_HOSTS', CRL_SOURCE_HOSTS),
     withinRateLimit: limited && RATE_LIMITER !== undefined ? within(RATE_LIMITER) : async () => true,
     countFailedAuthentication: limited && FAILED_AUTH_LIMITER !== undefined ? within(FAILED_AUTH_LIMITER) : undefined,
@@ -135,6 +153,30 @@ export function readOrigins(setting: string | undefined): readonly string[] | un
 
 function isOrigin(text: string): boolean {
   return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
+/** Throws when only one of the two settings is there, or one is malformed, and names it. */
+function webhookFrom({ WEBHOOK_URL, WEBHOOK_SECRET }: Partial<Env>): Webhook | undefined {
+  const signedBy = secret('WEBHOOK_SECRET', WEBHOOK_SECRET)
+  if (!WEBHOOK_URL && signedBy === undefined) return undefined
+  const url = URL.parse(WEBHOOK_URL ?? '')
+  if (url?.protocol !== 'https:')
+    throw new Error('WEBHOOK_URL must be an https:// URL, and needs WEBHOOK_SECRET beside it')
+  if (signedBy === undefined)
+    throw new Error('WEBHOOK_URL needs WEBHOOK_SECRET: npx wrangler secret put WEBHOOK_SECRET')
+  return { url: url.href, secret: signedBy }
+}
+
+/** Fewest characters of a secret: 128 bits in hexadecimal (RFC 2104 section 3 asks for as much as the hash has, for HMAC). */
+const MIN_SECRET_CHARACTERS = 32
+
+/** A secret of the operator's; undefined where it is absent or empty. Throws when it is too short, or could not be sent as a token (RFC 6750 2.1), and names the setting. */
+function secret(name: string, setting: string | undefined): string | undefined {
+  if (setting === undefined || setting === '') return undefined
+  if (setting.length >= MIN_SECRET_CHARACTERS && /^[\w.~+/-]+=*$/.test(setting)) return setting
+  throw new Error(
+    `${name} must have at least ${MIN_SECRET_CHARACTERS} characters, only letters, digits and -._~+/ (openssl rand -hex 32)`,
+  )
 }
 
 /** Fully qualified names with commas, each with or without `*.` before it. Throws when one is anything else, and names the setting. */

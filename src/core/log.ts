@@ -9,6 +9,8 @@ export type LogEvent =
   | 'refusals_lost'
   | 'crl_fetched'
   | 'crl_fetch_failed'
+  | 'notices_sent'
+  | 'notices_failed'
   | 'client_accepted'
   | 'client_refused'
   | 'client_would_be_refused'

@@ -6,6 +6,7 @@ import { fillKeyHashes } from '../registry/certificates/key-hashes.ts'
 import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
 import type { Fetcher } from '../registry/crl-fetches/download.ts'
 import { fetchDueCrls } from '../registry/crl-fetches/run.ts'
+import { tellNotices } from '../registry/notices/run.ts'
 import { pruneRefusals } from '../registry/refusals/sql.ts'
 import { sweep } from './sweep-leftovers.ts'
 
@@ -18,7 +19,7 @@ export interface Job {
 }
 
 /** What some jobs need besides the database. */
-export interface JobContext extends JobAmbient, Pick<Config, 'crlSourceHosts'> {}
+export interface JobContext extends JobAmbient, Pick<Config, 'crlSourceHosts' | 'webhook'> {}
 
 const JOBS: readonly Job[] = [
   { name: 'sweep_leftovers', run: sweep },
@@ -33,6 +34,7 @@ const JOBS: readonly Job[] = [
   { name: 'prune_changes', run: pruneChanges },
   { name: 'prune_refusals', run: pruneRefusals },
   { name: 'fill_key_hashes', run: fillKeyHashes },
+  { name: 'tell_notices', run: (db, _, context) => tellNotices({ ...context, db }) },
   // The last one: it may take minutes.
   {
     name: 'fetch_crls',
@@ -61,14 +63,14 @@ export interface JobAmbient {
  */
 export async function runJobs(env: Partial<Env>, ambient: JobAmbient, jobs: readonly Job[] = JOBS): Promise<void> {
   const { now, clockMs, newId } = ambient
-  const { d1, crlSourceHosts } = configFrom(env)
+  const { d1, crlSourceHosts, webhook } = configFrom(env)
   const log = limited(ambient.log, env.LOG)
   const failed: string[] = []
   for (const { name, run } of jobs) {
     const beginMs = clockMs()
     const line = { d1Calls: 0, cause: undefined as string | undefined }
     try {
-      await run(countingCalls(d1, line), now, { ...ambient, log, crlSourceHosts })
+      await run(countingCalls(d1, line), now, { ...ambient, log, crlSourceHosts, webhook })
     } catch (error) {
       failed.push(name)
       line.cause = causeOf(error)

@@ -6,10 +6,13 @@ import type { LogEntry } from '../../src/core/log.ts'
 import { runJobs } from '../../src/jobs/index.ts'
 import { type Afterwards, call, post } from '../support/api.ts'
 import { awayDatabase } from '../support/away-db.ts'
+import { crlTenantInUse } from '../support/crl.ts'
 import { jobAmbient } from '../support/jobs.ts'
+import { NOW } from '../support/pki.ts'
 import { client, origin, setUp, tlsClientAuth } from '../support/protected.ts'
 import { soundBody } from '../support/requests.ts'
 import { issue } from '../support/x509/chain.ts'
+import { issueCrl } from '../support/x509/make-crl.ts'
 
 /** docs/operate.md has every event and every field of the log, and no other. */
 
@@ -34,7 +37,24 @@ async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const away = { DB: awayDatabase(env.DB).db, RATE_LIMITER }
   await post(path, authorization, soundBody(), { log, env: away, isolate: newIsolate(), afterwards })
   for (const { work } of afterwards) await work()
-  await runJobs(env, jobAmbient(0, { log: (entry) => log.push(entry) }))
+  const OPERATOR = {
+    CRL_SOURCE_HOSTS: 'crl.example.com',
+    WEBHOOK_URL: 'https://x.example/',
+    WEBHOOK_SECRET: 's'.repeat(32),
+  }
+  const tenant = await crlTenantInUse()
+  const policy = { crl_url: 'https://crl.example.com/' }
+  await post(`${tenant.edge}/revocation`, tenant.authorization, policy, { method: 'PUT', env: { ...env, ...OPERATOR } })
+  const crl = await issueCrl(tenant.ca)
+  // The first run finds nobody; a month later, what goes stale is told.
+  for (const [now, fetcher] of [
+    [NOW, () => Promise.reject(new Error('x'))],
+    [NOW + 300, () => Promise.resolve(new Response(crl))],
+    [NOW + 35 * 86_400, () => Promise.reject(new Error('x'))],
+    [NOW + 36 * 86_400, () => Promise.resolve(new Response(crl))],
+  ] as const) {
+    await runJobs({ ...env, ...OPERATOR }, jobAmbient(now, { fetcher, log: (entry) => log.push(entry) }))
+  }
   const auth = tlsClientAuth(await client(gateway.root))
   await gateway.send({ auth, headers: { 'cf-connecting-ip': '192.0.2.7' } })
   const stranger = tlsClientAuth(await client(await issue({ cn: 'stranger' })))
@@ -43,7 +63,15 @@ async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const mode = `/edge/v1/accounts/${accountId}/hostnames/${gateway.hostname}`
   await post(mode, authorization, { mode: 'report' }, { method: 'PUT' })
   await gateway.send({ auth: tlsClientAuth(), at: 1_780_272_000_000 + 10_000 })
-  return [...log, ...gateway.log]
+  const stale = await setUp('page-stale.example')
+  const trust = awayDatabase(env.DB)
+  trust.away.now = false
+  const known = tlsClientAuth(await client(stale.root))
+  for (const at of [NOW * 1_000, (NOW + 20) * 1_000]) {
+    await stale.send({ auth: known, at, env: { DB: trust.db, TRUST_STALE_IF_ERROR_SECONDS: '60' } })
+    trust.away.now = true
+  }
+  return [...log, ...gateway.log, ...stale.log]
 }
 
 it('has the events and fields that are written', async () => {

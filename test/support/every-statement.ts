@@ -41,16 +41,37 @@ export async function everyStatement(): Promise<readonly Spoken[]> {
   for (const scope of ['accountPath', 'zonePath'] as const) await requests(scope, options)
   await requestsOfCrls(options)
   await requestsOfGateway(options)
-  const log = ({ level, event, cause }: LogEntry) => {
-    if (event !== 'crl_fetch_failed') expect([level, cause]).toEqual(['info', undefined])
-  }
-  await runJobs({ ...options.env, ...FETCHED }, jobAmbient(NOW, { log }))
+  await requestsOfOperator(options)
   note()
   return [...spoken.values()]
 }
 
-/** Where CRLs may be fetched from. */
-const FETCHED = { CRL_SOURCE_HOSTS: 'crl.example.com' }
+/** Awaits an answer, which must have this status. */
+async function send(expected: number, answer: ReturnType<typeof call>): Promise<void> {
+  const { status, text } = await answer
+  expect([status, text]).toEqual([expected, text])
+}
+
+/** What an operator sets. */
+const OPERATOR = {
+  CRL_SOURCE_HOSTS: 'crl.example.com',
+  WEBHOOK_URL: 'https://hooks.example.com/',
+  WEBHOOK_SECRET: 's'.repeat(32),
+  METRICS_TOKEN: 'm'.repeat(32),
+}
+
+/** What needs a setting of the operator's: CRLs that are fetched, metrics, and the jobs of the cron trigger. */
+async function requestsOfOperator({ env: bindings }: Options): Promise<void> {
+  const options = { env: { ...bindings, ...OPERATOR } }
+  const { edge, authorization } = await crlTenantInUse()
+  await send(200, put(`${edge}/revocation`, authorization, { crl_url: 'https://crl.example.com/' }, options))
+  await send(200, get(`${edge}/crl_fetch`, authorization, options))
+  await send(200, get('/edge/v1/metrics', `Bearer ${OPERATOR.METRICS_TOKEN}`, options))
+  const log = ({ level, event, cause }: LogEntry) => {
+    if (event !== 'crl_fetch_failed') expect([level, cause]).toEqual(['info', undefined])
+  }
+  await runJobs(options.env, jobAmbient(NOW, { log }))
+}
 
 type Options = Readonly<{ env: typeof env }>
 
@@ -60,10 +81,6 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   const { authorization, domain } = tenant
   const path = tenant[scope]
   const edge = scope === 'accountPath' ? edgeOf('accounts', tenant.accountId) : edgeOf('zones', tenant.zoneId)
-  const send = async (expected: number, answer: ReturnType<typeof call>) => {
-    const { status, text } = await answer
-    expect([status, text]).toEqual([expected, text])
-  }
   const setting = (hostname: string, on: boolean) => ({
     hostname,
     china_network: false,
@@ -114,9 +131,7 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   const record = edgePath(one.path)
   await send(200, put(`${record}/revocation`, authorization, { stale_policy: 'soft' }, options))
   await send(200, get(`${record}/revocation`, authorization, options))
-  const withUrl = { ...options, env: { ...options.env, ...FETCHED } }
-  await send(200, put(`${record}/revocation`, authorization, { crl_url: 'https://crl.example.com/' }, withUrl))
-  await send(200, get(`${record}/crl_fetch`, authorization, options))
+  await send(200, get(`${edge}/expiry`, authorization, options))
   for (const serial of ['0a', '10', '0A:0B'])
     await send(200, put(`${record}/blocked_serials/${serial}`, authorization, '', options))
   await send(200, get(`${record}/blocked_serials`, authorization, options))

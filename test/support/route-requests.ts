@@ -87,6 +87,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'Upload CRLs': { body: nextCrl },
   'Delete the CRLs of a certificate': {},
   'Get how the fetching of CRLs stands': {},
+  'List what expires next': {},
+  'Get what expires next as a calendar': {},
   'List changes': {},
   'Get a change': { params: async (tenant) => ({ change_id: await newestChange(tenant) }) },
   'Take a change back': { params: renamed },

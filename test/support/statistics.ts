@@ -43,6 +43,7 @@ export function millionCertificates(accounts: number): Statistics {
     change_hostnames: { rows: 5_000_000, values: { account_id: accounts, hostname_ascii: 500_000 } },
     refusals: { rows: 500_000, values: { account_id: accounts, day: 90 } },
     refusal_days: { rows: 90 },
+    notice_runs: { rows: 1 },
     deleted_records: { rows: 100_000, values: ofAccount },
     deleted_crls: { rows: 10_000, values: ofAccount },
   }

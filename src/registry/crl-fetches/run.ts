@@ -1,3 +1,4 @@
+import { backOff } from '../../core/back-off.ts'
 import type { Database } from '../../core/config.ts'
 import { causeOf, type Log } from '../../core/log.ts'
 import type { Claim } from '../../core/model.ts'
@@ -9,7 +10,7 @@ import { describeConflict } from '../crls/order-text.ts'
 import { putCrls } from '../crls/upload.ts'
 import type { Refusal } from '../refusal.ts'
 import { download, type Fetcher } from './download.ts'
-import { afterFailure, afterSuccess } from './schedule.ts'
+import { afterSuccess } from './schedule.ts'
 import { type DueFetch, noteFetch, selectDue, takeFetch } from './sql.ts'
 
 /** Most fetches of one run: with some 20 statements each, less than the 1,000 queries that D1 gives an invocation. */
@@ -83,7 +84,7 @@ async function fetchOne(run: FetchRun, due: DueFetch): Promise<void> {
   }
   const failures = due.failures + 1
   const error = stored.error.slice(0, MAX_ERROR)
-  await noteFetch(db, certificateId, until, { nextAt: afterFailure(ended, failures), failures, error })
+  await noteFetch(db, certificateId, until, { nextAt: backOff(ended, failures), failures, failedAt: ended, error })
   log({ level: 'error', event: 'crl_fetch_failed', ...about, failures, cause: cause ?? error })
 }
 

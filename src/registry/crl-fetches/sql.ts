@@ -64,11 +64,11 @@ export async function selectDue(db: Database, now: UnixSeconds, limit: number): 
     {
       unscoped: 'operator',
       sql: `SELECT f.certificate_id, f.account_id, f.failures, c.zone_id, p.crl_url, k.secret_sha256
-        FROM (SELECT * FROM crl_fetches WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2) f
+        FROM crl_fetches f INDEXED BY crl_fetches_due
           CROSS JOIN certificates c ON c.id = f.certificate_id
           CROSS JOIN revocation_policies p ON p.certificate_id = f.certificate_id
           LEFT JOIN credentials k ON k.id = replace(f.certificate_id, '-', '')
-        ORDER BY f.next_at`,
+        WHERE f.next_at <= ?1 ORDER BY f.next_at LIMIT ?2`,
       params: [now, limit],
     },
   ])
@@ -109,7 +109,7 @@ export async function takeFetch(
 /** How a fetch ended. */
 export type FetchOutcome =
   | { readonly nextAt: UnixSeconds; readonly fetchedAt: UnixSeconds }
-  | { readonly nextAt: UnixSeconds; readonly failures: number; readonly error: string }
+  | { readonly nextAt: UnixSeconds; readonly failures: number; readonly failedAt: UnixSeconds; readonly error: string }
 
 /** Notes how a fetch ended, unless its URL was set anew meanwhile. @param until as takeFetch was given it */
 export async function noteFetch(
@@ -123,7 +123,8 @@ export async function noteFetch(
   await runBatch(db, [
     {
       unscoped: 'operator',
-      sql: `UPDATE crl_fetches SET next_at = ?3, fetched_at = coalesce(?4, fetched_at), failures = ?5, error = ?6
+      sql: `UPDATE crl_fetches SET next_at = ?3, fetched_at = coalesce(?4, fetched_at), failures = ?5, error = ?6,
+          failing_since = iif(?5 = 0, NULL, coalesce(failing_since, ?7))
         WHERE certificate_id = ?1 AND next_at = ?2`,
       params: [
         certificateId,
@@ -132,6 +133,7 @@ export async function noteFetch(
         'fetchedAt' in outcome ? outcome.fetchedAt : null,
         failed?.failures ?? 0,
         failed?.error ?? null,
+        failed?.failedAt ?? null,
       ],
     },
   ])

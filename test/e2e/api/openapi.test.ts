@@ -164,6 +164,8 @@ describe('/openapi.json', () => {
       await check('PUT', policy, 400, {})
       await check('GET', policy, 200)
       await check('GET', policy, 401, undefined, 'wrong')
+      await check('GET', `${edge}/expiry`, 200)
+      await check('GET', `${edge}/expiry`, 401, undefined, 'wrong')
       const fetch = `${edge}/certificates/{certificate_id}/crl_fetch`
       await check('GET', fetch, 200)
       await check('GET', fetch, 401, undefined, 'wrong')
