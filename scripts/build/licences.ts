@@ -14,12 +14,7 @@ export interface Source {
 /** The packages that a bundle was made of. @param inputs files as esbuild names them, relative to the project */
 export function sourcesOf(inputs: readonly string[]): readonly Source[] {
   const found = inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [])
-  const folders = new Set(found.map((folder) => resolve(PROJECT, folder)))
-  // miniflare's own files have it in them.
-  if ([...folders].some((folder) => folder.endsWith('/node_modules/miniflare'))) {
-    folders.add(join(PROJECT, 'node_modules/zod'))
-  }
-  return [...folders]
+  return [...new Set(found.map((folder) => resolve(PROJECT, folder)))]
     .map((folder) => {
       const { name, version, license }: Source = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
       return { name, version, license, folder }

@@ -44,7 +44,7 @@ export async function bundleD1(
 ): Promise<Readonly<Record<keyof D1Scripts, Bundle>>> {
   const alias = {
     'miniflare:shared': join(MINIFLARE_WORKERS, 'shared/index.worker.js'),
-    'miniflare:zod': join(MINIFLARE_WORKERS, 'shared/zod.worker.js'),
+    'miniflare:zod': join(PROJECT, 'scripts/workerd/d1-zod.ts'),
     // What only workerd's own modules may import, from where everybody may.
     'node-internal:internal_assert': 'node:assert',
     'node-internal:internal_buffer': 'node:buffer',
