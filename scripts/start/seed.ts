@@ -14,12 +14,12 @@ import { newId, newToken, type Secret } from '../cli/secrets.ts'
 import { DatabaseError } from '../workerd/sql-client.ts'
 import type { Filling } from './service.ts'
 
-const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'is an id of 32 lower-case hex digits'))
+const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'must be an id of 32 lower-case hex digits'))
 const Name = v.pipe(
   v.string(),
   v.check(
     (text) => [...text].length >= 1 && [...text].length <= 350 && !text.includes('\0'),
-    'has 1 to 350 characters',
+    'must have 1 to 350 characters',
   ),
 )
 const Domain = v.pipe(
@@ -27,13 +27,14 @@ const Domain = v.pipe(
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const parsed = parseHostname(dataset.value)
     if (parsed.ok) return parsed.value
-    addIssue({ message: 'is a domain such as example.com' })
+    addIssue({ message: 'must be a domain such as example.com' })
     return NEVER
   }),
 )
 /** RFC 6750 2.1: what can be sent as a bearer token. */
-const Token = v.pipe(v.string(), v.regex(/^[A-Za-z0-9\-._~+/]+=*$/, 'is a token of letters, digits and -._~+/'))
-const Limit = v.pipe(v.number(), v.safeInteger(), v.minValue(0, 'is a whole number from 0'))
+const Token = v.pipe(v.string(), v.regex(/^[A-Za-z0-9\-._~+/]+=*$/, 'must consist of letters, digits and -._~+/'))
+const WHOLE = 'must be a whole number from 0'
+const Limit = v.pipe(v.number(), v.safeInteger(WHOLE), v.minValue(0, WHOLE))
 const Certificate = v.strictObject({
   zone: v.optional(Domain),
   name: v.string(),
@@ -139,10 +140,10 @@ function refuseTwice({ accounts }: ReadSeed): void {
 
 function wordsOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'is not known here'
-  if (issue.received === 'undefined' || issue.expected === null) {
-    return issue.expected === null ? `${JSON.stringify(issue.input)} ${issue.message}` : 'is missing'
-  }
-  return `is ${issue.received.slice(0, 80)}, and ${issue.expected} is expected`
+  if (issue.received === 'undefined') return 'is missing'
+  // Of a rule of ours, the message; of a type, valibot's name for it.
+  const wanted = issue.kind === 'schema' ? `must be ${issue.expected}` : issue.message
+  return `${wanted}; it is ${issue.received.slice(0, 80)}`
 }
 
 /** A JSON Pointer (RFC 6901). */
