@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { ANY_EXTENDED_KEY_USAGE, type Purpose } from './purpose.ts'
+import { caAllows, type Purpose } from './purpose.ts'
 import type { IssuerFault } from './reasons/fault.ts'
 
 /** Checks of every certificate above another on a path, the anchor included. */
@@ -20,14 +20,10 @@ export function checkKeyCertSign({ certificate }: Entry): IssuerFault | undefine
   return { reason: 'no_key_cert_sign', present: [...present] }
 }
 
-/**
- * Where extKeyUsage of a CA is present, it must hold the purpose or anyExtendedKeyUsage. RFC 5280 4.2.1.12 does not say what it
- * means in a CA; OpenSSL, BoringSSL, Go and webpki all apply it to the certificates below.
- */
+/** Where extKeyUsage of a CA is present, it must hold the purpose or anyExtendedKeyUsage. */
 export function checkCaExtKeyUsage({ certificate }: Entry, purpose: Purpose): IssuerFault | undefined {
   const present = certificate.extensions.values.extKeyUsage
-  if (present === undefined || present.includes(ANY_EXTENDED_KEY_USAGE)) return undefined
-  if (purpose.extKeyUsage.every((oid) => present.includes(oid))) return undefined
+  if (present === undefined || caAllows(present, purpose)) return undefined
   return { reason: 'ca_ext_key_usage', purpose: purpose.name, present }
 }
 

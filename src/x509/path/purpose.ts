@@ -25,6 +25,15 @@ export const CLIENT_AUTH: Purpose = {
   keyUsage: ['digitalSignature'],
 }
 
+/**
+ * Whether a CA with this extKeyUsage may be on a path for a purpose. Absent, it restricts nothing. RFC 5280 4.2.1.12 does not say what
+ * it means in a CA; OpenSSL, BoringSSL, Go and webpki all apply it to the certificates below.
+ */
+export function caAllows(present: readonly string[] | undefined, { extKeyUsage }: Purpose): boolean {
+  if (present === undefined || present.includes(ANY_EXTENDED_KEY_USAGE)) return true
+  return extKeyUsage.every((oid) => present.includes(oid))
+}
+
 /** RFC 5280 4.2.1.12 */
 const KEY_PURPOSE_NAMES: ReadonlyMap<string, string> = new Map([
   [ANY_EXTENDED_KEY_USAGE, 'anyExtendedKeyUsage'],
