@@ -3,6 +3,7 @@ import { migrationNames } from '../wrangler/migrations.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 import { errorPage } from './error-page.ts'
 import { openApiDocument } from './openapi.ts'
+import { publicRoots } from './public-roots.ts'
 
 /** The files that are made from others, by their path in the project, as they should be. */
 export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
@@ -11,5 +12,6 @@ export async function generatedFiles(): Promise<Readonly<Record<string, string>>
     'src/api/generated/openapi.json': `${JSON.stringify(openApiDocument(), null, 2)}\n`,
     'src/api/generated/error-page.json': `${JSON.stringify({ html }, null, 2)}\n`,
     'src/api/generated/migrations.json': `${JSON.stringify(migrationNames(), null, 2)}\n`,
+    'src/registry/certificates/generated/public-roots.json': `${JSON.stringify(publicRoots(), null, 2)}\n`,
   }
 }
