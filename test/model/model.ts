@@ -59,6 +59,8 @@ export interface WorldCredential {
 export interface RootFacts {
   /** 32 upper-case hex digits. */
   readonly md5: string
+  /** Otherwise, the certificate after it issued it. */
+  readonly selfSigned: boolean
   readonly notBefore: number
   readonly notAfter: number
 }
@@ -322,9 +324,23 @@ export class Reference {
     }
     this.#certificates.push(added)
     return done(201, show(added), [
-      ...notes(chain ?? [], now),
+      ...notes(chain ?? [], now, (one) => this.#sameKey(scope, added, one)),
       ...unknown(fields, ['name', 'certificate', 'associated_hostnames']),
     ])
+  }
+
+  /** Other records of the account with a certificate, which has a key of its own: three by id that the scope sees, and the others. */
+  #sameKey({ account, zone }: Scope, added: Stored, { md5 }: RootFacts): string | undefined {
+    const all = this.#certificates.filter(
+      (one) => one.account === account.id && one !== added && one.content.includes(md5),
+    )
+    const ids = all.filter((one) => zone === undefined || one.zone === zone.id).map(({ id }) => id)
+    const named = ids.toSorted().slice(0, 3)
+    const more = all.length - named.length
+    if (all.length === 0) return undefined
+    if (named.length === 0) return more === 1 ? 'another record of the account' : `${more} other records of the account`
+    const list = `${named.length === 1 ? 'record' : 'records'} ${named.join(', ')}`
+    return more === 0 ? list : `${list} and ${more} more of the account`
   }
 
   #update(scope: Scope, id: string, body: Json, now: number): WireAnswer {
@@ -763,24 +779,56 @@ function time(unixSeconds: number): string {
   return `${new Date(unixSeconds * 1000).toISOString().slice(0, 19)}Z`
 }
 
-/** Contract 3: an expired or not yet valid CA is accepted, with an entry in `messages`. */
-function notes(chain: readonly RootFacts[], now: number): readonly Json[] {
+/** What is said of an accepted certificate, one message for each code. @param sameKey the other records with its key */
+function notes(
+  chain: readonly RootFacts[],
+  now: number,
+  sameKey: (one: RootFacts) => string | undefined,
+): readonly Json[] {
   const source = { pointer: '/certificate' }
-  const first = chain[0]?.notAfter ?? 0
-  return chain.flatMap(({ notBefore, notAfter }, index): Json[] => {
+  const said = new Map<number, { readonly facts: string[]; readonly advice: string }>()
+  const say = (code: number, fact: string, advice = '') => {
+    const { facts } = said.get(code) ?? { facts: [] }
+    said.set(code, { facts: [...facts, fact], advice })
+  }
+  for (const [index, one] of chain.entries()) {
     const which = `certificate ${index + 1}`
-    if (notAfter >= now && notAfter < first) {
-      const dates = `expires on ${time(notAfter)}, before certificate 1 (${time(first)})`
-      const why =
-        "whose date is the record's expires_on: from then on, clients whose path needs it are refused; renew it in time"
-      const early = { code: 12942, message: `${which} ${dates}, ${why}`, source }
-      if (notBefore <= now) return [early]
-      return [{ code: 12902, message: `${which} is not valid before ${time(notBefore)}`, source }, early]
+    for (const [code, fact, advice] of ofDates(one, now)) say(code, `${which} ${fact}`, advice)
+    for (const [code, fact, advice] of ofDatesBeside(one, chain[0], now)) say(code, `${which} ${fact}`, advice)
+    const others = sameKey(one)
+    if (others !== undefined) {
+      const advice = ': clients of that key are let in by each of them at its hostnames: to end that, delete them all'
+      say(12912, `${which} has the same key as ${others}`, advice)
     }
-    if (notAfter < now) return [{ code: 12901, message: `${which} expired on ${time(notAfter)}`, source }]
-    if (notBefore > now) return [{ code: 12902, message: `${which} is not valid before ${time(notBefore)}`, source }]
-    return []
-  })
+  }
+  return [...said].map(([code, { facts, advice }]) => ({ code, message: `${facts.join(', ')}${advice}`, source }))
+}
+
+type Said = readonly [code: number, fact: string, advice?: string]
+
+function* ofDates({ notBefore, notAfter }: RootFacts, now: number): Generator<Said> {
+  const days = Math.floor((notAfter - now) / 86_400)
+  if (notAfter < now) yield [12901, `expired on ${time(notAfter)}`]
+  else if (notAfter - now <= 90 * 86_400) {
+    const when = days === 0 ? 'in less than a day' : days === 1 ? 'in 1 day' : `in ${days} days`
+    yield [12905, `expires on ${time(notAfter)}, ${when}`, ': add its successor before that']
+  }
+  if (notBefore > now) yield [12902, `is not valid before ${time(notBefore)}`]
+}
+
+function* ofDatesBeside(one: RootFacts, first: RootFacts | undefined, now: number): Generator<Said> {
+  const { notAfter } = one
+  const date = first?.notAfter ?? 0
+  const firsts = `certificate 1 (${time(date)}), whose date is the record's expires_on`
+  if (notAfter >= now && notAfter < date) {
+    const advice = ': from then on, clients whose path needs it are refused; renew it in time'
+    yield [12942, `expires on ${time(notAfter)}, before ${firsts}`, advice]
+  }
+  if (first?.selfSigned && one.selfSigned && notAfter > date) {
+    const advice =
+      ': its clients are let in when the record looks expired: to see its date, add it as a record of its own'
+    yield [12945, `expires on ${time(notAfter)}, after ${firsts}`, advice]
+  }
 }
 
 /** Fields that are not read get a message. No generated one has a name near that of a field that is read. */

@@ -2,7 +2,7 @@ import { toBase64, toHex } from '../../src/core/bytes.ts'
 import { rfc3339 } from '../../src/core/rfc3339.ts'
 import { type Bytes, time } from '../../src/testing/der.ts'
 import { basicConstraints, keyUsage, name } from '../../src/testing/extensions.ts'
-import { type CertificateParts, certificate, NOW, pem } from '../support/pki.ts'
+import { type CertificateParts, certificate, NOW, pem, unremarkable } from '../support/pki.ts'
 import { addAccount, addCredential, addZone } from '../support/tenants.ts'
 import type { RootFacts, World, WorldAccount, WorldCredential, WorldZone, Worth } from './model.ts'
 import { disable } from './real.ts'
@@ -131,10 +131,11 @@ interface Root extends RootFacts {
 }
 
 async function root(cn: string, from: number, to: number, more: CertificateParts = {}): Promise<Root> {
-  const der = certificate({ subject: name(cn), notBefore: time(rfc3339(from)), notAfter: time(rfc3339(to)), ...more })
+  const dates = { notBefore: time(rfc3339(from)), notAfter: time(rfc3339(to)) }
+  const der = certificate(unremarkable({ subject: name(cn), ...dates, ...more }))
   const digest = new Uint8Array(await crypto.subtle.digest('MD5', der))
   const md5 = toHex(digest).toUpperCase()
-  return { der, md5, notBefore: from, notAfter: to }
+  return { der, md5, selfSigned: more.issuer === undefined, notBefore: from, notAfter: to }
 }
 
 const YEAR = 365 * 86_400

@@ -47,7 +47,7 @@ function worldOf({ certificate, md5 }: Material, { accountId, zoneId, domain, au
     accounts: [{ id: accountId, quota: 50, enabled: true }],
     zones: [{ id: zoneId, account: accountId, domain, enabled: true }],
     credentials: [{ ...credential, secret: authorization.replace('Bearer ', ''), grants: { [accountId]: 'write' } }],
-    pems: new Map([[certificate, { means: [{ md5, notBefore, notAfter }] }]]),
+    pems: new Map([[certificate, { means: [{ md5, selfSigned: true, notBefore, notAfter }] }]]),
     hostnames: new Map([domain, `a.${domain}`].map((name) => [name, { means: name }])),
   }
 }

@@ -5,10 +5,11 @@ import type { LogEntry } from '../../src/core/log.ts'
 import { sha256Hex } from '../../src/core/sha256.ts'
 import { runBatch } from '../../src/store/d1.ts'
 import { insertAccount, insertCredential, insertZone } from '../../src/store/provisioning.ts'
-import { issueCa } from '../support/crl.ts'
+import { basicConstraints, keyUsage } from '../../src/testing/extensions.ts'
 import { NOW, pem } from '../support/pki.ts'
 import { freshId } from '../support/requests.ts'
 import { account } from '../support/tenants.ts'
+import { issue } from '../support/x509/chain.ts'
 import { issueCrl } from '../support/x509/make-crl.ts'
 
 /** One record, requests on it, and all that can be read of it afterwards. */
@@ -22,7 +23,8 @@ export interface Material {
 }
 
 export async function makeMaterial(): Promise<Material> {
-  const ca = await issueCa()
+  const extensions = [basicConstraints(true, 0), keyUsage(0x06, 1)]
+  const ca = await issue({ cn: `CA ${freshId()}`, extensions })
   const crls = [1, 2, 3].map((number) => issueCrl(ca, { number, revoked: [{ serial: number }] }))
   const md5 = toHex(new Uint8Array(await crypto.subtle.digest('MD5', ca.der))).toUpperCase()
   return { certificate: pem(ca.der), md5, crls: await Promise.all(crls) }

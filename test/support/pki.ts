@@ -28,6 +28,39 @@ export const spkiRsa = (bitLength: number, exponent: number | bigint = 65_537): 
   return seq(seq(oid(RSA_KEY_OID), nul()), bits(seq(int(modulus), int(exponent))))
 }
 
+/** The prime of P-256 (SEC 2 2.4.2). */
+const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
+type Point = readonly [x: bigint, y: bigint]
+const G: Point = [BigInt(`0x${P256_G.slice(2, 66)}`), BigInt(`0x${P256_G.slice(66)}`)]
+
+const modulo = (n: bigint) => ((n % P) + P) % P
+
+/** n to the power of e, modulo P. */
+function power(n: bigint, e: bigint): bigint {
+  let [result, square] = [1n, modulo(n)]
+  for (let rest = e; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % P
+    square = (square * square) % P
+  }
+  return result
+}
+
+/** The sum of two points (SEC 1 2.2.1); neither is the other's negative. */
+function sum([x1, y1]: Point, [x2, y2]: Point): Point {
+  const [rise, run] = x1 === x2 ? [3n * x1 * x1 - 3n, 2n * y1] : [y2 - y1, x2 - x1]
+  const slope = modulo(rise) * power(run, P - 2n)
+  const x = modulo(slope * slope - x1 - x2)
+  return [x, modulo(slope * (x1 - x) - y1)]
+}
+
+let point = G
+
+/** A key on P-256 that no other certificate has: the next multiple of the generator. */
+export function freshKey(): Bytes {
+  point = sum(point, G)
+  return spkiP256(fromHex(`04${point.map((n) => n.toString(16).padStart(64, '0')).join('')}`))
+}
+
 /** The fields that a test sets; the others are those of a sound root around NOW. */
 export type CertificateParts = Partial<CertificateFields>
 
@@ -53,6 +86,13 @@ export function rootFields({ subject = name('Test Root'), ...parts }: Certificat
 export function certificate(parts: CertificateParts = {}): Bytes {
   return certificateWith(rootFields(parts), parts.signature ?? bits(seq(int(1), int(1))))
 }
+
+/** Parts of a root about which an upload has nothing to say: its own key, and no CA below it. */
+export const unremarkable = (parts: CertificateParts = {}): CertificateParts => ({
+  extensions: [basicConstraints(true, 0), keyUsage(0x04, 2)],
+  spki: freshKey(),
+  ...parts,
+})
 
 /** The PEM of a sound root, except for the given parts. */
 export function root(parts: CertificateParts = {}): string {

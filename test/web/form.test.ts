@@ -4,7 +4,7 @@ import { extKeyUsage } from '../../src/testing/extensions.ts'
 import { type Answer, call } from '../support/api.ts'
 import { edgePath } from '../support/edge-routes.ts'
 import { add, faults, items, type Tenant } from '../support/family.ts'
-import { certificate, pem, root } from '../support/pki.ts'
+import { certificate, pem, root, unremarkable } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, issue } from '../support/x509/chain.ts'
 
@@ -31,10 +31,10 @@ const file = (text: string) => new TextEncoder().encode(text)
 
 describe('multipart/form-data is read like JSON with the same fields', () => {
   it.each<[string, () => string | Uint8Array]>([
-    ['a PEM as text', () => root()],
-    ['a PEM as a file', () => file(root())],
-    ['a PEM with CRLF as a file', () => file(root().replaceAll('\n', '\r\n'))],
-    ['DER as a file', () => certificate()],
+    ['a PEM as text', () => root(unremarkable())],
+    ['a PEM as a file', () => file(root(unremarkable()))],
+    ['a PEM with CRLF as a file', () => file(root(unremarkable()).replaceAll('\n', '\r\n'))],
+    ['DER as a file', () => certificate(unremarkable())],
   ])('with %s', async (_, sent) => {
     const hostname = `form.${tenant.domain}`
     const answer = await send(tenant.accountPath, [
@@ -55,7 +55,7 @@ describe('multipart/form-data is read like JSON with the same fields', () => {
   ])('with hostnames %s', async (_, labels, name = 'associated_hostnames') => {
     const hostnames = labels.map((label) => `${label}.${tenant.domain}`)
     const parts = hostnames.map((hostname): Part => [name, hostname])
-    const answer = await send(tenant.accountPath, [['name', 'x'], ['certificate', root()], ...parts])
+    const answer = await send(tenant.accountPath, [['name', 'x'], ['certificate', root(unremarkable())], ...parts])
     expect(answer).toMatchObject({ status: 201, body: { result: { associated_hostnames: hostnames }, messages: [] } })
   })
 

@@ -1,7 +1,7 @@
 import type { HostnameLimits } from '../../core/config.ts'
 import type { CertificateRecord, Claim } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
-import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
+import type { CertificateId } from '../../core/units.ts'
 import { selectAccess } from '../../store/access.ts'
 import type { RequestContext } from '../../web/operation.ts'
 import { anchorsOf, decodeUpload, readTwice, type Upload, type UploadFault } from '../../x509/index.ts'
@@ -14,6 +14,7 @@ import {
   readHostnames,
 } from '../hostname-list.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
+import { adviceOn, type CertificateNote } from './advice.ts'
 import {
   type AddObstacles,
   insertCertificate,
@@ -32,20 +33,6 @@ export interface CertificateDraft {
 
 /** What a change of hostnames needs beside the request. */
 export type Surroundings = Pick<RequestContext, 'db' | 'newId' | 'hostnameLimits'>
-
-/** What a client is told of a certificate that was accepted. Times are Unix seconds, UTC. */
-export type CertificateNote =
-  | { readonly note: 'expired'; readonly position: number; readonly notAfter: UnixSeconds }
-  | { readonly note: 'not_yet_valid'; readonly position: number; readonly notBefore: UnixSeconds }
-  | { readonly note: 'unusable_key'; readonly position: number; readonly publicKey: string }
-  | { readonly note: 'negative_serial'; readonly position: number; readonly serialNumber: Hex }
-  /** It expires before the first certificate, whose date is the record's `expires_on`. */
-  | {
-      readonly note: 'expires_first'
-      readonly position: number
-      readonly notAfter: UnixSeconds
-      readonly firstNotAfter: UnixSeconds
-    }
 
 export interface AddedCertificate {
   readonly certificate: CertificateRecord
@@ -74,13 +61,8 @@ export async function addCertificate<E>(
     const obstacles = await selectAddObstacles(db, claim, names.hostnames, hostnameLimits)
     return obstacles.ok ? fail(whyNot(obstacles.value, names, faults, hostnameLimits)) : obstacles
   }
-  const outcome = await insertCertificate(
-    db,
-    claim,
-    names.hostnames,
-    newCertificate(newId(), name, upload),
-    hostnameLimits,
-  )
+  const certificate = newCertificate(newId(), name, upload)
+  const outcome = await insertCertificate(db, claim, names.hostnames, certificate, hostnameLimits)
   if (!outcome.ok) return outcome
   const added = outcome.value
   if (!added.ok) return fail(whyNot(added.error, names, faults, hostnameLimits))
@@ -89,7 +71,9 @@ export async function addCertificate<E>(
     await withdrawCertificate(db, claim, added.value.id)
     return fail({ reason: 'invalid_fields', faults: disagreements.map(inCertificate) })
   }
-  return ok({ certificate: added.value, notes: notes(upload, claim.now) })
+  const anchors = new Set(certificate.chain.flatMap(({ isAnchor }, index) => (isAnchor ? [index] : [])))
+  const { sameKeys, ...record } = added.value
+  return ok({ certificate: record, notes: adviceOn(upload, anchors, sameKeys, claim.now) })
 }
 
 /** A draft whose certificates and hostnames were read. */
@@ -154,26 +138,4 @@ function newCertificate(id: CertificateId, name: string, { contentSha256, certif
   })
   const [first, ...others] = certificates
   return { id, name, contentSha256, chain: [linkOf(first), ...others.map(linkOf)] }
-}
-
-/**
- * An expired or not yet valid CA is accepted with a note (contract 3). So is one that expires before the first, whose date alone
- * is the record's `expires_on`.
- */
-function notes({ certificates }: Upload, now: UnixSeconds): readonly CertificateNote[] {
-  const firstNotAfter = certificates[0].notAfter
-  return certificates.flatMap(
-    ({ notBefore, notAfter, usableKey, publicKey, serialNumber }, index): CertificateNote[] => {
-      const position = index + 1
-      return [
-        ...(notAfter < now ? [{ note: 'expired', position, notAfter } as const] : []),
-        ...(notBefore > now ? [{ note: 'not_yet_valid', position, notBefore } as const] : []),
-        ...(usableKey ? [] : [{ note: 'unusable_key', position, publicKey } as const]),
-        ...(serialNumber.startsWith('-') ? [{ note: 'negative_serial', position, serialNumber } as const] : []),
-        ...(notAfter >= now && notAfter < firstNotAfter
-          ? [{ note: 'expires_first', position, notAfter, firstNotAfter } as const]
-          : []),
-      ]
-    },
-  )
 }

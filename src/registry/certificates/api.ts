@@ -7,7 +7,7 @@ import { unblockedNotes, uncoveredNote } from '../crls/coverage-notes.ts'
 import { ignoredFields, readDraft } from '../fields.ts'
 import { type HostnameDraft, MAX_HOSTNAMES } from '../hostname-list.ts'
 import { addCertificate } from './add.ts'
-import { describeNote, emptiedNote } from './notes.ts'
+import { describeNotes, emptiedNote } from './notes.ts'
 import { changeCertificate, getCertificate, listCertificates, removeCertificate } from './rules.ts'
 import { CertificateFields, MAX_NAME_CHARACTERS, shown } from './shape.ts'
 
@@ -92,7 +92,7 @@ export const CERTIFICATES = [
       )
       return mapOk(added, ({ certificate, notes }) => ({
         result: shown(certificate),
-        messages: [...notes.map(describeNote), ...ignoredFields(NewCertificateBody, draft)],
+        messages: [...describeNotes(notes), ...ignoredFields(NewCertificateBody, draft)],
       }))
     },
   }),

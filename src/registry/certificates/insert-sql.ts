@@ -34,6 +34,21 @@ export interface NewCertificate {
   readonly createdAt?: UnixSeconds
 }
 
+/** Other records of the account that have the key of a certificate that was added. */
+export interface SameKey {
+  /** Of the certificate that was added, counted from 1. */
+  readonly position: number
+  /** Three of them that the scope may see, sorted. */
+  readonly records: readonly CertificateId[]
+  /** How many more there are, of the ten that are looked at. */
+  readonly others: number
+}
+
+/** A record that was added. */
+export interface AddedRecord extends CertificateRecord {
+  readonly sameKeys: readonly SameKey[]
+}
+
 /** Why a certificate was not added, read in the transaction that would have added it. */
 export interface AddObstacles {
   /** The indexes of the given hostnames that are outside of the scope. */
@@ -76,16 +91,53 @@ export async function insertCertificate(
   certificate: NewCertificate,
   limits: HostnameLimits,
   along: readonly Statement[] = [],
-): Promise<Result<Result<CertificateRecord, AddObstacles>, Denied>> {
+): Promise<Result<Result<AddedRecord, AddObstacles>, Denied>> {
   const situation = situationParams(claim, hostnames, certificate, limits)
   const batch = await runBatch(db, [
     ...insertStatements(claim, situation, hostnames, certificate),
     ...along,
+    selectSameKeys(claim, certificate),
     { sql: OBSTACLES_SQL, params: situation },
   ])
+  const sameKeys = batch.at(-2)?.map(sameKeyFrom) ?? []
   return whenGranted(claim, batch.at(-1)?.[0], (row) =>
-    batch[0]?.length === 1 ? ok(recordOf(certificate, claim.now, hostnames)) : fail(obstaclesFrom(row, claim)),
+    batch[0]?.length === 1
+      ? ok({ ...recordOf(certificate, claim.now, hostnames), sameKeys })
+      : fail(obstaclesFrom(row, claim)),
   )
+}
+
+/** How many records with one key are looked at, and how many of them a message names. */
+const MAX_SAME_KEY = 10
+const MAX_NAMED = 3
+
+/** By index, so neither other accounts nor other records of this one cost anything. Nothing is selected if nothing was added. */
+function selectSameKeys(claim: Claim, { id, chain }: NewCertificate): Statement {
+  return {
+    sql: `WITH ${ACCESS_SQL},
+      same AS (
+        SELECT k.key AS position, (
+          SELECT json_group_array(iif(access.zone_id IS NULL OR c.zone_id IS access.zone_id, c.id, NULL)) FROM (
+            SELECT DISTINCT ch.certificate_id FROM certificate_chain ch INDEXED BY certificate_chain_of_account
+            WHERE ch.account_id = access.account_id AND ch.key_sha256 = k.value AND ch.certificate_id <> ?8
+            LIMIT ${MAX_SAME_KEY}
+          ) found CROSS JOIN certificates c ON c.id = found.certificate_id
+        ) AS records
+        FROM access CROSS JOIN json_each(?9) k
+        WHERE ${GRANTED_SQL} AND k.value <> '' AND EXISTS (SELECT 1 FROM certificates WHERE id = ?8)
+      )
+      SELECT position, records FROM same WHERE records <> '[]'`,
+    params: accessParams(claim, id, JSON.stringify(chain.map(({ keySha256 }) => keySha256))),
+  }
+}
+
+function sameKeyFrom(row: Row): SameKey {
+  const found: readonly (CertificateId | null)[] = JSON.parse(text(row, 'records'))
+  const records = found
+    .filter((id) => id !== null)
+    .toSorted()
+    .slice(0, MAX_NAMED)
+  return { position: number(row, 'position') + 1, records, others: found.length - records.length }
 }
 
 /** The obstacles to a certificate that cannot be added because of other faults. It takes one round trip. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../../src/core/bytes.ts'
 import { extKeyUsage } from '../../../src/testing/extensions.ts'
 import { post } from '../../support/api.ts'
-import { certificate, pem } from '../../support/pki.ts'
+import { certificate, pem, unremarkable } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 import { addTenant } from '../../support/tenants.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from '../../support/x509/chain.ts'
@@ -28,7 +28,7 @@ describe('POST accepts a certificate in any form in which it may be pasted', () 
     ['URL-encoded', url],
     ['as RFC 9440', (_, der) => `:${toBase64(der)}:`],
   ])('%s: the same as its PEM', async (_, write) => {
-    const der = certificate()
+    const der = certificate(unremarkable())
     const first = await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: write(pem(der), der) }))
     expect(first).toMatchObject({ status: 201, body: { messages: [] } })
     const again = await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: pem(der) }))

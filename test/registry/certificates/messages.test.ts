@@ -1,11 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { time } from '../../../src/testing/der.ts'
 import { post } from '../../support/api.ts'
 import { countingDatabase } from '../../support/counting-db.ts'
 import { edgePath } from '../../support/edge-routes.ts'
 import { add, faults, put, SCOPES, type Tenant } from '../../support/family.ts'
-import { certificate, NOW, pem } from '../../support/pki.ts'
+import { certificate, pem } from '../../support/pki.ts'
 import { freshTenant, soundBody } from '../../support/requests.ts'
 
 /** Messages about something surprising: status and result are the same as without them. */
@@ -166,36 +165,6 @@ describe('a PUT that removes all hostnames', () => {
       expect(answer.status).toBeGreaterThanOrEqual(400)
       expect(answer.text).not.toContain(hostnames[0])
     }
-  })
-})
-
-describe('a certificate that expires before the first of its bundle', () => {
-  const until = (year: number) => pem(certificate({ notAfter: time(`${year}-01-01T00:00:00Z`) }))
-  const early = (position: number, year: number, first: number) => ({
-    code: 12942,
-    message: expect.stringMatching(
-      new RegExp(
-        `^certificate ${position} expires on ${year}-01-01T00:00:00Z, before certificate 1 \\(${first}-01-01T`,
-      ),
-    ),
-    source: { pointer: '/certificate' },
-  })
-
-  it.each<[string, string, readonly object[]]>([
-    ['the second', until(2035) + until(2030), [early(2, 2030, 2035)]],
-    ['two of three', until(2035) + until(2030) + until(2031), [early(2, 2030, 2035), early(3, 2031, 2035)]],
-    ['the last of three', until(2030) + until(2035) + until(2029), [early(3, 2029, 2030)]],
-    ['none', until(2030) + until(2035) + until(2030), []],
-  ])('%s', async (_, sent, messages) => {
-    const answer = await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent }))
-    expect(answer).toMatchObject({ status: 201, body: { messages } })
-    expect(answer.body.messages).toHaveLength(messages.length)
-  })
-
-  it('that has expired has only that message', async () => {
-    const sent = until(2035) + until(2026)
-    const answer = await post(tenant.accountPath, tenant.authorization, soundBody({ certificate: sent }), { now: NOW })
-    expect(answer.body.messages).toMatchObject([{ code: 12901 }])
   })
 })
 
