@@ -9,6 +9,11 @@ export class Clock {
     this.#setMs = ms
   }
 
+  /** Unix time in ms; null: the true time. */
+  get setMs(): UnixMilliseconds | null {
+    return this.#setMs
+  }
+
   nowMs(): UnixMilliseconds {
     return this.#setMs ?? Date.now()
   }

@@ -34,10 +34,10 @@ const TIME = v.nullable(v.pipe(v.number(), v.finite()))
 const COMMANDS: Readonly<Record<string, Command>> = {
   'POST /keep': (service, body) => service.keep(read(NAME, body)),
   'POST /restore': (service, body) => service.restore(read(NAME, body)),
+  'GET /time': (service) => service.clock.nowMs(),
   'POST /time': (service, body) => service.clock.set(read(TIME, body)),
   'GET /faults': (service) => service.faults.pending,
   'POST /faults': (service, body) => service.faults.add(read(FaultOrder, body)),
-  'DELETE /faults': (service) => service.faults.clear(),
 }
 
 function read<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {

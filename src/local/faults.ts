@@ -59,12 +59,14 @@ export class Faults {
     this.#pending.push({ ...order, left: order.times, met: 0 })
   }
 
+  /** Those that wait, as they are now. */
   get pending(): readonly PendingFault[] {
-    return this.#pending
+    return this.#pending.map((fault) => ({ ...fault }))
   }
 
-  clear(): void {
-    this.#pending = []
+  /** Has these wait, and no others. */
+  set pending(faults: readonly PendingFault[]) {
+    this.#pending = faults.map((fault) => ({ ...fault }))
   }
 
   /** The first fault that fits a request, which has then met it once more. */

@@ -7,6 +7,7 @@ import { Clock } from './clock.ts'
 import { cutConnection, Faults, faultAnswer, type PendingFault } from './faults.ts'
 import { type Asked, askedBy } from './operations.ts'
 import { restoreSnapshot, type Snapshot, takeSnapshot } from './rows-sql.ts'
+import { START_HEADER } from './start-header.ts'
 import { StrictParity } from './strict.ts'
 
 /** The environment of the local Worker: that of both deployed ones, and what is its own. */
@@ -15,6 +16,14 @@ export interface LocalEnv extends Env, GatewayEnv {
   readonly SECRET: string
   /** `strict` reproduces the real service's conflict windows. */
   readonly PARITY?: string
+}
+
+/** What a reset comes back to. */
+interface State {
+  readonly rows: Snapshot
+  /** Unix time in ms; null: the true time. */
+  readonly timeMs: number | null
+  readonly pending: readonly PendingFault[]
 }
 
 const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -29,7 +38,7 @@ export class LocalService {
   #api: Isolate = newIsolate()
   #gateway: GatewayIsolate = {}
   #parity = new StrictParity()
-  readonly #kept = new Map<string, Snapshot>()
+  readonly #kept = new Map<string, State>()
 
   /** @param log takes a line for each request */
   constructor(env: LocalEnv, log: (line: string) => void) {
@@ -39,6 +48,7 @@ export class LocalService {
 
   /** Serves a request of the API, with the fault that waits for it. */
   async answer(request: Request, context: ExecutionContext): Promise<Response> {
+    if (request.headers.get(START_HEADER) === this.#env.SECRET) return await this.#serve(request, context)
     const beginMs = Date.now()
     const asked = await askedBy(request)
     const fault = this.faults.take(request, asked)
@@ -101,16 +111,19 @@ export class LocalService {
     )
   }
 
-  /** Keeps the present rows under a name. */
+  /** Keeps the present state under a name: rows, time, and the faults that wait. */
   async keep(name: string): Promise<void> {
-    this.#kept.set(name, await takeSnapshot(this.#env.DB))
+    const { pending } = this.faults
+    this.#kept.set(name, { rows: await takeSnapshot(this.#env.DB), timeMs: this.clock.setMs, pending })
   }
 
-  /** Has the rows that were kept, and forgets what is remembered of others. The time and the faults stay. */
+  /** Has the state that was kept, and forgets what is remembered of another. */
   async restore(name: string): Promise<void> {
-    const rows = this.#kept.get(name)
-    if (rows === undefined) throw new Error(`nothing was kept under the name ${name}`)
-    await restoreSnapshot(this.#env.DB, rows)
+    const state = this.#kept.get(name)
+    if (state === undefined) throw new Error(`nothing was kept under the name ${name}`)
+    await restoreSnapshot(this.#env.DB, state.rows)
+    this.faults.pending = state.pending
+    this.clock.set(state.timeMs)
     this.#parity = new StrictParity()
     this.#api = newIsolate()
     this.#gateway = {}

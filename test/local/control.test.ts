@@ -44,13 +44,15 @@ describe('the control surface', () => {
     expect(service.faults.pending).toEqual([])
   })
 
-  it('lists faults that wait, and clears them', async () => {
+  it('lists faults that wait, and brings back those that it kept', async () => {
     const service = newService()
     await order(service, 'POST /faults', { method: 'GET', times: null, status: 503 })
     const [, text] = await order(service, 'GET /faults')
     expect(JSON.parse(text)).toEqual([{ method: 'GET', times: null, status: 503, left: null, met: 0 }])
-    await order(service, 'DELETE /faults')
-    expect(await order(service, 'GET /faults')).toEqual([200, '[]'])
+    await order(service, 'POST /keep', 'one')
+    await order(service, 'POST /faults', { method: 'PUT' })
+    await order(service, 'POST /restore', 'one')
+    expect(await order(service, 'GET /faults')).toEqual([200, text])
   })
 
   it('brings rows back that it kept', async () => {
@@ -76,7 +78,21 @@ describe('the control surface', () => {
     await order(service, 'POST /time', Date.parse('2031-02-03T04:05:06.789Z'))
     const added = await ask('POST', path, soundBody())
     expect(added.result).toMatchObject({ created_at: '2031-02-03T04:05:06Z' })
+    await order(service, 'POST /keep', 'then')
     await order(service, 'POST /time', null)
     expect(Math.abs(service.clock.nowMs() - Date.now())).toBeLessThan(60_000)
+    await order(service, 'POST /restore', 'then')
+    expect(service.clock.now()).toBe(Date.parse('2031-02-03T04:05:06Z') / 1_000)
+  })
+
+  it('has the process that started it meet no fault and no conflict', async () => {
+    const tenant = await freshTenant()
+    const service = newService('strict')
+    service.faults.add({ times: null, status: 500 })
+    const ask = clientOf(service, tenant.authorization)
+    const settings = `/accounts/${tenant.accountId}/access/certificates/settings`
+    const known = (secret: string) => ask('PUT', settings, {}, { 'access-mtls-start': secret })
+    expect([(await known(SECRET)).status, (await known(SECRET)).status]).toEqual([202, 202])
+    expect((await known('guessed')).status).toBe(500)
   })
 })
