@@ -1,14 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { build } from 'esbuild'
 import type { Built } from '../start/packaged-parts.ts'
-import { WORKERS } from '../start/parts.ts'
-import { bundle, bundleD1 } from '../wrangler/bundle.ts'
 import { readMigrations } from '../wrangler/migrations.ts'
 import { wranglerToml } from '../wrangler/toml.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
 import { licences, type Source, sourcesOf } from './licences.ts'
+import { bundleForNode } from './node.ts'
 import { testingModule } from './testing-module.ts'
+import { bundleWorkers } from './workers.ts'
 
 /**
  * Writes all that the package has: plain JavaScript, with everything in it but workerd. Returns the other packages that are
@@ -17,18 +16,18 @@ import { testingModule } from './testing-module.ts'
 export async function buildPackage(folder: string): Promise<readonly Source[]> {
   const testing = await testingModule()
   const workers = await bundleWorkers()
-  const cli = await bundleCli()
+  const node = await bundleForNode()
   const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
-  const built: Built = { ...wranglerToml(), version, migrations: readMigrations() }
-  const sources = sourcesOf([cli, ...Object.values(workers)].flatMap((part) => part.inputs))
+  const built: Built = { ...wranglerToml(), version, migrations: readMigrations(), modules: workers.imported }
+  const sources = sourcesOf([...node.inputs, ...workers.inputs])
   const files = {
     'access-mtls.js': readFileSync(join(PROJECT, 'scripts/build/bin.js'), 'utf8'),
-    'cli.js': cli.script,
     'built.json': JSON.stringify(built),
     'licences.txt': licences(sources),
     'testing.js': testing.js,
     'testing.d.ts': testing.declarations,
-    ...Object.fromEntries(Object.entries(workers).map(([name, { script }]) => [`workers/${name}.js`, script])),
+    ...node.scripts,
+    ...Object.fromEntries(Object.entries(workers.scripts).map(([name, script]) => [`workers/${name}`, script])),
   }
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -40,30 +39,4 @@ export async function buildPackage(folder: string): Promise<readonly Source[]> {
     if (file.isFile() && !(relative(folder, path).replaceAll('\\', '/') in files)) rmSync(path)
   }
   return sources
-}
-
-async function bundleWorkers() {
-  const minify = true
-  const own = Object.entries(WORKERS).map(async ([name, entry]) => [name, await bundle(entry, { minify })] as const)
-  const d1 = await bundleD1({ minify })
-  return { ...Object.fromEntries(await Promise.all(own)), 'd1-entry': d1.entry, 'd1-database': d1.database }
-}
-
-/** The command, for Node. */
-async function bundleCli() {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: PROJECT,
-    entryPoints: ['scripts/build/cli.ts'],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    external: ['workerd'],
-    minify: true,
-    keepNames: true,
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-  })
-  return { script: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) }
 }

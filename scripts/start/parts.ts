@@ -24,6 +24,8 @@ export interface Parts extends Required<Pick<LocalWorker, 'compatibilityDate' | 
   /** How another token is made, with its account. */
   readonly moreTokens: (accountId: string) => string
   script(name: WorkerName): Promise<string>
+  /** The modules that a script imports, by their names beside it. */
+  modules(name: WorkerName): Readonly<Record<string, string>>
   d1(): Promise<D1Scripts>
   /** Values that the user has the API bound to. */
   vars(): Promise<Readonly<Record<string, Json>>>

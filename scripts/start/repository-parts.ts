@@ -17,6 +17,7 @@ export function repositoryParts(): Parts {
     migrations: readMigrations(),
     moreTokens: (account) => `npm run admin -- token create --permission write --account ${account}`,
     script: async (name) => (await bundle(WORKERS[name])).script,
+    modules: () => ({}),
     d1: d1Scripts,
     vars: wranglerVars,
   }

@@ -51,7 +51,7 @@ export async function startService(parts: Parts, options: ServiceOptions): Promi
   const { host, port, inspect = false, log, onEnd, prepare } = options
   const folder = mkdtempSync(join(temporaryRoot(), 'access-mtls-'))
   const secret = randomBytes(32).toString('hex')
-  const sql = sqlListener(folder)
+  const sql = ownListener(folder, 'sql')
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeFolder)
   const workerd = await startWorkerd({
@@ -75,7 +75,7 @@ export async function startService(parts: Parts, options: ServiceOptions): Promi
   const [apiPort = 0, sqlPort = 0, entryPort] = workerd.ports
   const origin = `http://${urlHost(host)}:${apiPort}`
   try {
-    const client = new SqlClient(sqlAddress(sql, sqlPort), secret)
+    const client = new SqlClient(ownAddress(sql, sqlPort), secret)
     await migrate(client.execute, parts.migrations)
     await prepare({ origin, execute: client.execute, header: { 'access-mtls-start': secret } })
     await client.open()
@@ -92,6 +92,7 @@ async function workersOf(parts: Parts, options: ServiceOptions, secret: string):
   const worker = async (name: WorkerName, more: Partial<LocalWorker>): Promise<LocalWorker> => ({
     name,
     script: await parts.script(name),
+    modules: parts.modules(name),
     compatibilityDate,
     ...more,
   })
@@ -122,11 +123,15 @@ function onward(origin: URL | undefined): Partial<LocalWorker> {
   }
 }
 
-/** Windows has no such sockets in workerd; the secret is asked for either way. */
-function sqlListener(folder: string): { readonly path: string } | { readonly host: string; readonly port: number } {
-  return process.platform === 'win32' ? { host: LOOPBACK, port: 0 } : { path: join(folder, 'sql.sock') }
+/** A listener for this process. Windows has no such sockets in workerd; the secret is asked for either way. */
+export function ownListener(
+  folder: string,
+  name: string,
+): { readonly path: string } | { readonly host: string; readonly port: number } {
+  return process.platform === 'win32' ? { host: LOOPBACK, port: 0 } : { path: join(folder, `${name}.sock`) }
 }
 
-function sqlAddress(listener: ReturnType<typeof sqlListener>, port: number): SqlAddress {
+/** Where it is reached. @param port what workerd says of it */
+export function ownAddress(listener: ReturnType<typeof ownListener>, port: number): SqlAddress {
   return 'path' in listener ? { socketPath: listener.path } : { host: listener.host, port }
 }

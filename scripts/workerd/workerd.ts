@@ -16,8 +16,10 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** What a Worker is made of. */
 export interface LocalWorker {
   readonly name: string
-  /** One module. */
+  /** Its main module. */
   readonly script: string
+  /** The modules that the main one imports, by their names beside it. */
+  readonly modules?: Readonly<Record<string, string>>
   readonly compatibilityDate: string
   /** Ids of databases, by their bindings. */
   readonly d1Databases?: Readonly<Record<string, string>>
@@ -30,7 +32,11 @@ export interface LocalWorker {
 }
 
 /** Where a Worker listens, with HTTP. */
-export type Listener = { readonly worker: string } & (
+export type Listener = {
+  readonly worker: string
+  /** Of the Worker's exports, the one that answers; the default one where it is left out. */
+  readonly entrypoint?: string
+} & (
   | {
       readonly host: string
       /** 0 for any that is free. */
@@ -128,25 +134,25 @@ async function listening(control: Readable, wanted: readonly (string | typeof IN
 /** Writes the configuration, and the scripts beside it; returns its path. Only this user may read them. */
 function writeConfig(folder: string, { workers, listeners, d1, persistTo }: WorkerdOptions): string {
   let files = 0
-  const module = (script: string): ConfigValue => {
+  const module = (script: string, name = 'main.js'): ConfigValue => {
     files += 1
-    const name = `${files}.js`
-    writeFileSync(join(folder, name), script)
-    return { name, esModule: new EmbeddedFile(name) }
+    const written = `${files}.js`
+    writeFileSync(join(folder, written), script)
+    return { name, esModule: new EmbeddedFile(written) }
   }
   const databases = join(persistTo, 'v3', 'd1')
   mkdirSync(databases, { recursive: true })
   const file = join(folder, 'config.capnp')
   const config = {
     services: [
-      ...workers.map((worker) => workerService(worker, module(worker.script))),
+      ...workers.map((worker) => workerService(worker, modulesOf(worker, module))),
       ...d1Services(databases, d1, module),
       { name: OUTBOUND, network: { allow: ['public', 'private'], tlsOptions: { trustBrowserCas: true } } },
     ],
     sockets: listeners.map((listener, index) => ({
       name: listenerName(index),
       address: addressOf(listener),
-      service: serviceName(listener.worker),
+      service: { name: serviceName(listener.worker), ...(listener.entrypoint && { entrypoint: listener.entrypoint }) },
       http: {},
     })),
     structuredLogging: true,
@@ -155,12 +161,18 @@ function writeConfig(folder: string, { workers, listeners, d1, persistTo }: Work
   return file
 }
 
-function workerService(worker: LocalWorker, module: ConfigValue): ConfigValue {
+/** All modules of a Worker, the main one first. */
+function modulesOf(worker: LocalWorker, module: (script: string, name?: string) => ConfigValue): ConfigValue[] {
+  const others = Object.entries(worker.modules ?? {})
+  return [module(worker.script), ...others.map(([name, script]) => module(script, name))]
+}
+
+function workerService(worker: LocalWorker, modules: readonly ConfigValue[]): ConfigValue {
   const { name, compatibilityDate, bindings = {}, d1Databases = {}, serviceBindings = {} } = worker
   return {
     name: serviceName(name),
     worker: {
-      modules: [module],
+      modules,
       compatibilityDate,
       ...(worker.reachesPrivateAddresses && { globalOutbound: OUTBOUND }),
       bindings: [

@@ -12,6 +12,19 @@ export interface Bundle {
   readonly inputs: readonly string[]
 }
 
+/** How Workers are bundled. */
+export const WORKER_BUILD = {
+  absWorkingDir: PROJECT,
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  conditions: ['workerd', 'worker', 'browser'],
+  external: ['cloudflare:*', 'node:*'],
+  write: false,
+  metafile: true,
+  logLevel: 'silent',
+} as const satisfies BuildOptions
+
 /**
  * Bundles as `wrangler deploy` does, as it stands in the files: stack traces in the log are read by people.
  * @param entry relative to the project, or absolute
@@ -20,19 +33,7 @@ export async function bundle(
   entry: string,
   options: Pick<BuildOptions, 'minify' | 'target' | 'charset' | 'banner' | 'alias'> = {},
 ): Promise<Bundle> {
-  const built = await build({
-    absWorkingDir: PROJECT,
-    entryPoints: [entry],
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-    ...options,
-  })
+  const built = await build({ ...WORKER_BUILD, entryPoints: [entry], ...options })
   return { script: built.outputFiles[0]?.text ?? '', inputs: Object.keys(built.metafile.inputs) }
 }
 
