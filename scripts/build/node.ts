@@ -2,9 +2,11 @@ import { type BuildOptions, build } from 'esbuild'
 import { PROJECT } from '../wrangler/wrangler.ts'
 import { type Modules, modulesOf } from './modules.ts'
 
-/** What Node runs, by its names in dist/. */
+/** What Node runs: the command, and `access-mtls/testing` with the process that it starts. By their names in dist/. */
 const ENTRIES = {
   cli: 'scripts/build/cli.ts',
+  testing: 'scripts/testing/index.ts',
+  'testing-child': 'scripts/testing/child.ts',
 } as const
 
 const NODE_BUILD = {
@@ -21,7 +23,14 @@ const NODE_BUILD = {
   logLevel: 'silent',
 } as const satisfies BuildOptions
 
-/** Bundles what Node runs. What several entries need is a module of its own. */
+/** CommonJS has no import.meta.url. */
+const COMMONJS = {
+  format: 'cjs',
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "'use strict'; const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+} as const satisfies BuildOptions
+
+/** Bundles what Node runs. What several entries need is a module of its own. jest loads `access-mtls/testing` as CommonJS. */
 export async function bundleForNode(): Promise<Pick<Modules, 'scripts' | 'inputs'>> {
   const built = await build({
     ...NODE_BUILD,
@@ -31,5 +40,7 @@ export async function bundleForNode(): Promise<Pick<Modules, 'scripts' | 'inputs
     chunkNames: 'node-[hash]',
     outdir: 'dist',
   })
-  return modulesOf(built, Object.keys(ENTRIES))
+  const { scripts, inputs } = modulesOf(built, Object.keys(ENTRIES))
+  const commonJs = await build({ ...NODE_BUILD, ...COMMONJS, entryPoints: [ENTRIES.testing] })
+  return { scripts: { ...scripts, 'testing.cjs': commonJs.outputFiles[0]?.text ?? '' }, inputs }
 }

@@ -24,8 +24,9 @@ export async function buildPackage(folder: string): Promise<readonly Source[]> {
     'access-mtls.js': readFileSync(join(PROJECT, 'scripts/build/bin.js'), 'utf8'),
     'built.json': JSON.stringify(built),
     'licences.txt': licences(sources),
-    'testing.js': testing.js,
+    'testing-worker.js': testing.js,
     'testing.d.ts': testing.declarations,
+    'testing.d.cts': testing.declarations,
     ...node.scripts,
     ...Object.fromEntries(Object.entries(workers.scripts).map(([name, script]) => [`workers/${name}`, script])),
   }

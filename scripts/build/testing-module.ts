@@ -14,7 +14,7 @@ const BANNER = `// access-mtls/testing: made from ${SOURCE} by npm run build. MI
  * node_modules, and a compiler would hold ours to its own settings.
  */
 export async function testingModule(): Promise<{ readonly js: string; readonly declarations: string }> {
-  const { script } = await bundle(SOURCE, { target: 'es2022', charset: 'utf8', banner: { js: BANNER } })
+  const { script } = await bundle(SOURCE, { target: 'es2022', charset: 'utf8', minify: true, banner: { js: BANNER } })
   return { js: script, declarations: `${BANNER}\n${await declarations()}` }
 }
 
@@ -25,7 +25,7 @@ async function declarations(): Promise<string> {
     const how =
       '--ignoreConfig --declaration --emitDeclarationOnly --allowImportingTsExtensions --strict --skipLibCheck'
     const what =
-      '--module esnext --moduleResolution bundler --target es2024 --lib es2024,esnext.typedarrays --types @cloudflare/workers-types'
+      '--module esnext --moduleResolution bundler --target es2024 --lib es2024,esnext.typedarrays,esnext.disposable --types @cloudflare/workers-types'
     const args = [tsc, ...how.split(' '), ...what.split(' '), '--outDir', folder, SOURCE]
     await promisify(execFile)(process.execPath, args, { cwd: PROJECT })
     const read = (file: string) => readFileSync(join(folder, 'testing', file), 'utf8')

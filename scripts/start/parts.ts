@@ -9,6 +9,7 @@ export const WORKERS = {
   gateway: 'src/gateway.ts',
   entry: 'scripts/dev-mtls/entry-worker.ts',
   origin: 'scripts/dev-mtls/origin-worker.ts',
+  local: 'src/local/worker.ts',
 } as const
 
 export type WorkerName = keyof typeof WORKERS

@@ -10,4 +10,10 @@ describe('access-mtls/testing, inside workerd', () => {
     expect(await packaged.tlsClientAuthFrom(pem)).toEqual(await source.tlsClientAuthFrom(pem))
     await expect(packaged.tlsClientAuthFrom('')).rejects.toThrow(TypeError)
   })
+
+  it('starts no service here, and says where', () => {
+    expect(() => packaged.startAccessMtls()).toThrow(
+      /^startAccessMtls starts a process, which only Node can: call it in/,
+    )
+  })
 })

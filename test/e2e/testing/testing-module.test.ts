@@ -19,6 +19,30 @@ const verified: 'NONE' = noTlsClientAuth().certVerified
 console.log(tlsClientAuth.certPresented, tlsClientAuth.certVerified, verified)
 `
 
+/** Types of a suite that starts a service. It is compiled and not run. */
+const SERVICE = `import { type AccessMtls, type Fault, type Seed, startAccessMtls } from 'access-mtls/testing'
+export async function suite(): Promise<void> {
+  const seed: Seed = { accounts: [{ zones: [{ name: 'example.com' }], tokens: [{ token: 't', permission: 'read' }] }] }
+  const plain: AccessMtls = await startAccessMtls()
+  // @ts-expect-error: none was asked for
+  plain.gateway.url
+  await using service = await startAccessMtls({
+    seed,
+    parity: 'strict',
+    now: new Date(),
+    gateway: { origin: async (request) => new Response(request.url) },
+  })
+  const fault: Fault = { operation: 'POST access/certificates', times: 2, cut: 'after' }
+  await service.fail(fault)
+  // @ts-expect-error: there is no such moment
+  await service.fail({ cut: 'during' })
+  const { accounts } = await service.seed(seed)
+  const id: string | undefined = accounts[0]?.tokens[0]?.id
+  const response: Response = await service.gateway.fetch('https://a.example.com/', { method: 'PUT', body: id ?? '' })
+  await service.setTime(response.headers.get('date'))
+}
+`
+
 /** Strict, and otherwise the compiler's defaults, not the settings of this project. */
 const TSCONFIG = {
   compilerOptions: {
@@ -29,7 +53,7 @@ const TSCONFIG = {
     types: ['node'],
     typeRoots: [`${PROJECT}/node_modules/@types`],
   },
-  include: ['suite.mts'],
+  include: ['*.mts', '*.cts'],
 }
 
 describe('access-mtls/testing, installed in another project', () => {
@@ -37,11 +61,11 @@ describe('access-mtls/testing, installed in another project', () => {
   const inNodeModules = `${folder.path}/node_modules/access-mtls`
 
   beforeAll(() => {
-    mkdirSync(`${inNodeModules}/dist`, { recursive: true })
-    for (const file of ['package.json', 'dist/testing.js', 'dist/testing.d.ts']) {
-      cpSync(`${PROJECT}/${file}`, `${inNodeModules}/${file}`)
-    }
+    mkdirSync(inNodeModules, { recursive: true })
+    cpSync(`${PROJECT}/package.json`, `${inNodeModules}/package.json`)
+    cpSync(`${PROJECT}/dist`, `${inNodeModules}/dist`, { recursive: true })
     writeFileSync(`${folder.path}/suite.mts`, SUITE)
+    for (const ending of ['mts', 'cts']) writeFileSync(`${folder.path}/service.${ending}`, SERVICE)
     writeFileSync(`${folder.path}/tsconfig.json`, JSON.stringify(TSCONFIG))
   })
   afterAll(() => folder.remove())
