@@ -118,6 +118,14 @@ describe.each(REQUESTS)('$method: $what, in $scope', ({ method, what, path, patt
       ({ accountId }) => freshToken([account(accountId, 'read')]),
       permission === 'read' && what !== 'Get the user' ? 200 : 403,
     ],
+    [
+      'a token that may write, where Access is off',
+      async ({ accountId, authorization }) => {
+        await env.DB.prepare('UPDATE accounts SET enabled = 0 WHERE id = ?1').bind(accountId).run()
+        return authorization
+      },
+      isToken ? 200 : 403,
+    ],
   ])('writes nothing with %s', async (_, tokenOf, expected) => {
     const tenant = await fullTenant(scope)
     const { status, written } = await send(tenant, await tokenOf(tenant))

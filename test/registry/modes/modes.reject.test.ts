@@ -85,10 +85,14 @@ describe('a mode that lets more clients in is refused', () => {
   it('with a permission for the zone, if a certificate of the account protects the hostname', async () => {
     const { accountPath, zoneId, authorization, domain } = tenant
     await add(accountPath, authorization, { associated_hostnames: [domain] })
-    const answer = await put(`${hostnames('zones')}/${domain}`, await freshToken([zone(zoneId)]), { mode: 'report' })
-    expect(faults(answer)).toEqual([
-      ['/mode', expect.stringMatching(/^mode cannot be set with a permission for the zone/)],
-    ])
+    const other = await freshTenant()
+    // Neither is a permission to write in this account.
+    for (const more of [[], [account(tenant.accountId, 'read')], [account(other.accountId)]]) {
+      const token = await freshToken([zone(zoneId), ...more])
+      expect(faults(await put(`${hostnames('zones')}/${domain}`, token, { mode: 'report' }))).toEqual([
+        ['/mode', expect.stringMatching(/^mode cannot be set with a permission for the zone/)],
+      ])
+    }
     expect(await stored()).toBe(0)
   })
 
