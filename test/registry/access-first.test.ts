@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { name } from '../../src/testing/extensions.ts'
 import { type CallOptions, post } from '../support/api.ts'
 import { countingDatabase } from '../support/counting-db.ts'
-import { add, faults, outcome, put, type Tenant } from '../support/family.ts'
+import { add, faults, get, outcome, put, type Tenant } from '../support/family.ts'
 import { meteredDatabase, withSession } from '../support/metered-db.ts'
-import { certificate, pem } from '../support/pki.ts'
+import { certificate, NOW, pem } from '../support/pki.ts'
 import { freshTenant, freshToken, soundBody, storedRows } from '../support/requests.ts'
-import { account, addZone } from '../support/tenants.ts'
+import { account, addZone, limit } from '../support/tenants.ts'
 
 /** Expensive work is done only after access is granted: pkijs, look-ups of the owners of hostnames, reading large bodies. */
 
@@ -65,7 +65,45 @@ describe.each(STRANGERS)('%s', (_, tokenFor, status) => {
       expect(rows).toBeLessThan(100)
     }
   })
+
+  it('causes no look-up of domains, settings or modes', async () => {
+    await addMany(200)
+    const token = await tokenFor()
+    const edge = `/edge/v1/accounts/${tenant.accountId}/hostnames`
+    const mayRead = (await get(edge, token)).status === 200
+    const reads = mayRead ? [] : [`${tenant.accountPath}/settings`, edge, `${tenant.zonePath}/settings`]
+    const sent: readonly ((options: CallOptions) => Promise<{ status: number }>)[] = [
+      (options) => post(tenant.accountPath, token, soundBody({ associated_hostnames: ['nobody.example'] }), options),
+      ...reads.map((path) => (options: CallOptions) => get(path, token, options)),
+    ]
+    for (const send of sent) {
+      const { db, carried } = meteredDatabase()
+      expect((await send({ env: { ...env, DB: withSession(db) } })).status).toBe(status)
+      expect(carried.reduce((sum, { rowsRead }) => sum + rowsRead, 0)).toBeLessThan(100)
+    }
+  })
 })
+
+/** Adds domains to the account, and a setting and a mode in each. */
+async function addMany(count: number): Promise<void> {
+  const { accountId } = tenant
+  const numbers = JSON.stringify(Array.from({ length: count }, (_, i) => i))
+  const hostnames = `SELECT z.account_id, z.id, z.domain, z.domain`
+  const zones = `FROM zones z WHERE z.account_id = ?1 AND z.domain LIKE '%.many.example'`
+  await limit(accountId, { settings: count, modes: count })
+  await env.DB.batch([
+    env.DB.prepare(`INSERT INTO zones (id, account_id, domain, created_at)
+      SELECT printf('%08x%s', value, substr(?1, 9)), ?1, printf('d%d-%s.many.example', value, ?1), 0 FROM json_each(?2)`).bind(
+      accountId,
+      numbers,
+    ),
+    env.DB.prepare(`INSERT INTO hostname_settings
+      (account_id, zone_id, hostname, hostname_ascii, china_network, client_certificate_forwarding)
+      ${hostnames}, 0, 1 ${zones}`).bind(accountId),
+    env.DB.prepare(`INSERT INTO hostname_modes (account_id, zone_id, hostname, hostname_ascii, mode, until, by_account)
+      ${hostnames}, 'report', ?2, 1 ${zones}`).bind(accountId, NOW + 1_000),
+  ])
+}
 
 describe('a request with permission', () => {
   it('is answered in one batch, and pkijs reads what was stored', async () => {
