@@ -193,3 +193,20 @@ describe('a hostname that a certificate of the account protects', () => {
     }
   })
 })
+
+it('a hostname that only a certificate of the zone protects is put into report mode by the zone, whatever else is protected', async () => {
+  const { accountPath, zonePath, zoneId, authorization, domain } = await freshTenant()
+  await add(zonePath, authorization, { associated_hostnames: [domain] })
+  await add(accountPath, authorization, { associated_hostnames: [`other.${domain}`] })
+  expect((await report(edgeOf('zones', zoneId), await freshToken([zone(zoneId)]), domain)).status).toBe(200)
+  expect(await modeOf(domain)).toBe('report')
+})
+
+it('a hostname that a certificate of another account protected is put into report mode by the zone that took it over', async () => {
+  const [earlier, owner] = [await freshTenant(), await freshTenant()]
+  const hostname = `taken.${earlier.domain}`
+  await add(earlier.accountPath, earlier.authorization, { associated_hostnames: [hostname] })
+  const inner = await addZone(owner.accountId, hostname, { id: freshId() })
+  expect((await report(edgeOf('zones', inner), await freshToken([zone(inner)]), hostname)).status).toBe(200)
+  expect(await modeOf(hostname)).toBe('report')
+})
