@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Bytes, bytes, nul, time } from '../../../src/testing/der.ts'
-import { basicConstraints, keyUsage } from '../../../src/testing/extensions.ts'
+import { type Bytes, bytes, nul, octets, time } from '../../../src/testing/der.ts'
+import { basicConstraints, extension, keyUsage } from '../../../src/testing/extensions.ts'
 import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
 import { displayName } from '../../../src/x509/certificate/name.ts'
 import type { CrlCheckFault } from '../../../src/x509/crl/fault.ts'
@@ -8,6 +8,7 @@ import { readCrl } from '../../../src/x509/crl/read-crl.ts'
 import { caPathDer, readCaPath } from '../../../src/x509/issuer/ca-path.ts'
 import { proveCa } from '../../../src/x509/issuer/prove-ca.ts'
 import { TrustSet } from '../../../src/x509/path/trust-set.ts'
+import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
 import { NOW } from '../../support/pki.ts'
 import { DIGITAL_SIGNATURE, type Issued, type IssueParts, issue, newKeys } from '../../support/x509/chain.ts'
 import { type CrlParts, issueCrl } from '../../support/x509/make-crl.ts'
@@ -107,6 +108,21 @@ describe('a CA is proven', () => {
     expect(await proof(expired, { own: [expired] })).toEqual(['Old'])
   })
 
+  it('that has expired and is registered, among others that lead to no anchor', async () => {
+    const expired = await make('Old', undefined, { notAfter: time('2026-01-01T00:00:00Z') })
+    expect(await proof(expired, { own: [expired, root] })).toEqual(['Old'])
+  })
+
+  it('among more certificates, and larger ones, than a client may present', async () => {
+    const large = () => [...CA.extensions, extension('1.3.6.1.4.1.55738.1', octets(new Uint8Array(8_000)))]
+    const namesakes = await Promise.all(
+      Array.from({ length: PATH_LIMITS.intermediates }, () => make('Middle', root, { extensions: large() })),
+    )
+    const others = [issuing, ...namesakes, middle]
+    expect(others.reduce((sum, { der }) => sum + der.length, 0)).toBeGreaterThan(PATH_LIMITS.bytes)
+    expect(await proof(issuing, { own: [root], others })).toEqual(['Issuing', 'Middle', 'Root'])
+  })
+
   it('by the one of its certificates that may sign CRLs', async () => {
     const barred = await make('Issuing', root, {
       keys: issuing.keys,
@@ -127,6 +143,16 @@ describe('a CA is proven', () => {
 })
 
 describe('a CA is not proven', () => {
+  it('by the fifth of its certificates: four are tried', async () => {
+    const nowhere = await Promise.all(
+      Array.from({ length: 4 }, () => make('Issuing', theirRoot, { keys: issuing.keys, subject: issuing.subject })),
+    )
+    const proven = await proof(issuing, { own: [root], others: [...nowhere.slice(1), issuing, middle] })
+    expect(proven).toEqual(['Issuing', 'Middle', 'Root'])
+    const others = [...nowhere, issuing, middle]
+    expect(await proof(issuing, { own: [root], others })).toBe('crl_ca_unproven')
+  })
+
   const fault = async (by: Pick<Issued, 'subject' | 'keys'>, situation: Situation): Promise<CrlCheckFault> => {
     const result = await prove(by, situation)
     if (result.ok) throw new Error(names(result.value).join(' < '))

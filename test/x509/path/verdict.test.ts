@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/core/bytes.ts'
 import { time } from '../../../src/testing/der.ts'
+import { nameConstraints } from '../../../src/testing/extensions.ts'
+import { Budget } from '../../../src/x509/budget.ts'
 import type { PathCode, PathFault } from '../../../src/x509/path/reasons/fault.ts'
 import { faultWords } from '../../../src/x509/path/reasons/fault-words.ts'
-import { decide, type Issued, issueChain, issueLeaf, refusal } from '../../support/x509/chain.ts'
+import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
+import {
+  type Case,
+  ca,
+  DIGITAL_SIGNATURE,
+  decide,
+  type Issued,
+  issue,
+  issueChain,
+  issueLeaf,
+  refusal,
+} from '../../support/x509/chain.ts'
+import { dns } from '../../support/x509/constraints.ts'
+import { constraints } from '../../support/x509/policies.ts'
 
 const [root, ca1] = (await issueChain(2)) as [Issued, Issued]
 const sha256 = async ({ der }: Issued) => toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
@@ -79,7 +94,53 @@ describe('the trace', () => {
       '1 revocation',
       '0 revocation',
     ])
-    expect(trace.every(({ fault }) => fault === undefined)).toBe(true)
+    expect(trace.filter((step) => 'fault' in step)).toEqual([])
+  })
+
+  it('ends at the check that an issuer fails', async () => {
+    const expired = await issue({ cn: 'CA', by: root, notAfter: time('2026-01-01T00:00:00Z') })
+    const given = { leaf: await issueLeaf(expired), chain: [expired], anchors: [root], trace: true }
+    const { trace = [] } = await decide(given)
+    const own = trace.slice(8).map(({ check, height, fault }) => [height, check, fault?.reason])
+    expect(own).toEqual([
+      [1, 'publicKey', undefined],
+      [0, 'signature', undefined],
+      [1, 'issuerName', undefined],
+      [1, 'validity', 'expired'],
+    ])
+  })
+
+  it('names the certificate whose name a CA excludes', async () => {
+    const none = nameConstraints({ excluded: [dns('test')] })
+    const strict = await issue({ cn: 'CA', by: root, extensions: ca(none) })
+    const leaf = await issueLeaf(strict, { extensions: [DIGITAL_SIGNATURE, dns.names(1)] })
+    const { trace = [] } = await decide({ leaf, chain: [strict], anchors: [root], trace: true })
+    expect(trace.at(-1)).toMatchObject({ check: 'nameConstraints', role: 'leaf', height: 0 })
+    expect(trace.at(-1)?.fault?.reason).toBe('name_excluded')
+  })
+
+  it.each<readonly [fault: string, step: object, given: () => Promise<Partial<Case>>]>([
+    [
+      'a path longer than asked for',
+      { check: 'limits', role: 'anchor', height: 2 },
+      async () => ({ maxPathLength: 0, chain: [ca1], leaf: await issueLeaf(ca1) }),
+    ],
+    [
+      'too many intermediates',
+      { check: 'limits', role: 'leaf', height: 0 },
+      async () => ({ budget: new Budget({ ...PATH_LIMITS, depth: 0 }), chain: [ca1], leaf: await issueLeaf(ca1) }),
+    ],
+    [
+      'a policy that is missing',
+      { check: 'certificatePolicies', role: 'leaf', height: 0 },
+      async () => {
+        const strict = await issue({ cn: 'Root', extensions: ca(constraints(0)) })
+        return { anchors: [strict], leaf: await issueLeaf(strict) }
+      },
+    ],
+  ])('ends with %s', async (_fault, step, given) => {
+    const { trace = [] } = await decide({ leaf: root, anchors: [root], ...(await given()), trace: true })
+    expect(trace.at(-1)).toMatchObject({ ...step, fault: {} })
   })
 
   it('ends with what failed', async () => {
