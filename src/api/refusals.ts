@@ -34,6 +34,12 @@ const CANNOT_LOOK_UP = {
   user: 'Unauthorized to access requested resource: a token belongs to no user, so ask with an email and a key',
 } as const
 
+const DRY_RUNS = {
+  form: 'dry_run must be true or false, spelt so and given once; nothing was changed',
+  route:
+    'dry_run cannot be true here: this request has no dry run; nothing was changed, leave dry_run out to carry it out',
+} as const
+
 /** A new reason does not compile until it has its entry. */
 const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   no_credentials: failure(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers'),
@@ -64,6 +70,7 @@ const FAILURES: Table<AnyRefusal, 'reason', WireFailure> = {
   not_enabled: failure(403, 9999, 'access.api.error.not_enabled: access is not enabled for this account or zone'),
   invalid_fields: ({ faults }) => ({ status: 400, errors: faults.map(faultToWire) }),
   invalid_page: ({ parameter, max }) => invalid(`${parameter} must be a whole number from 1 to ${max}, given once`),
+  dry_run: ({ because }) => invalid(DRY_RUNS[because]),
   invalid_hostname: ({ fault }) => invalid(describeFault({ pointer: '/hostname', ...fault })),
   invalid_serial: ({ limitBytes }) =>
     invalid(`serial must be a serial number of at most ${limitBytes} bytes in hexadecimal, such as 0F:AB`),

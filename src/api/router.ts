@@ -23,10 +23,11 @@ import type { HttpRefusal } from '../web/http-refusal.ts'
 import { type Ambient, type AnyAnswer, nameOf, type RequestContext } from '../web/operation.ts'
 import { RequestLine } from '../web/request-line.ts'
 import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
+import { isDryRun, serveAsked } from './dry-run.ts'
 import { HEALTH_PATH, type HealthAmbient, HealthCheck } from './health.ts'
 import { METRICS_PATH, METRICS_TYPE, metricsText } from './metrics.ts'
 import { isPublicPage, publicPage } from './pages.ts'
-import { serveBound } from './precondition.ts'
+
 import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
 
@@ -87,10 +88,14 @@ interface Answered {
   readonly log: Log
 }
 
-/** Counts failed authentication (401, and 403 of keys), and writes that are refused. They are not stored one by one. */
+/**
+ * Counts failed authentication (401, and 403 of keys), and writes that are refused, except dry runs of those that may write. They are
+ * not stored one by one.
+ */
 function countRefusal(method: string, status: number, { env, ambient, isolate, line, log }: Answered): void {
   const { later, address, now, clock } = ambient
-  const isRefused = status === 401 || status === 403 || (method !== 'GET' && status >= 400 && status < 500)
+  const isRefused =
+    status === 401 || status === 403 || (method !== 'GET' && !line.isDryRun && status >= 400 && status < 500)
   if (later === undefined || env.DB === undefined || line.operation === undefined || !isRefused) return
   const { DB } = env
   const { scope = '', credentialId = '', code = 0 } = line
@@ -277,7 +282,9 @@ async function respond(one: Served, routed: IRequest, ...args: Arguments): Promi
   const etag = await tagOf(one, outcome.value)
   const known = one.method === 'GET' ? request.headers.get('if-none-match') : null
   const isKnown = known !== null && etag !== undefined && ifNoneMatchNames(known, etag)
-  const response = isKnown ? notModified(etag) : success(one.status, outcome.value, request, etag)
+  const response = isKnown
+    ? notModified(etag)
+    : success('would' in outcome.value ? 200 : one.status, outcome.value, request, etag)
   if (one.documents !== undefined) response.headers.set('vary', 'accept')
   return session.mark(response)
 }
@@ -344,8 +351,9 @@ async function serveCredential(one: Served, routed: IRequest, ...args: Arguments
   }
   const params = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, percentDecoded(text ?? '')]))
   const query = new URL(request.url).searchParams
+  line.isDryRun = isDryRun(one, query)
   // The parameters have the type that `serve` asks for: the router matched the path that it is made from.
-  return await serveBound(one, { request, query, claim, params: params as never, context })
+  return await serveAsked(one, { request, query, claim, params: params as never, context })
 }
 
 /** Percent-decodes a parameter. What cannot be decoded stays as it is, and the operation refuses it: no name has that form. */

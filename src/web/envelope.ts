@@ -44,10 +44,13 @@ export function success(
     const { text, mediaType } = answer.document
     return new Response(text, { status, headers: { ...ANSWER_HEADERS, 'content-type': mediaType, ...headers } })
   }
-  const messages = (answer.messages ?? []).map((message) =>
-    message.code >= FIRST_OWN_MESSAGE ? withDocumentation(message, request) : message,
-  )
-  if (!('page' in answer)) return json(status, { result: answer.result, success: true, errors: [], messages }, headers)
+  if ('would' in answer) {
+    const { would, impact } = answer
+    const envelope = { status: would.status, ...succeeded(would.result, shownMessages(would, request)) }
+    return json(status, succeeded({ would: envelope, impact }, []), headers)
+  }
+  const messages = shownMessages(answer, request)
+  if (!('page' in answer)) return json(status, succeeded(answer.result, messages), headers)
   const { items, page, perPage, total } = answer.page
   const result_info = {
     count: items.length,
@@ -56,7 +59,15 @@ export function success(
     total_count: total,
     total_pages: Math.ceil(total / perPage),
   }
-  return json(status, { result: items, success: true, errors: [], messages, result_info }, headers)
+  return json(status, { ...succeeded(items, messages), result_info }, headers)
+}
+
+function succeeded<M>(result: unknown, messages: readonly M[]) {
+  return { result, success: true, errors: [], messages }
+}
+
+function shownMessages({ messages = [] }: { readonly messages?: readonly WireMessage[] }, request: Request) {
+  return messages.map((one) => (one.code >= FIRST_OWN_MESSAGE ? withDocumentation(one, request) : one))
 }
 
 /** What a client has is what is there (RFC 9110 15.4.5). */

@@ -6,7 +6,8 @@ import type { AnyAnswer } from './operation.ts'
  * count, so a PUT has the tag that a GET has after it.
  */
 export async function etagOf(answer: AnyAnswer): Promise<string> {
-  const represented = 'page' in answer ? answer.page : 'document' in answer ? answer.document : answer.result
+  const represented =
+    'page' in answer ? answer.page : 'document' in answer ? answer.document : 'result' in answer && answer.result
   return `"${(await sha256Hex(JSON.stringify(represented))).slice(0, 32)}"`
 }
 

@@ -17,6 +17,8 @@ export type HttpRefusal =
   | { readonly reason: 'body_incomplete'; readonly end: BodyEnd }
   /** `detail`: what is wrong and where; undefined where that was not found. */
   | { readonly reason: 'malformed_json'; readonly detail: string | undefined }
+  /** `dry_run` is not `true` or `false`, is given twice or in another spelling; or the route has no dry run. */
+  | { readonly reason: 'dry_run'; readonly because: 'form' | 'route' }
   | { readonly reason: 'invalid_page'; readonly parameter: 'page' | 'per_page'; readonly max: number }
   /** If-Match does not hold: the resource has another tag, has none, or something was changed while this was being found out. */
   | {

@@ -57,7 +57,20 @@ export type AnyAnswer = { readonly messages?: readonly WireMessage[] } & (
   | { readonly result: unknown }
   | { readonly document: Document }
   | { readonly page: Page<unknown> }
+  | { readonly would: WouldAnswer & { readonly status: Operation<never>['status'] }; readonly impact: unknown }
 )
+
+/** What a write would answer: its result and messages. */
+interface WouldAnswer {
+  readonly result: unknown
+  readonly messages?: readonly WireMessage[]
+}
+
+/** What a dry run finds of a write that would be carried out: what it would answer, and what it would change for clients. */
+export interface DryRun<T> {
+  readonly would: WouldAnswer & { readonly result: T }
+  readonly impact: unknown
+}
 
 /** The read-only type of what a schema describes. */
 export type Shape<S extends GenericSchema> = ReadonlyDeep<InferOutput<S>>
@@ -90,6 +103,11 @@ export interface Operation<Refused> {
   /** Media types other than JSON that a client may ask for with `Accept`. */
   readonly documents?: readonly string[]
   readonly serve: (exchange: Exchange<never>) => Promise<Result<AnyAnswer, Refused>>
+  /**
+   * Of a write that can be tried first (`dry_run=true`): refuses what `serve` refuses, and changes nothing. The database of its context
+   * is only read.
+   */
+  readonly dryRun?: (exchange: Exchange<never>) => Promise<Result<DryRun<unknown>, Refused>>
 }
 
 /** The parameters of a path: the names after its colons. */
@@ -101,10 +119,11 @@ type ParamsOf<Path extends string> = Path extends `${string}:${infer Name}/${inf
 
 /** Checks an operation's types: `serve` gets the parameters of `path`, and must answer with the shape of `result`. */
 export function operation<Path extends string, R extends GenericSchema, Refused>(
-  described: Omit<Operation<Refused>, 'path' | 'result' | 'serve'> & {
+  described: Omit<Operation<Refused>, 'path' | 'result' | 'serve' | 'dryRun'> & {
     readonly path: Path
     readonly result: R
     readonly serve: (exchange: Exchange<Readonly<ParamsOf<Path>>>) => Promise<Result<Answer<Shape<R>>, Refused>>
+    readonly dryRun?: (exchange: Exchange<Readonly<ParamsOf<Path>>>) => Promise<Result<DryRun<Shape<R>>, Refused>>
   },
 ): Operation<Refused> {
   return described

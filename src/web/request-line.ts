@@ -14,6 +14,8 @@ export class RequestLine {
   /** `accounts/{id}` or `zones/{id}`. */
   scope?: string | undefined
   certificateId?: string | undefined
+  /** Whether the request only asks what it would do. */
+  isDryRun = false
   /** Of the credential that the database found by its secret. */
   credentialId?: string | undefined
   /** The first of the answer's errors. */
@@ -45,6 +47,7 @@ export class RequestLine {
       request_id: this.requestId,
       method: this.#method,
       operation: this.operation,
+      dry_run: this.isDryRun || undefined,
       scope: this.scope,
       certificate_id: this.certificateId,
       credential_id: this.credentialId,
