@@ -123,12 +123,20 @@ function onward(origin: URL | undefined): Partial<LocalWorker> {
   }
 }
 
-/** A listener for this process. Windows has no such sockets in workerd; the secret is asked for either way. */
+/** The longest path that a socket may have, in bytes: 108 with its NUL on Linux, 104 on macOS. */
+const MAX_SOCKET_PATH = 103
+
+/**
+ * A listener for this process: a port where there are no such sockets (workerd on Windows), or the folder is too deep. The secret is
+ * asked for either way.
+ */
 export function ownListener(
   folder: string,
   name: string,
 ): { readonly path: string } | { readonly host: string; readonly port: number } {
-  return process.platform === 'win32' ? { host: LOOPBACK, port: 0 } : { path: join(folder, `${name}.sock`) }
+  const path = join(folder, `${name}.sock`)
+  const isPath = process.platform !== 'win32' && Buffer.byteLength(path) <= MAX_SOCKET_PATH
+  return isPath ? { path } : { host: LOOPBACK, port: 0 }
 }
 
 /** Where it is reached. @param port what workerd says of it */
