@@ -28,7 +28,8 @@ export function wranglerToml(folder = PROJECT): Required<Pick<LocalWorker, 'comp
 /** The values that `wrangler dev` binds for the API: [vars] of wrangler.toml in `folder`, and the files beside it. */
 export async function wranglerVars(folder = PROJECT): Promise<Record<string, Json>> {
   const { vars, secrets } = parse(readFileSync(join(folder, 'wrangler.toml'), 'utf8'))
-  const files = readdirSync(folder).some((name) => /^\.(dev\.vars|env)(\.|$)/.test(name))
+  // .dev.vars.example is for people, unless an environment has that name, which is a variable.
+  const files = readdirSync(folder).some((name) => /^\.(dev\.vars|env)(\.(?!example$)|$)/.test(name))
   const environment = Object.keys(process.env).some((name) => VALUES_FROM.has(name))
   if (vars === undefined && secrets === undefined && !files && !environment) return {}
   // wrangler takes two seconds to load: only where it has values to read.

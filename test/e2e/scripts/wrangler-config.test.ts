@@ -73,6 +73,7 @@ describe('what the scripts read themselves is what wrangler reads', () => {
   it.each<[string, Readonly<Record<string, string>>, object]>([
     ['none', {}, {}],
     ['in wrangler.toml', { 'wrangler.toml': `${original}\n[vars]\nA = "1"\nB = { c = 2 }\n` }, { A: '1', B: { c: 2 } }],
+    ['none, but an example for people', { '.dev.vars.example': 'A="1"\n' }, {}],
     ['in .dev.vars', { '.dev.vars': 'A="1"\n' }, { A: '1' }],
     ['in .env', { '.env': 'A=1\n' }, { A: '1' }],
     ['in .env.local', { '.env.local': 'A=1\n' }, { A: '1' }],
