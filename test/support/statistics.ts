@@ -44,6 +44,11 @@ export function millionCertificates(accounts: number): Statistics {
     refusals: { rows: 500_000, values: { account_id: accounts, day: 90 } },
     refusal_days: { rows: 90 },
     notice_runs: { rows: 1 },
+    client_hostnames: { rows: 100_000, values: { zone_id: zones, swept_day: 2 } },
+    clients: { rows: 5_000_000, values: { hostname_id: 100_000 } },
+    client_certificates: { rows: 5_000_000, values: { account_id: accounts, day: 60 } },
+    client_anchors: { rows: 1_000_000, values: { hostname_id: 100_000, day: 30 } },
+    client_pace: { rows: 1 },
     deleted_records: { rows: 100_000, values: ofAccount },
     deleted_crls: { rows: 10_000, values: ofAccount },
   }
