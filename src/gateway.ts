@@ -1,3 +1,4 @@
+import { after } from './core/after.ts'
 import { jsonLog } from './core/log.ts'
 import { handleGateway } from './gateway/handle.ts'
 import type { GatewayEnv } from './gateway/settings.ts'
@@ -11,6 +12,7 @@ export default {
       newId: () => crypto.randomUUID(),
       log: jsonLog(Date.now),
       waitUntil: (promise) => context.waitUntil(promise),
+      later: (work, afterSeconds) => context.waitUntil(after(afterSeconds).then(work)),
     })
   },
 } satisfies ExportedHandler<GatewayEnv, unknown, unknown, IncomingRequestCfProperties>

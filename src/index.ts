@@ -1,4 +1,5 @@
 import { handleRequest } from './api/router.ts'
+import { after } from './core/after.ts'
 import type { Env } from './core/config.ts'
 import { jsonLog } from './core/log.ts'
 import { runJobs } from './jobs/index.ts'
@@ -9,8 +10,6 @@ const clockMs = () => Date.now()
 const clock = () => Math.floor(clockMs() / 1000)
 const newId = () => crypto.randomUUID()
 const log = jsonLog(clockMs)
-
-const after = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
 
 /** The Worker. Time, ids, the log and the client's address enter here and nowhere else. */
 export default {

@@ -33,7 +33,22 @@ export interface Env {
   readonly TRUST_STALE_IF_ERROR_SECONDS?: string
   /** Optional: where trust is read: `primary` (default), or `replica`: any replica, which may lag behind. */
   readonly TRUST_READS?: string
+  /** Whether clients seen are counted: `on` (default) or `off`. */
+  readonly CLIENTS?: string
+  /** Optional: takes a data point for each request of a client. */
+  readonly CLIENT_EVENTS?: ClientEvents
 }
+
+/** What is used of a binding to Workers Analytics Engine. */
+export interface ClientEvents {
+  writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void
+}
+
+/** The settings of what is kept of clients, which gateway and service binding share. */
+export type ClientEnv = Pick<Env, 'CLIENTS' | 'CLIENT_EVENTS'>
+
+/** What is kept of clients; undefined: nothing. */
+export type ClientSettings = { readonly events: ClientEvents | undefined } | undefined
 
 /** The settings of decisions, which gateway and service binding share. */
 export type TrustEnv = Pick<Env, 'TRUST_MAX_AGE_SECONDS' | 'TRUST_STALE_IF_ERROR_SECONDS' | 'TRUST_READS'>
@@ -98,6 +113,8 @@ export interface Config {
   readonly trust: TrustSettings
   /** The origins whose pages may call the API from a browser; `*`: all. */
   readonly corsOrigins: readonly string[]
+  /** What is kept of clients. */
+  readonly clients: ClientSettings
   /** How much the records of one hostname may hold together. */
   readonly hostnameLimits: HostnameLimits
   /** Who is told what expires; undefined: nobody. */
@@ -129,6 +146,7 @@ export function configFrom(env: Partial<Env>): Omit<Config, 'db'> & { readonly d
     d1: DB,
     corsOrigins,
     trust: trustSettings(env),
+    clients: clientSettings(env),
     hostnameLimits: {
       certificates: count('HOSTNAME_MAX_CERTIFICATES', HOSTNAME_MAX_CERTIFICATES, certificates),
       bytes: count('HOSTNAME_MAX_BYTES', HOSTNAME_MAX_BYTES, bytes),
@@ -206,6 +224,11 @@ export function choice<T extends string>(name: string, setting: string | undefin
   const value = setting === undefined ? values[0] : values.find((one) => one === setting)
   if (value === undefined) throw new Error(`${name} must be ${values.join(' or ')}`)
   return value
+}
+
+/** What is kept of clients. Throws when CLIENTS is malformed: nothing may be kept because somebody wrote `Off`. */
+export function clientSettings({ CLIENTS, CLIENT_EVENTS }: ClientEnv): ClientSettings {
+  return choice('CLIENTS', CLIENTS, ['on', 'off']) === 'on' ? { events: CLIENT_EVENTS } : undefined
 }
 
 /** The settings of decisions, or their defaults. Throws when one is malformed, or too large. */

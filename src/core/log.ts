@@ -11,6 +11,7 @@ export type LogEvent =
   | 'crl_fetch_failed'
   | 'notices_sent'
   | 'notices_failed'
+  | 'clients_lost'
   | 'client_accepted'
   | 'client_refused'
   | 'client_would_be_refused'

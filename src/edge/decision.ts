@@ -3,7 +3,7 @@ import { parseHostname } from '../core/hostname.ts'
 import type { Result } from '../core/result.ts'
 import type { AsciiHostname } from '../core/units.ts'
 import { type Accepted, type Certificate, type Refused, type RevocationData, sha256 } from '../x509/index.ts'
-import { AcceptedLeaf } from './accepted-leaf.ts'
+import { type AcceptedLeaf, acceptedLeaf } from './accepted-leaf.ts'
 import type { NotAllowed } from './admission.ts'
 import { ByteCache } from './byte-cache.ts'
 import { decidePath, refusedPlainly } from './decide-path.ts'
@@ -40,6 +40,10 @@ export interface EdgeDecision {
   /** Undefined where the hostname is invalid or the database is away. */
   readonly facts: HostnameFacts | undefined
   readonly decision: LeafDecision
+  /** The hostname; undefined where it is invalid. */
+  readonly ascii?: AsciiHostname
+  /** Undefined where no path was looked at. */
+  readonly trust?: SharedTrust | undefined
 }
 
 /** What comes from outside the program. */
@@ -114,7 +118,12 @@ export async function decideClient(
   try {
     const known = edge.hostnames.get(ascii.value, presented.ok ? 'trust' : 'facts', ambient)
     const { facts, trust } = await known.catch(asAway)
-    return { facts, decision: await decide(edge, ascii.value, facts, trust, presented, ambient) }
+    return {
+      facts,
+      trust,
+      ascii: ascii.value,
+      decision: await decide(edge, ascii.value, facts, trust, presented, ambient),
+    }
   } catch (error) {
     if (!(error instanceof DatabaseAway)) throw error
     ambient.logError(error.cause)
@@ -176,7 +185,7 @@ async function decideLeaf(
     at,
   })
   if (!outcome.accepted) return await refusedPlainly(outcome)
-  const leaf = new AcceptedLeaf(outcome, await sha256(presented.leaf))
+  const leaf = await acceptedLeaf(outcome)
   edge.leaves.set(key, leaf, leaf.bytes + key.length)
   return { accepted: true, leaf, cached: false }
 }

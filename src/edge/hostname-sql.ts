@@ -1,6 +1,6 @@
 import type { Database } from '../core/config.ts'
 import type { ModeSetting, RecordCertificate, TrustRecord } from '../core/model.ts'
-import type { AccountId, AsciiHostname } from '../core/units.ts'
+import type { AccountId, AsciiHostname, ZoneId } from '../core/units.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../store/d1.ts'
 import { countsSql, OWNERS_SQL } from '../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../store/record-certificate.ts'
@@ -15,6 +15,8 @@ export interface HostnameFacts {
   readonly enabled: boolean
   /** The account of that zone; empty where there is none. */
   readonly accountId: AccountId
+  /** That zone; empty where there is none. */
+  readonly zoneId: ZoneId
   /** What happens to refused clients: until its end, `report` lets them through and logs them. */
   readonly mode: ModeSetting
   /** Who may enter, of the clients with a valid certificate; undefined: all of them. */
@@ -95,7 +97,7 @@ export async function selectHostname(db: Database, question: HostnameQuestion): 
  * A setting or mode counts only where the zone that owns the hostname now has set it. Identity rules only keep clients out, so they
  * count whoever set them.
  */
-const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.version, iif(${countsSql('m')}, m.mode, NULL) AS mode, m.until,
+const FACTS_SQL = `SELECT owner.enabled, owner.account_id, owner.zone_id, owner.version, iif(${countsSql('m')}, m.mode, NULL) AS mode, m.until,
     m.identities,
     EXISTS (SELECT 1 FROM hostnames n WHERE n.hostname_ascii = ?2) AS ever_associated,
     EXISTS (
@@ -126,6 +128,7 @@ function factsFrom(row: Row | undefined): HostnameFacts {
     owned,
     enabled: says('enabled'),
     accountId: owned ? text(row, 'account_id') : '',
+    zoneId: owned ? text(row, 'zone_id') : '',
     mode: modeFrom(row),
     identities: typeof row?.['identities'] === 'string' ? new IdentityRules(row['identities']) : undefined,
     everAssociated: says('ever_associated'),

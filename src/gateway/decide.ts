@@ -1,4 +1,5 @@
 import type { UnixMilliseconds } from '../core/units.ts'
+import { type ClientSinks, type NoteAmbient, noteClient } from '../edge/clients/note.ts'
 import { type DecisionAmbient, decideClient, type Edge, type LeafDecision } from '../edge/decision.ts'
 import { readHandshake, subjectOf } from '../edge/handshake.ts'
 import type { HostnameFacts } from '../edge/hostname-sql.ts'
@@ -26,7 +27,9 @@ export type Admission =
     }
 
 /** What a decision on a request needs besides the request. */
-export interface DecideRequest extends DecisionAmbient {
+export interface DecideRequest extends DecisionAmbient, NoteAmbient {
+  /** Undefined where clients are not counted. */
+  readonly clients: ClientSinks | undefined
   /** Whether requests to hostnames without certificates go on. */
   readonly allowUnprotected: boolean
 }
@@ -42,7 +45,9 @@ export async function decideRequest(
   options: DecideRequest,
 ): Promise<Admission> {
   const presented = readHandshake(cf?.tlsClientAuth)
-  const { facts, decision } = await decideClient(edge, hostname, presented, options)
+  const decided = await decideClient(edge, hostname, presented, options)
+  const { facts, decision } = decided
+  if (options.clients !== undefined) noteClient(presented, decided, options.clients, options)
   if (decision.accepted) {
     const { leaf, cached } = decision
     return { pass: true, ...(facts?.forwarding && { identity: leaf.identity }), ...(!cached && { decided: leaf }) }

@@ -1,8 +1,9 @@
 import { causeOf, type Log, type LogEntry, type LogEvent } from '../core/log.ts'
 import { requestIdOf } from '../core/request-id.ts'
 import { snakeCase } from '../core/snake-case.ts'
-import type { UnixMilliseconds } from '../core/units.ts'
+import type { Seconds, UnixMilliseconds } from '../core/units.ts'
 import type { AcceptedLeaf } from '../edge/accepted-leaf.ts'
+import { ClientCounter } from '../edge/clients/counter.ts'
 import { databaseSource, type Edge, newEdge, trustDatabase } from '../edge/decision.ts'
 import { answerError, type GatewayError } from './answer.ts'
 import { type Admission, decideRequest, type IncomingRequest } from './decide.ts'
@@ -20,14 +21,22 @@ export interface GatewayAmbient {
   readonly log: Log
   /** Keeps the request alive until a promise settles (ExecutionContext.waitUntil). */
   readonly waitUntil: (promise: Promise<unknown>) => void
+  /** Does work after the answer, some seconds later. */
+  readonly later: (work: () => Promise<unknown>, afterSeconds: Seconds) => void
 }
 
 /** What lives as long as the isolate. */
 export interface Isolate {
   edge?: Edge
+  readonly clients?: ClientCounter
 }
 
-const THIS_ISOLATE: Isolate = {}
+/** An isolate that remembers nothing. */
+export function newIsolate(): Isolate {
+  return { clients: new ClientCounter() }
+}
+
+const THIS_ISOLATE = newIsolate()
 
 /** How much the log has of a text that a client chose. */
 const MAX_TEXT = 1_024
@@ -93,23 +102,27 @@ async function serve(
   request: IncomingRequest,
   hostname: string,
   env: Partial<GatewayEnv>,
-  { nowMs, waitUntil }: GatewayAmbient,
+  { nowMs, clockMs, waitUntil, later }: GatewayAmbient,
   isolate: Isolate,
   exchange: Exchange,
 ): Promise<Response> {
-  const { d1, trust, origin, explain, allowUnprotected } = gatewaySettings(env)
+  const { d1, trust, origin, explain, allowUnprotected, clients } = gatewaySettings(env)
   isolate.edge ??= newEdge(databaseSource(trustDatabase(d1, trust.reads)), trust.ages)
   let cause: string | undefined
   const admission = await decideRequest(request, hostname, isolate.edge, {
     allowUnprotected,
+    clients: clients && isolate.clients && { ...clients, counter: isolate.clients, db: d1 },
     nowMs,
+    clockMs,
     waitUntil,
+    later,
     logError: (error) => {
       cause = String(error)
     },
     onLoad: () => {
       exchange.counted.d1_calls += 1
     },
+    onLost: (error) => exchange.write('error', 'clients_lost', { cause: causeOf(error) }),
     onStale: (error) => exchange.write('error', 'trust_stale', { cause: String(error) }),
   })
   if (!admission.pass) {

@@ -1,7 +1,16 @@
-import { choice, type Env, type TrustEnv, type TrustSettings, trustSettings } from '../core/config.ts'
+import {
+  type ClientEnv,
+  type ClientSettings,
+  choice,
+  clientSettings,
+  type Env,
+  type TrustEnv,
+  type TrustSettings,
+  trustSettings,
+} from '../core/config.ts'
 
 /** The environment as `[env.gateway]` of wrangler.toml gives it. */
-export interface GatewayEnv extends Pick<Env, 'DB'>, TrustEnv {
+export interface GatewayEnv extends Pick<Env, 'DB'>, TrustEnv, ClientEnv {
   /** The origin in place of the hostname's own: a service binding, or `https://host[:port]`. */
   readonly ORIGIN?: Fetcher | string
   /** Whether ORIGIN may be `http://…`, unencrypted: `refuse` (default) or `allow`. */
@@ -19,6 +28,7 @@ export interface GatewaySettings {
   readonly origin: Fetcher | URL | undefined
   readonly allowUnprotected: boolean
   readonly explain: boolean
+  readonly clients: ClientSettings
 }
 
 /**
@@ -35,6 +45,7 @@ export function gatewaySettings(env: Partial<GatewayEnv>): GatewaySettings {
     origin: typeof ORIGIN === 'string' ? originUrl(ORIGIN, insecureAllowed) : ORIGIN,
     allowUnprotected: choice('UNPROTECTED', UNPROTECTED, ['refuse', 'allow']) === 'allow',
     explain: choice('EXPLAIN', EXPLAIN, ['false', 'true']) === 'true',
+    clients: clientSettings(env),
   }
 }
 

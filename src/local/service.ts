@@ -1,7 +1,7 @@
 import { handleRequest, type Isolate, newIsolate } from '../api/router.ts'
 import type { Env } from '../core/config.ts'
 import { jsonLog } from '../core/log.ts'
-import { type Isolate as GatewayIsolate, handleGateway } from '../gateway/handle.ts'
+import { handleGateway, newIsolate as newGatewayIsolate } from '../gateway/handle.ts'
 import type { GatewayEnv } from '../gateway/settings.ts'
 import { Clock } from './clock.ts'
 import { cutConnection, Faults, faultAnswer, type PendingFault } from './faults.ts'
@@ -36,7 +36,7 @@ export class LocalService {
   readonly #env: LocalEnv
   readonly #log: (line: string) => void
   #api: Isolate = newIsolate()
-  #gateway: GatewayIsolate = {}
+  #gateway = newGatewayIsolate()
   #parity = new StrictParity()
   readonly #kept = new Map<string, State>()
 
@@ -97,6 +97,7 @@ export class LocalService {
 
   /** Serves a request to a protected hostname. */
   guard(request: Request<unknown, IncomingRequestCfProperties>, context: ExecutionContext): Promise<Response> {
+    const isolate = this.#gateway
     return handleGateway(
       request,
       this.#env,
@@ -106,8 +107,10 @@ export class LocalService {
         newId,
         log: jsonLog(Date.now),
         waitUntil: (promise) => context.waitUntil(promise),
+        later: (work, seconds) =>
+          context.waitUntil(after(seconds * 1_000).then(() => (isolate === this.#gateway ? work() : undefined))),
       },
-      this.#gateway,
+      isolate,
     )
   }
 
@@ -126,6 +129,6 @@ export class LocalService {
     this.clock.set(state.timeMs)
     this.#parity = new StrictParity()
     this.#api = newIsolate()
-    this.#gateway = {}
+    this.#gateway = newGatewayIsolate()
   }
 }

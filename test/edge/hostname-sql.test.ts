@@ -47,6 +47,7 @@ const nothing = (more: object = {}) => ({
   owned: true,
   enabled: true,
   accountId: tenant.accountId,
+  zoneId: tenant.zoneId,
   mode: { mode: 'required' },
   everAssociated: false,
   forwarding: false,
@@ -64,7 +65,7 @@ async function known(ascii: string) {
 
 describe('a hostname', () => {
   it('in no zone is not owned', async () => {
-    const nobodys = { owned: false, enabled: false, accountId: '', version: '' }
+    const nobodys = { owned: false, enabled: false, accountId: '', zoneId: '', version: '' }
     expect(await known('a.nobody.example')).toEqual(nothing({ ...nobodys, ids: [] }))
   })
 
@@ -97,8 +98,8 @@ describe('a hostname', () => {
     const id = await addRecord(tenant.accountId, host)
     await insertCrl(id, [])
     const { accountId } = await freshTenant()
-    await addZone(accountId, host, { id: freshId() })
-    expect(await known(host)).toEqual(nothing({ accountId, everAssociated: true, ids: [] }))
+    const zoneId = await addZone(accountId, host, { id: freshId() })
+    expect(await known(host)).toEqual(nothing({ accountId, zoneId, everAssociated: true, ids: [] }))
   })
 
   it('loses them for good if a zone of the same account takes it over, but not those of inner zones', async () => {

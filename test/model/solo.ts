@@ -229,6 +229,7 @@ export class Solo implements Talk {
         newId: () => 'reference',
         log: (entry) => this.transcript.push(JSON.stringify(entry)),
         waitUntil: (promise) => waiting.push(promise),
+        later: () => undefined,
       },
       {},
     )

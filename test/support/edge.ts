@@ -15,6 +15,7 @@ export const facts = (more: Partial<HostnameFacts> = {}): HostnameFacts => ({
   owned: true,
   enabled: true,
   accountId: 'account',
+  zoneId: 'zone',
   mode: { mode: 'required' },
   identities: undefined,
   everAssociated: true,

@@ -109,6 +109,7 @@ async function requests(scope: 'accountPath' | 'zonePath', options: Options): Pr
   await send(200, get(`${edge}/quotas`, authorization, options))
   await send(200, get(`${edge}/hostnames`, authorization, options))
   await send(200, get(`${edge}/hostnames/${domain}`, authorization, options))
+  await send(200, get(`${edge}/hostnames/${domain}/clients`, authorization, options))
   for (const [hostname, mode] of [
     [domain, 'report'],
     [domain, 'required'],
@@ -236,12 +237,13 @@ async function requestsOfCrls(options: Options): Promise<void> {
 
 /** Clients at the gateway: hostnames with and without CRLs, and trust that is already known. */
 async function requestsOfGateway({ env: { DB } }: Options): Promise<void> {
-  const { root, send, tenant, id } = await setUp('every-statement.example', true)
+  const { root, send, tenant, id, afterwards } = await setUp('every-statement.example', true)
   const auth = tlsClientAuth(await client(root))
   expect((await send({ auth, env: { DB } })).status).toBe(200)
   const path = `${edgeOf('accounts', tenant.accountId)}/certificates/${id}/crl`
   expect((await putCrl({ crlPath: path, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
   expect((await send({ auth, env: { DB }, at: NOW * 1_000 + 10_000 })).status).toBe(200)
+  for (const { work } of afterwards) await work()
 }
 
 /** Names of the functions in a stack, nearest first. */

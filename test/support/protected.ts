@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { toBase64 } from '../../src/core/bytes.ts'
+import { ClientCounter } from '../../src/edge/clients/counter.ts'
 import { handleGateway, type Isolate } from '../../src/gateway/handle.ts'
 import type { GatewayEnv } from '../../src/gateway/settings.ts'
 import { basicConstraints, extKeyUsage, keyUsage } from '../../src/testing/extensions.ts'
-import { post } from './api.ts'
+import { type Afterwards, post } from './api.ts'
 import { NOW, pem } from './pki.ts'
 import { addTenant } from './tenants.ts'
 import { CLIENT_AUTH_OID, DIGITAL_SIGNATURE, type Issued, issue } from './x509/chain.ts'
@@ -72,8 +73,9 @@ export async function setUp(domain: string, forwarding = false) {
   }
   const behind = origin()
   const log: Record<string, unknown>[] = []
-  const isolate: Isolate = {}
+  const isolate: Isolate = { clients: new ClientCounter() }
   const background: Promise<unknown>[] = []
+  const afterwards: Afterwards[] = []
   const send = async ({ auth = tlsClientAuth(), url, env: more, at = T, ...init }: ClientRequest = {}) => {
     const request = new Request(url ?? `https://${hostname}/path?q=1`, {
       ...init,
@@ -88,6 +90,7 @@ export async function setUp(domain: string, forwarding = false) {
         newId: () => `reference-${log.length}`,
         log: (entry) => log.push({ ...entry }),
         waitUntil: (promise) => background.push(promise),
+        later: (work, afterSeconds) => afterwards.push({ work, afterSeconds }),
       },
       isolate,
     )
@@ -95,5 +98,5 @@ export async function setUp(domain: string, forwarding = false) {
     return answer
   }
   const id = String(added.body.result?.['id'])
-  return { tenant, hostname, root, certificates, id, behind, log, send }
+  return { tenant, hostname, root, certificates, id, behind, log, send, afterwards }
 }

@@ -6,6 +6,7 @@ export const FACTS: HostnameFacts = {
   owned: true,
   enabled: true,
   accountId: 'account',
+  zoneId: 'zone',
   mode: { mode: 'required' },
   identities: undefined,
   everAssociated: true,

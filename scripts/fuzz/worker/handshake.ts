@@ -35,6 +35,7 @@ export async function observeHandshake({ cf, hostname, headers, anchor, at }: Ha
     newId: () => 'reference',
     log: (entry: Readonly<Record<string, unknown>>) => log.push(entry),
     waitUntil: (promise: Promise<unknown>) => pending.push(promise),
+    later: () => undefined,
   }
   const serve = () => handleGateway(request as unknown as IncomingRequest, env, ambient, { edge: edgeOf(anchor) })
   const { result: response, work } = await measured(serve)
@@ -92,6 +93,7 @@ function edgeOf(anchor: string): Edge {
       owned: true,
       enabled: true,
       accountId: '0'.repeat(32),
+      zoneId: 'zone',
       mode: { mode: 'required' },
       identities: undefined,
       everAssociated: true,
