@@ -2,6 +2,7 @@ import { rfc3339 } from '../core/rfc3339.ts'
 import { entryOf, type Table } from '../core/table.ts'
 import { RECORD_FILTER_FORMS } from '../registry/certificate-details/text.ts'
 import { describeRevertObstacle, FILTER_FORMS } from '../registry/changes/text.ts'
+import { CLIENT_FILTER_FORMS } from '../registry/clients/text.ts'
 import { describeConflict } from '../registry/crls/order-text.ts'
 import { describeLack } from '../registry/quotas/text.ts'
 import type { FieldFault, Refusal } from '../registry/refusal.ts'
@@ -23,7 +24,7 @@ export function refusalToWire(refusal: AnyRefusal): WireFailure {
 const NO_ROUTE: WireError = { code: 7000, message: 'No route for that URI' }
 
 /** What the parameters of lists must be. */
-const FORMS = { ...FILTER_FORMS, ...RECORD_FILTER_FORMS }
+const FORMS = { ...FILTER_FORMS, ...RECORD_FILTER_FORMS, ...CLIENT_FILTER_FORMS }
 
 const CHANGES_UNSEALED =
   'access.api.error.changes_unsealed: too much of the record of changes waits for its seal: send the request again'

@@ -2,6 +2,7 @@ import { BLOCKED_SERIALS } from '../registry/blocked-serials/api.ts'
 import { CERTIFICATE_DETAILS } from '../registry/certificate-details/api.ts'
 import { CERTIFICATES } from '../registry/certificates/api.ts'
 import { CHANGES } from '../registry/changes/api.ts'
+import { CLIENTS } from '../registry/clients/api.ts'
 import { CRL_FETCHES } from '../registry/crl-fetches/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
 import { EXPIRY } from '../registry/expiry/api.ts'
@@ -27,6 +28,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...QUOTAS,
   ...MODES,
   ...CERTIFICATE_DETAILS,
+  ...CLIENTS,
   ...CRLS,
   ...CRL_FETCHES,
   ...EXPIRY,

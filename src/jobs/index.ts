@@ -4,6 +4,7 @@ import { causeOf, type Log, limited } from '../core/log.ts'
 import type { UnixMilliseconds, UnixSeconds } from '../core/units.ts'
 import { fillKeyHashes } from '../registry/certificates/key-hashes.ts'
 import { pruneChanges, sealChanges } from '../registry/changes/keep.ts'
+import { pruneClients } from '../registry/clients/sql.ts'
 import type { Fetcher } from '../registry/crl-fetches/download.ts'
 import { fetchDueCrls } from '../registry/crl-fetches/run.ts'
 import { tellNotices } from '../registry/notices/run.ts'
@@ -34,6 +35,7 @@ const JOBS: readonly Job[] = [
   { name: 'prune_changes', run: pruneChanges },
   { name: 'prune_refusals', run: pruneRefusals },
   { name: 'fill_key_hashes', run: fillKeyHashes },
+  { name: 'prune_clients', run: pruneClients },
   { name: 'tell_notices', run: (db, _, context) => tellNotices({ ...context, db }) },
   // The last one: it may take minutes.
   {

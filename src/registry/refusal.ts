@@ -9,6 +9,7 @@ import type { SerialFault } from './blocked-serials/serial-number.ts'
 import type { RecordFilterName } from './certificate-details/rules.ts'
 import type { RevertObstacle } from './changes/revert.ts'
 import type { FilterName } from './changes/rules.ts'
+import type { ClientFilterName } from './clients/rules.ts'
 import type { CrlUrlFault } from './crl-fetches/url.ts'
 import type { CrlPlace } from './crls/draft.ts'
 import type { CrlConflict } from './crls/order.ts'
@@ -62,7 +63,7 @@ export type Refusal =
   | { readonly reason: 'serial_not_blocked' }
   | { readonly reason: 'change_not_found' }
   /** A parameter that narrows a list down is given twice, or has no such form. */
-  | { readonly reason: 'invalid_filter'; readonly parameter: FilterName | RecordFilterName }
+  | { readonly reason: 'invalid_filter'; readonly parameter: FilterName | RecordFilterName | ClientFilterName }
   /** The change cannot be taken back. */
   | { readonly reason: 'not_revertible'; readonly obstacle: RevertObstacle }
   | ({ readonly reason: 'unknown_token' } & Lapse)

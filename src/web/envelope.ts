@@ -29,7 +29,7 @@ export interface WireFailure {
 const FIRST_OWN_MESSAGE = 12900
 
 /**
- * The envelope of a success (contract 2). Each message of ours links to its section of the error page. A page of a list has
+ * The envelope of a success (contract 2). Each message of ours links to its section of the error page. What has a page of a list has
  * `result_info`. A document has no envelope.
  * @param etag of what a GET of the same path answers
  */
@@ -50,7 +50,8 @@ export function success(
     return json(status, succeeded({ would: envelope, impact }, []), headers)
   }
   const messages = shownMessages(answer, request)
-  if (!('page' in answer)) return json(status, succeeded(answer.result, messages), headers)
+  const result = 'result' in answer ? answer.result : answer.page.items
+  if (answer.page === undefined) return json(status, succeeded(result, messages), headers)
   const { items, page, perPage, total } = answer.page
   const result_info = {
     count: items.length,
@@ -59,7 +60,7 @@ export function success(
     total_count: total,
     total_pages: Math.ceil(total / perPage),
   }
-  return json(status, { ...succeeded(items, messages), result_info }, headers)
+  return json(status, { ...succeeded(result, messages), result_info }, headers)
 }
 
 function succeeded<M>(result: unknown, messages: readonly M[]) {

@@ -44,9 +44,12 @@ export interface Document {
   readonly text: string
 }
 
-/** The answer of a success: the result, a page of a list, or a document in their place; and messages, which a document lacks. */
+/**
+ * The answer of a success: the result, a page of a list, a result that holds such a page, or a document in their place; and messages,
+ * which a document lacks.
+ */
 export type Answer<T> = { readonly messages?: readonly WireMessage[] } & (
-  | { readonly result: T }
+  | { readonly result: T; readonly page?: Page<unknown> }
   | { readonly document: Document }
   | { readonly page: Page<Item<T>> }
 )
@@ -54,7 +57,7 @@ type Item<T> = T extends readonly (infer I)[] ? I : never
 
 /** An Answer whose shape is not known. */
 export type AnyAnswer = { readonly messages?: readonly WireMessage[] } & (
-  | { readonly result: unknown }
+  | { readonly result: unknown; readonly page?: Page<unknown> }
   | { readonly document: Document }
   | { readonly page: Page<unknown> }
   | { readonly would: WouldAnswer & { readonly status: Operation<never>['status'] }; readonly impact: unknown }

@@ -71,6 +71,12 @@ async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
     await stale.send({ auth: known, at, env: { DB: trust.db, TRUST_STALE_IF_ERROR_SECONDS: '60' } })
     trust.away.now = true
   }
+  const CLIENT_EVENTS = {
+    writeDataPoint: () => {
+      throw new Error('too many')
+    },
+  }
+  await gateway.send({ auth, env: { CLIENT_EVENTS } })
   return [...log, ...gateway.log, ...stale.log]
 }
 

@@ -43,6 +43,8 @@ const EXCEPTIONS: readonly Exception[] = [
   { what: /^crls_loading$/, by: /^sweepLeftovers$/, why: 'has only what is being uploaded now' },
   { what: /^crl_garbage$/, by: /^sweepLeftovers$/, why: 'has only what this very sweep is for' },
   { what: /^refusals_by_day$/, by: /^pruneRefusals$/, why: 'begins at the oldest day and stops at one that is kept' },
+  { what: /^client_hostnames_by_sweep$/, by: /^pruneClients$/, why: 'begins at the oldest day and stops at today' },
+  { what: /^client_certificates_by_day$/, by: /^pruneClients$/, why: 'the same' },
   { what: /^changes_unsealed$/, by: /^sealSome$/, why: 'has only what waits for its seal' },
   { what: /^crl_fetches_due$/, by: /^selectDue$/, why: 'begins at the longest overdue and stops at 400' },
   {
@@ -93,6 +95,7 @@ const EXCEPTIONS: readonly Exception[] = [
     by: /^record(?:Credential(?:Deletion)?|Status|Rotation)$/,
     why: "one credential's grants",
   },
+  { what: /FOR ORDER BY$/, by: /^selectClients$/, why: "one hostname's clients, which have a limit" },
   { what: /FOR DISTINCT$/, by: /^selectCaCertificates$/, why: '64 at most' },
   { what: /FOR ORDER BY$/, by: /^selectExpiry$/, why: 'what one account has' },
   { what: /FOR DISTINCT$/, by: /^insertCertificate$/, why: 'stops at 10 records, with 16 certificates each' },

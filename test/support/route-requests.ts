@@ -83,6 +83,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'Get the user': {},
   'List certificates with their facts': {},
   'Get a certificate with its facts, or as PEM': {},
+  'List the clients seen at a hostname': {},
   'List the CRLs of a certificate': {},
   'Upload CRLs': { body: nextCrl },
   'Delete the CRLs of a certificate': {},

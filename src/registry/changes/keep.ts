@@ -7,7 +7,7 @@ export const RETENTION_SECONDS = 400 * 86_400
 
 /**
  * Rounds of one run: each seals 1,000 changes or 4 MB at most. The free plan lets an invocation make 50 queries of D1: sweeping
- * makes up to 40, each of these rounds 2, and pruning 3.
+ * makes up to 36, each of these rounds 2, pruning 3, and the other jobs 4.
  */
 const MAX_ROUNDS = 3
 

@@ -186,6 +186,8 @@ describe('/openapi.json', () => {
       await check('POST', `${edge}/verify`, 200, { hostname: 'a.example.com', certificate: pem(leaf.der), trace: true })
       await check('GET', `${edge}/hostnames/{hostname}`, 200)
       await check('GET', `${edge}/hostnames/{hostname}`, 401, undefined, 'wrong')
+      await check('GET', `${edge}/hostnames/{hostname}/clients`, 200)
+      await check('GET', `${edge}/hostnames/{hostname}/clients`, 401, undefined, 'wrong')
       await check('GET', `${edge}/hostnames`, 200)
       await check('GET', `${edge}/hostnames`, 401, undefined, 'wrong')
       await check('GET', `${edge}/changes`, 200)

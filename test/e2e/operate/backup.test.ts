@@ -139,6 +139,7 @@ async function fill(server: Server, { accountId, zoneId, token }: FirstRun) {
     [`${edge}/quotas`],
     [`${edge}/changes`],
     [`${edge}/refusals`],
+    [`${edge}/hostnames/a.example.com/clients`],
     [`${record}/crl`],
     [`${record}/revocation`],
     [`${record}/crl_fetch`],
