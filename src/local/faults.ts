@@ -111,8 +111,7 @@ const RETRY_AFTER_SECONDS = 1
 /** The answer that a fault stands for; undefined where it only delays or cuts. */
 export function faultAnswer(fault: FaultOrder, request: Request): Response | undefined {
   const { code, message, retryAfterSeconds } = fault
-  const says = code ?? message ?? retryAfterSeconds
-  const status = fault.status ?? (says === undefined ? bareStatus(fault) : retryAfterSeconds === undefined ? 500 : 429)
+  const status = statusOf(fault)
   if (status === undefined) return undefined
   const said = SAID[status] ?? SAID_OTHERWISE
   const wait = retryAfterSeconds ?? (status === 429 ? RETRY_AFTER_SECONDS : undefined)
@@ -121,9 +120,12 @@ export function faultAnswer(fault: FaultOrder, request: Request): Response | und
   return failure({ status, errors, headers }, request)
 }
 
-/** A fault that says nothing else is a 500. */
-function bareStatus({ cut, latencyMs }: FaultOrder): number | undefined {
-  return cut === undefined && latencyMs === undefined ? 500 : undefined
+/** The status that a fault means where it names none. */
+function statusOf({ status, retryAfterSeconds, code, message, cut, latencyMs }: FaultOrder): number | undefined {
+  if (status !== undefined) return status
+  if (retryAfterSeconds !== undefined) return 429
+  const answers = code !== undefined || message !== undefined
+  return answers || (cut === undefined && latencyMs === undefined) ? 500 : undefined
 }
 
 /**
