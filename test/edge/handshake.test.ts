@@ -21,6 +21,11 @@ describe('a handshake', () => {
     expect(readHandshake(AUTH)).toEqual({ ok: true, value: { leaf: leaf.der, chain: [root.der] } })
   })
 
+  it('without a chain gives the leaf: a request may lack the key', () => {
+    const { certChainRFC9440: _, ...rest } = AUTH
+    expect(readHandshake(rest as TlsClientAuth)).toEqual({ ok: true, value: { leaf: leaf.der, chain: [] } })
+  })
+
   it.each([
     ['is missing', undefined],
     ['is null', null],
