@@ -343,6 +343,8 @@ describe('an anchor whose record was deleted', () => {
 
   it('is no longer an anchor', async () => {
     expect(await refused(lookUp('anchor 1'))).toMatchObject({ code: 'no_issuer', certificate: { subject: 'CN=CA 1' } })
+    const { trace = [] } = await decide({ ...PATH, revocation: lookUp('anchor 1'), trace: true })
+    expect(trace.at(-1)).toMatchObject({ check: 'issuer', height: 1, subject: 'CN=CA 1' })
     const only = await issue({ cn: 'client CA' })
     expect(await refused(lookUp('anchor 1'), { leaf: only, anchors: [only] })).toMatchObject({ accepted: false })
   })
