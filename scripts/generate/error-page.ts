@@ -1,20 +1,37 @@
 import { marked } from 'marked'
+import { LOOK } from '../../src/core/look.ts'
 
 /** The error page as HTML, from docs/errors.md. A heading that starts with a code is an anchor of that code. */
 export async function errorPage(markdown: string): Promise<string> {
   const body = await marked.parse(markdown)
-  const anchored = body.replace(/<h2>(\d+)<\/h2>/g, '<h2 id="$1"><a href="#$1">$1</a></h2>')
+  const anchored = body
+    .replace(/<h2>(\d+)<\/h2>/g, '<h2 id="$1"><a href="#$1">$1</a></h2>')
+    // A deployment serves no other page of docs/.
+    .replace(/<a href="[^":]*\.md(?:#[^"]*)?">(.*?)<\/a>/g, '$1')
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <title>Errors — access-mtls</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
-  code { background: #8882; border-radius: 3px; padding: 0 .2em }
-  h2 a { color: inherit; text-decoration: none }
-  h2:target { background: #fd06 }
+${LOOK}main { max-width: 46rem; margin: 0 auto; padding: 1rem }
+p > code, li > code { background: var(--panel); border-radius: .2rem; padding: 0 .2em }
+h2 { margin: 2rem 0 .3rem }
+h2 a { color: inherit; text-decoration: none; display: inline-block; min-width: 1.5rem; min-height: 1.5rem }
+h2:target { border-inline-start: .4rem solid var(--link); padding-inline-start: .5rem }
+nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem .8rem }
+nav a, .home { display: inline-block; min-width: 1.5rem; min-height: 1.5rem }
 </style>
-${anchored}</html>
+<main>
+<p><a class="home" href="/">access-mtls</a></p>
+${anchored.replace('<h2', `${index(anchored)}<h2`)}</main>
+</html>
 `
+}
+
+/** Links to all codes. */
+function index(html: string): string {
+  const codes = Array.from(html.matchAll(/<h2 id="(\d+)">/g), ([, code]) => `<li><a href="#${code}">${code}</a></li>`)
+  return `<nav aria-label="All codes"><ul>${codes.join('')}</ul></nav>\n`
 }

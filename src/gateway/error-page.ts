@@ -1,3 +1,5 @@
+import { LOOK } from '../core/look.ts'
+
 /** What the page shows. */
 export interface ErrorPage {
   readonly status: number
@@ -14,18 +16,18 @@ export function errorPage({ status, message, reference, explanation }: ErrorPage
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
 <title>${status}</title>
 <style>
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto; padding: 0 1rem }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid }
+${LOOK}main{max-width:40rem;margin:15vh auto;padding:0 1rem}
 </style>
 </head>
 <body>
+<main>
 <h1>${status}</h1>
 <p>${escapeHtml(message)}</p>
 ${reason}
 <p>Reference: <code>${escapeHtml(reference)}</code></p>
+</main>
 </body>
 </html>
 `
