@@ -11,6 +11,7 @@ export { type Certificate, type ReadFault, readableCertificates, readCertificate
 export { sha256 } from './certificate/fingerprint.ts'
 export { authorityKeyIdentifier, subjectKeyIdentifier } from './certificate/informing-extensions.ts'
 export { type Attribute, displayName, type Name } from './certificate/name.ts'
+export { describeKey } from './certificate/public-key.ts'
 export type { Crl } from './crl/crl.ts'
 export { decodeCrls } from './crl/decode-crl.ts'
 export { crlEntriesBySerial } from './crl/entries-by-serial.ts'
