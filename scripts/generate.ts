@@ -1,4 +1,4 @@
-/** `npm run generate`: run it after a change to a route, a body schema, docs/errors.md, migrations, src/testing or src/x509. */
+/** `npm run generate`: run it after a change to a route, a body schema, docs/errors.md, migrations, src/dashboard, src/testing or src/x509. */
 import { writeFileSync } from 'node:fs'
 import { buildPackage } from './build/package.ts'
 import { runMain } from './cli/usage-error.ts'

@@ -31,7 +31,7 @@ export const WORKER_BUILD = {
  */
 export async function bundle(
   entry: string,
-  options: Pick<BuildOptions, 'minify' | 'target' | 'charset' | 'banner' | 'alias'> = {},
+  options: Pick<BuildOptions, 'minify' | 'target' | 'charset' | 'banner' | 'alias' | 'define'> = {},
 ): Promise<Bundle> {
   const built = await build({ ...WORKER_BUILD, entryPoints: [entry], ...options })
   return { script: built.outputFiles[0]?.text ?? '', inputs: Object.keys(built.metafile.inputs) }

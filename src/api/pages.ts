@@ -1,4 +1,7 @@
 import { ANSWER_HEADERS, PAGE_HEADERS } from '../core/answer-headers.ts'
+import { LOOK } from '../core/look.ts'
+import { prefersToJson } from '../web/accept.ts'
+import dashboard from './generated/dashboard.json' with { type: 'json' }
 import errorPage from './generated/error-page.json' with { type: 'json' }
 import openApi from './generated/openapi.json' with { type: 'json' }
 
@@ -8,6 +11,15 @@ interface Page {
   readonly text: () => string
 }
 
+const HTML = { 'content-type': 'text/html; charset=UTF-8' } as const
+
+/** Headers of a page without a script, with the icon of ours. */
+const PLAIN = {
+  ...PAGE_HEADERS,
+  ...HTML,
+  'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; img-src 'self'`,
+} as const
+
 /** The pages that need no credentials. `npm run generate` makes their contents. */
 const PAGES: Readonly<Record<string, Page>> = {
   '/openapi.json': {
@@ -15,9 +27,26 @@ const PAGES: Readonly<Record<string, Page>> = {
     text: () => JSON.stringify(openApi),
   },
   '/docs/errors': {
-    headers: { ...PAGE_HEADERS, 'content-type': 'text/html; charset=UTF-8' },
+    headers: PLAIN,
     text: () => errorPage.html,
   },
+  '/favicon.svg': {
+    headers: { ...ANSWER_HEADERS, 'content-type': 'image/svg+xml' },
+    text: () => dashboard.favicon,
+  },
+}
+
+/** At `/`, for browsers. Its policy names its own script and style by their hashes. */
+const DASHBOARD: Page = {
+  headers: {
+    ...ANSWER_HEADERS,
+    ...HTML,
+    'content-security-policy': dashboard.policy,
+    'cross-origin-opener-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    vary: 'accept',
+  },
+  text: () => dashboard.html,
 }
 
 /** The answer to a request for a public page, and the page's name in the log. */
@@ -31,12 +60,51 @@ export function isPublicPage(pathname: string): boolean {
   return Object.hasOwn(PAGES, pathname)
 }
 
-/** The public page that a request asks for; undefined where it asks for none. */
-export function publicPage({ method, url }: Pick<Request, 'method' | 'url'>): PublicPage | undefined {
-  if (method !== 'GET') return undefined
-  const { pathname } = new URL(url)
+/** The public page that a request asks for; undefined where it asks for none. @param routed what is matched with the routes */
+export function publicPage(routed: Pick<Request, 'method' | 'url'>, request: Request): PublicPage | undefined {
+  if (routed.method !== 'GET') return undefined
+  const { pathname } = new URL(routed.url)
+  if (pathname === '/') return isOfBrowser(request) ? served('GET dashboard', DASHBOARD) : undefined
   const page = Object.hasOwn(PAGES, pathname) ? PAGES[pathname] : undefined
-  // Caches may keep it: it is the same for everybody. A new version is seen within minutes.
-  const headers = { ...page?.headers, 'cache-control': 'max-age=300' }
-  return page && { operation: `${method} ${pathname.slice(1)}`, response: new Response(page.text(), { headers }) }
+  return page && served(`GET ${pathname.slice(1)}`, page)
+}
+
+/** Caches may keep it: it is the same for everybody. A new version is seen within minutes. */
+function served(operation: string, { headers, text }: Page): PublicPage {
+  return { operation, response: new Response(text(), { headers: { ...headers, 'cache-control': 'max-age=300' } }) }
+}
+
+/**
+ * Whether somebody looks at a page with a browser: it asks for HTML, and sends no credential. Clients of the API send one, and
+ * read the envelope, whatever they accept.
+ */
+export function isOfBrowser({ method, headers }: Request): boolean {
+  const hasCredential = headers.has('authorization') || headers.has('x-auth-key') || headers.has('x-auth-email')
+  return method === 'GET' && !hasCredential && prefersToJson(headers.get('accept'), 'text/html')
+}
+
+/** The answer to a browser at a path that is none of ours. It repeats nothing of the path. */
+export function noSuchPage(): Response {
+  const html = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<title>No such page – access-mtls</title>
+<style>
+${LOOK}main { max-width: 40rem; margin: 10vh auto; padding: 0 1rem }
+a { display: inline-block; min-height: 1.5rem }
+</style>
+<main>
+<h1>No such page</h1>
+<p>There is nothing at this address. It may be cut short, or mistyped.</p>
+<ul>
+<li><a href="/">Dashboard</a></li>
+<li><a href="/docs/errors">What errors mean</a></li>
+<li><a href="/openapi.json">The API, as OpenAPI</a></li>
+</ul>
+</main>
+</html>
+`
+  return new Response(html, { status: 404, headers: { ...PLAIN, vary: 'accept' } })
 }

@@ -26,7 +26,7 @@ import { CERTIFICATE_ID_FORM, SCOPE_ID_FORM } from '../web/shapes.ts'
 import { isDryRun, serveAsked } from './dry-run.ts'
 import { HEALTH_PATH, type HealthAmbient, HealthCheck } from './health.ts'
 import { METRICS_PATH, METRICS_TYPE, metricsText } from './metrics.ts'
-import { isPublicPage, publicPage } from './pages.ts'
+import { isOfBrowser, isPublicPage, noSuchPage, publicPage } from './pages.ts'
 
 import { INTERNAL_ERROR, notReady, refusalToWire } from './refusals.ts'
 import { ROUTES } from './routes.ts'
@@ -116,7 +116,7 @@ async function answer(
 ): Promise<Response> {
   try {
     const routed = toRoute(request)
-    const page = publicPage(routed)
+    const page = publicPage(routed, request)
     if (page !== undefined) {
       line.operation = page.operation
       return page.response
@@ -130,6 +130,10 @@ async function answer(
     }
     if (new URL(routed.url).pathname === HEALTH_PATH) {
       return await answerHealth(request, { ...ambient, db: countingCalls(d1, line) }, isolate.health, line)
+    }
+    if (isOfBrowser(request) && (await methodsAt(routed)) === undefined) {
+      line.operation = 'GET no such page'
+      return noSuchPage()
     }
     const credential = await readCredential(request.headers)
     if (!credential.ok) return refuse(credential.error, request, line)
@@ -219,7 +223,7 @@ async function methodsAt(routed: Pick<Request, 'method' | 'url'>): Promise<reado
   return await methodRouter.fetch(routed)
 }
 
-/** Made with the first preflight: most deployments have none. */
+/** Made with the first preflight, or the first browser: most deployments have neither. */
 let methodRouter: ReturnType<typeof buildMethodRouter> | undefined
 
 function buildMethodRouter() {

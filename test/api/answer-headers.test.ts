@@ -70,7 +70,7 @@ describe('the headers of', () => {
 
   it.each([
     ['/openapi.json', /frame-ancestors 'none'$/],
-    ['/docs/errors', /frame-ancestors 'none'; style-src 'unsafe-inline'$/],
+    ['/docs/errors', /frame-ancestors 'none'; style-src 'unsafe-inline'; img-src 'self'$/],
   ])('the public page %s, which may be cached for a while', async (path, policy) => {
     const { status, headers } = await send(path)
     expect([status, headers.get('cache-control')]).toEqual([200, 'max-age=300'])
