@@ -34,7 +34,8 @@ export async function runBlocks(blocks: readonly Block[]): Promise<FailedBlock |
   const service = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(PROJECT, 'scripts/start.ts'), ...OPTIONS, join(folder, 'state')],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    // Its log, on stderr, says nothing that curl does not.
+    { stdio: ['ignore', 'pipe', 'ignore'] },
   )
   try {
     const { url, account, zone, token, gateway } = await readyOf(service)
