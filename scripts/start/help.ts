@@ -11,7 +11,7 @@ prints a curl to paste.
   --port N            listen on another port; 0 for any that is free
   --host ADDRESS      listen on another address (default 127.0.0.1); in a container, 0.0.0.0
   --persist DIR       keep the database in this folder (default: ${kept})
-  --seed FILE         fill an empty database with accounts, zones, tokens and certificates (JSON, README.md)
+  --seed FILE         fill an empty database with accounts, zones, tokens and certificates (JSON, docs/guides/test-against-it.md)
   --json              print one line of JSON when ready: url, account, zone, token; everything else goes to stderr
   --gateway           run the gateway too, behind a TLS server that asks for client certificates
   --gateway-port N    its port (default 8443; with --port 0, any that is free)

@@ -58,14 +58,14 @@ describe.skipIf(!(await installed('curl')))('npm run dev:mtls', () => {
     expect([status, body.reason?.code].join(' ').trim()).toBe(promised)
   })
 
-  it('is shown in the README with its real answers', () => {
-    const readme = readFileSync(`${PROJECT}/README.md`, 'utf8').split('\n')
+  it('is shown in its guide with its real answers', () => {
+    const guide = readFileSync(`${PROJECT}/docs/guides/protect-a-hostname.md`, 'utf8').split('\n')
     for (const [who, { command, promised }] of laptop.curls) {
       const byDefault = command.replaceAll(`${laptop.port}`, '8443').replaceAll(laptop.out, '.mtls')
       const shown = who === 'good' ? byDefault : byDefault.replace(/^.*root\.pem/, 'curl …')
-      const line = readme.indexOf(`$ ${shown}`)
+      const line = guide.indexOf(`$ ${shown}`)
       expect(line, shown).toBeGreaterThan(0)
-      expect(readme[line + 1]).toContain(promised.split(' ')[1] ?? '"method": "GET"')
+      expect(guide[line + 1]).toContain(promised.split(' ')[1] ?? '"method": "GET"')
     }
   })
 
