@@ -62,7 +62,7 @@ function expandScopes(path: string): readonly string[] {
 }
 
 function describe(one: Operation, path: string): Json {
-  const { method, summary, body, rawBody = [], status, permission, pages, documents = [] } = one
+  const { method, summary, body, rawBody = [], status, permission, pages, documents = [], onlyDocuments = false } = one
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary,
@@ -80,7 +80,10 @@ function describe(one: Operation, path: string): Json {
           },
         }),
     responses: {
-      [status]: { description: 'Success', content: { ...json(jsonSchema(envelope(one))), ...raw(documents) } },
+      [status]: {
+        description: 'Success',
+        content: { ...(onlyDocuments ? {} : json(jsonSchema(envelope(one)))), ...raw(documents) },
+      },
       '4XX': { description: 'Refused', content: json(jsonSchema(Failure)) },
       '5XX': { description: 'Failed', content: json(jsonSchema(Failure)) },
     },

@@ -105,6 +105,8 @@ export interface Operation<Refused> {
   readonly result: GenericSchema
   /** Media types other than JSON that a client may ask for with `Accept`. */
   readonly documents?: readonly string[]
+  /** Every success is one of them, and never JSON. */
+  readonly onlyDocuments?: boolean
   readonly serve: (exchange: Exchange<never>) => Promise<Result<AnyAnswer, Refused>>
   /**
    * Of a write that can be tried first (`dry_run=true`): refuses what `serve` refuses, and changes nothing. The database of its context

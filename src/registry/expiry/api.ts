@@ -54,6 +54,7 @@ export const EXPIRY = [
     path: `${SCOPE}/expiry.ics`,
     summary: 'Get what expires next as a calendar',
     documents: [CALENDAR],
+    onlyDocuments: true,
     async serve({ claim, context }) {
       const found = await selectExpiry(context.db, claim, context.now, LIMIT)
       return mapOk(found, (all) => ({
