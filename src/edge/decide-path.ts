@@ -3,6 +3,7 @@ import {
   type Accepted,
   type AcceptedPath,
   acceptedVerdict,
+  type Budget,
   type Certificate,
   displayName,
   type PathOutcome,
@@ -29,6 +30,8 @@ export interface Grounds {
   readonly lookUp: (path: readonly Certificate[]) => Promise<RevocationData>
   /** Unix seconds, UTC. */
   readonly at: UnixSeconds
+  /** Counts the work; by default, one of this decision alone. */
+  readonly budget?: Budget | undefined
   /** Whether the outcome lists every check that was made. */
   readonly trace?: boolean
 }
@@ -56,13 +59,14 @@ export type ClientVerdict = (Omit<Accepted, 'trace'> & Traced) | Refused | (NotA
  * and /verify all decide by this function.
  */
 export async function decidePath({ leaf, chain }: PresentedChain, grounds: Grounds): Promise<ClientOutcome> {
-  const { trust, identities, revocable, lookUp, at, trace = false } = grounds
+  const { trust, identities, revocable, lookUp, at, trace = false, budget } = grounds
   const outcome = await verifyPath({
     leaf,
     intermediates: chain,
     trust: trust.set,
     at,
     trace,
+    ...(budget && { budget }),
     ...(revocable && { revocation: lookUp }),
   })
   if (!outcome.accepted || identities === undefined) return outcome

@@ -2,7 +2,14 @@ import type { Database, TrustAges, TrustSettings } from '../core/config.ts'
 import { parseHostname } from '../core/hostname.ts'
 import type { Result } from '../core/result.ts'
 import type { AsciiHostname } from '../core/units.ts'
-import { type Accepted, type Certificate, type Refused, type RevocationData, sha256 } from '../x509/index.ts'
+import {
+  type Accepted,
+  type Budget,
+  type Certificate,
+  type Refused,
+  type RevocationData,
+  sha256,
+} from '../x509/index.ts'
 import { type AcceptedLeaf, acceptedLeaf } from './accepted-leaf.ts'
 import type { NotAllowed } from './admission.ts'
 import { ByteCache } from './byte-cache.ts'
@@ -48,6 +55,8 @@ export interface EdgeDecision {
 
 /** What comes from outside the program. */
 export interface DecisionAmbient extends CacheAmbient {
+  /** Counts the work of the decision; by default, its own limits alone bound it. */
+  readonly budget?: Budget
   /** Logs why no decision can be made. */
   readonly logError: (cause: unknown) => void
 }
@@ -183,6 +192,7 @@ async function decideLeaf(
     revocable: facts.revocable,
     lookUp: (path) => knownRevocation(edge, facts, trust, scope, path, ambient),
     at,
+    budget: ambient.budget,
   })
   if (!outcome.accepted) return await refusedPlainly(outcome)
   const leaf = await acceptedLeaf(outcome)

@@ -11,7 +11,7 @@ import {
   readCaPath,
 } from '../x509/index.ts'
 import { certificateBytes } from './byte-cache.ts'
-import { type CrlEntryRow, type CrlRow, selectRevocation } from './revocation-sql.ts'
+import { type CrlEntryRow, type CrlRow, type RevocationRows, selectRevocation } from './revocation-sql.ts'
 
 /** Whose revocations count. */
 export interface RevocationScope {
@@ -31,14 +31,22 @@ export async function loadRevocation(
   { accountId, records }: RevocationScope,
   path: readonly Certificate[],
 ): Promise<RevocationData> {
-  const chains = new Map(records.map(({ id, chain }) => [id, chain.map(({ der }) => der)]))
   const issuers = await Promise.all(path.slice(1).map(caKeys))
-  const { certificateIds, crls, entries, blocked } = await selectRevocation(db, {
+  const rows = await selectRevocation(db, {
     accountId,
-    certificateIds: [...chains.keys()],
+    certificateIds: records.map(({ id }) => id),
     issuerKeys: [...new Set(issuers.map(({ nameKey }) => nameKey))],
     serials: [...new Set(path.map(({ serialNumber }) => toHex(serialNumber)))],
   })
+  return revocationOf(rows, records)
+}
+
+/** What rows say of the revocation of paths. Rows of other certificates change nothing. @param records those of the hostname */
+export function revocationOf(
+  { certificateIds, crls, entries, blocked }: RevocationRows,
+  records: readonly TrustRecord[],
+): RevocationData {
+  const chains = new Map(records.map(({ id, chain }) => [id, chain.map(({ der }) => der)]))
   const present = new Set(certificateIds)
   return {
     crls: crls.flatMap((row) => checkedCrl(row, entries)),

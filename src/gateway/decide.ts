@@ -1,9 +1,9 @@
-import type { UnixMilliseconds } from '../core/units.ts'
 import { type ClientSinks, type NoteAmbient, noteClient } from '../edge/clients/note.ts'
 import { type DecisionAmbient, decideClient, type Edge, type LeafDecision } from '../edge/decision.ts'
 import { readHandshake, subjectOf } from '../edge/handshake.ts'
 import type { HostnameFacts } from '../edge/hostname-sql.ts'
 import type { ClientIdentity } from '../edge/identity.ts'
+import { reports } from '../edge/report-mode.ts'
 
 /** A request as Cloudflare hands it over. */
 export type IncomingRequest = Request<unknown, IncomingRequestCfProperties>
@@ -53,13 +53,8 @@ export async function decideRequest(
     return { pass: true, ...(facts?.forwarding && { identity: leaf.identity }), ...(!cached && { decided: leaf }) }
   }
   if (options.allowUnprotected && facts !== undefined && isUnprotected(facts)) return { pass: true }
-  // Where Access is switched off, report mode does not apply: everybody is refused.
-  const report = facts?.enabled === true && reports(facts, options.nowMs)
+  const report = facts !== undefined && reports(facts, options.nowMs)
   return { pass: false, report, why: decision, subject: subjectOf(presented) }
-}
-
-function reports({ mode }: HostnameFacts, nowMs: UnixMilliseconds): boolean {
-  return mode.mode === 'report' && nowMs < (mode.until ?? 0) * 1_000
 }
 
 /**
