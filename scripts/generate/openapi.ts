@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { ROUTES } from '../../src/api/routes.ts'
+import { Impact } from '../../src/registry/impact/shape.ts'
 import { SCOPE_ID } from '../../src/web/operation.ts'
 import { MAX_PER_PAGE } from '../../src/web/page.ts'
 import { CertificateId, Count, ScopeId } from '../../src/web/shapes.ts'
@@ -62,12 +63,16 @@ function expandScopes(path: string): readonly string[] {
 }
 
 function describe(one: Operation, path: string): Json {
-  const { method, summary, body, rawBody = [], status, permission, pages, documents = [], onlyDocuments = false } = one
+  const { method, summary, body, rawBody = [], permission, pages, dryRun } = one
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/[/_]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary,
     ...(permission === undefined ? {} : { description: `Needs the permission ${permission}.` }),
-    parameters: [...parametersOf(one, path), ...(pages === undefined ? [] : pageParameters(pages.perPage))],
+    parameters: [
+      ...parametersOf(one, path),
+      ...(pages === undefined ? [] : pageParameters(pages.perPage)),
+      ...(dryRun === undefined ? [] : [DRY_RUN]),
+    ],
     ...(body === undefined
       ? {}
       : {
@@ -80,13 +85,25 @@ function describe(one: Operation, path: string): Json {
           },
         }),
     responses: {
-      [status]: {
-        description: 'Success',
-        content: { ...(onlyDocuments ? {} : json(jsonSchema(envelope(one)))), ...raw(documents) },
-      },
+      ...successes(one),
       '4XX': { description: 'Refused', content: json(jsonSchema(Failure)) },
       '5XX': { description: 'Failed', content: json(jsonSchema(Failure)) },
     },
+  }
+}
+
+/** The answers of a success by status. A dry run is 200, whatever the write would be. */
+function successes(one: Operation): Json {
+  const { status, documents = [], onlyDocuments = false, dryRun } = one
+  const success = jsonSchema(envelope(one))
+  const asked = dryRun && jsonSchema(dryRunEnvelope(one))
+  const content = (schema: Json) => ({ ...(onlyDocuments ? {} : json(schema)), ...raw(documents) })
+  return {
+    [status]: {
+      description: 'Success',
+      content: content(asked && status === 200 ? { anyOf: [success, asked] } : success),
+    },
+    ...(asked && status !== 200 && { 200: { description: 'Of a dry run', content: json(asked) } }),
   }
 }
 
@@ -103,6 +120,13 @@ function parametersOf({ parameters = {} }: Operation, path: string): readonly Js
     .filter(([name]) => !named.includes(name))
     .map(([name, schema]) => ({ name, in: 'query', schema: jsonSchema(schema) }))
   return [...inPath, ...inQuery]
+}
+
+const DRY_RUN: Json = {
+  name: 'dry_run',
+  in: 'query',
+  description: 'true: nothing is changed; the answer says what would be answered, and what would change for clients',
+  schema: { type: 'string', enum: ['true', 'false'], default: 'false' },
 }
 
 const ZERO = '0 counts as absent'
@@ -199,4 +223,23 @@ function envelope({ result, pages }: Operation): v.GenericSchema {
     ...(pages && { result_info: pages.alwaysInfo ? ResultInfo : v.exactOptional(ResultInfo) }),
   }
   return v.strictObject(entries)
+}
+
+function dryRunEnvelope(one: Operation): v.GenericSchema {
+  const entries: v.ObjectEntries = {
+    would: v.strictObject({
+      status: v.literal(one.status),
+      result: one.result,
+      success: v.literal(true),
+      errors: Nothing,
+      messages: v.array(Message),
+    }),
+    impact: Impact,
+  }
+  return v.strictObject({
+    result: v.strictObject(entries),
+    success: v.literal(true),
+    errors: Nothing,
+    messages: Nothing,
+  })
 }

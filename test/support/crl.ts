@@ -10,7 +10,7 @@ import { type Issued, issue } from './x509/chain.ts'
 /** Shared by the tests of CRLs: tenants with a record of CAs that sign CRLs, and uploads. */
 
 /** keyCertSign and cRLSign. */
-const CA_EXTENSIONS = [basicConstraints(true), keyUsage(0x06, 1)]
+export const CA_EXTENSIONS = [basicConstraints(true), keyUsage(0x06, 1)]
 
 /** A CA that signs CRLs, with a unique name. */
 export const issueCa = (): Promise<Issued> => issue({ cn: `CA ${freshId()}`, extensions: CA_EXTENSIONS })

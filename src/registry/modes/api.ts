@@ -1,12 +1,15 @@
 import * as v from 'valibot'
+import { parseHostname } from '../../core/hostname.ts'
 import { mapOk } from '../../core/result.ts'
 import { rfc3339 } from '../../core/rfc3339.ts'
 import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { objectMessage, Time, unixSeconds } from '../../web/shapes.ts'
 import { readDraft } from '../fields.ts'
+import type { Act } from '../impact/assess.ts'
+import { dryRunOf } from '../impact/shape.ts'
 import { conditionFaults, Identities, ShownIdentities } from './identities.ts'
-import { getMode, listModes, putMode, type ShownMode } from './rules.ts'
+import { getMode, listModes, putMode, type ShownMode, withMode } from './rules.ts'
 
 const PATH = `${SCOPE}/hostnames` as const
 const ONE = `${PATH}/:hostname` as const
@@ -51,6 +54,15 @@ function shown({ hostname, mode, until, identities }: ShownMode): Shape<typeof M
   }
 }
 
+async function readMode(request: Request) {
+  return mapOk(await readDraft(request, ModeBody), ({ fields: { mode, until, identities }, faults }) => ({
+    mode,
+    until: until ? unixSeconds(until) : undefined,
+    identities: identities === null ? [] : identities?.map((rule) => rule ?? {}),
+    faults: [...faults, ...conditionFaults(identities ?? [])],
+  }))
+}
+
 /** What the edge does with clients of a hostname that have no good certificate, and which of the others may enter. */
 export const MODES = [
   /** Lists the hostnames that have a mode other than the default, or identity rules. */
@@ -91,13 +103,18 @@ export const MODES = [
     status: 200,
     result: Mode,
     async serve({ request, claim, context, params }) {
-      const draft = mapOk(await readDraft(request, ModeBody), ({ fields: { mode, until, identities }, faults }) => ({
-        mode,
-        until: until ? unixSeconds(until) : undefined,
-        identities: identities === null ? [] : identities?.map((rule) => rule ?? {}),
-        faults: [...faults, ...conditionFaults(identities ?? [])],
-      }))
+      const draft = await readMode(request)
       return mapOk(await putMode(context.db, claim, params.hostname, draft), (mode) => ({ result: shown(mode) }))
+    },
+    async dryRun({ request, claim, context, params }) {
+      const mode = await putMode(context.db, claim, params.hostname, await readMode(request), true)
+      if (!mode.ok) return mode
+      const hostname = parseHostname(params.hostname)
+      const act: Act = {
+        hostnames: hostname.ok ? [hostname.value] : [],
+        change: (ground) => withMode(ground, mode.value),
+      }
+      return await dryRunOf(context.db, claim, { result: shown(mode.value) }, act)
     },
   }),
 ]

@@ -3,10 +3,11 @@ import { type HostnameFault, parseHostname } from '../../core/hostname.ts'
 import type { Claim, Hostname, HostnameMode } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import type { UnixSeconds } from '../../core/units.ts'
-import type { IdentityRule } from '../../edge/identity-rules.ts'
+import { type IdentityRule, IdentityRules } from '../../edge/identity-rules.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, totalOf, windowOf } from '../../web/page.ts'
 import { foreignHostname } from '../hostname-list.ts'
+import type { Ground } from '../impact/assess.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
 import { storedIdentities } from './identities.ts'
 import {
@@ -61,12 +62,17 @@ export async function getMode(db: Database, claim: Claim, text: string): Promise
   return ok(outcome.value.mode ?? { hostname: text, mode: 'required', identities: null })
 }
 
-/** Sets the mode and identity rules of a hostname. Refused first: missing access, then a hostname outside of the scope, then faults of fields. */
+/**
+ * Sets the mode and identity rules of a hostname. Refused first: missing access, then a hostname outside of the scope, then faults of
+ * fields.
+ * @param isDryRun whether nothing is changed, and the answer is what would be answered
+ */
 export async function putMode<E>(
   db: Database,
   claim: Claim,
   text: string,
   body: Result<ModeDraft, E>,
+  isDryRun = false,
 ): Promise<Result<ShownMode, Refusal | E>> {
   const hostname = readHostname(text)
   const setting = body.ok ? readSetting(body.value, claim.now) : body
@@ -74,7 +80,7 @@ export async function putMode<E>(
     db,
     claim,
     hostname.ok ? hostname.value : undefined,
-    setting.ok ? setting.value : undefined,
+    setting.ok && !isDryRun ? setting.value : undefined,
   )
   if (!outcome.ok) return outcome
   if (!body.ok) return body
@@ -88,6 +94,18 @@ export async function putMode<E>(
   const needsRoom = mode !== 'required' || identities !== null
   if (needsRoom && lack !== undefined) return fail({ reason: 'quota_reached', ...lack })
   return ok({ hostname: text, mode, ...(until !== undefined && { until }), identities })
+}
+
+/** What the edge would know of a hostname that had a mode and identity rules. */
+export function withMode({ facts, records }: Ground, { mode, until, identities }: ShownMode): Ground {
+  return {
+    facts: {
+      ...facts,
+      mode: { mode, ...(until !== undefined && { until }) },
+      identities: identities === null ? undefined : new IdentityRules(identities),
+    },
+    records,
+  }
 }
 
 function readSetting({ mode, until, identities, faults }: ModeDraft, now: UnixSeconds): Result<WantedMode, Refusal> {
