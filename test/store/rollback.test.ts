@@ -1,11 +1,11 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import page from '../../docs/operate.md?raw'
+import page from '../../docs/guides/back-up-and-upgrade.md?raw'
 
 /**
  * Rollback: which migrations earlier code does not survive. `wrangler rollback` leaves the schema as it is, and an upgrade applies
- * migrations before it deploys. A migration that takes away what earlier code reads or writes is listed in docs/operate.md.
+ * migrations before it deploys. A migration that takes away what earlier code reads or writes is listed in docs/guides/back-up-and-upgrade.md.
  */
 
 interface Column {
@@ -34,7 +34,7 @@ function missed(before: ReadonlyMap<string, Column>, after: ReadonlyMap<string, 
   return [...gone, ...toFill.map(([column]) => column)]
 }
 
-it('docs/operate.md lists the migrations that earlier code does not run on, and no others', async () => {
+it('docs/guides/back-up-and-upgrade.md lists the migrations that earlier code does not run on, and no others', async () => {
   const listed = [...page.matchAll(/^\| (\d{4}) \| fails: /gm)].map(([, number]) => number)
   const breaking: Record<string, readonly string[]> = {}
   let before = await columns()

@@ -18,7 +18,7 @@ import {
   temporaryFolder,
 } from '../support/server.ts'
 
-/** Backup and restore, by the commands of docs/operate.md. */
+/** Backup and restore, by the commands of docs/guides/back-up-and-upgrade.md. */
 
 const MIGRATIONS = readdirSync(join(PROJECT, 'migrations'))
   .filter((file) => file.endsWith('.sql'))

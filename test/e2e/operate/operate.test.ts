@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
 
-/** The questions of docs/operate.md to the log, as a reader would paste them. */
+/** The questions of docs/guides/read-the-log.md, as a reader would paste them. */
 
-const PAGE = readFileSync(join(PROJECT, 'docs/operate.md'), 'utf8')
-const [, QUESTIONS = ''] = PAGE.split('### Questions\n')
-const SHELL = [...QUESTIONS.slice(0, QUESTIONS.indexOf('\n## ')).matchAll(/^(.+)\n\n```sh\n([\s\S]*?)```$/gm)].map(
-  ([, question = '', command = '']) => ({ question, command }),
-)
+const PAGE = readFileSync(join(PROJECT, 'docs/guides/read-the-log.md'), 'utf8')
+const [, QUESTIONS = ''] = PAGE.split('## Questions\n')
+const SHELL = [...QUESTIONS.matchAll(/^(.+)\n\n```sh\n([\s\S]*?)```$/gm)].map(([, question = '', command = '']) => ({
+  question,
+  command,
+}))
 const [setUp, ...questions] = SHELL
 
 const hasJq = await runCommand('jq', ['--version']).then(
