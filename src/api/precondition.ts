@@ -67,7 +67,7 @@ async function bindToTag(one: Served, exchange: Exchange<never>): Promise<Result
   if (reader === undefined) return fail({ reason: 'precondition_failed', because: { why: 'no_tag' } })
   const current = await reader.serve(exchange)
   if (!current.ok) return current
-  const etag = await etagOf(current.value)
+  const etag = await etagOf(current.value, reader.untagged)
   if (!ifMatchHolds(field, etag)) return fail({ reason: 'precondition_failed', because: { why: 'changed', etag } })
   return ok({ ...claim, expects: head.value })
 }

@@ -284,7 +284,7 @@ async function respond(one: Served, routed: IRequest, ...args: Arguments): Promi
   if (!outcome.ok && outcome.error.reason === 'rate_limited') return refuse(outcome.error, request, line)
   if (!outcome.ok) return session.mark(refuse(outcome.error, request, line))
   const etag = await tagOf(one, outcome.value)
-  const known = one.method === 'GET' ? request.headers.get('if-none-match') : null
+  const known = one.method === 'GET' && one.untagged === undefined ? request.headers.get('if-none-match') : null
   const isKnown = known !== null && etag !== undefined && ifNoneMatchNames(known, etag)
   const response = isKnown
     ? notModified(etag)
@@ -294,10 +294,10 @@ async function respond(one: Served, routed: IRequest, ...args: Arguments): Promi
 }
 
 /** The tag of what was read, or of one thing that was added or changed: a GET then answers the same. */
-async function tagOf({ method, status }: Served, answer: AnyAnswer): Promise<string | undefined> {
+async function tagOf({ method, status, untagged }: Served, answer: AnyAnswer): Promise<string | undefined> {
   const isOne = 'result' in answer && !Array.isArray(answer.result)
   const isTagged = method === 'GET' || (isOne && (method === 'PUT' || status === 201))
-  return isTagged ? await etagOf(answer) : undefined
+  return isTagged ? await etagOf(answer, untagged) : undefined
 }
 
 type Served = (typeof ROUTES)[number]

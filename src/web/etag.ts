@@ -4,11 +4,28 @@ import type { AnyAnswer } from './operation.ts'
 /**
  * The entity tag of an answer (RFC 9110 8.8.3): half of the SHA-256 of its result, and of its place in a list. Messages do not
  * count, so a PUT has the tag that a GET has after it.
+ * @param untagged members of the result that do not count either
  */
-export async function etagOf(answer: AnyAnswer): Promise<string> {
+export async function etagOf(answer: AnyAnswer, untagged: readonly string[] = []): Promise<string> {
   const represented =
-    'page' in answer ? answer.page : 'document' in answer ? answer.document : 'result' in answer && answer.result
+    'document' in answer
+      ? answer.document
+      : 'result' in answer
+        ? tagged(answer, untagged)
+        : 'page' in answer && answer.page
   return `"${(await sha256Hex(JSON.stringify(represented))).slice(0, 32)}"`
+}
+
+/** What a tag covers of a result, which may hold a page. */
+function tagged(
+  { result, page }: { readonly result: unknown; readonly page?: unknown },
+  untagged: readonly string[],
+): unknown {
+  const isWhole = untagged.length === 0 || typeof result !== 'object' || result === null
+  const shown = isWhole
+    ? result
+    : Object.fromEntries(Object.entries(result).filter(([name]) => !untagged.includes(name)))
+  return page === undefined ? shown : [shown, page]
 }
 
 /** Whether a field If-Match holds for a tag (RFC 9110 13.1.1): the comparison is strong, so a weak tag never matches. */

@@ -103,6 +103,11 @@ export interface Operation<Refused> {
   /** Status and `result` of a success. */
   readonly status: 200 | 201 | 202
   readonly result: GenericSchema
+  /**
+   * Of a GET: members of the result that its tag does not cover, since no PUT of the path sets them. So a client that gets, then
+   * puts with If-Match, is not refused because a count went up; and such a GET never answers 304, which would hide that it did.
+   */
+  readonly untagged?: readonly string[]
   /** Media types other than JSON that a client may ask for with `Accept`. */
   readonly documents?: readonly string[]
   /** Every success is one of them, and never JSON. */
