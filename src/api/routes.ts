@@ -6,6 +6,7 @@ import { CLIENTS } from '../registry/clients/api.ts'
 import { CRL_FETCHES } from '../registry/crl-fetches/api.ts'
 import { CRLS } from '../registry/crls/api.ts'
 import { EXPIRY } from '../registry/expiry/api.ts'
+import { HOSTNAME_STATE } from '../registry/hostname-state/api.ts'
 import { LOOKUPS } from '../registry/lookups/api.ts'
 import { MODES } from '../registry/modes/api.ts'
 import { QUOTAS } from '../registry/quotas/api.ts'
@@ -27,6 +28,7 @@ export const ROUTES: readonly Operation<Refusal | HttpRefusal>[] = [
   ...VERIFY,
   ...QUOTAS,
   ...MODES,
+  ...HOSTNAME_STATE,
   ...CERTIFICATE_DETAILS,
   ...CLIENTS,
   ...CRLS,

@@ -69,6 +69,20 @@ describe('an answer has the tag', () => {
     expect(etag(changed)).toBe(etag(await get(path, authorization)))
   })
 
+  it('of a mode, whatever else of its hostname changes: what a PUT sets has the tag', async () => {
+    const tenant = await crlTenant()
+    const path = `${edgeOf('accounts', tenant.accountId)}/hostnames/${tenant.domain}`
+    const set = await put(path, tenant.authorization, { mode: 'report' })
+    const before = await get(path, tenant.authorization)
+    expect(etag(before)).toBe(etag(set))
+    await put(tenant.record, tenant.authorization, { associated_hostnames: [tenant.domain] })
+    const after = await get(path, tenant.authorization)
+    expect(after.body).not.toEqual(before.body)
+    expect(etag(after)).toBe(etag(set))
+    expect((await put(path, tenant.authorization, { mode: 'required' }, ifMatch(etag(set)))).status).toBe(200)
+    expect((await put(path, tenant.authorization, { mode: 'report' }, ifMatch(etag(set)))).status).toBe(412)
+  })
+
   it('not where it refuses, deletes, or answers with something else', async () => {
     const tenant = await crlTenant()
     const { record, authorization, accountPath, domain } = tenant
@@ -103,6 +117,16 @@ describe('If-None-Match', () => {
     expect([answer.status, answer.text]).toEqual([304, ''])
     expect(etag(answer)).toMatch(ETAG)
     expect(answer.headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('on a path that shows more than its tag covers: 200', async () => {
+    const tenant = await freshTenant()
+    const path = `${edgeOf('accounts', tenant.accountId)}/hostnames/${tenant.domain}`
+    const tag = etag(await get(path, tenant.authorization))
+    for (const known of [tag, '*']) {
+      const answer = await get(path, tenant.authorization, ifNoneMatch(known))
+      expect([answer.status, etag(answer)]).toEqual([200, tag])
+    }
   })
 
   it('with another tag: 200', async () => {

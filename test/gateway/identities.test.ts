@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { dns, extKeyUsage, subjectAltName } from '../../src/testing/extensions.ts'
 import { post } from '../support/api.ts'
+import { settingOf } from '../support/edge-routes.ts'
 import { get, put } from '../support/family.ts'
 import { pem } from '../support/pki.ts'
 import { client, setUp, T, tlsClientAuth } from '../support/protected.ts'
@@ -203,7 +204,7 @@ describe('the rules of a hostname', () => {
     const zoneId = await addZone(tenant.accountId, hostname, { id: freshId() })
     expect(await statusOf(gateway)).toBe(403)
     const shown = await get(`/edge/v1/zones/${zoneId}/hostnames/${hostname}`, tenant.authorization)
-    expect(shown.body.result).toEqual({ hostname, mode: 'required', ...rules('ada.example') })
+    expect(settingOf(shown)).toEqual({ hostname, mode: 'required', ...rules('ada.example') })
   })
 
   it('do not count while another account has it, and do when it comes back with its certificates', async () => {
@@ -216,7 +217,7 @@ describe('the rules of a hostname', () => {
     await env.DB.prepare('DELETE FROM zones WHERE id = ?1').bind(taken).run()
     expect(await statusOf(gateway)).toBe(403)
     const shown = await get(`/edge/v1/accounts/${tenant.accountId}/hostnames/${hostname}`, tenant.authorization)
-    expect(shown.body.result).toEqual({ hostname, mode: 'required', ...rules('ada.example') })
+    expect(settingOf(shown)).toEqual({ hostname, mode: 'required', ...rules('ada.example') })
   })
 
   it('stay when a hostname that was open gets certificates again', async () => {

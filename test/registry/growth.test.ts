@@ -56,6 +56,12 @@ const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    what: 'GET of a hostname',
+    status: 200,
+    send: (options) =>
+      get(`${edgeOf('accounts', tenant.accountId)}/hostnames/${tenant.domain}`, tenant.authorization, options),
+  },
+  {
     what: 'GET of quotas',
     status: 200,
     send: (options) => get(`${edgeOf('accounts', tenant.accountId)}/quotas`, tenant.authorization, options),

@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
 import type { Answer, CallOptions } from './api.ts'
 import { countingDatabase } from './counting-db.ts'
 
@@ -19,4 +20,11 @@ export async function counted(send: (options: Pick<CallOptions, 'env'>) => Promi
   const { db, calls } = countingDatabase(env.DB)
   const { status } = await send({ env: { DB: db } })
   return { status, calls }
+}
+
+/** What is set for a hostname: the answer of a GET without the state, which must be there. */
+export function settingOf({ body }: Answer): unknown {
+  const { state, ...setting } = body.result ?? {}
+  expect(state).toBeTypeOf('object')
+  return setting
 }

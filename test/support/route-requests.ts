@@ -72,7 +72,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'Get the quotas of the account': {},
   'List hostnames with a mode or identity rules': {},
-  'Get the mode and identity rules of a hostname': {},
+  'Get the mode and identity rules of a hostname, and its state': {},
   'Set the mode and identity rules of a hostname': {
     body: () => ({ mode: 'report', identities: [{ common_name: 'client', organization: 'a' }] }),
   },

@@ -9,7 +9,7 @@ import { Count, Fingerprint, WireTime } from '../../web/shapes.ts'
 import { encodePem } from '../../x509/index.ts'
 import { CertificateFields, shown } from '../certificates/shape.ts'
 import { getRecord, listRecords, type PlacedCertificate, RECORD_FILTER_NAMES } from './rules.ts'
-import type { CertificateFacts } from './sql.ts'
+import type { CertificateFacts, Coverage as Covered } from './sql.ts'
 
 const PATH = `${SCOPE}/certificates` as const
 const ONE = `${PATH}/:certificate_id` as const
@@ -17,9 +17,11 @@ const ONE = `${PATH}/:certificate_id` as const
 /** The media type of a record's certificates as PEM. */
 const PEM = 'application/x-pem-file'
 
-const Position = v.pipe(v.number(), v.integer(), v.minValue(1))
+/** The place of a certificate in its upload: 1, 2, … */
+export const Position = v.pipe(v.number(), v.integer(), v.minValue(1))
 
-const FACTS = {
+/** What is shown of a certificate alone. */
+export const FACTS = {
   position: v.pipe(Position, v.description('Its place in the upload: 1, 2, …')),
   subject: v.string(),
   issuer: v.string(),
@@ -43,7 +45,8 @@ const ListedRecord = v.pipe(
   v.title('ListedRecord'),
 )
 
-const Coverage = v.pipe(
+/** The CRLs that cover the clients of a CA. */
+export const Coverage = v.pipe(
   v.strictObject({
     crls: v.pipe(Count, v.description('How many current CRLs')),
     in_parts: v.pipe(v.boolean(), v.description('A part covers only certificates that name its distribution point')),
@@ -53,13 +56,15 @@ const Coverage = v.pipe(
   v.title('Coverage'),
 )
 
+export const Role = v.pipe(
+  v.picklist(['anchor', 'intermediate']),
+  v.description('Paths end at an anchor; an intermediate helps to find them'),
+)
+
 const DetailedCertificate = v.pipe(
   v.strictObject({
     ...FACTS,
-    role: v.pipe(
-      v.picklist(['anchor', 'intermediate']),
-      v.description('Paths end at an anchor; an intermediate helps to find them'),
-    ),
+    role: Role,
     self_signed: v.boolean(),
     issued_by: v.pipe(
       v.nullable(Position),
@@ -78,7 +83,8 @@ const DetailedRecord = v.pipe(
   v.title('DetailedRecord'),
 )
 
-function facts(one: CertificateFacts, index: number): Shape<typeof ListedCertificate> {
+/** A certificate alone, as it is answered. */
+export function facts(one: CertificateFacts, index: number): Shape<typeof ListedCertificate> {
   return {
     position: index + 1,
     subject: one.subject,
@@ -95,22 +101,20 @@ function facts(one: CertificateFacts, index: number): Shape<typeof ListedCertifi
 }
 
 function detailed(one: PlacedCertificate, index: number, now: UnixSeconds): Shape<typeof DetailedCertificate> {
-  const { coverage } = one
   return {
     ...facts(one, index),
     role: one.role,
     self_signed: one.selfSigned,
     issued_by: one.issuedBy ?? null,
-    coverage:
-      coverage === undefined
-        ? null
-        : {
-            crls: coverage.crls,
-            in_parts: coverage.inParts,
-            until: rfc3339(coverage.until),
-            stale: coverage.until < now,
-          },
+    coverage: shownCoverage(one.coverage, now),
   }
+}
+
+/** Coverage as it is answered. */
+export function shownCoverage(coverage: Covered | undefined, now: UnixSeconds): Shape<typeof Coverage> | null {
+  if (coverage === undefined) return null
+  const { crls, inParts, until } = coverage
+  return { crls, in_parts: inParts, until: rfc3339(until), stale: until < now }
 }
 
 /** What is registered, read back. */

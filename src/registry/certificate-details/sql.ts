@@ -62,7 +62,7 @@ export interface RecordFilter {
 }
 
 /** Most characters of a name in a list: a page of 1,000 records with 16 certificates each has 45 MB of facts at most. */
-const MAX_LISTED_NAME_CHARACTERS = 1_024
+export const MAX_LISTED_NAME_CHARACTERS = 1_024
 
 /** `granted`: the account and zone of the scope, where the claim holds. Each parameter must be named once. */
 const GRANTED_SCOPE_SQL = `${ACCESS_SQL},
@@ -156,6 +156,10 @@ const COVERAGE_SQL = `(
   )))
   )`
 
+/** The columns of CertificateFacts without its names, of `certificate_chain ch`. */
+export const OTHER_FACTS_SQL = `ch.serial_number, ch.fingerprint_sha256, ch.fingerprint_md5, ch.key_sha256, ch.public_key,
+  ch.signature_algorithm, ch.not_before, ch.not_after`
+
 /** One record of a scope; undefined where the scope does not have it. It takes one round trip. */
 export async function selectRecord(db: Database, claim: Claim, id: CertificateId): Promise<OfRecord<DetailedRecord>> {
   const params = accessParams(claim, id)
@@ -168,9 +172,7 @@ export async function selectRecord(db: Database, claim: Claim, id: CertificateId
     },
     {
       sql: `WITH ${TARGET_SQL}
-        SELECT ${RECORD_CERTIFICATE_SQL}, ch.subject, ch.issuer, ch.serial_number, ch.fingerprint_sha256, ch.fingerprint_md5,
-          ch.key_sha256, ch.public_key, ch.signature_algorithm, ch.not_before, ch.not_after,
-          ${COVERAGE_SQL} AS coverage
+        SELECT ${RECORD_CERTIFICATE_SQL}, ch.subject, ch.issuer, ${OTHER_FACTS_SQL}, ${COVERAGE_SQL} AS coverage
         FROM certificate_chain ch WHERE ch.certificate_id = (SELECT id FROM target) ORDER BY ch.position`,
       params,
     },
@@ -186,6 +188,14 @@ function storedFrom(row: Row): StoredCertificate {
   const [crls, until, inParts]: readonly [number, UnixSeconds, 0 | 1] = JSON.parse(text(row, 'coverage'))
   return {
     ...recordCertificateFrom(row),
+    ...factsFrom(row),
+    coverage: crls === 0 ? undefined : { crls, inParts: inParts === 1, until },
+  }
+}
+
+/** Reads OTHER_FACTS_SQL, subject and issuer. */
+export function factsFrom(row: Row): CertificateFacts {
+  return {
     subject: text(row, 'subject'),
     issuer: text(row, 'issuer'),
     serialNumber: text(row, 'serial_number'),
@@ -196,6 +206,5 @@ function storedFrom(row: Row): StoredCertificate {
     signatureAlgorithm: text(row, 'signature_algorithm'),
     notBefore: number(row, 'not_before'),
     notAfter: number(row, 'not_after'),
-    coverage: crls === 0 ? undefined : { crls, inParts: inParts === 1, until },
   }
 }

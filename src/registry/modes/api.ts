@@ -9,10 +9,11 @@ import { readDraft } from '../fields.ts'
 import type { Act } from '../impact/assess.ts'
 import { dryRunOf } from '../impact/shape.ts'
 import { conditionFaults, Identities, ShownIdentities } from './identities.ts'
-import { getMode, listModes, putMode, type ShownMode, withMode } from './rules.ts'
+import { listModes, putMode, type ShownMode, withMode } from './rules.ts'
 
 const PATH = `${SCOPE}/hostnames` as const
-const ONE = `${PATH}/:hostname` as const
+/** The path of one hostname. */
+export const HOSTNAME_PATH = `${PATH}/:hostname` as const
 
 const ModeBody = v.object(
   {
@@ -23,7 +24,8 @@ const ModeBody = v.object(
   objectMessage,
 )
 
-const Mode = v.pipe(
+/** What is set for a hostname. */
+export const Mode = v.pipe(
   v.strictObject({
     hostname: v.string(),
     mode: v.pipe(
@@ -45,7 +47,8 @@ const Mode = v.pipe(
 
 const HOSTNAME = { hostname: v.string() }
 
-function shown({ hostname, mode, until, identities }: ShownMode): Shape<typeof Mode> {
+/** A mode as it is answered. */
+export function shownMode({ hostname, mode, until, identities }: ShownMode): Shape<typeof Mode> {
   return {
     hostname,
     mode,
@@ -76,26 +79,13 @@ export const MODES = [
     status: 200,
     result: v.array(Mode),
     async serve({ query, claim, context }) {
-      return mapOk(await listModes(context.db, claim, readPage(query)), (page) => ({ page: mapPage(page, shown) }))
-    },
-  }),
-  operation({
-    namespace: 'edge',
-    method: 'GET',
-    path: ONE,
-    permission: 'read',
-    summary: 'Get the mode and identity rules of a hostname',
-    parameters: HOSTNAME,
-    status: 200,
-    result: Mode,
-    async serve({ claim, context, params }) {
-      return mapOk(await getMode(context.db, claim, params.hostname), (mode) => ({ result: shown(mode) }))
+      return mapOk(await listModes(context.db, claim, readPage(query)), (page) => ({ page: mapPage(page, shownMode) }))
     },
   }),
   operation({
     namespace: 'edge',
     method: 'PUT',
-    path: ONE,
+    path: HOSTNAME_PATH,
     permission: 'write',
     summary: 'Set the mode and identity rules of a hostname',
     parameters: HOSTNAME,
@@ -104,7 +94,7 @@ export const MODES = [
     result: Mode,
     async serve({ request, claim, context, params }) {
       const draft = await readMode(request)
-      return mapOk(await putMode(context.db, claim, params.hostname, draft), (mode) => ({ result: shown(mode) }))
+      return mapOk(await putMode(context.db, claim, params.hostname, draft), (mode) => ({ result: shownMode(mode) }))
     },
     async dryRun({ request, claim, context, params }) {
       const mode = await putMode(context.db, claim, params.hostname, await readMode(request), true)
@@ -114,7 +104,7 @@ export const MODES = [
         hostnames: hostname.ok ? [hostname.value] : [],
         change: (ground) => withMode(ground, mode.value),
       }
-      return await dryRunOf(context.db, claim, { result: shown(mode.value) }, act)
+      return await dryRunOf(context.db, claim, { result: shownMode(mode.value) }, act)
     },
   }),
 ]

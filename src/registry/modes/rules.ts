@@ -14,7 +14,6 @@ import {
   type HostnameModeRow,
   type HostnameSituation,
   putHostnameMode,
-  selectHostnameMode,
   selectHostnameModes,
   type WantedMode,
 } from './sql.ts'
@@ -50,16 +49,6 @@ export async function listModes(
   if (!listed.ok) return listed
   const { modes, stored } = listed.value
   return mapOk(asked, (page) => ({ ...page, items: modes, total: totalOf(asked, modes.length, stored) }))
-}
-
-/** The mode and identity rules of a hostname in the scope. */
-export async function getMode(db: Database, claim: Claim, text: string): Promise<Result<ShownMode, Refusal>> {
-  const hostname = readHostname(text)
-  const outcome = await selectHostnameMode(db, claim, hostname.ok ? hostname.value : undefined)
-  if (!outcome.ok) return outcome
-  const refusal = whyNotTheirs(outcome.value, hostname)
-  if (refusal !== undefined) return fail(refusal)
-  return ok(outcome.value.mode ?? { hostname: text, mode: 'required', identities: null })
 }
 
 /**
@@ -143,12 +132,14 @@ function whyNotWeaker(
   ]
 }
 
-function readHostname(text: string): Result<Hostname, HostnameFault> {
+/** Reads a hostname of a path. */
+export function readHostname(text: string): Result<Hostname, HostnameFault> {
   const parsed = parseHostname(text)
   return parsed.ok ? ok({ text, ascii: parsed.value }) : parsed
 }
 
-function whyNotTheirs(
+/** Why a scope has nothing to say of a hostname. */
+export function whyNotTheirs(
   { foreign, scopeDomains }: HostnameSituation,
   hostname: Result<Hostname, HostnameFault>,
 ): Refusal | undefined {

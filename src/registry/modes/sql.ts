@@ -87,8 +87,11 @@ export interface HostnameSituation {
   readonly lack: QuotaLack | undefined
 }
 
-/** ?8 the hostnames as a JSON array of none or one name in A-label form, ?9 that name. */
-const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL},
+/**
+ * `situation`: one row, `access` with `owner_zone_id` and whether the hostname is foreign. ?8 the hostnames as a JSON array of none or
+ * one name in A-label form, ?9 that name.
+ */
+export const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}, ${FOREIGN_HOSTNAMES_SQL},
   named AS (SELECT account_id, ?9 AS hostname_ascii FROM access),
   situation AS MATERIALIZED (
     SELECT access.*, (SELECT zone_id FROM owners) AS owner_zone_id, ${BY_ACCOUNT_SQL} AS by_account,
@@ -105,23 +108,37 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL}, ${wantedHostnamesSql('?8')}
   )`
 const ASKED_SQL = `${SITUATION_SQL}
   SELECT access.*, ${scopeDomainsSql('is_foreign')}, ${roomQuotaSql('modes')} FROM situation AS access`
-const OWN_SQL = `${GRANTED_SQL} AND NOT is_foreign`
+/** Whether `situation AS access` may see the hostname. */
+export const OWN_SQL = `${GRANTED_SQL} AND NOT is_foreign`
 
-/** The mode of a hostname; undefined where it has the default. `hostname` undefined: only how the claim stands. */
-export async function selectHostnameMode(
-  db: Database,
-  claim: Claim,
-  hostname: Hostname | undefined,
-): Promise<Result<HostnameSituation & { readonly mode: HostnameModeRow | undefined }, Denied>> {
+/** A hostname's situation, and its mode; undefined where it has the default. */
+export interface HostnameFound extends HostnameSituation {
+  readonly mode: HostnameModeRow | undefined
+}
+
+/**
+ * The first two statements of a batch that reads a hostname, for `hostnameFrom`. Those after them may use SITUATION_SQL, with the same
+ * parameters, and OWN_SQL. `hostname` undefined: only how the claim stands.
+ */
+export function hostnameStatements(claim: Claim, hostname: Hostname | undefined) {
   const params = situationParams(claim, hostname)
-  const [rows, modes] = await runBatch(db, [
+  const statements: readonly Statement[] = [
     { sql: ASKED_SQL, params },
     {
       sql: `${SITUATION_SQL} SELECT ${SHOWN_COLUMNS_SQL} FROM hostname_modes m
         WHERE m.hostname_ascii = ?9 AND ${shownSql(claim)} AND NOT (SELECT is_foreign FROM situation)`,
       params,
     },
-  ])
+  ]
+  return { params, statements }
+}
+
+/** Reads what the two statements of `hostnameStatements` answer. */
+export function hostnameFrom(
+  claim: Claim,
+  rows: readonly Row[] | undefined,
+  modes: readonly Row[] | undefined,
+): Result<HostnameFound, Denied> {
   const mode = modes?.[0] && modeFrom(modes[0])
   return whenGranted(claim, rows?.[0], (row) => ({ ...situationFrom(row, claim), mode }))
 }

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { changesOf, newestChange, revert } from '../../support/changes.ts'
 import { loadHostname } from '../../support/edge.ts'
-import { counted, edgeOf } from '../../support/edge-routes.ts'
+import { counted, edgeOf, settingOf } from '../../support/edge-routes.ts'
 import { add, get, items, put, remove, type Tenant } from '../../support/family.ts'
 import { freshTenant, freshToken } from '../../support/requests.ts'
 import { zone } from '../../support/tenants.ts'
@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 
 const set = (body: object) => put(one, tenant.authorization, body)
-const shown = async () => (await get(one, tenant.authorization)).body.result
+const shown = async () => settingOf(await get(one, tenant.authorization))
 const stored = async () => (await loadHostname(tenant.domain)).facts.identities?.list
 const version = async () => (await loadHostname(tenant.domain)).facts.version
 
@@ -69,7 +69,7 @@ describe('identity rules', () => {
   it('stay when report mode ends', async () => {
     await set({ mode: 'report', identities: ADA })
     const later = await get(one, tenant.authorization, { now: Date.parse(UNTIL) / 1_000 })
-    expect(later.body.result).toEqual({ hostname: tenant.domain, mode: 'required', identities: ADA })
+    expect(settingOf(later)).toEqual({ hostname: tenant.domain, mode: 'required', identities: ADA })
   })
 
   it('give the account a new version each time that they change, and only then', async () => {

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { rfc3339 } from '../../../src/core/rfc3339.ts'
 import { loadHostname } from '../../support/edge.ts'
-import { counted, edgeOf } from '../../support/edge-routes.ts'
+import { counted, edgeOf, settingOf } from '../../support/edge-routes.ts'
 import { add, get, items, put, siblingZone, type Tenant } from '../../support/family.ts'
 import { NOW } from '../../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../../support/requests.ts'
@@ -29,7 +29,7 @@ describe.each(SCOPES)('in %s', (_, pathOf) => {
     const { authorization, domain } = tenant
     const path = pathOf(tenant)
     const one = `${path}/hostnames/${domain}`
-    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'required' })
+    expect(settingOf(await get(one, authorization))).toEqual({ hostname: domain, mode: 'required' })
     const answer = await put(one, authorization, { mode: 'report' })
     expect(answer.status).toBe(200)
     expect(answer.body).toEqual({
@@ -38,11 +38,11 @@ describe.each(SCOPES)('in %s', (_, pathOf) => {
       errors: [],
       messages: [],
     })
-    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'report', until: UNTIL })
+    expect(settingOf(await get(one, authorization))).toEqual({ hostname: domain, mode: 'report', until: UNTIL })
     expect(await listed(path, authorization)).toEqual([{ hostname: domain, mode: 'report', until: UNTIL }])
     expect(await modeOf(domain)).toBe('report')
     await put(one, authorization, { mode: 'required' })
-    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'required' })
+    expect(settingOf(await get(one, authorization))).toEqual({ hostname: domain, mode: 'required' })
     expect(await listed(path, authorization)).toEqual([])
     expect(await modeOf(domain)).toBe('required')
   })
@@ -78,7 +78,7 @@ describe('a hostname', () => {
       expect(await modeOf(ascii)).toBe('report')
     }
     const asked = await get(`${path}/hostnames/XN--BCHER-KVA.${domain}`, authorization)
-    expect(asked.body.result).toEqual({ hostname: `Bücher.${domain}`, mode: 'report', until: UNTIL })
+    expect(settingOf(asked)).toEqual({ hostname: `Bücher.${domain}`, mode: 'report', until: UNTIL })
   })
 
   it('set in the account is shown by the zone that owns it, and by no other', async () => {
@@ -127,10 +127,10 @@ describe('report mode ends', () => {
     const set = { hostname: domain, mode: 'report', until: day(days) }
     expect((await put(one, authorization, { mode: 'report', until: day(days) })).body.result).toEqual(set)
     const at = { now: NOW + days * 86_400 - 1 }
-    expect((await get(one, authorization, at)).body.result).toEqual(set)
+    expect(settingOf(await get(one, authorization, at))).toEqual(set)
     expect(items(await get(`${path}/hostnames`, authorization, at))).toEqual([set])
     const later = { now: NOW + days * 86_400 }
-    expect((await get(one, authorization, later)).body.result).toEqual({ hostname: domain, mode: 'required' })
+    expect(settingOf(await get(one, authorization, later))).toEqual({ hostname: domain, mode: 'required' })
     expect(items(await get(`${path}/hostnames`, authorization, later))).toEqual([])
   })
 
@@ -154,7 +154,7 @@ describe('a hostname is opened', () => {
     expect((await put(one, authorization, { mode: 'open' })).body.result).toEqual({ hostname: domain, mode: 'open' })
     expect(await listed(edgeOf('accounts', accountId), authorization)).toEqual([{ hostname: domain, mode: 'open' }])
     await hostnames([domain])
-    expect((await get(one, authorization)).body.result).toEqual({ hostname: domain, mode: 'required' })
+    expect(settingOf(await get(one, authorization))).toEqual({ hostname: domain, mode: 'required' })
     expect(await modeOf(domain)).toBe('required')
   })
 })
