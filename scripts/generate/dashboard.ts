@@ -12,7 +12,9 @@ export interface Dashboard {
 
 /** What of the OpenAPI document decides what the dashboard shows. */
 interface Described {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly parameters?: readonly { readonly name: string }[] }>>>
+  >
 }
 
 /**
@@ -57,16 +59,16 @@ export async function dashboard(openApi: object): Promise<Dashboard> {
   return { html, policy: policy.join('; ') }
 }
 
-/** `METHOD path` of the operations of an account in the edge namespace; and `dry_run` where adding a certificate takes it. */
+/** `METHOD path` of the operations of an account, in both namespaces; and the same with `?dry_run` where it can be tried first. */
 function operations({ paths }: Described): readonly string[] {
-  const PREFIX = '/edge/v1/accounts/{account_id}/'
-  const edge = Object.entries(paths).flatMap(([path, methods]) =>
-    path.startsWith(PREFIX)
-      ? Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.slice(PREFIX.length)}`)
-      : [],
-  )
-  const adding = JSON.stringify(paths['/accounts/{account_id}/access/certificates']?.['post'])
-  return adding.includes('"dry_run"') ? [...edge, 'dry_run'] : edge
+  return Object.entries(paths).flatMap(([path, methods]) => {
+    const [, own] = /^(?:\/edge\/v1)?\/accounts\/\{account_id\}\/(.+)$/.exec(path) ?? []
+    if (own === undefined) return []
+    return Object.entries(methods).flatMap(([method, { parameters = [] }]) => {
+      const operation = `${method.toUpperCase()} ${own}`
+      return parameters.some(({ name }) => name === 'dry_run') ? [operation, `${operation}?dry_run`] : [operation]
+    })
+  })
 }
 
 async function minified(entry: string, define: Readonly<Record<string, string>> = {}): Promise<string> {

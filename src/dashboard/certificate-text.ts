@@ -34,9 +34,12 @@ export type Read =
     }
   | { readonly fault: string }
 
+/** Whether a text holds a private key, which nobody should be sent. */
+export const holdsPrivateKey = (text: string): boolean => privateKeyIn(text) !== undefined
+
 /** Reads a text, in any form that an upload may have. */
 export async function readGiven(text: string): Promise<Given> {
-  if (privateKeyIn(text) !== undefined) return { kind: 'private_key' }
+  if (holdsPrivateKey(text)) return { kind: 'private_key' }
   const decoded = decodeCertificates(text)
   if (!decoded.ok) {
     const { error } = decoded

@@ -1,6 +1,6 @@
 import type { Entry, Info, Scope } from './wire.ts'
 
-/** `METHOD /path` of each operation of the edge namespace, and `dry_run` where writes take it (scripts/generate/dashboard.ts). */
+/** `METHOD path` of each operation of an account; and with `?dry_run` if it can be tried (scripts/generate/dashboard.ts). */
 declare const OPERATIONS: readonly string[]
 
 /** Whether the API that serves this page has an operation. @param operation as in `GET hostnames/{hostname}/clients` */

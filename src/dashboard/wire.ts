@@ -105,7 +105,30 @@ export interface Mode {
   readonly hostname: string
   readonly mode: 'required' | 'report' | 'open'
   readonly until?: string
-  readonly identities?: readonly unknown[] | null
+  readonly identities?: readonly IdentityRule[]
+}
+
+/** A client may enter that meets all of its conditions. */
+export type IdentityRule = Readonly<Record<string, unknown>>
+
+/** What a dry run answers. */
+export interface Trial {
+  readonly would: { readonly messages: readonly Entry[] }
+  readonly impact: {
+    readonly clients_refused: number
+    readonly clients_let_in: number
+    readonly clients_evaluated: number
+    readonly clients: readonly {
+      readonly hostname: string
+      readonly subject: string
+      readonly code_now: string
+      readonly code_then: string
+      readonly last_seen_at: string
+    }[]
+    readonly clients_not_evaluated: readonly { readonly message: string }[]
+    readonly hostnames_without_anchor: readonly string[]
+    readonly uncovered: readonly { readonly issuer: string; readonly hostnames: readonly string[] }[]
+  }
 }
 
 export interface Setting {

@@ -1,8 +1,9 @@
 import { type Given, type Read, readGiven, textOfFile } from '../certificate-text.ts'
-import { at, has } from '../client.ts'
+import { at } from '../client.ts'
 import { type Child, h } from '../dom.ts'
 import { type Context, handed, type Page } from '../page.ts'
-import { action, badge, empty, facts, field, form, loaded, named, notes, replace, said, validity } from '../parts.ts'
+import { badge, empty, facts, field, form, loaded, named, replace, said, validity } from '../parts.ts'
+import { TRIED, trial } from '../trial.ts'
 import type { CertificateRecord } from '../wire.ts'
 
 /** A file or text: what it is, what would be said of it, and then its registration. */
@@ -32,7 +33,7 @@ export function addPage(context: Context): Page {
       h(
         'p',
         {},
-        'Drop a file anywhere, choose one, or paste its text. It is read here; nothing is sent before you say so.',
+        'Drop a file anywhere, choose one, or paste its text. It is read here: of its text nothing is sent before you say so.',
       ),
       field('File', file),
       field('Text', text, 'PEM, base64, or what a proxy passes on.'),
@@ -156,14 +157,6 @@ function registration(context: Context, text: string, subject: string): Child {
         ]
       },
     ),
-    has('dry_run') &&
-      h(
-        'p',
-        {},
-        action('What would be said?', async () => {
-          const { messages } = await api.cloudflare('POST', path, { body: body(), query: { dry_run: 'true' } })
-          return [h('p', { class: 'note good' }, 'It would be registered.'), notes(messages)]
-        }),
-      ),
+    trial('POST access/certificates', () => api.cloudflare('POST', path, { body: body(), query: TRIED })),
   ]
 }

@@ -1,4 +1,4 @@
-import { at, has } from '../client.ts'
+import { at } from '../client.ts'
 import { type Child, h } from '../dom.ts'
 import type { Context, Page } from '../page.ts'
 import {
@@ -16,13 +16,13 @@ import {
   loaded,
   moment,
   named,
-  notes,
   replace,
   said,
   section,
   validity,
 } from '../parts.ts'
-import type { Blocked, CertificateRecord, Placed, Policy } from '../wire.ts'
+import { canBeTried, foreseen, TRIED, trial } from '../trial.ts'
+import type { Blocked, CertificateRecord, Placed, Policy, Trial } from '../wire.ts'
 import { changesOf } from './changes.ts'
 import { crlsOf } from './crls.ts'
 
@@ -168,15 +168,9 @@ function hostnames(context: Context, { id, name, associated_hostnames: now }: Ce
           return said('Saved.', { messages })
         },
       ),
-      has('dry_run') &&
-        h(
-          'p',
-          {},
-          action('What would be said?', async () => {
-            const { messages } = await client.cloudflare('PUT', path, { body: body(), query: { dry_run: 'true' } })
-            return said('It would be saved.', { messages })
-          }),
-        ),
+      trial('PUT access/certificates/{certificate_id}', () =>
+        client.cloudflare('PUT', path, { body: body(), query: TRIED }),
+      ),
     ),
   ]
 }
@@ -292,11 +286,9 @@ function deletion(context: Context, record: CertificateRecord<Placed>): Child {
     )
   }
   const details = async (): Promise<Child> => {
-    if (!has('dry_run')) {
-      return h('p', {}, 'Its CRLs and blocked serial numbers go with it. Under “Changes” it can be taken back.')
-    }
-    const { messages } = await client.cloudflare('DELETE', path, { query: { dry_run: 'true' } })
-    return messages.length > 0 ? notes(messages) : h('p', {}, 'Nobody is let in, or refused, because of it.')
+    const kept = h('p', {}, 'Its CRLs and blocked serial numbers go with it. Under “Changes” it can be taken back.')
+    if (!canBeTried('DELETE access/certificates/{certificate_id}')) return kept
+    return [kept, foreseen((await client.cloudflare<Trial>('DELETE', path, { query: TRIED })).result)]
   }
   const remove = async () => {
     await client.cloudflare('DELETE', path)

@@ -13,11 +13,11 @@ import {
   loaded,
   moment,
   named,
-  notes,
   replace,
   said,
 } from '../parts.ts'
-import type { CertificateRecord, Crl, CrlFetch, Quotas } from '../wire.ts'
+import { canBeTried, foreseen, TRIED } from '../trial.ts'
+import type { CertificateRecord, Crl, CrlFetch, Quotas, Trial } from '../wire.ts'
 import { records } from './certificates.ts'
 
 /** Records whose CRLs are asked for at a time: a credential may make 240 requests a minute. */
@@ -144,8 +144,8 @@ export function crlsOf(context: Context, id: string): Child {
   })
   const details = async (): Promise<Child> => {
     const warning = h('p', {}, 'Clients that they revoke get in again, unless the policy refuses what no CRL covers.')
-    if (!has('dry_run')) return warning
-    return [warning, notes((await client.edge('DELETE', path, { query: { dry_run: 'true' } })).messages)]
+    if (!canBeTried('DELETE certificates/{certificate_id}/crl')) return warning
+    return [warning, foreseen((await client.edge<Trial>('DELETE', path, { query: TRIED })).result)]
   }
   const remove = async () => {
     await client.edge('DELETE', path)

@@ -17,7 +17,8 @@ import {
   section,
   validity,
 } from '../parts.ts'
-import type { CertificateRecord, Clients, Mode, Setting } from '../wire.ts'
+import { TRIED, trial } from '../trial.ts'
+import type { CertificateRecord, Clients, IdentityRule, Mode, Setting } from '../wire.ts'
 import { choice } from './certificate.ts'
 import { firstToExpire, records } from './certificates.ts'
 import { changesOf } from './changes.ts'
@@ -71,6 +72,7 @@ export function hostnamesPage(context: Context): Page {
               'p',
               { class: 'row' },
               modeBadge(mode.get(name)),
+              mode.get(name)?.identities && badge('plain', 'Identity rules'),
               badge(count === 0 ? 'warn' : 'plain', count === 1 ? '1 certificate' : `${count} certificates`),
               forwarding.has(name) && badge('plain', 'Forwarding on'),
             ),
@@ -131,34 +133,68 @@ function modeOf({ client, scope }: Context, hostname: string): HTMLElement {
       report: 'report: everybody gets in, and who would not is logged',
       open: 'open: nothing is checked (only without certificates)',
     })
+    const rules = h('textarea', { rows: 4, spellcheck: 'false' })
+    rules.value = JSON.stringify(result.identities ?? [], null, 2)
+    const body = () => ({
+      mode: select.value,
+      identities: readJson(rules.value),
+      // Without it, a report mode that is on would end two weeks from now.
+      ...(select.value === result.mode && { until: result.until ?? null }),
+    })
     return [
       h('p', {}, modeBadge(result)),
-      'identities' in result && identities(result.identities ?? null),
+      identities(result.identities ?? []),
       h(
         'details',
         {},
-        h('summary', {}, 'Change the mode'),
-        form('Set mode', field('Mode', select), async () => {
-          const set = await client.edge<Mode>('PUT', path, { body: { mode: select.value } })
-          await current.load()
-          return said('Set.', set)
-        }),
+        h('summary', {}, 'Change mode or identity rules'),
+        form(
+          'Set',
+          [
+            field('Mode', select),
+            field('Identity rules', rules, 'JSON; [] lets in every client with a good certificate.'),
+          ],
+          async () => {
+            const set = await client.edge<Mode>('PUT', path, { body: body() })
+            await current.load()
+            return said('Set.', set)
+          },
+        ),
+        trial('PUT hostnames/{hostname}', () => client.edge('PUT', path, { body: body(), query: TRIED })),
       ),
     ]
   })
   return current.element
 }
 
+/** Text that is not JSON is sent as it is: the API says what is wrong with it. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 /** Which clients get in, of those with a good certificate. */
-function identities(rules: readonly unknown[] | null): Child {
-  if (rules === null || rules.length === 0)
-    return h('p', {}, 'Every client with a good certificate gets in, whoever it is.')
+function identities(rules: readonly IdentityRule[]): Child {
+  if (rules.length === 0) return h('p', {}, 'Every client with a good certificate gets in, whoever it is.')
   return [
-    h('p', {}, 'Of the clients with a good certificate, only these get in:'),
+    h('p', {}, 'Of the clients with a good certificate, those get in that match one of these:'),
     h(
       'ul',
       {},
-      rules.map((rule) => h('li', {}, h('code', {}, typeof rule === 'string' ? rule : JSON.stringify(rule)))),
+      rules.map((rule) =>
+        h(
+          'li',
+          {},
+          Object.entries(rule).map(([name, value], index) => [
+            index > 0 && ' and ',
+            `${name.replaceAll('_', ' ')} `,
+            named(typeof value === 'string' ? value : JSON.stringify(value)),
+          ]),
+        ),
+      ),
     ),
   ]
 }

@@ -1,4 +1,4 @@
-import { textOfFile } from '../certificate-text.ts'
+import { holdsPrivateKey, textOfFile } from '../certificate-text.ts'
 import { at } from '../client.ts'
 import { type Child, h } from '../dom.ts'
 import { type Context, handed, type Page } from '../page.ts'
@@ -23,6 +23,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   nameConstraints: 'The CAs above it allow its names',
   certificatePolicies: 'The policies along the path agree',
   revocation: 'It is not revoked or blocked',
+  identities: 'It is a client that the hostname’s rules let in',
   limits: 'The search stays within its limits',
 }
 
@@ -42,6 +43,11 @@ export function verifyPage({ client, scope, to }: Context): Page {
   delete handed.hostname
   delete handed.pem
   const ask = async (): Promise<Child> => {
+    if (holdsPrivateKey(certificate.value) || holdsPrivateKey(chain.value)) {
+      certificate.value = ''
+      chain.value = ''
+      return h('p', { class: 'note bad' }, 'That held a private key. Nothing was sent. Paste the certificate alone.')
+    }
     const body = {
       hostname: hostname.value.trim(),
       certificate: certificate.value,

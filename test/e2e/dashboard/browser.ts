@@ -70,7 +70,7 @@ const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 /** What axe finds on a page, by rule and element. Best practices too. */
 export async function axe(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await axeSource)
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(await axeSource)
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { testCa } from '../../../src/testing/index.ts'
-import { admin, migratedFolder, type Server, startServer } from '../support/server.ts'
+import { admin, migratedFolder, PROJECT, type Server, startServer } from '../support/server.ts'
 import { CHROMIUM, launch, settled, type Watched, watch } from './browser.ts'
 import { caller, makeScene, type Scene } from './scene.ts'
 
@@ -38,6 +38,11 @@ afterEach(async () => {
   await watched.context.close()
   expect(watched.faults).toEqual([])
 })
+
+const openApi = JSON.parse(readFileSync(`${PROJECT}/src/api/generated/openapi.json`, 'utf8'))
+const CAN_TRY_MODES = JSON.stringify(openApi.paths['/edge/v1/accounts/{account_id}/hostnames/{hostname}'].put).includes(
+  'dry_run',
+)
 
 /** Opens a page as somebody who has signed in. */
 async function open(path: string, token = scene.token): Promise<void> {
@@ -250,6 +255,18 @@ describe.skipIf(CHROMIUM === undefined)('would this client get in?', () => {
     expect(checks.filter((text) => text.startsWith('✗'))).toEqual([])
   })
 
+  it('sends no private key', async () => {
+    const { certificate, key } = await testCa()
+    await open(`${scene.account}/verify`)
+    const sent: string[] = []
+    page.on('request', (request) => sent.push(request.url()))
+    await page.getByLabel('Hostname').fill('admin.example.com')
+    await page.getByLabel('Certificate', { exact: true }).fill(key + certificate)
+    await page.getByRole('button', { name: 'Ask' }).click()
+    await page.getByText('That held a private key.').waitFor()
+    expect(sent.filter((url) => !url.endsWith('/favicon.svg'))).toEqual([])
+  })
+
   it('shows the check that a revoked one fails, with the fix', async () => {
     await ask(scene.clients.revoked)
     await page.getByText('This client is refused').waitFor()
@@ -264,9 +281,9 @@ describe.skipIf(CHROMIUM === undefined)('hostnames, CRLs and changes', () => {
     await page.getByRole('link', { name: 'wiki.example.com' }).click()
     await settled(page)
     await page.getByText(/Report only: everybody gets in/).waitFor()
-    await page.getByText('Change the mode').click()
+    await page.getByText('Change mode or identity rules').click()
     await page.getByRole('combobox', { name: 'Mode' }).selectOption('required')
-    await page.getByRole('button', { name: 'Set mode' }).click()
+    await page.getByRole('button', { name: 'Set', exact: true }).click()
     await page.getByText('A certificate is required').waitFor()
     await page.getByLabel(/Tell the origin who the client is/).check()
     await page.getByRole('button', { name: 'Save settings' }).click()
@@ -277,6 +294,29 @@ describe.skipIf(CHROMIUM === undefined)('hostnames, CRLs and changes', () => {
       china_network: false,
       client_certificate_forwarding: true,
     })
+  })
+
+  it('identity rules are read out, kept when the mode is set, and their faults are told', async () => {
+    await open(`${scene.account}/hostnames/old.example.com`)
+    const rule = page.getByRole('listitem').filter({ hasText: 'organizational unit Operations' })
+    expect(await rule.innerText()).toBe('organization Example and organizational unit Operations')
+    await page.getByText('Change mode or identity rules').click()
+    await page.getByRole('combobox', { name: 'Mode' }).selectOption('report')
+    await page.getByRole('button', { name: 'Set', exact: true }).click()
+    await page.getByText(/Report only: everybody gets in/).waitFor()
+    expect(await rule.count()).toBe(1)
+    await page.getByText('Change mode or identity rules').click()
+    await page.getByLabel('Identity rules').fill('[{"shoe_size": 43}]')
+    await page.getByRole('button', { name: 'Set', exact: true }).click()
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').innerText()).toContain('/identities/0')
+  })
+
+  it.skipIf(!CAN_TRY_MODES)('a mode is tried before it is set', async () => {
+    await open(`${scene.account}/hostnames/wiki.example.com`)
+    await page.getByText('Change mode or identity rules').click()
+    await page.getByRole('button', { name: 'What would happen?' }).click()
+    await page.getByText('It would be carried out. Nothing was changed yet.').waitFor()
   })
 
   it('CRLs have their age, entries and next update', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorPage } from '../../../src/gateway/error-page.ts'
 import { migratedFolder, PROJECT, type Server, startServer } from '../support/server.ts'
 import { axe, CHROMIUM, launch, layoutFaults, settled, THEMES, WIDTHS, watch } from './browser.ts'
 import { makeScene, NAMES, type Scene } from './scene.ts'
@@ -61,6 +62,7 @@ const LOOKS: readonly Look[] = [
   ['certificate that may go', certificateOf('Expired PKI')],
   ['hostnames', ({ account }) => `#/${account}/hostnames`],
   ['hostname', ({ account }) => `#/${account}/hostnames/wiki.example.com`, openAll],
+  ['hostname with rules', ({ account }) => `#/${account}/hostnames/old.example.com`],
   ['CRLs', ({ account }) => `#/${account}/crls`],
   ['changes', ({ account }) => `#/${account}/changes`, openAll],
   ['accepted', ({ account }) => `#/${account}/verify`, ask('good')],
@@ -96,6 +98,10 @@ describe.skipIf(CHROMIUM === undefined).each(THEMES)('in the %s theme', (theme) 
         const here = [...(await axe(page)), ...(await layoutFaults(page)), ...faults.splice(0)]
         found.push(...here.map((fault) => `${name}: ${fault}`))
       }
+      await page.setContent(
+        errorPage({ status: 403, message: 'Forbidden', reference: 'x'.repeat(36), explanation: { code: 'no_issuer' } }),
+      )
+      await look(['refusal of the gateway', () => ''])
       for (const one of PUBLIC) {
         await page.goto(`${server.origin}/${one[1](scene)}`)
         await look(one)

@@ -54,6 +54,8 @@ export async function makeScene(server: Server): Promise<Scene> {
   await api('PUT', `${edge}/certificates/${ids['Example PKI']}/crl`, { crl })
   await api('PUT', `${edge}/certificates/${ids['Example PKI']}/blocked_serials/0123456789abcdef`)
   await api('PUT', `${edge}/hostnames/wiki.example.com`, { mode: 'report' })
+  const identities = [{ organization: 'Example', organizational_unit: 'Operations' }, { common_name: 'robot' }]
+  await api('PUT', `${edge}/hostnames/old.example.com`, { mode: 'required', identities })
   const settings = [{ hostname: 'admin.example.com', china_network: false, client_certificate_forwarding: true }]
   await api('PUT', `client/v4/${account}/access/certificates/settings`, { settings })
   await api('DELETE', `client/v4/${account}/access/certificates/${ids['Deleted PKI']}`)
