@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { scheduler } from 'node:timers/promises'
 import { fromBase64, toBase64 } from '../../src/core/bytes.ts'
 
-// What workerd has and Node 22 lacks, as far as src/x509 asks for it: strict base64, and MD5.
+// What workerd has and Node 22 lacks, as far as src/x509 and src/edge ask for it: strict base64, MD5 and timers.
 
 if (!('fromBase64' in Uint8Array)) {
   Object.assign(Uint8Array, {
@@ -12,6 +13,16 @@ if (!('fromBase64' in Uint8Array)) {
     },
   })
 }
+
+if (!('toBase64' in Uint8Array.prototype)) {
+  Object.assign(Uint8Array.prototype, {
+    toBase64(this: Uint8Array): string {
+      return toBase64(this)
+    },
+  })
+}
+
+Object.assign(globalThis, { scheduler })
 
 const { subtle } = crypto
 const digest = subtle.digest.bind(subtle)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { HostnameQuestion, LoadedHostname, LoadedRecord } from '../../src/edge/hostname-sql.ts'
 import { IdentityRules } from '../../src/edge/identity-rules.ts'
 import { TrustCache } from '../../src/edge/trust-cache.ts'
-import { ambientAt, facts } from '../support/edge.ts'
+import { ambientAt, facts } from '../support/known-hostname.ts'
 import { certificate } from '../support/pki.ts'
 
 const MAX_AGE_SECONDS = 10

@@ -1,6 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { type HostnameFacts, type LoadedHostname, selectHostname } from '../../src/edge/hostname-sql.ts'
-import type { CacheAmbient } from '../../src/edge/trust-cache.ts'
+import { type LoadedHostname, selectHostname } from '../../src/edge/hostname-sql.ts'
 
 /** What the edge loads for an unknown hostname. */
 export function loadHostname(
@@ -9,22 +8,3 @@ export function loadHostname(
 ): Promise<LoadedHostname> {
   return selectHostname(db, { ascii, records: true, version: undefined, known: [] })
 }
-
-/** Facts of a hostname that is owned and has certificates. */
-export const facts = (more: Partial<HostnameFacts> = {}): HostnameFacts => ({
-  owned: true,
-  enabled: true,
-  accountId: 'account',
-  zoneId: 'zone',
-  mode: { mode: 'required' },
-  identities: undefined,
-  everAssociated: true,
-  forwarding: false,
-  hasCertificates: true,
-  revocable: false,
-  version: '1',
-  ...more,
-})
-
-/** A moment of a request, with a `waitUntil` that does nothing. */
-export const ambientAt = (nowMs: number): CacheAmbient => ({ nowMs, waitUntil: () => undefined })
