@@ -55,6 +55,7 @@ describe('loadRevocation', () => {
 
   it('counts the certificates of the record too, with eight bytes for each byte of DER', async () => {
     const none = revocationBytes(NOTHING_REVOKED)
+    expect(none).toBe(4_000)
     const [, second] = tenant.cas
     expect(revocationBytes(await load(7)) - none).toBe(none + 8 * (second?.der.length ?? 0))
     const all = tenant.cas.reduce((sum, { der }) => sum + der.length, 0)
@@ -101,6 +102,19 @@ describe('loadRevocation', () => {
     const [caPath] = crls.map((crl) => caPathDer(crl.caPath))
     await env.DB.prepare('UPDATE crls SET ca_path = ?2 WHERE account_id = ?1').bind(given.accountId, caPath).run()
     expect((await loadRevocation(env.DB, given, path)).crls).toEqual(crls)
+  })
+
+  it('gives each CRL its own entries, and not those of another CA on the path', async () => {
+    const both = await crlTenant(2)
+    for (const [i, ca] of both.cas.entries())
+      expect((await putCrl(both, await issueCrl(ca, { revoked: [{ serial: 7 + i }, { serial: 9 }] }))).status).toBe(200)
+    const leaf = await Promise.all([7, 8].map(async (serial) => certificateOf(await issue({ serial: int(serial) }))))
+    const path = [...leaf, ...both.cas.map(certificateOf)]
+    const { crls } = await loadRevocation(env.DB, { accountId: both.accountId, records: [] }, path)
+    const own = crls.map(({ caPath, revoked }) => [caPath[0].der, [...revoked.keys()]])
+    expect(new Map(own as [Uint8Array, string[]][])).toEqual(
+      new Map(both.cas.map(({ der }, i) => [der, [`0${7 + i}`]])),
+    )
   })
 
   it('takes one call, and rejects if the database is away', async () => {
