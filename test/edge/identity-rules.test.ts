@@ -62,6 +62,8 @@ describe('a rule does not match', () => {
     ['a name that ends alike', { dns: 'example.com' }, { dns: ['a.example.com'] }],
     ['* as a name', { common_name: '*' }, { commonName: ['ada'] }],
     ['@ in a name', { common_name: '@example.com' }, { commonName: ['ada@example.com'] }],
+    ['*. in a name', { common_name: '*.example.com' }, { commonName: ['a.example.com'] }],
+    ['/* in a name', { common_name: 'https://a.example/*' }, { commonName: ['https://a.example/b'] }],
     ['another case of a local part', { email: 'ada@example.com' }, { email: ['Ada@example.com'] }],
     ['a domain below', { email: '@example.com' }, { email: ['ada@a.example.com'] }],
     ['a domain that ends alike', { email: '@example.com' }, { email: ['ada@notexample.com'] }],
@@ -86,6 +88,7 @@ describe('a rule does not match', () => {
     ['by a condition of later code', { organization: 'a', shoe_size: '44' }, { organization: ['a'] }],
     ['by a condition that JavaScript has', { constructor: 'a' }, { commonName: ['a'] }],
     ['by an empty value', { common_name: '' }, { commonName: [''] }],
+    ['by a number in place of a pattern', { dns: 7 }, { dns: ['7'] }],
     [
       'by a value that is no text',
       { common_name: null, organization: 'a' },
