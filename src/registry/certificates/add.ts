@@ -1,5 +1,5 @@
 import type { HostnameLimits } from '../../core/config.ts'
-import type { CertificateRecord, Claim } from '../../core/model.ts'
+import type { CertificateRecord, Claim, Hostname, TrustRecord } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId } from '../../core/units.ts'
 import { selectAccess } from '../../store/access.ts'
@@ -20,6 +20,7 @@ import {
   insertCertificate,
   type NewCertificate,
   selectAddObstacles,
+  tryCertificate,
   withdrawCertificate,
 } from './insert-sql.ts'
 
@@ -36,19 +37,34 @@ export type Surroundings = Pick<RequestContext, 'db' | 'newId' | 'hostnameLimits
 
 export interface AddedCertificate {
   readonly certificate: CertificateRecord
+  /** What hostnames trust of it. */
+  readonly stored: TrustRecord
+  readonly hostnames: readonly Hostname[]
   readonly notes: readonly CertificateNote[]
 }
+
+/** Adds a certificate, and takes it back. */
+interface Adder {
+  readonly insert: typeof tryCertificate
+  readonly withdraw: typeof withdrawCertificate
+}
+
+const ADDER: Adder = { insert: insertCertificate, withdraw: withdrawCertificate }
+/** For dry runs. */
+export const TRIER: Adder = { insert: tryCertificate, withdraw: async () => undefined }
 
 /**
  * Adds a certificate to the claim's scope (contract 3, POST).
  *
  * Order of checks (contract 4): access; then `body`, whose error is returned as it is; then the faults of all fields together,
  * the quota, and the conflict with what the account holds.
+ * @param by TRIER adds nothing, and the answer is what would be answered; the id is then a made-up one
  */
 export async function addCertificate<E>(
   { db, newId, hostnameLimits }: Surroundings,
   claim: Claim,
   body: Result<CertificateDraft, E>,
+  by: Adder = ADDER,
 ): Promise<Result<AddedCertificate, Refusal | E>> {
   const heavy = !body.ok || isHeavy(body.value)
   if (heavy) {
@@ -62,18 +78,24 @@ export async function addCertificate<E>(
     return obstacles.ok ? fail(whyNot(obstacles.value, names, faults, hostnameLimits)) : obstacles
   }
   const certificate = newCertificate(newId(), name, upload)
-  const outcome = await insertCertificate(db, claim, names.hostnames, certificate, hostnameLimits)
+  const outcome = await by.insert(db, claim, names.hostnames, certificate, hostnameLimits)
   if (!outcome.ok) return outcome
   const added = outcome.value
   if (!added.ok) return fail(whyNot(added.error, names, faults, hostnameLimits))
   const disagreements = heavy ? [] : await readTwice(upload)
   if (disagreements.length > 0) {
-    await withdrawCertificate(db, claim, added.value.id)
+    await by.withdraw(db, claim, added.value.id)
     return fail({ reason: 'invalid_fields', faults: disagreements.map(inCertificate) })
   }
   const anchors = new Set(certificate.chain.flatMap(({ isAnchor }, index) => (isAnchor ? [index] : [])))
   const { sameKeys, ...record } = added.value
-  return ok({ certificate: record, notes: adviceOn(upload, anchors, sameKeys, claim.now) })
+  const stored: TrustRecord = { id: record.id, chain: certificate.chain, uncovered: 'allow' }
+  return ok({
+    certificate: record,
+    stored,
+    hostnames: names.hostnames,
+    notes: adviceOn(upload, anchors, sameKeys, claim.now),
+  })
 }
 
 /** A draft whose certificates and hostnames were read. */

@@ -1,15 +1,26 @@
 import * as v from 'valibot'
-import { mapOk } from '../../core/result.ts'
+import { mapOk, type Result } from '../../core/result.ts'
 import { operation, SCOPE } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { CertificateId, objectMessage, Text, typeMessage } from '../../web/shapes.ts'
 import { unblockedNotes, uncoveredNote } from '../crls/coverage-notes.ts'
-import { ignoredFields, readDraft } from '../fields.ts'
+import { type Draft, ignoredFields, readDraft } from '../fields.ts'
 import { type HostnameDraft, MAX_HOSTNAMES } from '../hostname-list.ts'
-import { addCertificate } from './add.ts'
+import { dryRunOf } from '../impact/shape.ts'
+import { replacedHostnames } from './acts.ts'
+import { type AddedCertificate, addCertificate, type CertificateDraft, TRIER } from './add.ts'
 import { describeNotes, emptiedNote } from './notes.ts'
-import { changeCertificate, getCertificate, listCertificates, removeCertificate } from './rules.ts'
+import {
+  type ChangeDraft,
+  changeCertificate,
+  getCertificate,
+  listCertificates,
+  removeCertificate,
+  tryChange,
+  tryRemoval,
+} from './rules.ts'
 import { CertificateFields, MAX_NAME_CHARACTERS, shown } from './shape.ts'
+import type { UpdatedCertificate, WithCertificate } from './writes-sql.ts'
 
 const PATH = `${SCOPE}/access/certificates` as const
 const ONE = `${PATH}/:certificate_id` as const
@@ -51,6 +62,39 @@ function hostnameDrafts(hostnames: readonly (string | undefined)[] | null = []):
   return (hostnames ?? []).flatMap((text, index) => (text === undefined ? [] : [{ index, text }]))
 }
 
+type NewFields = Draft<typeof NewCertificateBody>
+type ChangeFields = Draft<typeof CertificateChangeBody>
+
+function newDraft({ fields: { name, certificate, associated_hostnames }, faults }: NewFields): CertificateDraft {
+  return { name, certificate, hostnames: hostnameDrafts(associated_hostnames), faults }
+}
+
+function changeDraft({ fields: { name, associated_hostnames }, faults }: ChangeFields): ChangeDraft {
+  return { name: name ?? undefined, hostnames: hostnameDrafts(associated_hostnames), faults }
+}
+
+function shownAdded({ certificate, notes }: AddedCertificate, draft: Result<NewFields, unknown>) {
+  return {
+    result: shown(certificate),
+    messages: [...describeNotes(notes), ...ignoredFields(NewCertificateBody, draft)],
+  }
+}
+
+function shownChanged({ certificate, emptied, uncovered }: UpdatedCertificate, draft: Result<ChangeFields, unknown>) {
+  return {
+    result: shown(certificate),
+    messages: [
+      ...(emptied.length > 0 ? [emptiedNote(emptied)] : []),
+      ...uncovered.map(uncoveredNote),
+      ...ignoredFields(CertificateChangeBody, draft),
+    ],
+  }
+}
+
+function shownRemoved(id: string, { uncovered, blockedSerials }: WithCertificate) {
+  return { result: { id }, messages: [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)] }
+}
+
 /** Cloudflare's endpoint for certificates (contract 3). */
 export const CERTIFICATES = [
   operation({
@@ -80,20 +124,17 @@ export const CERTIFICATES = [
     result: Certificate,
     async serve({ request, claim, context }) {
       const draft = await readDraft(request, NewCertificateBody)
-      const added = await addCertificate(
-        context,
-        claim,
-        mapOk(draft, ({ fields: { name, certificate, associated_hostnames }, faults }) => ({
-          name,
-          certificate,
-          hostnames: hostnameDrafts(associated_hostnames),
-          faults,
-        })),
-      )
-      return mapOk(added, ({ certificate, notes }) => ({
-        result: shown(certificate),
-        messages: [...describeNotes(notes), ...ignoredFields(NewCertificateBody, draft)],
-      }))
+      const added = await addCertificate(context, claim, mapOk(draft, newDraft))
+      return mapOk(added, (one) => shownAdded(one, draft))
+    },
+    async dryRun({ request, claim, context }) {
+      const draft = await readDraft(request, NewCertificateBody)
+      const added = await addCertificate(context, claim, mapOk(draft, newDraft), TRIER)
+      if (!added.ok) return added
+      const { stored, hostnames } = added.value
+      const gained = hostnames.map(({ ascii }) => ascii)
+      const act = replacedHostnames(claim, stored, gained, [])
+      return await dryRunOf(context.db, claim, shownAdded(added.value, draft), act)
     },
   }),
   operation({
@@ -121,24 +162,14 @@ export const CERTIFICATES = [
     result: Certificate,
     async serve({ request, claim, context, params }) {
       const draft = await readDraft(request, CertificateChangeBody)
-      const changed = await changeCertificate(
-        context,
-        claim,
-        params.certificate_id,
-        mapOk(draft, ({ fields: { name, associated_hostnames }, faults }) => ({
-          name: name ?? undefined,
-          hostnames: hostnameDrafts(associated_hostnames),
-          faults,
-        })),
-      )
-      return mapOk(changed, ({ certificate, emptied, uncovered }) => ({
-        result: shown(certificate),
-        messages: [
-          ...(emptied.length > 0 ? [emptiedNote(emptied)] : []),
-          ...uncovered.map(uncoveredNote),
-          ...ignoredFields(CertificateChangeBody, draft),
-        ],
-      }))
+      const changed = await changeCertificate(context, claim, params.certificate_id, mapOk(draft, changeDraft))
+      return mapOk(changed, (one) => shownChanged(one, draft))
+    },
+    async dryRun({ request, claim, context, params }) {
+      const draft = await readDraft(request, CertificateChangeBody)
+      const tried = await tryChange(context, claim, params.certificate_id, mapOk(draft, changeDraft))
+      if (!tried.ok) return tried
+      return await dryRunOf(context.db, claim, shownChanged(tried.value, draft), tried.value.act)
     },
   }),
   /** Answers 200 with the id, as the SDKs unwrap it (contract 1). */
@@ -152,10 +183,12 @@ export const CERTIFICATES = [
     result: v.strictObject({ id: CertificateId }),
     async serve({ claim, context, params }) {
       const id = params.certificate_id
-      return mapOk(await removeCertificate(context.db, claim, id), ({ uncovered, blockedSerials }) => ({
-        result: { id },
-        messages: [...uncovered.map(uncoveredNote), ...unblockedNotes(blockedSerials)],
-      }))
+      return mapOk(await removeCertificate(context.db, claim, id), (one) => shownRemoved(id, one))
+    },
+    async dryRun({ claim, context, params }) {
+      const id = params.certificate_id
+      const tried = await tryRemoval(context.db, claim, id)
+      return tried.ok ? await dryRunOf(context.db, claim, shownRemoved(id, tried.value), tried.value.act) : tried
     },
   }),
 ]

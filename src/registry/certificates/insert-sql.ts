@@ -79,6 +79,10 @@ const SITUATION_SQL = `WITH RECURSIVE ${ACCESS_SQL},
     FROM access
   )`
 
+/** Whether nothing but the claim stands against it, of `access`, a situation. */
+const ADDABLE_SQL = `(used < quota AND NOT duplicate AND foreign_positions = '[]' AND crowded_positions = '[]'
+  AND ${HAS_ROOM_SQL})`
+
 /**
  * Adds a certificate if the claim holds, every hostname is in the scope, the quotas have room, and the account does not hold the
  * content already. Otherwise returns the obstacles. It takes one round trip and transaction.
@@ -107,12 +111,36 @@ export async function insertCertificate(
   )
 }
 
+/** What insertCertificate would return. Nothing is added. It takes one round trip. */
+export async function tryCertificate(
+  db: Database,
+  claim: Claim,
+  hostnames: readonly Hostname[],
+  certificate: NewCertificate,
+  limits: HostnameLimits,
+): Promise<Result<Result<AddedRecord, AddObstacles>, Denied>> {
+  const params = situationParams(claim, hostnames, certificate, limits)
+  const [same, rows] = await runBatch(db, [selectSameKeys(claim, certificate, 'TRUE'), { sql: OBSTACLES_SQL, params }])
+  return whenGranted(claim, rows?.[0], (row) =>
+    truth(row, 'addable')
+      ? ok({ ...recordOf(certificate, claim.now, hostnames), sameKeys: same?.map(sameKeyFrom) ?? [] })
+      : fail(obstaclesFrom(row, claim)),
+  )
+}
+
 /** How many records with one key are looked at, and how many of them a message names. */
 const MAX_SAME_KEY = 10
 const MAX_NAMED = 3
 
-/** By index, so neither other accounts nor other records of this one cost anything. Nothing is selected if nothing was added. */
-function selectSameKeys(claim: Claim, { id, chain }: NewCertificate): Statement {
+/**
+ * By index, so neither other accounts nor other records of this one cost anything.
+ * @param condition by default, nothing is selected if nothing was added
+ */
+function selectSameKeys(
+  claim: Claim,
+  { id, chain }: NewCertificate,
+  condition = 'EXISTS (SELECT 1 FROM certificates WHERE id = ?8)',
+): Statement {
   return {
     sql: `WITH ${ACCESS_SQL},
       same AS (
@@ -124,7 +152,7 @@ function selectSameKeys(claim: Claim, { id, chain }: NewCertificate): Statement 
           ) found CROSS JOIN certificates c ON c.id = found.certificate_id
         ) AS records
         FROM access CROSS JOIN json_each(?9) k
-        WHERE ${GRANTED_SQL} AND k.value <> '' AND EXISTS (SELECT 1 FROM certificates WHERE id = ?8)
+        WHERE ${GRANTED_SQL} AND k.value <> '' AND ${condition}
       )
       SELECT position, records FROM same WHERE records <> '[]'`,
     params: accessParams(claim, id, JSON.stringify(chain.map(({ keySha256 }) => keySha256))),
@@ -153,7 +181,8 @@ export async function selectAddObstacles(
 }
 
 const OBSTACLES_SQL = `${SITUATION_SQL}
-  SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${HAS_ROOM_SQL} AS has_room, ${ROOM_SQL}
+  SELECT access.*, ${scopeDomainsSql("foreign_positions <> '[]'")}, ${HAS_ROOM_SQL} AS has_room, ${ROOM_SQL},
+    ${ADDABLE_SQL} AS addable
   FROM situation AS access`
 
 function situationParams(
@@ -222,9 +251,7 @@ function insertStatements(
         INSERT INTO certificates (id, account_id, zone_id, name, content_sha256, chain_certificates, chain_bytes,
           created_at, updated_at)
         SELECT ?10, account_id, zone_id, ?15, ?8, ?11, ?12, ?16, max(?6, ?16) FROM situation AS access
-        WHERE ${GRANTED_SQL} AND used < quota AND NOT duplicate
-          AND foreign_positions = '[]' AND crowded_positions = '[]'
-          AND ${HAS_ROOM_SQL}
+        WHERE ${GRANTED_SQL} AND ${ADDABLE_SQL}
         RETURNING id`,
       params: moreParams(situation, name, certificate.createdAt ?? claim.now),
     },

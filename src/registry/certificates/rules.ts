@@ -1,16 +1,26 @@
-import type { Database } from '../../core/config.ts'
-import type { CertificateRecord, Claim } from '../../core/model.ts'
+import type { Database, HostnameLimits } from '../../core/config.ts'
+import type { CertificateRecord, Claim, Hostname } from '../../core/model.ts'
 import { fail, mapOk, ok, type Result } from '../../core/result.ts'
 import type { CertificateId } from '../../core/units.ts'
 import { selectAccess } from '../../store/access.ts'
-import { orNotFound } from '../../store/record-target.ts'
+import { type OfRecord, orNotFound } from '../../store/record-target.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from '../hostname-list.ts'
+import type { Act } from '../impact/assess.ts'
+import type { Loss } from '../impact/shape.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
+import { deletedCrls, replacedHostnames } from './acts.ts'
 import type { Surroundings } from './add.ts'
 import { selectCertificate, selectCertificates } from './reads-sql.ts'
-import { deleteCertificate, type UpdatedCertificate, updateCertificate, type WithCertificate } from './writes-sql.ts'
+import { type TriedUpdate, tryDeletion, tryUpdate } from './try-sql.ts'
+import {
+  deleteCertificate,
+  type UpdatedCertificate,
+  type UpdateObstacles,
+  updateCertificate,
+  type WithCertificate,
+} from './writes-sql.ts'
 
 /** Lists a scope's own certificates in the order in which they were added. A page past the end is empty (contract 2). */
 export async function listCertificates(
@@ -44,12 +54,71 @@ export interface ChangeDraft {
  * Replaces a certificate's hostnames, and its name where one is given (contract 3, PUT). Order of checks (contract 4): access;
  * then `body`, whose error is returned as it is; then whether the certificate exists, and the faults of the fields.
  */
-export async function changeCertificate<E>(
+export function changeCertificate<E>(
   { db, newId, hostnameLimits }: Surroundings,
   claim: Claim,
   id: CertificateId,
   body: Result<ChangeDraft, E>,
 ): Promise<Result<UpdatedCertificate, Refusal | E>> {
+  return withChange(db, claim, body, hostnameLimits, (name, names, sound) => {
+    const change = sound ? { name, revision: newId() } : undefined
+    return updateCertificate(db, claim, id, names, change, hostnameLimits)
+  })
+}
+
+/** What changeCertificate would answer, and what it would change for clients. Nothing is changed. */
+export async function tryChange<E>(
+  { db, hostnameLimits }: Surroundings,
+  claim: Claim,
+  id: CertificateId,
+  body: Result<ChangeDraft, E>,
+): Promise<Result<UpdatedCertificate & { readonly act: Act & Loss }, Refusal | E>> {
+  return await withChange(db, claim, body, hostnameLimits, async (name, names, sound) => {
+    // Without sound fields, the change would not be made, whatever stands against it besides.
+    const tried = await tryUpdate(db, claim, id, names, hostnameLimits, sound)
+    return mapOk(tried, (found) => found && mapOk(found, (update) => foreseen(claim, name, names, update)))
+  })
+}
+
+function foreseen(
+  claim: Claim,
+  name: string | undefined,
+  hostnames: readonly Hostname[],
+  { record, stored, previous, lost, uncovered, withoutAnchor }: TriedUpdate,
+) {
+  const had = new Set(previous.map(({ ascii }) => ascii))
+  const gained = hostnames.map(({ ascii }) => ascii).filter((ascii) => !had.has(ascii))
+  const act = replacedHostnames(
+    claim,
+    stored,
+    gained,
+    lost.map(({ ascii }) => ascii),
+  )
+  return {
+    certificate: {
+      ...record,
+      name: name ?? record.name,
+      hostnames: hostnames.map(({ text }) => text),
+      updatedAt: Math.max(claim.now, record.createdAt),
+    },
+    emptied: hostnames.length === 0 ? previous.map(({ text }) => text) : [],
+    uncovered,
+    act: { ...act, uncovered, withoutAnchor },
+  }
+}
+
+/** Reads a change, and has it carried out or tried. @param apply is told whether the fields are sound */
+async function withChange<T, E>(
+  db: Database,
+  claim: Claim,
+  body: Result<ChangeDraft, E>,
+  limits: HostnameLimits,
+  apply: (
+    name: string | undefined,
+    hostnames: readonly Hostname[],
+    sound: boolean,
+  ) => Promise<OfRecord<Result<T, UpdateObstacles>>>,
+): Promise<Result<T, Refusal | E>> {
   if (!body.ok || isHeavyList(body.value.hostnames)) {
     const access = await selectAccess(db, claim)
     if (!access.ok) return access
@@ -58,8 +127,7 @@ export async function changeCertificate<E>(
   const { name, hostnames, faults } = body.value
   const names = readHostnames(hostnames)
   const sound = faults.length + names.faults.length === 0
-  const change = sound ? { name, revision: newId() } : undefined
-  const outcome = orNotFound(await updateCertificate(db, claim, id, names.hostnames, change, hostnameLimits))
+  const outcome = orNotFound(await apply(name, names.hostnames, sound))
   if (!outcome.ok) return outcome
   if (outcome.value.ok) return outcome.value
   const { foreignHostnames, scopeDomains, crowdedHostnames, lack } = outcome.value.error
@@ -67,7 +135,7 @@ export async function changeCertificate<E>(
     ...faults,
     ...names.faults,
     ...foreignFaults(names, foreignHostnames, scopeDomains),
-    ...crowdedFaults(names, crowdedHostnames, hostnameLimits),
+    ...crowdedFaults(names, crowdedHostnames, limits),
   ]
   return fail(all.length > 0 ? { reason: 'invalid_fields', faults: all } : { reason: 'quota_reached', ...lack })
 }
@@ -82,4 +150,17 @@ export async function removeCertificate(
   if (!outcome.ok) return outcome
   const { value } = outcome
   return value.deleted ? ok(value) : fail({ reason: 'certificate_in_use', hostnames: value.hostnames })
+}
+
+/** What removeCertificate would answer, and what it would change for clients. Nothing is changed. */
+export async function tryRemoval(
+  db: Database,
+  claim: Claim,
+  id: CertificateId,
+): Promise<Result<WithCertificate & { readonly act: Act & Loss }, Refusal>> {
+  const outcome = orNotFound(await tryDeletion(db, claim, id, null))
+  if (!outcome.ok) return outcome
+  const { hostnames, blockedSerials, uncovered, reached, hidden } = outcome.value
+  if (hostnames > 0) return fail({ reason: 'certificate_in_use', hostnames })
+  return ok({ uncovered, blockedSerials, act: { ...deletedCrls(reached, id, null), uncovered, hidden } })
 }

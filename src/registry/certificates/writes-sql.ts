@@ -113,13 +113,16 @@ export async function updateCertificate(
   )
 }
 
+/** Whether nothing but the claim stands against it, of `access`, a situation with a target. */
+const CHANGEABLE_SQL = `(foreign_positions = '[]' AND crowded_positions = '[]' AND ${HAS_ROOM_SQL})`
+
 const ACCOUNT_HAS_CRLS_SQL =
   "EXISTS (SELECT 1 FROM crls WHERE crls.account_id = access.account_id AND crls.state = 'current')"
 
-const OBSTACLES_SQL = `${SITUATION_SQL} SELECT access.*, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls,
+export const OBSTACLES_SQL = `${SITUATION_SQL} SELECT access.*, ${ACCOUNT_HAS_CRLS_SQL} AS has_crls, ${CHANGEABLE_SQL} AS changeable,
   ${scopeDomainsSql("foreign_positions <> '[]'")}, ${ROOM_SQL} FROM situation AS access`
 
-function obstaclesFrom(row: Row, claim: Claim): UpdateObstacles {
+export function obstaclesFrom(row: Row, claim: Claim): UpdateObstacles {
   return {
     foreignHostnames: JSON.parse(text(row, 'foreign_positions')),
     scopeDomains: scopeDomainsFrom(row, claim),
@@ -129,14 +132,14 @@ function obstaclesFrom(row: Row, claim: Claim): UpdateObstacles {
 }
 
 /** Hostnames in their order, which RETURNING does not keep. */
-function hostnamesFrom(rows: readonly Row[]): readonly Hostname[] {
+export function hostnamesFrom(rows: readonly Row[]): readonly Hostname[] {
   return rows
     .toSorted((a, b) => number(a, 'position') - number(b, 'position'))
     .map((row) => ({ text: text(row, 'hostname'), ascii: text(row, 'hostname_ascii') }))
 }
 
 /** The previous hostnames that are not among the new ones. */
-function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostname[]): readonly Hostname[] {
+export function lostHostnames(previous: readonly Hostname[], hostnames: readonly Hostname[]): readonly Hostname[] {
   const kept = new Set(hostnames.map(({ ascii }) => ascii))
   return previous.filter(({ ascii }) => !kept.has(ascii))
 }
@@ -160,8 +163,7 @@ function changeStatements(
         UPDATE certificates SET updated_at = max(?6, created_at), revision = ?9
         WHERE id = (
           SELECT target_id FROM situation AS access
-          WHERE ${GRANTED_SQL} AND foreign_positions = '[]' AND crowded_positions = '[]'
-            AND ${HAS_ROOM_SQL}
+          WHERE ${GRANTED_SQL} AND ${CHANGEABLE_SQL}
         )`,
       params: asked,
     },

@@ -25,7 +25,7 @@ const MAX_PAIRS = 10_000
  *
  * The look-up begins at the hostname's certificates and the account's CRLs: any number of other accounts may have the same CA.
  * @param row has account_id, issuer_key, ca_key, covers, part and hostname_ascii
- * @param staying conditions on `k2`, the CRL, and `h2`, the association, that stay
+ * @param staying conditions on `k2`, the CRL, and `c2`, the record, that stay
  */
 const coveredSql = (row: string, staying: string) => `EXISTS (
     SELECT 1 FROM crls k2
@@ -74,7 +74,7 @@ export const lostWithCrlsSql = (condition: string) => `(
 )`
 
 /**
- * What is no longer covered because a record lost hostnames, sorted by the names of the CAs. It takes one round trip.
+ * What is no longer covered when a record has lost hostnames, or when it loses them, sorted by the names of the CAs. It takes one round trip.
  * @param removed the hostnames that it lost
  */
 export async function selectLostWithHostnames(
@@ -100,7 +100,7 @@ export async function selectLostWithHostnames(
           SELECT above.*, removed.hostname, removed.hostname_ascii, TRUE AS visible
           FROM above CROSS JOIN removed LIMIT ${MAX_PAIRS}
         ),
-        lost AS (SELECT * FROM reached r WHERE NOT ${coveredSql('r', 'TRUE')})
+        lost AS (SELECT * FROM reached r WHERE NOT ${coveredSql('r', 'c2.id <> ?1')})
         SELECT ${SUMMARY_SQL} AS uncovered`,
       params: [certificateId, JSON.stringify(removed)],
     },

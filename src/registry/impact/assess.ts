@@ -19,12 +19,24 @@ import {
   readCaPath,
   readCertificate,
 } from '../../x509/index.ts'
-import { type SeenAt, type SeenClient, selectKept, selectSeenAt, selectSeenClients } from './sql.ts'
+import {
+  type SeenAt,
+  type SeenClient,
+  type StoredMode,
+  selectKept,
+  selectSeenAt,
+  selectSeenClients,
+  selectStoredMode,
+} from './sql.ts'
+
+export type { StoredMode } from './sql.ts'
 
 /** What decisions on a hostname are based on. */
 export interface Ground {
   readonly facts: HostnameFacts
   readonly records: readonly TrustRecord[]
+  /** The mode that was set, whether or not it counts. */
+  readonly stored: StoredMode | undefined
 }
 
 /** What a write would change of what decisions are based on. */
@@ -133,7 +145,8 @@ async function assessHostname(asked: Asked): Promise<Omit<Assessment, 'signature
   const { db, accountId, act, host, left } = asked
   const { hostname } = host
   const loaded = await selectHostname(db, { ascii: hostname, records: true, version: undefined, known: [] })
-  const before: Ground = { facts: loaded.facts, records: (loaded.records ?? []).map(withChain) }
+  const stored = await selectStoredMode(db, loaded.facts, hostname)
+  const before: Ground = { facts: loaded.facts, records: (loaded.records ?? []).map(withChain), stored }
   const after = act.change?.(before, hostname) ?? before
   const revocation = new Foreseen(asked, before, after)
   const decide = {

@@ -1,9 +1,10 @@
 import type { Database } from '../../core/config.ts'
-import type { Claim } from '../../core/model.ts'
+import type { Claim, ModeSetting } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
-import type { AccountId, AsciiHostname, Hex, UnixSeconds } from '../../core/units.ts'
+import type { AccountId, AsciiHostname, CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
+import type { HostnameFacts } from '../../edge/hostname-sql.ts'
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, whenGranted } from '../../store/access.ts'
-import { number, runBatch, text, truth } from '../../store/d1.ts'
+import { number, oneOf, runBatch, text, truth } from '../../store/d1.ts'
 import { OWNERS_SQL, wantedHostnamesSql } from '../../store/hostname-owner.ts'
 import { derFrom } from '../../store/record-certificate.ts'
 
@@ -101,4 +102,40 @@ export async function selectKept(
     },
   ])
   return new Map(rows?.map((row) => [text(row, 'sha256'), derFrom(row)]))
+}
+
+/** The mode of a hostname as it was set. */
+export interface StoredMode {
+  readonly setting: ModeSetting
+  /** It was set with a permission for the account. */
+  readonly byAccount: boolean
+  /** The certificates of the account itself that protect the hostname. */
+  readonly accountRecords: readonly CertificateId[]
+}
+
+/** The mode that the owner of a hostname has set; undefined where there is none. */
+export async function selectStoredMode(
+  db: Database,
+  { accountId, zoneId }: HostnameFacts,
+  hostname: AsciiHostname,
+): Promise<StoredMode | undefined> {
+  const [rows] = await runBatch(db, [
+    {
+      unscoped: 'edge',
+      sql: `SELECT m.mode, m.until, m.by_account, (
+          SELECT json_group_array(c.id) FROM certificate_hostnames h CROSS JOIN certificates c ON c.id = h.certificate_id
+          WHERE h.hostname_ascii = ?2 AND c.account_id = ?1 AND c.zone_id IS NULL
+        ) AS account_records
+        FROM hostname_modes m WHERE m.account_id = ?1 AND m.hostname_ascii = ?2 AND m.zone_id = ?3`,
+      params: [accountId, hostname, zoneId],
+    },
+  ])
+  const [row] = rows ?? []
+  if (row === undefined) return undefined
+  const mode = oneOf(row, 'mode', ['report', 'open'])
+  return {
+    setting: mode === 'report' ? { mode, until: number(row, 'until') } : { mode },
+    byAccount: truth(row, 'by_account'),
+    accountRecords: JSON.parse(text(row, 'account_records')),
+  }
 }

@@ -86,14 +86,14 @@ export async function putMode<E>(
 }
 
 /** What the edge would know of a hostname that had a mode and identity rules. */
-export function withMode({ facts, records }: Ground, { mode, until, identities }: ShownMode): Ground {
+export function withMode({ facts, ...ground }: Ground, { mode, until, identities }: ShownMode): Ground {
   return {
+    ...ground,
     facts: {
       ...facts,
       mode: { mode, ...(until !== undefined && { until }) },
       identities: identities === null ? undefined : new IdentityRules(identities),
     },
-    records,
   }
 }
 

@@ -137,6 +137,7 @@ describe('/openapi.json', () => {
       const one = `${list}/{certificate_id}`
       certificateId = '00000000-0000-4000-8000-000000000000'
       const created = { name: 'x', certificate: publicRoot(index), associated_hostnames: ['a.example.com'] }
+      await check('POST', `${list}?dry_run=true`, 200, created)
       const added = await check('POST', list, 201, created)
       await check('POST', list, 409, created)
       const presented = { hostname: 'a.example.com', certificate: publicRoot(index), trace: true }
@@ -150,7 +151,9 @@ describe('/openapi.json', () => {
       await check('GET', one, 200)
       await check('DELETE', one, 409)
       await check('PUT', one, 400, { name: 1 })
+      await check('PUT', `${one}?dry_run=true`, 200, {})
       await check('PUT', one, 200, {})
+      await check('DELETE', `${one}?dry_run=true`, 200)
       await check('DELETE', one, 200)
       const setting = { hostname: 'a.example.com', client_certificate_forwarding: true }
       await check('PUT', `${list}/settings`, 202, { settings: [setting] })
