@@ -1,39 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { collect, PROJECT, runCommand, temporaryFolder } from './server.ts'
 
-/** The package as npm makes it, installed into a project of somebody else's. */
-export interface Installed {
-  /** The other project. */
-  readonly folder: string
+/** The package as npm makes it. */
+export interface Packed {
+  /** Its path. */
+  readonly file: string
   readonly files: readonly string[]
   /** Of the packed file, in bytes. */
   readonly size: number
+}
+
+/** Packs dist/ as it is: `npm test` and `npm ci` build it. @param folder where the package goes */
+export async function packPackage(folder: string): Promise<Packed> {
+  const [packed] = JSON.parse(await npm('pack', PROJECT, '--json', '--pack-destination', folder))
+  const files = packed.files.map((file: { readonly path: string }) => file.path)
+  return { file: join(folder, packed.filename), files, size: packed.size }
+}
+
+/** The package, installed into a project of somebody else's. */
+export interface Installed {
+  /** The other project. */
+  readonly folder: string
   readonly bin: string
   readonly remove: () => void
 }
 
-/** Packs dist/ as it is (`npm test` and `npm ci` build it), and installs that without any script of a package. */
-export async function installPackage(): Promise<Installed> {
-  const { path, remove } = temporaryFolder()
-  const run = async (args: readonly string[]) => {
-    const done = await runCommand('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund'])
-    if (done.code !== 0) throw new Error(`npm ${args.join(' ')}: ${done.stdout}${done.stderr}`)
-    return done.stdout
-  }
-  const [packed] = JSON.parse(await run(['pack', PROJECT, '--json', '--pack-destination', path]))
-  const folder = join(path, 'project')
-  mkdirSync(folder)
+/** Installs the package without any script of a package. */
+export async function installPackage({ file }: Packed): Promise<Installed> {
+  const { path: folder, remove } = temporaryFolder()
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
-  await run(['install', '--prefix', folder, '--prefer-offline', join(path, packed.filename)])
-  return {
-    folder,
-    files: packed.files.map((file: { readonly path: string }) => file.path),
-    size: packed.size,
-    bin: join(folder, 'node_modules/access-mtls/dist/access-mtls.js'),
-    remove,
-  }
+  await npm('install', '--prefix', folder, '--prefer-offline', file)
+  return { folder, bin: join(folder, 'node_modules/access-mtls/dist/access-mtls.js'), remove }
+}
+
+async function npm(...args: readonly string[]): Promise<string> {
+  const done = await runCommand('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund'])
+  if (done.code !== 0) throw new Error(`npm ${args.join(' ')}: ${done.stdout}${done.stderr}`)
+  return done.stdout
 }
 
 /** What the command prints with --json. */
