@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { collect, PROJECT, runCommand, temporaryFolder } from './server.ts'
 
@@ -33,6 +33,43 @@ export async function installPackage({ file }: Packed): Promise<Installed> {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
   await npm('install', '--prefix', folder, '--prefer-offline', file)
   return { folder, bin: join(folder, 'node_modules/access-mtls/dist/access-mtls.js'), remove }
+}
+
+/**
+ * Copies of `docs/examples`, each with what its package.json names, and nothing else: the package as it is packed, and of the rest what
+ * is installed here. `test/e2e/package/examples.test.ts` checks that these versions are the same. To install them for each run would
+ * write 18,000 files.
+ */
+export async function installExamples({ file }: Packed): Promise<Omit<Installed, 'bin'>> {
+  const { path: folder, remove } = temporaryFolder()
+  const filter = (path: string) => !path.endsWith('node_modules')
+  cpSync(join(PROJECT, 'docs/examples'), folder, { recursive: true, filter })
+  const unpacked = await runCommand('tar', ['-xzf', file, '-C', folder])
+  if (unpacked.code !== 0) throw new Error(unpacked.stderr)
+  for (const name of ['workerd', '@cloudflare']) link(join(PROJECT, 'node_modules', name), folder, name)
+  for (const { name: example } of readdirSync(join(PROJECT, 'docs/examples'), { withFileTypes: true })) {
+    const path = join(folder, example, 'package.json')
+    if (!existsSync(path)) continue
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, text.replace(/"access-mtls": "[\d.]+"/, `"access-mtls": ${JSON.stringify(`file:${file}`)}`))
+    const { dependencies, devDependencies } = JSON.parse(text)
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      const target = name === 'access-mtls' ? join(folder, 'package') : join(PROJECT, 'node_modules', name)
+      link(target, join(folder, example), name)
+    }
+  }
+  return { folder, remove }
+}
+
+/** Puts a package into a project, with its commands. */
+function link(target: string, project: string, name: string): void {
+  const modules = join(project, 'node_modules')
+  mkdirSync(join(modules, '.bin'), { recursive: true })
+  symlinkSync(target, join(modules, name))
+  if (name.startsWith('@')) return
+  const { bin = {} } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
+  for (const [command, path] of Object.entries<string>(bin))
+    symlinkSync(join(target, path), join(modules, '.bin', command))
 }
 
 async function npm(...args: readonly string[]): Promise<string> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -40,8 +40,13 @@ export function runScript(name: string, args: readonly string[], env: NodeJS.Pro
 }
 
 /** Runs any command to its end. */
-export function runCommand(command: string, args: readonly string[], input = ''): Promise<Run> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  input = '',
+  options: SpawnOptions = {},
+): Promise<Run> {
+  const child = spawn(command, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
   // A command may end without reading its input.
   child.stdin.on('error', () => undefined).end(input)
   return finished(child)

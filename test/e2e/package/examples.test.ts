@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest'
+import { installExamples } from '../support/package.ts'
+import { collect, PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
+
+const EXAMPLES = join(PROJECT, 'docs/examples')
+const read = (...path: readonly string[]) => readFileSync(join(EXAMPLES, ...path), 'utf8')
+
+/** Node 22 first, whichever is first on the PATH. `npm install` finds out what it would install, and writes nothing. */
+const ENVIRONMENT = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
+  npm_config_prefer_offline: 'true',
+  npm_config_dry_run: 'true',
+}
+
+let installed: Awaited<ReturnType<typeof installExamples>>
+let temporary: ReturnType<typeof temporaryFolder>
+let groups: number[] = []
+
+beforeAll(async () => {
+  installed = await installExamples(inject('packed'))
+})
+afterAll(() => installed?.remove())
+beforeEach(() => {
+  temporary = temporaryFolder()
+})
+afterEach(() => {
+  for (const group of groups) endGroup(group)
+  groups = []
+  temporary.remove()
+})
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // All of it has ended.
+  }
+}
+
+const folderOf = (example: string) => join(installed.folder, example)
+
+/** Starts a command of an example. What it leaves running is ended after the test. */
+function start(example: string, command: string, env: Readonly<Record<string, string>> = {}) {
+  const child = spawn('bash', ['-e', '-c', command], {
+    cwd: folderOf(example),
+    env: { ...ENVIRONMENT, TMPDIR: temporary.path, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  if (child.pid !== undefined) groups.push(child.pid)
+  const output = collect(child)
+  return {
+    /** When it has printed this. */
+    printed: (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        child.stdout.on('data', () => output.stdout.includes(text) && resolve())
+        child.on('exit', () => reject(new Error(`${command} ended:\n${output.stdout}${output.stderr}`)))
+      }),
+    /** When it has ended, with 0. */
+    done: async (): Promise<string> => {
+      const code = await new Promise((resolve) => {
+        child.on('close', resolve)
+      })
+      expect(code, `${command}\n${output.stdout}${output.stderr}`).toBe(0)
+      return output.stdout
+    },
+  }
+}
+
+it('each example has a README, and names the versions that are tested here', () => {
+  const { version, devDependencies } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
+  const tested: Readonly<Record<string, string>> = { ...devDependencies, 'access-mtls': version }
+  const listed = [...read('README.md').matchAll(/\]\(([\w-]+)\/README\.md\)/g)].map(([, name = '']) => name)
+  const folders = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  expect(listed.toSorted()).toEqual(folders.map(({ name }) => name).toSorted())
+  for (const example of listed) {
+    expect(read(example, 'README.md')).toMatch(/^# .*\n\n[\s\S]*```sh\n/)
+    if (!existsSync(join(EXAMPLES, example, 'package.json'))) continue
+    const { dependencies, devDependencies: own } = JSON.parse(read(example, 'package.json'))
+    const named: Readonly<Record<string, string>> = { ...dependencies, ...own }
+    expect(named).toEqual(Object.fromEntries(Object.keys(named).map((name) => [name, tested[name]])))
+  }
+})
+
+it('vitest-sdk: is accepted by the compiler', async () => {
+  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
+  const run = await runCommand(process.execPath, [tsc, '-p', folderOf('vitest-sdk')])
+  expect(run).toMatchObject({ code: 0, stdout: '' })
+})
+
+it('vitest-sdk: passes its own tests', async () => {
+  const printed = await start('vitest-sdk', 'npm test', { CI: 'true' }).done()
+  expect(stripVTControlCharacters(printed)).toMatch(/Tests +6 passed \(6\)/)
+})
