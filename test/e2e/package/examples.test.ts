@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import { installExamples } from '../support/package.ts'
 import { collect, PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
 
@@ -93,7 +94,51 @@ it('vitest-sdk: is accepted by the compiler', async () => {
   expect(run).toMatchObject({ code: 0, stdout: '' })
 })
 
-it('vitest-sdk: passes its own tests', async () => {
-  const printed = await start('vitest-sdk', 'npm test', { CI: 'true' }).done()
-  expect(stripVTControlCharacters(printed)).toMatch(/Tests +6 passed \(6\)/)
+interface Workflow {
+  readonly permissions: unknown
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>
+}
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly if?: string
+}
+
+describe('github-workflow', () => {
+  const text = read('github-workflow/.github/workflows/test.yml')
+  const { permissions, jobs }: Workflow = parseYaml(text)
+  const steps = Object.values(jobs).flatMap((job) => job.steps)
+
+  it('may read the repository only, and uses the actions of this repository’s workflow', () => {
+    expect(permissions).toEqual({ contents: 'read' })
+    const ours = readFileSync(join(PROJECT, '.github/workflows/ci.yml'), 'utf8')
+    const uses = text.match(/uses: .*/g) ?? []
+    expect(uses).toHaveLength(steps.filter((step) => step.uses !== undefined).length)
+    expect(uses.filter((action) => !ours.includes(`${action}\n`))).toEqual([])
+    expect(steps.filter((step) => (step.uses === undefined) === (step.run === undefined))).toEqual([])
+  })
+
+  it('runs the tests of vitest-sdk', async () => {
+    const [, tests] = await runSteps('tests')
+    expect(stripVTControlCharacters(tests ?? '')).toMatch(/Tests +6 passed \(6\)/)
+  })
+
+  it('starts a service that later steps use', async () => {
+    const [, , use, log] = await runSteps('service')
+    expect(JSON.parse(use ?? '')).toMatchObject({ result: [], success: true })
+    expect(log).toMatch(/^GET \/client\/v4\/accounts\/\w+\/access\/certificates 200 /)
+  })
+
+  /** Runs the commands of a job as a runner does: in one folder, with the variables that earlier ones set. Returns what they printed. */
+  async function runSteps(job: string): Promise<readonly string[]> {
+    const printed: string[] = []
+    const set = join(temporary.path, 'github-env')
+    for (const { run } of jobs[job]?.steps ?? []) {
+      if (run === undefined) continue
+      const lines = existsSync(set) ? readFileSync(set, 'utf8').matchAll(/^(\w+)=(.*)$/gm) : []
+      const env = Object.fromEntries([...lines].map(([, name, value]) => [name, value]))
+      printed.push(await start('vitest-sdk', run, { CI: 'true', GITHUB_ENV: set, ...env }).done())
+    }
+    return printed
+  }
 })
