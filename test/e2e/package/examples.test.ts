@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { parse as parseToml } from 'toml'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { startMiniflare } from '../../../scripts/wrangler/bundle.ts'
+import { runWrangler } from '../../../scripts/wrangler/wrangler.ts'
+import { testCa } from '../../../src/testing/index.ts'
 import { installExamples } from '../support/package.ts'
 import { collect, PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
 
@@ -86,12 +90,38 @@ it('each example has a README, and names the versions that are tested here', () 
     const named: Readonly<Record<string, string>> = { ...dependencies, ...own }
     expect(named).toEqual(Object.fromEntries(Object.keys(named).map((name) => [name, tested[name]])))
   }
+  expect(read('worker-behind-gateway/README.md')).toContain(`npx wrangler@${tested['wrangler']} deploy`)
 })
 
 it('vitest-sdk: is accepted by the compiler', async () => {
   const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
   const run = await runCommand(process.execPath, [tsc, '-p', folderOf('vitest-sdk')])
   expect(run).toMatchObject({ code: 0, stdout: '' })
+})
+
+describe('worker-behind-gateway', () => {
+  it('passes its own tests', async () => {
+    expect(await start('worker-behind-gateway', 'npm test').done()).toMatch(/^(?:#|ℹ) pass 4$/m)
+  })
+
+  it('runs in workerd as wrangler would deploy it', async () => {
+    const config = join(folderOf('worker-behind-gateway'), 'wrangler.toml')
+    const deployed = await runWrangler(['deploy', '--config', config, '--dry-run', '--outdir', temporary.path])
+    expect(deployed).toMatchObject({ code: 0, stderr: '' })
+    const { compatibility_date, compatibility_flags } = parseToml(readFileSync(config, 'utf8'))
+    const { miniflare } = await startMiniflare({
+      modules: true,
+      script: readFileSync(join(temporary.path, 'index.js'), 'utf8'),
+      compatibilityDate: compatibility_date,
+      compatibilityFlags: compatibility_flags,
+    })
+    const { certificate } = await (await testCa()).issue({ subject: 'robot' })
+    const headers = { 'client-cert': `:${certificate.replace(/-----.*-----|\n/g, '')}:`, 'cf-client-cert-sha256': '00' }
+    const known = await miniflare.dispatchFetch('https://admin.shop.test/', { headers })
+    expect(await known.json()).toMatchObject({ subject: 'CN=robot', sha256: '00' })
+    expect((await miniflare.dispatchFetch('https://admin.shop.test/')).status).toBe(403)
+    await miniflare.dispose()
+  })
 })
 
 interface Workflow {
