@@ -9,7 +9,7 @@ import { startMiniflare } from '../../../scripts/wrangler/bundle.ts'
 import { runWrangler } from '../../../scripts/wrangler/wrangler.ts'
 import { testCa } from '../../../src/testing/index.ts'
 import { installExamples } from '../support/package.ts'
-import { collect, PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
+import { collect, freePort, PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
 
 const EXAMPLES = join(PROJECT, 'docs/examples')
 const read = (...path: readonly string[]) => readFileSync(join(EXAMPLES, ...path), 'utf8')
@@ -21,6 +21,16 @@ const ENVIRONMENT = {
   npm_config_prefer_offline: 'true',
   npm_config_dry_run: 'true',
 }
+
+const found = await Promise.all(
+  [['docker', 'compose', 'version'] as const].map(([command, ...args]) =>
+    runCommand(command, args).then(
+      ({ code }) => code === 0,
+      () => false,
+    ),
+  ),
+)
+const [HAS_COMPOSE] = found
 
 let installed: Awaited<ReturnType<typeof installExamples>>
 let temporary: ReturnType<typeof temporaryFolder>
@@ -91,6 +101,7 @@ it('each example has a README, and names the versions that are tested here', () 
     expect(named).toEqual(Object.fromEntries(Object.keys(named).map((name) => [name, tested[name]])))
   }
   expect(read('worker-behind-gateway/README.md')).toContain(`npx wrangler@${tested['wrangler']} deploy`)
+  expect(read('docker-compose/compose.yaml')).toContain(`npx --yes access-mtls@${version} `)
 })
 
 it('vitest-sdk: is accepted by the compiler', async () => {
@@ -171,4 +182,55 @@ describe('github-workflow', () => {
     }
     return printed
   }
+})
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+}
+interface Service {
+  readonly image: string
+  readonly command: string
+  readonly volumes: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly healthcheck?: { readonly test: readonly string[] }
+  readonly depends_on?: unknown
+}
+
+describe('docker-compose', () => {
+  const { services }: Compose = parseYaml(read('docker-compose/compose.yaml'))
+  const { 'access-mtls': service, client } = services
+
+  it('has only files of its own in images of Node', () => {
+    expect(Object.keys(services)).toEqual(['access-mtls', 'client'])
+    expect(client?.depends_on).toEqual({ 'access-mtls': { condition: 'service_healthy' } })
+    for (const { image, volumes } of Object.values(services)) {
+      expect(image).toBe('node:22-slim')
+      for (const volume of volumes) expect(volume).toMatch(/^\.\/([\w.]+):\/\1:ro$/)
+    }
+  })
+
+  it('has commands that work together, without Docker', async () => {
+    const port = await freePort()
+    /** Paths and addresses of the containers, as they are here. */
+    const here = (text: string) =>
+      text
+        .replace(/(?<= )\/(?=[\w.]+(?: |$))/g, '')
+        .replaceAll('8787', `${port}`)
+        .replace('//access-mtls:', '//127.0.0.1:')
+    const health = (service?.healthcheck?.test ?? []).map(here)
+    expect(health[0]).toBe('CMD')
+    const check = () => runCommand(process.execPath, health.slice(2))
+    expect(await check()).toMatchObject({ code: 1 })
+    await start('docker-compose', here(service?.command ?? '')).printed('"url"')
+    expect(await check()).toMatchObject({ code: 0 })
+    const env = Object.fromEntries(
+      Object.entries(client?.environment ?? {}).map(([name, value]) => [name, here(value)]),
+    )
+    expect(await start('docker-compose', here(client?.command ?? ''), env).done()).toBe('200: 0 certificates\n')
+  })
+
+  it.skipIf(!HAS_COMPOSE)('is read by Docker Compose', async () => {
+    const file = join(EXAMPLES, 'docker-compose/compose.yaml')
+    expect(await runCommand('docker', ['compose', '--file', file, 'config', '--quiet'])).toMatchObject({ code: 0 })
+  })
 })

@@ -58,6 +58,7 @@ export async function installExamples({ file }: Packed): Promise<Omit<Installed,
       link(target, join(folder, example), name)
     }
   }
+  link(join(folder, 'package'), join(folder, 'docker-compose'), 'access-mtls')
   return { folder, remove }
 }
 
