@@ -9,6 +9,7 @@ import { startMiniflare } from '../../../scripts/wrangler/bundle.ts'
 import { runWrangler } from '../../../scripts/wrangler/wrangler.ts'
 import { testCa } from '../../../src/testing/index.ts'
 import { installExamples } from '../support/package.ts'
+import { Player, readRecording, type Sequence } from '../support/recording.ts'
 import { collect, freePort, PROJECT, runCommand, temporaryFolder } from '../support/server.ts'
 
 const EXAMPLES = join(PROJECT, 'docs/examples')
@@ -23,14 +24,16 @@ const ENVIRONMENT = {
 }
 
 const found = await Promise.all(
-  [['docker', 'compose', 'version'] as const].map(([command, ...args]) =>
+  [['terraform', 'version'] as const, ['docker', 'compose', 'version'] as const].map(([command, ...args]) =>
     runCommand(command, args).then(
       ({ code }) => code === 0,
       () => false,
     ),
   ),
 )
-const [HAS_COMPOSE] = found
+const [HAS_TERRAFORM, HAS_COMPOSE] = found
+/** A folder with the providers, as `terraform providers mirror` makes it. */
+const { TERRAFORM_PROVIDERS } = process.env
 
 let installed: Awaited<ReturnType<typeof installExamples>>
 let temporary: ReturnType<typeof temporaryFolder>
@@ -234,3 +237,119 @@ describe('docker-compose', () => {
     expect(await runCommand('docker', ['compose', '--file', file, 'config', '--quiet'])).toMatchObject({ code: 0 })
   })
 })
+
+describe('terraform', () => {
+  const PROVIDERS = ['4', '5'] as const
+
+  it.skipIf(!HAS_TERRAFORM)('has the form that terraform fmt gives it', async () => {
+    const run = await runCommand('terraform', ['fmt', '-check', '-diff', '-recursive', join(EXAMPLES, 'terraform')])
+    expect(run).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  it.skipIf(!HAS_TERRAFORM || TERRAFORM_PROVIDERS === undefined).each(PROVIDERS)(
+    'is valid for provider %s, of TERRAFORM_PROVIDERS',
+    async (provider) => {
+      const env = { TF_DATA_DIR: temporary.path }
+      const folder = `terraform -chdir=provider-${provider}`
+      await start('terraform', `${folder} init -input=false -plugin-dir="${TERRAFORM_PROVIDERS}"`, env).done()
+      await start('terraform', `${folder} validate`, env).done()
+    },
+  )
+
+  it.each(PROVIDERS)('sets what the recorded requests of provider %s have', (provider) => {
+    const { certificate, settings } = configuration(provider)
+    const { sequences } = readRecording(`terraform-${provider}`)
+    const bodyOf = (name: string) =>
+      sequences.find((one) => one.name.startsWith(name))?.requests.find(({ body }) => body !== undefined)?.body
+    const created = Object.keys(Object(bodyOf('create')))
+    // cloudflare-go of provider 4 sends the zero of a field that it has no value for.
+    expect(Object.keys(certificate).toSorted()).toEqual(
+      ['account_id', ...created.filter((name) => name !== 'expires_on')].toSorted(),
+    )
+    const [first] = (bodyOf('create of hostname settings') as { readonly settings: readonly object[] }).settings
+    expect(Object.keys(settings).toSorted()).toEqual(Object.keys(first ?? {}).toSorted())
+  })
+
+  it('has a service that answers the recorded requests of both providers, with the values of the example', async () => {
+    const [port, httpsPort] = [await freePort(), await freePort()]
+    await start('terraform', `npm start -- ${port} ${httpsPort}`).printed('Ready')
+    for (const provider of PROVIDERS) {
+      const variables: Readonly<Record<string, string>> = JSON.parse(
+        readFileSync(join(folderOf('terraform'), `provider-${provider}/service.auto.tfvars.json`), 'utf8'),
+      )
+      const declared = read(`terraform/provider-${provider}/main.tf`).matchAll(/^variable "(\w+)"/gm)
+      expect(Object.keys(variables).toSorted()).toEqual([...declared].map(([, name]) => name).toSorted())
+      // The token that both providers take has at least 40 of these characters.
+      expect(variables['api_token']).toMatch(/[\w-]{40}/)
+      const authorization = `Bearer ${variables['api_token']}`
+      const base = `http://127.0.0.1:${port}/client/v4`
+      if (provider === '4') await answersHttps(variables['api_hostname'] ?? '', authorization)
+      else expect(variables['base_url']).toBe(base)
+      await play(provider, base, authorization, variables)
+    }
+  })
+
+  async function play(
+    provider: string,
+    base: string,
+    authorization: string,
+    variables: Readonly<Record<string, string>>,
+  ) {
+    const { sequences, headers } = readRecording(`terraform-${provider}`)
+    const player = new Player(base, { ...headers, authorization }, variables)
+    const played = sequences.filter(({ name }) => PLAYED.test(name))
+    expect(played.length).toBeGreaterThan(4)
+    for (const sequence of played) {
+      const { requests, planned, planned_settings, name } = withValues(sequence, configuration(provider))
+      const { result } = await player.play({ name, requests })
+      const { name: plannedName, associated_hostnames } = planned ?? {}
+      if (planned !== undefined) expect(result).toMatchObject({ name: plannedName, associated_hostnames })
+      if (planned_settings !== undefined) expect(result).toEqual(planned_settings)
+    }
+  }
+
+  /** By curl: to this Node, the CA is not known. */
+  async function answersHttps(host: string, authorization: string): Promise<void> {
+    const options = ['--silent', '--show-error', '--cacert', join(folderOf('terraform'), 'https-ca.pem')]
+    const url = `https://${host}/client/v4/user/tokens/verify`
+    const run = await runCommand('curl', [...options, '--header', `Authorization: ${authorization}`, url])
+    expect(JSON.parse(run.stdout || run.stderr)).toMatchObject({ success: true })
+  }
+})
+
+/** Recorded for both providers. */
+const PLAYED =
+  /^(?:create|refresh|destroy|(?:create|refresh) of hostname settings(?: beside .*)?|hostname settings of somebody else, .*)$/
+
+/** The values of a main.tf. Those that refer to a variable are its name. */
+interface Configuration {
+  readonly certificate: Readonly<Record<string, unknown>>
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+function configuration(provider: string): Configuration {
+  const text = read(`terraform/provider-${provider}/main.tf`)
+  const valuesOf = (block: RegExp) =>
+    Object.fromEntries(
+      [...(block.exec(text)?.[1] ?? '').matchAll(/^ +(\w+) += (.+)$/gm)].map(([, name, value = '']) => [
+        name,
+        value.startsWith('var.') ? value : JSON.parse(value),
+      ]),
+    )
+  return {
+    certificate: valuesOf(/^resource "cloudflare_zero_trust_access_mtls_certificate" "\w+" \{\n([\s\S]*?)^\}/m),
+    settings: valuesOf(/^ {2}settings(?: = \[)? ?\{\n([\s\S]*?)^ {2}\}/m),
+  }
+}
+
+/** A recorded sequence with the name, hostnames and settings of an example. */
+function withValues(sequence: Sequence, { certificate, settings }: Configuration): Sequence {
+  return JSON.parse(JSON.stringify(sequence), (key, value) => {
+    if (key === 'name' && String(value).startsWith('Terraform ')) return certificate['name']
+    if (!Array.isArray(value)) return value
+    if (key === 'associated_hostnames' && value.length > 0) return certificate['associated_hostnames']
+    // What is somebody else's stays.
+    const isOf = (hostname: string) => (entry: unknown) => Object(entry).hostname === hostname
+    return value.some(isOf('zeta.example.com')) ? [settings, ...value.filter(isOf('other.example.com'))] : value
+  })
+}
