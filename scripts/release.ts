@@ -15,10 +15,11 @@ import { PROJECT } from './wrangler/wrangler.ts'
 
 const HELP = `npm run release -- patch|minor|major|X.Y.Z [options]
 
-Prepares a release in the folder release/, and changes three files:
+Prepares a release in the folder release/, and changes some files:
 
   CHANGELOG.md                      "Unreleased" gets the version and today's date
   package.json, package-lock.json   get the version
+  docs/examples                     its package.json and compose.yaml files name the version
   release/access-mtls-X.Y.Z.tgz     what npm publishes
   release/api.js, gateway.js        the Workers as they are deployed
   release/sbom.cdx.json             the packages in all of these (CycloneDX)
@@ -30,8 +31,14 @@ It commits, tags, pushes and publishes nothing: it prints the commands for that.
   --dry-run   make it in a temporary folder, and change nothing
   --help      this text`
 
+/** Examples that name the version of the package. */
+const EXAMPLES = [
+  'docs/examples/docker-compose/compose.yaml',
+  ...['terraform', 'vitest-sdk', 'worker-behind-gateway'].map((name) => `docs/examples/${name}/package.json`),
+]
+
 /** The files that get the version. */
-const VERSIONED = ['CHANGELOG.md', 'package.json', 'package-lock.json'] as const
+const VERSIONED = ['CHANGELOG.md', 'package.json', 'package-lock.json', ...EXAMPLES]
 
 await runMain(async () => {
   const { values, positionals } = readArguments(
@@ -56,7 +63,7 @@ await runMain(async () => {
   try {
     if (!isDryRun) {
       writeFileSync(join(PROJECT, 'CHANGELOG.md'), changelog)
-      await run('npm', ['version', version, '--no-git-tag-version', '--ignore-scripts'])
+      await setVersion(name, current, version)
     }
     console.log(`${name} ${version} (now ${current})`)
     const files = await make(out, notes)
@@ -71,6 +78,15 @@ await runMain(async () => {
   }
   console.log(isDryRun ? 'Nothing was changed.' : whatIsLeft(name, version))
 })
+
+/** Writes the version into the files that name it. */
+async function setVersion(name: string, current: string, version: string): Promise<void> {
+  await run('npm', ['version', version, '--no-git-tag-version', '--ignore-scripts'])
+  for (const file of EXAMPLES) {
+    const content = read(file).replaceAll(`${name}@${current}`, `${name}@${version}`)
+    writeFileSync(join(PROJECT, file), content.replace(`"${name}": "${current}"`, `"${name}": "${version}"`))
+  }
+}
 
 /** Makes the files of a release in `out`; returns their names. */
 async function make(out: string, notes: string): Promise<readonly string[]> {

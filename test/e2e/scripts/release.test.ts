@@ -63,7 +63,19 @@ describe('npm run release', { timeout: 300_000 }, () => {
     expect({ code, stderr: stderr.replace(/^npm warn .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain(`git tag -s v${version}`)
 
-    expect(git('status', '--porcelain')).toBe(' M CHANGELOG.md\n M package-lock.json\n M package.json\n')
+    const examples = ['docker-compose/compose.yaml', 'terraform/package.json', 'vitest-sdk/package.json'].concat(
+      'worker-behind-gateway/package.json',
+    )
+    const changed = [
+      'CHANGELOG.md',
+      ...examples.map((file) => `docs/examples/${file}`),
+      'package-lock.json',
+      'package.json',
+    ]
+    expect(git('status', '--porcelain')).toBe(changed.map((file) => ` M ${file}\n`).join(''))
+    expect(git('grep', '-lE', `access-mtls(@|": ")${version.replaceAll('.', '\\.')}`, 'docs/examples')).toBe(
+      examples.map((file) => `docs/examples/${file}\n`).join(''),
+    )
     expect(git('tag')).toBe('')
     expect(read('CHANGELOG.md').replace(/(?<=\] - )[\d-]{10}/, '2026-01-01')).toBe(unreleased.text)
     expect(read('release/notes.md')).toBe(`${unreleased.notes}\n`)
