@@ -34,6 +34,11 @@ export function windowAt(now: UnixSeconds): ClientWindow {
   return { since: now - OBSERVED_DAYS * SECONDS_A_DAY, recently: now - RECENT_DAYS * SECONDS_A_DAY }
 }
 
+/** From when requests count for the shares of anchors: from the beginning of a day. @param seenSince since when clients are kept */
+export function anchorsSince({ since }: ClientWindow, seenSince: UnixSeconds | undefined): UnixSeconds {
+  return Math.max(since - (since % SECONDS_A_DAY), seenSince ?? 0)
+}
+
 /** What stands against enforcing at a hostname, or should be known before. Ready is a hostname against which nothing stands. */
 export function readinessOf(found: ClientsFound, { since: from }: ClientWindow): readonly Readiness[] {
   const { since, acceptedClients, refusedClients, refusedStrangers, withoutCertificateAt = 0 } = found

@@ -8,7 +8,7 @@ import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
 import { foreignHostname } from '../hostname-list.ts'
 import type { Refusal } from '../refusal.ts'
-import { type Readiness, readinessOf, windowAt } from './readiness.ts'
+import { anchorsSince, type Readiness, readinessOf, windowAt } from './readiness.ts'
 import { type ClientFilter, type ClientSeen, type ClientsFound, selectClients } from './sql.ts'
 
 /** The parameters of the list. */
@@ -53,7 +53,7 @@ export async function listClients(
     hostname: text,
     found,
     reasons: readinessOf(found, window),
-    anchorsSince: Math.max(window.since - (window.since % 86_400), found.since ?? 0),
+    anchorsSince: anchorsSince(window, found.since),
     page: { ...page.value, items: found.clients, total: found.total },
   })
 }

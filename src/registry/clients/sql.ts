@@ -156,8 +156,7 @@ export async function selectClients(
       params: asked,
     },
     {
-      sql: `${SITUATION_SQL} SELECT a.anchor, a.count, a.last_at FROM client_anchors a
-        WHERE a.hostname_id = (SELECT id FROM host) AND a.day >= ?10 / 86400`,
+      sql: `${SITUATION_SQL} ${trafficSql('(SELECT id FROM host)', '?10')}`,
       params: moreParams(asked, since),
     },
   ])
@@ -202,6 +201,31 @@ function clientFrom(row: Row): ClientSeen {
   }
 }
 
+/** Requests that were let in over an anchor. */
+export interface Traffic {
+  readonly count: number
+  readonly lastAt: UnixSeconds
+}
+
+/**
+ * What came over each anchor of a hostname, by day, for `trafficFrom`.
+ * @param host a scalar, the id of a row of `client_hostnames`
+ * @param since from the beginning of its day on
+ */
+export const trafficSql = (host: string, since: string) =>
+  `SELECT a.anchor, a.count, a.last_at FROM client_anchors a WHERE a.hostname_id = ${host} AND a.day >= ${since} / 86400`
+
+/** Reads trafficSql: the traffic of each anchor, by the SHA-256 of its certificate. */
+export function trafficFrom(rows: readonly Row[]): ReadonlyMap<Hex, Traffic> {
+  const traffic = new Map<Hex, Traffic>()
+  for (const row of rows) {
+    const { count = 0, lastAt = 0 } = traffic.get(text(row, 'anchor')) ?? {}
+    const sum = { count: count + number(row, 'count'), lastAt: Math.max(lastAt, number(row, 'last_at')) }
+    traffic.set(text(row, 'anchor'), sum)
+  }
+  return traffic
+}
+
 /** Those of the hostname, and those over which clients came before they were taken away. */
 function anchorsFrom(registered: readonly Row[], carried: readonly Row[]): readonly AnchorSeen[] {
   const anchors = new Map<Hex, AnchorSeen>()
@@ -210,19 +234,9 @@ function anchorsFrom(registered: readonly Row[], carried: readonly Row[]): reado
     const known = { certificateId: text(row, 'id'), subject: text(row, 'subject'), notAfter: number(row, 'not_after') }
     if (!anchors.has(sha256)) anchors.set(sha256, { sha256, ...known, count: 0, lastAt: undefined })
   }
-  for (const row of carried) {
-    const sha256 = text(row, 'anchor')
-    const gone = {
-      sha256,
-      certificateId: undefined,
-      subject: undefined,
-      notAfter: undefined,
-      count: 0,
-      lastAt: undefined,
-    }
-    const before = anchors.get(sha256) ?? gone
-    const lastAt = Math.max(before.lastAt ?? 0, number(row, 'last_at'))
-    anchors.set(sha256, { ...before, count: before.count + number(row, 'count'), lastAt })
+  for (const [sha256, traffic] of trafficFrom(carried)) {
+    const gone = { sha256, certificateId: undefined, subject: undefined, notAfter: undefined }
+    anchors.set(sha256, { ...(anchors.get(sha256) ?? gone), ...traffic })
   }
   return [...anchors.values()].sort((a, b) => b.count - a.count)
 }

@@ -15,6 +15,20 @@ import { eventText, overlapText } from './text.ts'
 const MAX_LISTED = 100
 const MAX_NAMED = 10
 
+const AnchorTraffic = v.pipe(
+  v.strictObject({
+    count: v.pipe(Count, v.description('Requests that were let in over it since traffic_since')),
+    share: v.pipe(
+      v.number(),
+      v.minValue(0),
+      v.maxValue(1),
+      v.description('Of these requests of all anchors, those included that the hostname does not have any more'),
+    ),
+    last_at: v.nullable(WireTime),
+  }),
+  v.title('AnchorTraffic'),
+)
+
 const Certificate = v.pipe(
   v.strictObject({
     certificate_id: CertificateId,
@@ -26,6 +40,7 @@ const Certificate = v.pipe(
       v.nullable(Coverage),
       v.description('The current CRLs that cover the clients of this CA; null: none does'),
     ),
+    traffic: v.pipe(v.nullable(AnchorTraffic), v.description('null: it is not an anchor')),
   }),
   v.title('TrustedCertificate'),
 )
@@ -87,6 +102,7 @@ const State = v.pipe(
     forwarding: v.pipe(v.boolean(), v.description('client_certificate_forwarding, where it counts')),
     certificates: firstOf(Certificate, 'that count: anchors first, by expiry'),
     certificates_total: Count,
+    traffic_since: WireTime,
     overlaps: firstOf(Overlapping, 'of certificates that let the same clients in, or are of the same CA'),
     overlaps_total: Count,
     crls: firstOf(Crl, 'that count on paths of the hostname, by next_update'),
@@ -98,7 +114,7 @@ const State = v.pipe(
 
 const HostnameWithState = v.pipe(v.strictObject({ ...Mode.entries, state: State }), v.title('HostnameWithState'))
 
-function shownCertificate(one: PlacedCertificate, now: UnixSeconds): Shape<typeof Certificate> {
+function shownCertificate(one: PlacedCertificate, requests: number, now: UnixSeconds): Shape<typeof Certificate> {
   return {
     certificate_id: one.certificateId,
     name: one.name,
@@ -106,7 +122,15 @@ function shownCertificate(one: PlacedCertificate, now: UnixSeconds): Shape<typeo
     role: one.role,
     valid: one.notBefore <= now && now <= one.notAfter,
     coverage: shownCoverage(one.coverage, now),
+    traffic: one.traffic === undefined ? null : shownTraffic(one.traffic, requests),
   }
+}
+
+function shownTraffic(
+  { count, lastAt }: NonNullable<PlacedCertificate['traffic']>,
+  requests: number,
+): Shape<typeof AnchorTraffic> {
+  return { count, share: requests === 0 ? 0 : count / requests, last_at: shownTime(lastAt) }
 }
 
 function shownOverlap(overlap: Overlap): Shape<typeof Overlapping> {
@@ -150,8 +174,9 @@ function shownNext(event: NextEvent): Shape<typeof Next> {
 function shownState(state: HostnameState, now: UnixSeconds): Shape<typeof State> {
   return {
     forwarding: state.forwarding,
-    certificates: state.certificates.slice(0, MAX_LISTED).map((one) => shownCertificate(one, now)),
+    certificates: state.certificates.slice(0, MAX_LISTED).map((one) => shownCertificate(one, state.requests, now)),
     certificates_total: state.total,
+    traffic_since: rfc3339(state.trafficSince),
     overlaps: state.overlaps.slice(0, MAX_LISTED).map(shownOverlap),
     overlaps_total: state.overlaps.length,
     crls: state.crls.slice(0, MAX_LISTED).map((crl) => shownCrl(crl, now)),

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, UnixSeconds } from '../../core/units.ts'
 import { anchorsOf, caKeys, readCertificate, sha256 } from '../../x509/index.ts'
 import type { Coverage } from '../certificate-details/sql.ts'
+import { anchorsSince, windowAt } from '../clients/readiness.ts'
 import { readHostname, type ShownMode, whyNotTheirs } from '../modes/rules.ts'
 import type { Refusal } from '../refusal.ts'
 import { type Overlap, overlapsOf } from './overlaps.ts'
@@ -13,6 +14,8 @@ import { type HeldCertificate, type HeldCrl, type HostnameStored, selectHostname
 export interface PlacedCertificate extends Omit<HeldCertificate, 'isAnchor' | 'der'> {
   readonly role: 'anchor' | 'intermediate'
   readonly coverage: Coverage | undefined
+  /** Requests that were let in over it; undefined: it is not an anchor. */
+  readonly traffic: { readonly count: number; readonly lastAt: UnixSeconds | undefined } | undefined
 }
 
 /** The next thing that changes who comes in. */
@@ -44,6 +47,9 @@ export interface HostnameState {
   /** What goes stale next first. */
   readonly crls: readonly HeldCrl[]
   readonly next: NextEvent | undefined
+  /** From when requests count as traffic, and how many came over all anchors, those included that are not there any more. */
+  readonly trafficSince: UnixSeconds
+  readonly requests: number
 }
 
 /** How things stand at a hostname of the scope. */
@@ -53,7 +59,8 @@ export async function getHostnameState(
   text: string,
 ): Promise<Result<HostnameState, Refusal>> {
   const hostname = readHostname(text)
-  const outcome = await selectHostnameState(db, claim, hostname.ok ? hostname.value : undefined)
+  const window = windowAt(claim.now)
+  const outcome = await selectHostnameState(db, claim, hostname.ok ? hostname.value : undefined, window.since)
   if (!outcome.ok) return outcome
   const refusal = whyNotTheirs(outcome.value, hostname)
   if (refusal !== undefined) return fail(refusal)
@@ -71,10 +78,12 @@ export async function getHostnameState(
     overlaps: overlapsOf(certificates),
     crls,
     next: nextOf(mode, certificates, crls, claim.now),
+    trafficSince: anchorsSince(window, stored.seenSince),
+    requests: [...stored.traffic.values()].reduce((sum, { count }) => sum + count, 0),
   })
 }
 
-async function placed({ certificates, crls }: HostnameStored): Promise<readonly PlacedCertificate[]> {
+async function placed({ certificates, crls, traffic }: HostnameStored): Promise<readonly PlacedCertificate[]> {
   const records = Map.groupBy(certificates, ({ certificateId }) => certificateId)
   const completed = await Promise.all([...records.values()].map(complete))
   const byName = Map.groupBy(
@@ -84,11 +93,14 @@ async function placed({ certificates, crls }: HostnameStored): Promise<readonly 
   return completed.flat().map((one) => ({
     ...one,
     coverage: coverageOf([...(byName.get(one.nameKey) ?? []), ...(byName.get(one.sha256) ?? [])]),
+    traffic: one.role === 'anchor' ? (traffic.get(one.sha256) ?? { count: 0, lastAt: undefined }) : undefined,
   }))
 }
 
 /** What is missing of a record that was registered before it was kept is found out here. */
-async function complete(record: readonly HeldCertificate[]): Promise<readonly Omit<PlacedCertificate, 'coverage'>[]> {
+async function complete(
+  record: readonly HeldCertificate[],
+): Promise<readonly Omit<PlacedCertificate, 'coverage' | 'traffic'>[]> {
   const read = record.map(({ der }) => (der === undefined ? undefined : readCertificate(der)))
   const anchors = anchorsOf(read.flatMap((one) => (one?.ok ? [one.value] : [])))
   return await Promise.all(

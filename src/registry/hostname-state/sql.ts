@@ -2,7 +2,7 @@ import type { Database } from '../../core/config.ts'
 import type { Claim, Hostname } from '../../core/model.ts'
 import type { Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
-import type { Denied } from '../../store/access.ts'
+import { type Denied, moreParams } from '../../store/access.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import { countsSql } from '../../store/hostname-owner.ts'
 import { derFrom } from '../../store/record-certificate.ts'
@@ -12,6 +12,7 @@ import {
   MAX_LISTED_NAME_CHARACTERS,
   OTHER_FACTS_SQL,
 } from '../certificate-details/sql.ts'
+import { type Traffic, trafficFrom, trafficSql } from '../clients/sql.ts'
 import { type HostnameFound, hostnameFrom, hostnameStatements, OWN_SQL, SITUATION_SQL } from '../modes/sql.ts'
 
 /** A certificate that counts for a hostname, as it is stored. */
@@ -55,6 +56,10 @@ export interface HostnameStored {
   readonly total: number
   readonly certificates: readonly HeldCertificate[]
   readonly crls: readonly HeldCrl[]
+  /** Requests that were let in over each anchor, by the SHA-256 of its certificate. */
+  readonly traffic: ReadonlyMap<Hex, Traffic>
+  /** Since when its clients are kept; undefined: none was seen. */
+  readonly seenSince: UnixSeconds | undefined
 }
 
 /** Most certificates and most CRLs that are read: the default of HOSTNAME_MAX_CERTIFICATES, and of the quota of CRLs. */
@@ -74,7 +79,15 @@ const INCOMPLETE_SQL = `EXISTS (
 
 const nameSql = (column: string) => `substr(${column}, 1, ${MAX_LISTED_NAME_CHARACTERS})`
 
+/** A scalar: a column of the hostname's clients. */
+const seenSql = (column: string) => `(
+    SELECT h.${column} FROM situation AS access
+      CROSS JOIN client_hostnames h ON ${OWN_SQL} AND h.zone_id = access.owner_zone_id AND h.hostname_ascii = ?9
+    WHERE h.account_id = access.account_id
+  )`
+
 const TOTALS_SQL = `SELECT
+    ${seenSql('since')} AS seen_since,
     EXISTS (
       SELECT 1 FROM hostname_settings s
       WHERE s.account_id = access.account_id AND s.hostname_ascii = ?9 AND s.zone_id = access.owner_zone_id
@@ -118,15 +131,21 @@ export interface HostnameStateFound extends HostnameFound {
 /**
  * A hostname's mode, and what is stored for it. It takes one round trip, which reads what the hostname has and the account's CRLs.
  * `hostname` undefined: only how the claim stands.
+ * @param trafficSince from when requests count for the traffic of anchors
  */
 export async function selectHostnameState(
   db: Database,
   claim: Claim,
   hostname: Hostname | undefined,
+  trafficSince: UnixSeconds,
 ): Promise<Result<HostnameStateFound, Denied>> {
   const { params, statements } = hostnameStatements(claim, hostname)
   const more = [TOTALS_SQL, CERTIFICATES_SQL, CRLS_SQL].map((sql) => ({ sql: `${SITUATION_SQL} ${sql}`, params }))
-  const [rows, modes, totals, certificates, crls] = await runBatch(db, [...statements, ...more])
+  const traffic = {
+    sql: `${SITUATION_SQL} ${trafficSql(seenSql('id'), '?10')}`,
+    params: moreParams(params, trafficSince),
+  }
+  const [rows, modes, totals, certificates, crls, carried] = await runBatch(db, [...statements, ...more, traffic])
   const found = hostnameFrom(claim, rows, modes)
   if (!found.ok) return found
   const [row] = totals ?? []
@@ -135,6 +154,8 @@ export async function selectHostnameState(
     total: number(row, 'total'),
     certificates: certificates?.map(certificateFrom) ?? [],
     crls: crls?.map(crlFrom) ?? [],
+    traffic: trafficFrom(carried ?? []),
+    seenSince: row['seen_since'] === null ? undefined : number(row, 'seen_since'),
   }
   return { ok: true, value: { ...found.value, stored } }
 }

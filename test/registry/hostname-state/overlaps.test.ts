@@ -30,6 +30,7 @@ function certificate(
     caKey: `${subject} ${key}`,
     role: 'anchor',
     coverage: undefined,
+    traffic: undefined,
     ...parts,
   }
 }

@@ -4,7 +4,7 @@ import { time } from '../../../src/testing/der.ts'
 import { basicConstraints, keyUsage } from '../../../src/testing/extensions.ts'
 import { crlTenant, crlTenantInUse, putCrl } from '../../support/crl.ts'
 import { counted, edgeOf } from '../../support/edge-routes.ts'
-import { add, get, put, type Tenant } from '../../support/family.ts'
+import { add, get, put, siblingZone, type Tenant } from '../../support/family.ts'
 import { NOW, pem } from '../../support/pki.ts'
 import { freshId, freshTenant, freshToken } from '../../support/requests.ts'
 import { addZone, zone } from '../../support/tenants.ts'
@@ -14,6 +14,7 @@ import { issueCrl } from '../../support/x509/make-crl.ts'
 /** How things stand at a hostname. */
 
 const CA = [basicConstraints(true), keyUsage(0x06, 1)]
+const NO_TRAFFIC = { count: 0, share: 0, last_at: null }
 const OLD_ENDS = '2026-09-01T00:00:00Z'
 
 let old: Issued
@@ -59,6 +60,7 @@ it('a hostname without anything has an empty state', async () => {
     forwarding: false,
     certificates: [],
     certificates_total: 0,
+    traffic_since: '2026-05-25T00:00:00Z',
     overlaps: [],
     overlaps_total: 0,
     crls: [],
@@ -82,7 +84,13 @@ it('has each certificate as it is read back by itself, with the name of its reco
     const record = await get(`${scope}/certificates/${id}`, tenant.authorization)
     for (const { self_signed, issued_by, ...one } of JSON.parse(record.text).result.certificates) {
       expect([self_signed, issued_by]).toEqual([expect.any(Boolean), expect.toBeOneOf([null, 2])])
-      expect(state.certificates).toContainEqual({ ...one, certificate_id: id, name: 'a CA', valid: true })
+      expect(state.certificates).toContainEqual({
+        ...one,
+        certificate_id: id,
+        name: 'a CA',
+        valid: true,
+        traffic: one.role === 'anchor' ? NO_TRAFFIC : null,
+      })
     }
   }
   expect(state.certificates_total).toBe(3)
@@ -240,6 +248,55 @@ describe('CRLs', () => {
       .bind(tenant.id, NOW)
       .run()
     expect(await stateAt(tenant)).toMatchObject({ crls: [{ fetch: { failures: 3, next_at: '2026-06-01T00:00:00Z' } }] })
+  })
+})
+
+describe('the traffic of an anchor', () => {
+  const DAY = 86_400
+  const today = Math.floor(NOW / DAY)
+
+  /** Notes requests over anchors as the edge does: [the anchor, days ago, how many]. */
+  async function seen(tenant: Tenant, days: readonly (readonly [sha256: unknown, daysAgo: number, count: number])[]) {
+    const row = env.DB.prepare(`INSERT INTO client_hostnames (account_id, zone_id, hostname_ascii, since, swept_day)
+      VALUES (?1, ?2, ?3, ?4, 0) RETURNING id`)
+    const id = await row.bind(tenant.accountId, tenant.zoneId, tenant.domain, NOW - 30 * DAY).first('id')
+    const insert = env.DB.prepare(
+      'INSERT INTO client_anchors (hostname_id, day, anchor, count, last_at) VALUES (?1, ?2, ?3, ?4, ?5)',
+    )
+    await env.DB.batch(days.map(([sha256, ago, count]) => insert.bind(id, today - ago, sha256, count, NOW - ago * DAY)))
+  }
+
+  it('is its share of the last week, with that of anchors that are gone', async () => {
+    const tenant = await freshTenant()
+    await register(tenant, [old])
+    await register(tenant, [cross, young])
+    const before = await stateAt(tenant)
+    const [oldSha256, youngSha256] = before.certificates.map(({ fingerprint_sha256 }) => fingerprint_sha256)
+    await seen(tenant, [
+      [oldSha256, 8, 1_000],
+      [oldSha256, 7, 20],
+      [oldSha256, 2, 10],
+      [youngSha256, 0, 60],
+      ['0'.repeat(64), 1, 10],
+    ])
+    const state = await stateAt(tenant)
+    expect(state.certificates.map(({ traffic }) => traffic)).toEqual([
+      { count: 30, share: 0.3, last_at: '2026-05-30T00:00:00Z' },
+      { count: 60, share: 0.6, last_at: '2026-06-01T00:00:00Z' },
+      null,
+    ])
+    expect(state['traffic_since']).toBe('2026-05-25T00:00:00Z')
+  })
+
+  it('is not that of another zone which had the hostname', async () => {
+    const tenant = await freshTenant()
+    await register(tenant, [old])
+    const [{ fingerprint_sha256 } = {}] = (await stateAt(tenant)).certificates
+    await seen(tenant, [[fingerprint_sha256, 0, 10]])
+    await env.DB.prepare('UPDATE client_hostnames SET zone_id = ?2 WHERE zone_id = ?1')
+      .bind(tenant.zoneId, (await siblingZone(tenant)).id)
+      .run()
+    expect((await stateAt(tenant)).certificates).toMatchObject([{ traffic: NO_TRAFFIC }])
   })
 })
 
