@@ -106,6 +106,11 @@ export interface Mode {
   readonly mode: 'required' | 'report' | 'open'
   readonly until?: string
   readonly identities?: readonly IdentityRule[]
+  /** Of one hostname. */
+  readonly state?: {
+    readonly overlaps: readonly { readonly message: string }[]
+    readonly next: { readonly at: string; readonly message: string } | null
+  }
 }
 
 /** A client may enter that meets all of its conditions. */

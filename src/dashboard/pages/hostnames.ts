@@ -144,6 +144,7 @@ function modeOf({ client, scope }: Context, hostname: string): HTMLElement {
     return [
       h('p', {}, modeBadge(result)),
       identities(result.identities ?? []),
+      outlook(result),
       h(
         'details',
         {},
@@ -165,6 +166,21 @@ function modeOf({ client, scope }: Context, hostname: string): HTMLElement {
     ]
   })
   return current.element
+}
+
+/** What changes next who comes in, and certificates that overlap. The API has the sentences. */
+function outlook({ state }: Mode): Child {
+  if (state === undefined) return undefined
+  const { next, overlaps } = state
+  return [
+    next !== null && h('p', {}, h('strong', {}, 'Next: '), named(next.message), ' (', moment(next.at), ')'),
+    overlaps.length > 0 &&
+      h(
+        'ul',
+        {},
+        overlaps.map(({ message }) => h('li', {}, named(message))),
+      ),
+  ]
 }
 
 /** Text that is not JSON is sent as it is: the API says what is wrong with it. */

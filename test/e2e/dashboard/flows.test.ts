@@ -281,6 +281,7 @@ describe.skipIf(CHROMIUM === undefined)('hostnames, CRLs and changes', () => {
     await page.getByRole('link', { name: 'wiki.example.com' }).click()
     await settled(page)
     await page.getByText(/Report only: everybody gets in/).waitFor()
+    await page.getByText('report mode ends: clients that it lets through are refused').waitFor()
     await page.getByText('Change mode or identity rules').click()
     await page.getByRole('combobox', { name: 'Mode' }).selectOption('required')
     await page.getByRole('button', { name: 'Set', exact: true }).click()
