@@ -6,9 +6,10 @@ import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './admin/cr
 import { list } from './admin/list.ts'
 import { accountQuota } from './admin/quotas.ts'
 import { accountAdd, deleteScope, switchAccess, zoneAdd } from './admin/scopes.ts'
+import { wordPositions } from './cli/arguments.ts'
 import { runMain, UsageError } from './cli/usage-error.ts'
 
-const HELP = `npm run admin -- <command> [options]
+const HELP = `npm run admin -- <command> [options], in any order
 
   account add --name NAME [--quota N] [--disabled] [--id HEX]
   account disable ID | enable ID | delete ID
@@ -88,17 +89,31 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'key list': list('keys', selectCredentials('key')),
 }
 
+/** The options that take no value. */
+const FLAGS: ReadonlySet<string> = new Set([
+  '--json',
+  '--remote',
+  '--help',
+  '-h',
+  '--disabled',
+  '--public-suffix',
+  '--',
+])
+
 await runMain(async () => {
-  const [noun = '', verb = '', ...rest] = process.argv.slice(2)
-  if (process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h') || noun === '') {
+  const args = process.argv.slice(2)
+  const words = wordPositions(args, FLAGS)
+  if (args.includes('--help') || args.includes('-h') || words.length === 0) {
     console.log(HELP)
-    if (noun === '') process.exitCode = 2
+    if (words.length === 0 && !args.includes('--help') && !args.includes('-h')) process.exitCode = 2
     return
   }
-  const command = COMMANDS[`${noun} ${verb}`]
+  const called = words.slice(0, 2)
+  const name = called.map((at) => args[at]).join(' ')
+  const command = COMMANDS[name]
   if (command === undefined) {
-    throw new UsageError(`no command "${`${noun} ${verb}`.trim()}"; commands: ${Object.keys(COMMANDS).join(', ')}`)
+    throw new UsageError(`no command "${name}"; commands: ${Object.keys(COMMANDS).join(', ')}`)
   }
-  const { object, text } = await command(rest)
-  console.log(rest.includes('--json') ? JSON.stringify(object) : text)
+  const { object, text } = await command(args.filter((_, at) => !called.includes(at)))
+  console.log(args.includes('--json') ? JSON.stringify(object) : text)
 })

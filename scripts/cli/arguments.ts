@@ -23,6 +23,21 @@ export function readArguments<O extends ParseArgsOptionsConfig>(args: readonly s
   }
 }
 
+/**
+ * The words of a command line that are neither options nor their values, as positions: an option takes the next word, unless it has its
+ * value after `=` or is a flag.
+ * @param flags the options that take no value
+ */
+export function wordPositions(args: readonly string[], flags: ReadonlySet<string>): readonly number[] {
+  const words: number[] = []
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? ''
+    if (!arg.startsWith('-')) words.push(at)
+    else if (!arg.includes('=') && !flags.has(arg)) at += 1
+  }
+  return words
+}
+
 /** A folder as the user wrote it: relative to where npm was called, not to the project, as the default is. */
 export function folder(path: string | undefined, option = '--persist-to', fallback = DEFAULT_STATE): string {
   if (path === '') throw new UsageError(`${option} takes the path of a folder`)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { UsageError } from '../cli/usage-error.ts'
-import { runWrangler } from '../wrangler/wrangler.ts'
+import { NOT_LOGGED_IN, runWrangler } from '../wrangler/wrangler.ts'
 import { type Environment, type Place, StepError, succeeded } from './place.ts'
 import type { Plan } from './plan.ts'
 
@@ -15,9 +15,7 @@ export function cloudflare({ accountId, database }: Plan): Place {
     async login() {
       const { code, stdout, stderr } = await runWrangler(['whoami', '--json'])
       const answer = readJson<WhoAmI>(stdout)
-      if (answer?.loggedIn === false) {
-        throw new UsageError('wrangler is not logged in: run npx wrangler login, or set CLOUDFLARE_API_TOKEN')
-      }
+      if (answer?.loggedIn === false) throw new UsageError(NOT_LOGGED_IN)
       if (code !== 0 || answer === undefined) throw new StepError(`${stdout}\n${stderr}`.trim())
       const chosen = process.env['CLOUDFLARE_ACCOUNT_ID'] ?? accountId
       const accounts = answer.accounts.filter(({ id }) => chosen === undefined || id === chosen)

@@ -1,7 +1,8 @@
 import type { SqlValue, Statement } from '../../src/store/statement.ts'
+import { UsageError } from '../cli/usage-error.ts'
 import { DatabaseError, type Rows } from '../workerd/sql-client.ts'
 import { withLocalDatabase } from './local-database.ts'
-import { type Finished, runWrangler } from './wrangler.ts'
+import { type Finished, NOT_LOGGED_IN, runWrangler } from './wrangler.ts'
 
 /** Which database: the one of `wrangler dev` in a folder, or the deployed one. */
 export type Target = { readonly kind: 'local'; readonly persistTo: string } | { readonly kind: 'remote' }
@@ -37,6 +38,10 @@ async function executeRemotely(statements: readonly Statement[]): Promise<readon
 function readResults({ code, stdout, stderr }: Finished, expected: number): readonly Rows[] {
   const answer: unknown = parseJson(stdout)
   const refusal = errorText(answer)
+  // What wrangler says where nobody is logged in and nobody can be asked.
+  if (refusal !== undefined && /set a CLOUDFLARE_API_TOKEN environment variable/.test(refusal)) {
+    throw new UsageError(NOT_LOGGED_IN)
+  }
   if (refusal !== undefined) throw new DatabaseError(refusal)
   if (code !== 0 || !Array.isArray(answer) || answer.length !== expected) {
     throw new Error(`wrangler d1 execute failed (exit ${code}):\n${stdout}${stderr}`)

@@ -27,6 +27,9 @@ export function startWrangler(args: readonly string[], options: SpawnOptions): C
   })
 }
 
+/** What to do where wrangler has no login, in one line. */
+export const NOT_LOGGED_IN = 'wrangler is not logged in: run npx wrangler login, or set CLOUDFLARE_API_TOKEN'
+
 /** What a finished run left. `code` is null when a signal ended it. */
 export interface Finished {
   readonly code: number | null

@@ -74,6 +74,25 @@ describe('npm run admin', () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/--seal takes a seal: 64 lower-case/) })
   })
 
+  it('takes options in any order, before the words of the command too', async () => {
+    const options = ['--json', '--persist-to', folder.path]
+    const first = await runScript('admin', [...options, 'account', '--certificates=9', 'quota', accountId])
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    const last = await runScript('admin', ['account', 'quota', '--certificates', '9', accountId, ...options])
+    expect(first.stdout).toBe(last.stdout)
+    expect(JSON.parse(first.stdout)).toMatchObject({ id: accountId, quotas: { certificates: { limit: 9 } } })
+  })
+
+  it('says in one line what --remote needs where nobody is logged in', async () => {
+    const nowhere = { CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:1', CLOUDFLARE_API_TOKEN: '', HOME: folder.path }
+    const run = await runScript('admin', ['account', 'list', '--remote'], { ...nowhere, XDG_CONFIG_HOME: folder.path })
+    expect(run).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: wrangler is not logged in: run npx wrangler login, or set CLOUDFLARE_API_TOKEN\n',
+    })
+  })
+
   it('adds a zone in A-label form', async () => {
     const zone = await admin(folder.path, 'zone', 'add', '--account', accountId, '--domain', 'Bücher.example')
     expect(zone).toMatchObject({ account_id: accountId, domain: 'xn--bcher-kva.example', enabled: true })
