@@ -1,11 +1,14 @@
 /** `npm run admin -- …`: accounts, zones and credentials of a local or a remote database. */
 import { selectAccounts, selectCredentials, selectZones } from '../src/store/provisioning.ts'
+import { caAdd } from './admin/ca.ts'
 import { changesVerify } from './admin/changes.ts'
 import type { Command } from './admin/command.ts'
 import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './admin/credentials.ts'
+import { crlPush } from './admin/crl.ts'
 import { list } from './admin/list.ts'
 import { accountQuota } from './admin/quotas.ts'
 import { accountAdd, deleteScope, switchAccess, zoneAdd } from './admin/scopes.ts'
+import { refusable } from './admin/server.ts'
 import { wordPositions } from './cli/arguments.ts'
 import { runMain, UsageError } from './cli/usage-error.ts'
 
@@ -31,6 +34,9 @@ const HELP = `npm run admin -- <command> [options], in any order
   key list
   changes verify ID [--seal HEX]
 
+  ca add FILE --hostname H [--hostname H …] [--name NAME]
+  crl push FILE [--certificate ID]
+
 --account and --zone may be given several times; a grant on an account covers its zones.
 --permission is read unless given; write includes read. --quota is 50 unless given.
 --expires (or --expires-on) is a year from now, or from --not-before, unless given.
@@ -52,7 +58,14 @@ changes verify checks that an account's record of changes (GET …/changes) is a
 is altered, missing or added. --seal is a seal that you kept, from the log (changes_sealed) or from an
 earlier verification; without it, a chain that was made anew as a whole is not found.
 
-Which database:
+ca add registers the CA of a file at hostnames. crl push uploads the CRLs of a file to the certificate of their
+issuer. Files may be PEM or DER. No key is sent.
+These commands ask a running service:
+  --server URL       where it answers (default http://127.0.0.1:8787, as npm start)
+  --token TOKEN      or the variable ACCESS_MTLS_TOKEN, which other users of this machine cannot see
+  --account ID | --zone ID   unless the token may see one only
+
+Which database, for the other commands:
   --persist-to DIR   the local one in this folder (default .wrangler/state, as npm start);
                      works beside a running server
   --remote           the deployed one, with wrangler's login
@@ -87,6 +100,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'key disable': setStatus('key', 'disabled'),
   'key delete': deleteOne('key'),
   'key list': list('keys', selectCredentials('key')),
+  'ca add': refusable(caAdd),
+  'crl push': refusable(crlPush),
 }
 
 /** The options that take no value. */
@@ -108,11 +123,13 @@ await runMain(async () => {
     if (words.length === 0 && !args.includes('--help') && !args.includes('-h')) process.exitCode = 2
     return
   }
-  const called = words.slice(0, 2)
-  const name = called.map((at) => args[at]).join(' ')
-  const command = COMMANDS[name]
+  // A command has two words, or one.
+  const nameOf = (called: readonly number[]) => called.map((at) => args[at]).join(' ')
+  const twoWords = words.slice(0, 2)
+  const called = Object.hasOwn(COMMANDS, nameOf(twoWords)) ? twoWords : words.slice(0, 1)
+  const command = Object.hasOwn(COMMANDS, nameOf(called)) ? COMMANDS[nameOf(called)] : undefined
   if (command === undefined) {
-    throw new UsageError(`no command "${name}"; commands: ${Object.keys(COMMANDS).join(', ')}`)
+    throw new UsageError(`no command "${nameOf(twoWords)}"; commands: ${Object.keys(COMMANDS).join(', ')}`)
   }
   const { object, text } = await command(args.filter((_, at) => !called.includes(at)))
   console.log(args.includes('--json') ? JSON.stringify(object) : text)

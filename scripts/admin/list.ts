@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../src/core/rfc3339.ts'
 import type { Statement } from '../../src/store/statement.ts'
 import { readArguments } from '../cli/arguments.ts'
+import { printable } from '../cli/printable.ts'
 import type { Rows } from '../workerd/sql-client.ts'
 import { execute } from '../wrangler/database.ts'
 import { COMMON, type Command, target } from './command.ts'
@@ -14,7 +15,7 @@ export function list(name: string, statement: Statement): Command {
     const lines = objects.map((row) =>
       Object.entries(row)
         .filter(([, value]) => value !== null)
-        .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .map(([key, value]) => `${key}=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`)
         .join('  '),
     )
     return { object: { [name]: objects }, text: lines.length === 0 ? `no ${name}` : lines.join('\n') }

@@ -41,7 +41,19 @@ export function wordPositions(args: readonly string[], flags: ReadonlySet<string
 /** A folder as the user wrote it: relative to where npm was called, not to the project, as the default is. */
 export function folder(path: string | undefined, option = '--persist-to', fallback = DEFAULT_STATE): string {
   if (path === '') throw new UsageError(`${option} takes the path of a folder`)
-  return path === undefined ? resolve(fallback) : resolve(process.env['INIT_CWD'] ?? '.', path)
+  return path === undefined ? resolve(fallback) : userPath(path)
+}
+
+/** A path as the user wrote it. */
+export function userPath(path: string): string {
+  return resolve(process.env['INIT_CWD'] ?? '.', path)
+}
+
+/** The origin of a server: `http://host:port`, without a path. */
+export function httpOrigin(option: string, value: string): URL {
+  const url = URL.parse(value)
+  if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url
+  throw new UsageError(`${option} takes http://host[:port] or https://host[:port], and nothing else`)
 }
 
 export function hexId(option: string, value: string): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { selectAccounts, selectZones } from '../../src/store/provisioning.ts'
-import { folder, ipAddress, readArguments, wholeNumber } from '../cli/arguments.ts'
+import { folder, httpOrigin, ipAddress, readArguments, wholeNumber } from '../cli/arguments.ts'
 import { whenToldToEnd } from '../cli/lifetime.ts'
 import { assertFree } from '../cli/port.ts'
 import { UsageError } from '../cli/usage-error.ts'
@@ -75,7 +75,10 @@ function readGateway(values: Values, apiPort: number): Options['gateway'] {
   const { gateway, origin, 'gateway-port': port } = values
   if (gateway === true) {
     const fallback = apiPort === 0 ? 0 : DEFAULT_GATEWAY_PORT
-    return { port: portNumber('--gateway-port', port, fallback), origin: originUrl(origin) }
+    return {
+      port: portNumber('--gateway-port', port, fallback),
+      origin: origin === undefined ? undefined : httpOrigin('--origin', origin),
+    }
   }
   if (origin === undefined && port === undefined) return undefined
   throw new UsageError('--origin and --gateway-port belong to --gateway')
@@ -83,13 +86,6 @@ function readGateway(values: Values, apiPort: number): Options['gateway'] {
 
 function portNumber(option: string, value: string | undefined, fallback: number): number {
   return value === undefined ? fallback : wholeNumber(option, value, 0, 65_535)
-}
-
-function originUrl(value: string | undefined): URL | undefined {
-  if (value === undefined) return undefined
-  const url = URL.parse(value)
-  if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url
-  throw new UsageError('--origin takes http://host[:port] or https://host[:port], and nothing else')
 }
 
 async function serve(options: Options, parts: Parts): Promise<void> {
