@@ -2,6 +2,7 @@
 import { selectAccounts, selectCredentials, selectZones } from '../src/store/provisioning.ts'
 import { caAdd } from './admin/ca.ts'
 import { changesVerify } from './admin/changes.ts'
+import { check } from './admin/check.ts'
 import type { Command } from './admin/command.ts'
 import { deleteOne, keyCreate, rotate, setStatus, tokenCreate } from './admin/credentials.ts'
 import { crlPush } from './admin/crl.ts'
@@ -36,6 +37,7 @@ const HELP = `npm run admin -- <command> [options], in any order
 
   ca add FILE --hostname H [--hostname H …] [--name NAME]
   crl push FILE [--certificate ID]
+  check DIR --hostname H [--at TIME]
 
 --account and --zone may be given several times; a grant on an account covers its zones.
 --permission is read unless given; write includes read. --quota is 50 unless given.
@@ -59,7 +61,9 @@ is altered, missing or added. --seal is a seal that you kept, from the log (chan
 earlier verification; without it, a chain that was made anew as a whole is not found.
 
 ca add registers the CA of a file at hostnames. crl push uploads the CRLs of a file to the certificate of their
-issuer. Files may be PEM or DER. No key is sent.
+issuer. check asks for every client's certificate in a folder, or in one file, who gets in at a hostname, and says
+why others do not; exit code 1 if one does not. The first certificate of a file is the client's, the others its
+chain; the chain of a.pem may be in a-chain.pem, or in chain.pem for all. Files may be PEM or DER. No key is sent.
 These commands ask a running service:
   --server URL       where it answers (default http://127.0.0.1:8787, as npm start)
   --token TOKEN      or the variable ACCESS_MTLS_TOKEN, which other users of this machine cannot see
@@ -102,6 +106,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'key list': list('keys', selectCredentials('key')),
   'ca add': refusable(caAdd),
   'crl push': refusable(crlPush),
+  check: refusable(check),
 }
 
 /** The options that take no value. */

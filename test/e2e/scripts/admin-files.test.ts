@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -144,6 +144,80 @@ describe('commands that take files', () => {
     })
   })
 
+  describe('check', () => {
+    const clients = join(folder.path, 'clients')
+    const expired = new Date(Date.now() - 86_400_000)
+
+    beforeAll(async () => {
+      mkdirSync(join(clients, 'folder'), { recursive: true })
+      const put = (name: string, content: string | Uint8Array) => writeFileSync(join(clients, name), content)
+      const issue = (options: Parameters<TestCa['issue']>[0]) => intermediate.issue(options)
+      const alice = await issue({ subject: 'alice' })
+      put('alice.pem', alice.key + alice.certificate)
+      put('bob.cer', der((await issue({ subject: 'bob' })).certificate))
+      const old = await issue({ subject: 'old', notBefore: new Date(Date.now() - 9 * 86_400_000), notAfter: expired })
+      put('old.crt', old.certificate + old.chain)
+      const odd = await testCa({ subject: 'odd CA' })
+      put('odd.pem', (await odd.issue({ subject: `\u001b[31mred\u202e` })).certificate)
+      const below = await intermediate.issue({ ca: true, subject: 'Below' })
+      const zoe = await below.issue({ subject: 'zoe' })
+      put('zoe.pem', zoe.certificate)
+      put('zoe-chain.pem', below.certificate)
+      put('zoe-lost.pem', zoe.certificate)
+      put('broken.pem', alice.certificate.replace('-----END', '*-----END'))
+      put('alice.key', alice.key)
+      put('ca.pem', root.certificate)
+      put('notes.txt', 'hello')
+    })
+
+    it('prints who gets in, who does not and why, and ends with 1', async () => {
+      const checked = await run('check', clients, '--hostname', HOSTNAME)
+      const lines = checked.stdout.trimEnd().split('\n')
+      const rows = lines.slice(0, lines.indexOf('')).map((line) => line.split(/ {2,}/))
+      expect(rows.map(([name, subject, decision]) => [name, subject, decision])).toEqual([
+        ['FILE', 'SUBJECT', 'DECISION'],
+        ['alice.pem', 'CN=alice', 'accepted'],
+        ['bob.cer', 'CN=bob', 'accepted'],
+        ['broken.pem', 'unreadable', expect.stringMatching(/^certificate /)],
+        ['odd.pem', expect.stringMatching(/^CN=.*red/), 'no_issuer'],
+        ['old.crt', 'CN=old', 'expired'],
+        ['zoe-lost.pem', 'CN=zoe', 'no_issuer'],
+        ['zoe.pem + zoe-chain.pem', 'CN=zoe', 'accepted'],
+      ])
+      expect(lines.slice(lines.indexOf('') + 1)).toEqual([
+        expect.stringMatching(/^admin\.example\.com at 20\S+Z: 3 get in, 4 do not$/),
+        'not checked: alice.key (a private key)',
+        "not checked: ca.pem (a CA's certificate)",
+        'not checked: notes.txt (no certificate in it)',
+      ])
+      for (const character of ['\u001b', '\u202e']) expect(checked.stdout).not.toContain(character)
+      expect(checked).toMatchObject({ code: 1, stderr: '' })
+    })
+
+    it('decides as of another time, with all of the reasons in JSON', async () => {
+      const at = new Date(expired.getTime() - 86_400_000).toISOString().replace(/\.\d+/, '')
+      const one = await run('check', join(clients, 'old.crt'), '--hostname', HOSTNAME, '--at', at, '--json')
+      expect(one).toMatchObject({ code: 0, stderr: '' })
+      expect(JSON.parse(one.stdout)).toEqual({
+        hostname: HOSTNAME,
+        at,
+        clients: [{ file: 'old.crt', chain: null, subject: 'CN=old', accepted: true, code: 'accepted' }],
+        not_checked: [],
+      })
+      const now = await run('check', join(clients, 'old.crt'), '--hostname', HOSTNAME, '--json')
+      expect(JSON.parse(now.stdout).clients).toMatchObject([
+        { accepted: false, code: 'expired', message: expect.any(String), suggestion: expect.any(String) },
+      ])
+    })
+
+    it('is refused as a whole where the hostname has no CA', async () => {
+      expect(await run('check', clients, '--hostname', 'nobody.example.com')).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^refused: 12130 .*hostname.*\n$/),
+      })
+    })
+  })
+
   describe('which service and scope', () => {
     it('are named where the token may see several accounts', async () => {
       const [first, second] = [
@@ -176,6 +250,21 @@ describe('commands that take files', () => {
         token,
       )
       expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('zone.pem') })
+    })
+
+    it.each([
+      [
+        'no service',
+        ['--server', 'http://127.0.0.1:1'],
+        /nothing answers on http:\/\/127\.0\.0\.1:1 \(.*\): start it with npm start, or give --server/,
+      ],
+      ['a URL with a path', ['--server', 'http://127.0.0.1/edge'], /--server takes http:\/\/host/],
+      ['an account and a zone', ['--account', '0'.repeat(32), '--zone', '0'.repeat(32)], /exclude each other/],
+      ['no token', ['--token', ''], /set ACCESS_MTLS_TOKEN to a token, or give --token/],
+      ['a database', ['--remote'], /accepted options: --server, --token/],
+    ])('refuses %s and says what to do', async (_, args, message) => {
+      const refused = await runScript('admin', ['check', folder.path, '--hostname', HOSTNAME, ...args], env)
+      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
     })
   })
 })
