@@ -10,6 +10,7 @@ import { list } from './admin/list.ts'
 import { accountQuota } from './admin/quotas.ts'
 import { accountAdd, deleteScope, switchAccess, zoneAdd } from './admin/scopes.ts'
 import { refusable } from './admin/server.ts'
+import { status } from './admin/status.ts'
 import { wordPositions } from './cli/arguments.ts'
 import { runMain, UsageError } from './cli/usage-error.ts'
 
@@ -38,6 +39,7 @@ const HELP = `npm run admin -- <command> [options], in any order
   ca add FILE --hostname H [--hostname H …] [--name NAME]
   crl push FILE [--certificate ID]
   check DIR --hostname H [--at TIME]
+  status [HOSTNAME]
 
 --account and --zone may be given several times; a grant on an account covers its zones.
 --permission is read unless given; write includes read. --quota is 50 unless given.
@@ -64,6 +66,7 @@ ca add registers the CA of a file at hostnames. crl push uploads the CRLs of a f
 issuer. check asks for every client's certificate in a folder, or in one file, who gets in at a hostname, and says
 why others do not; exit code 1 if one does not. The first certificate of a file is the client's, the others its
 chain; the chain of a.pem may be in a-chain.pem, or in chain.pem for all. Files may be PEM or DER. No key is sent.
+status shows mode, CAs with the days that they have left, their CRLs, and what happens next, for each hostname.
 These commands ask a running service:
   --server URL       where it answers (default http://127.0.0.1:8787, as npm start)
   --token TOKEN      or the variable ACCESS_MTLS_TOKEN, which other users of this machine cannot see
@@ -107,6 +110,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'ca add': refusable(caAdd),
   'crl push': refusable(crlPush),
   check: refusable(check),
+  status: refusable(status),
 }
 
 /** The options that take no value. */

@@ -218,6 +218,46 @@ describe('commands that take files', () => {
     })
   })
 
+  describe('status', () => {
+    it('shows mode, CAs, CRLs and what comes next of a hostname', async () => {
+      const one = await run('status', HOSTNAME)
+      expect(one).toMatchObject({ code: 0, stderr: '' })
+      const lines = one.stdout.trimEnd().split('\n')
+      expect(lines).toEqual([
+        'admin.example.com  required',
+        expect.stringMatching(/^ {2}anchor {8}CN=Root {5}36\d\d days left {2}CRL until 20\S+Z$/),
+        expect.stringMatching(/^ {2}intermediate {2}CN=Issuing {2}36\d\d days left {2}CRL until 20\S+Z$/),
+        expect.stringMatching(/^ {2}next: 20\S+Z .*CRL/),
+      ])
+    })
+
+    it('shows all hostnames that have certificates or a mode', async () => {
+      const { accountId } = readFirstRun(server.output())
+      await fetch(`${server.origin}/edge/v1/accounts/${accountId}/hostnames/open.example.com`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${env['ACCESS_MTLS_TOKEN']}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ mode: 'report' }),
+      })
+      const all = await run('status')
+      expect(all.stdout.match(/^\S+ {2}\w+/gm)).toEqual([
+        'admin.example.com  required',
+        'b.example.com  required',
+        'c.example.com  required',
+        'open.example.com  report',
+      ])
+      expect(all.stdout).toContain('no CA: nobody gets in by a certificate')
+      const json = JSON.parse((await run('status', '--json')).stdout)
+      expect(json).toMatchObject({
+        hostnames: [{ hostname: HOSTNAME, state: { certificates_total: 2 } }, {}, {}, {}],
+        more: 0,
+      })
+      expect(await run('status', 'elsewhere.test')).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^refused: /),
+      })
+    })
+  })
+
   describe('which service and scope', () => {
     it('are named where the token may see several accounts', async () => {
       const [first, second] = [
