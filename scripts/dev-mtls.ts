@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { folder, readArguments, wholeNumber } from './cli/arguments.ts'
+import { domainName, folder, httpOrigin, readArguments, wholeNumber } from './cli/arguments.ts'
+import { readCertificates } from './cli/file.ts'
 import { whenToldToEnd } from './cli/lifetime.ts'
 import { assertFree } from './cli/port.ts'
 import { runMain, UsageError } from './cli/usage-error.ts'
@@ -10,6 +11,7 @@ import { Api } from './dev-mtls/api.ts'
 import { ask, type Told } from './dev-mtls/ask.ts'
 import { startFront } from './dev-mtls/front.ts'
 import { greeting } from './dev-mtls/greeting.ts'
+import { serveOwnCa } from './dev-mtls/own-ca.ts'
 import { CLIENT_NAMES, ensurePki, type Pki } from './dev-mtls/pki.ts'
 import { setScene } from './dev-mtls/scene.ts'
 import { smuggledHeaders } from './dev-mtls/smuggling.ts'
@@ -26,6 +28,9 @@ foreign), registers it and uploads a CRL; then a curl is printed for each client
   --port N       the TLS server listens on this port (default 8443)
   --api-port N   the API listens on this port (default: the one after that)
   --out DIR      keep PKI and database in this folder (default .mtls)
+  --ca FILE      register your own CA (PEM or DER) in place of the made one; no clients are made then
+  --hostname H   the hostname that clients of that CA may enter; it belongs to --ca
+  --origin URL   where their requests go on to (default: a Worker that answers what it was sent); it belongs to --ca
   --help         this text
 
 A second run takes over what the first one made. Certificates that have less than a week left are made anew, and so is
@@ -43,18 +48,38 @@ await runMain(async () => {
     port: { type: 'string' },
     'api-port': { type: 'string' },
     out: { type: 'string' },
+    ca: { type: 'string' },
+    hostname: { type: 'string' },
+    origin: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help === true) return console.log(HELP)
   const port = portNumber('--port', values.port, DEFAULT_PORT)
   const apiPort = portNumber('--api-port', values['api-port'], port < 65_535 ? port + 1 : port - 1)
   if (port === apiPort) throw new UsageError('--port and --api-port take two different ports')
+  const own = ownCa(values)
   const out = folder(values.out, '--out', '.mtls')
   await assertFree(HOST, port, '--port')
   await assertFree(HOST, apiPort, '--api-port')
   claim(out)
-  await serve(port, apiPort, out)
+  if (own === undefined) await serve(port, apiPort, out)
+  else await serveOwnCa({ host: HOST, port, apiPort, out }, own)
 })
+
+/** What is the user's own; undefined: everything is made. */
+function ownCa({ ca, hostname, origin }: Partial<Readonly<Record<'ca' | 'hostname' | 'origin', string>>>) {
+  if (ca === undefined) {
+    if (hostname === undefined && origin === undefined) return undefined
+    throw new UsageError('--hostname and --origin belong to --ca')
+  }
+  if (hostname === undefined) throw new UsageError('--ca needs --hostname H')
+  readCertificates(ca)
+  return {
+    file: ca,
+    hostname: domainName(hostname),
+    origin: origin === undefined ? undefined : httpOrigin('--origin', origin),
+  }
+}
 
 function portNumber(option: string, value: string | undefined, fallback: number): number {
   return value === undefined ? fallback : wholeNumber(option, value, 1, 65_535)

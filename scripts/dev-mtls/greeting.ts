@@ -23,11 +23,11 @@ export interface Greeting {
 /** Who is who, a curl for each with what it is answered, and how to change that through the API. */
 export function greeting(given: Greeting): string {
   const { host, port, pki, smuggled, told, api, tenant, certificateId, folder, persistTo } = given
-  const curl = `curl --resolve ${HOSTNAME}:${port}:${host} --cacert ${shown(pki.files('root').certificate)}`
+  const curl = `curl --resolve ${HOSTNAME}:${port}:${host} --cacert ${shownPath(pki.files('root').certificate)}`
   const url = `https://${HOSTNAME}:${port}/`
   const clients = CLIENT_NAMES.map((name) => {
     const { certificate, key } = pki.files(name)
-    return `# ${name}: ${answer(told.get(name))}\n${curl} --cert ${shown(certificate)} --key ${shown(key)} ${url}`
+    return `# ${name}: ${answer(told.get(name))}\n${curl} --cert ${shownPath(certificate)} --key ${shownPath(key)} ${url}`
   })
   const none = answer(told.get('none'))
   const bearer = `-H 'Authorization: Bearer ${tenant.token}'`
@@ -36,7 +36,7 @@ export function greeting(given: Greeting): string {
   const made = pki.made.length === 0 ? 'as an earlier run left it' : `made just now: ${pki.made.join(', ')}`
   return `
 ${HOSTNAME} is protected on https://${host}:${port}; it is behind the gateway, with a real TLS handshake before it.
-The PKI is in ${shown(folder)} (${made}).
+The PKI is in ${shownPath(folder)} (${made}).
 
 ${clients.join('\n\n')}
 
@@ -44,7 +44,7 @@ ${clients.join('\n\n')}
 ${curl} ${url}
 
 # no certificate, but headers that claim one: ${none}
-${curl} --header @${shown(smuggled)} ${url}
+${curl} --header @${shownPath(smuggled)} ${url}
 
 The API is on ${api.origin}/client/v4, with the account ${tenant.accountId} and the token ${tenant.token}
 It has the root and the intermediate as ${certificateId}. What you change there counts here within 10 seconds:
@@ -56,7 +56,7 @@ curl -X PUT ${bearer} ${api.url('edge', `certificates/${certificateId}/blocked_s
 curl -X PUT ${bearer} -H 'Content-Type: application/json' -d '{}' ${record}
 curl -X DELETE ${bearer} ${record}
 
-More accounts, zones and tokens: npm run admin -- --persist-to ${shown(persistTo)} …
+More accounts, zones and tokens: npm run admin -- --persist-to ${shownPath(persistTo)} …
 Ctrl-C ends it.
 `
 }
@@ -67,7 +67,7 @@ function answer(told: Told | undefined): string {
 }
 
 /** A path as short as it can be written where npm was called. */
-function shown(path: string): string {
+export function shownPath(path: string): string {
   const short = relative(process.env['INIT_CWD'] ?? '.', path)
   const shorter = short.startsWith('..') ? path : short
   return /^[\w@%+=:,./-]+$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`

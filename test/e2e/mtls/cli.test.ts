@@ -18,7 +18,16 @@ describe('npm run dev:mtls, as a command', () => {
   it('has a help text', async () => {
     const run = await runScript('dev-mtls', ['--help'])
     expect(run).toMatchObject({ code: 0, stderr: '' })
-    for (const option of ['--port N', '--api-port N', '--out DIR', '--help']) expect(run.stdout).toContain(option)
+    for (const option of [
+      '--port N',
+      '--api-port N',
+      '--out DIR',
+      '--ca FILE',
+      '--hostname H',
+      '--origin URL',
+      '--help',
+    ])
+      expect(run.stdout).toContain(option)
   })
 
   it.each([
@@ -26,7 +35,19 @@ describe('npm run dev:mtls, as a command', () => {
     ['a port out of range', ['--api-port', '65536'], /--api-port takes a whole number from 1 to 65535/],
     ['one port for both', ['--port', '8444', '--api-port', '8444'], /--port and --api-port take two different ports/],
     ['an empty folder name', ['--out', ''], /--out takes the path of a folder/],
-    ['an unknown option', ['--prot', '1'], /accepted options: --port, --api-port, --out, --help/],
+    [
+      'an unknown option',
+      ['--prot', '1'],
+      /accepted options: --port, --api-port, --out, --ca, --hostname, --origin, --help/,
+    ],
+    ['a hostname without a CA', ['--hostname', 'a.test'], /--hostname and --origin belong to --ca/],
+    ['an origin without a CA', ['--origin', 'http://127.0.0.1:1'], /--hostname and --origin belong to --ca/],
+    ['a CA without a hostname', ['--ca', 'ca.pem'], /--ca needs --hostname H/],
+    [
+      'a CA that is not there',
+      ['--ca', '/nowhere/ca.pem', '--hostname', 'a.test'],
+      /ca\.pem cannot be read \(ENOENT\)/,
+    ],
     ['an argument', ['good'], /accepted options/],
   ])('refuses %s', async (_, args, message) => {
     const run = await runScript('dev-mtls', args)
