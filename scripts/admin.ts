@@ -1,4 +1,4 @@
-/** `npm run admin -- …`: accounts, zones and credentials of a local or a remote database. */
+/** `npm run admin -- …`: accounts, zones and credentials of a database, and commands that send files to a running service. */
 import { selectAccounts, selectCredentials, selectZones } from '../src/store/provisioning.ts'
 import { caAdd } from './admin/ca.ts'
 import { changesVerify } from './admin/changes.ts'

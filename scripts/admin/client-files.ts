@@ -51,7 +51,7 @@ export function readClientFiles(path: string): FoundFiles {
   const clients: ClientFile[] = []
   const others: OtherFile[] = []
   for (const { name, content } of read) {
-    if (isChain(name)) continue
+    if (isChain(name) && typeof content !== 'string') continue
     const why = typeof content === 'string' ? content : whyNoClient(content[0])
     if (typeof content === 'string' || why !== undefined) {
       others.push({ file: name, why: why ?? '' })
@@ -71,13 +71,16 @@ export function readClientFiles(path: string): FoundFiles {
   return { clients, others }
 }
 
-/** A folder and the names of the files in it; of a file, its folder and its own name. */
+/** A folder and the names of the files in it; of a file, its folder, its own name and those of chains beside it. */
 function listed(path: string): readonly [string, readonly string[]] {
   const full = userPath(path)
   try {
-    if (!statSync(full).isDirectory()) return [dirname(full), [basename(full)]]
-    const files = readdirSync(full).filter((name) => statSync(join(full, name), { throwIfNoEntry: false })?.isFile())
-    return [full, files.sort()]
+    const isFolder = statSync(full).isDirectory()
+    const folder = isFolder ? full : dirname(full)
+    const files = readdirSync(folder).filter((name) =>
+      statSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
+    )
+    return [folder, files.filter((name) => isFolder || name === basename(full) || isChain(name)).sort()]
   } catch (error) {
     throw new UsageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
@@ -85,13 +88,24 @@ function listed(path: string): readonly [string, readonly string[]] {
 
 /** The certificates of a file, or what it is instead. */
 function contentOf(path: string): readonly string[] | string {
-  if (statSync(path).size > MAX_BYTES) return `larger than ${MAX_BYTES} bytes`
-  const octets = readFile(path, MAX_BYTES)
+  const octets = octetsOf(path)
+  if (typeof octets === 'string') return octets
   const text = apiText(octets)
   if (isDer(octets)) return derContent(octets, text, path)
   const blocks = text.match(PEM_CERTIFICATE)
   if (blocks !== null) return blocks.map((block) => `${block.trim()}\n`)
   return privateKeyIn(text) === undefined ? 'no certificate in it' : 'a private key'
+}
+
+/** The octets of a file, or why it is not read: beside certificates lie keys that only their owner can read. */
+function octetsOf(path: string): Uint8Array | string {
+  if (statSync(path).size > MAX_BYTES) return `larger than ${MAX_BYTES} bytes`
+  try {
+    return readFile(path, MAX_BYTES)
+  } catch (error) {
+    if (error instanceof UsageError) return 'it cannot be read'
+    throw error
+  }
 }
 
 /** A certificate up to its end, or, where that is missing, up to the next block: the API says what is wrong with it then. */

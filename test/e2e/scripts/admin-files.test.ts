@@ -210,6 +210,21 @@ describe('commands that take files', () => {
       ])
     })
 
+    it('finds the chain beside one file, and names a chain that is none', async () => {
+      const path = join(clients, 'zoe.pem')
+      const one = JSON.parse((await run('check', path, '--hostname', HOSTNAME, '--json')).stdout)
+      expect(one).toMatchObject({
+        clients: [{ file: 'zoe.pem', chain: 'zoe-chain.pem', accepted: true }],
+        not_checked: [],
+      })
+      writeFileSync(join(clients, 'zoe-chain.pem'), 'hello')
+      const none = JSON.parse((await run('check', path, '--hostname', HOSTNAME, '--json')).stdout)
+      expect(none).toMatchObject({
+        clients: [{ file: 'zoe.pem', chain: null, accepted: false }],
+        not_checked: [{ file: 'zoe-chain.pem', why: 'no certificate in it' }],
+      })
+    })
+
     it('is refused as a whole where the hostname has no CA', async () => {
       expect(await run('check', clients, '--hostname', 'nobody.example.com')).toMatchObject({
         code: 1,
