@@ -261,6 +261,12 @@ async function requestsOfGateway({ env: { DB } }: Options): Promise<void> {
   const one = `/client/v4${certificates}/${id}?dry_run=true`
   await send(200, put(one, tenant.authorization, { associated_hostnames: [] }, options))
   await send(409, remove(one, tenant.authorization, options))
+  const record = `${edgeOf('accounts', tenant.accountId)}/certificates/${id}`
+  for (const serial of ['0a', '10']) {
+    await send(200, put(`${record}/blocked_serials/${serial}?dry_run=true`, tenant.authorization, '', options))
+  }
+  await send(404, remove(`${record}/blocked_serials/0a?dry_run=true`, tenant.authorization, options))
+  await send(200, remove(`${record}/crl?dry_run=true`, tenant.authorization, options))
 }
 
 /** Names of the functions in a stack, nearest first. */

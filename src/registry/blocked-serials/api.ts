@@ -5,7 +5,8 @@ import type { WireMessage } from '../../web/envelope.ts'
 import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { WireTime } from '../../web/shapes.ts'
-import { blockSerial, listBlockedSerials, unblockSerial } from './rules.ts'
+import { dryRunOf } from '../impact/shape.ts'
+import { type AddedBlock, blockSerial, listBlockedSerials, tryBlocking, tryUnblocking, unblockSerial } from './rules.ts'
 import type { BlockedSerialRecord } from './sql.ts'
 
 const PATH = `${SCOPE}/certificates/:certificate_id/blocked_serials` as const
@@ -61,10 +62,11 @@ export const BLOCKED_SERIALS = [
     result: Blocked,
     async serve({ claim, context, params }) {
       const blocked = await blockSerial(context.db, claim, params.certificate_id, params.serial)
-      return mapOk(blocked, ({ block, perhapsDecimal }) => ({
-        result: shown(block),
-        messages: perhapsDecimal === undefined ? [] : [perhapsDecimalNote(perhapsDecimal)],
-      }))
+      return mapOk(blocked, shownBlock)
+    },
+    async dryRun({ claim, context, params }) {
+      const tried = await tryBlocking(context.db, claim, params.certificate_id, params.serial)
+      return tried.ok ? await dryRunOf(context.db, claim, shownBlock(tried.value), tried.value.act) : tried
     },
   }),
   operation({
@@ -80,8 +82,20 @@ export const BLOCKED_SERIALS = [
       const removed = await unblockSerial(context.db, claim, params.certificate_id, params.serial)
       return mapOk(removed, (serial) => ({ result: { serial } }))
     },
+    async dryRun({ claim, context, params }) {
+      const tried = await tryUnblocking(context.db, claim, params.certificate_id, params.serial)
+      if (!tried.ok) return tried
+      return await dryRunOf(context.db, claim, { result: { serial: tried.value.removed } }, tried.value.act)
+    },
   }),
 ]
+
+function shownBlock({ block, perhapsDecimal }: AddedBlock) {
+  return {
+    result: shown(block),
+    messages: perhapsDecimal === undefined ? [] : [perhapsDecimalNote(perhapsDecimal)],
+  }
+}
 
 /** Says that a serial number of decimal digits was read as hexadecimal. @param digits the text, which has digits only */
 function perhapsDecimalNote(digits: string): WireMessage {

@@ -1,10 +1,10 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, QuotaLack } from '../../core/model.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
-import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
+import type { AsciiHostname, CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { accessParams, moreParams } from '../../store/access.ts'
 import { recordChange, rfc3339Sql } from '../../store/changes.ts'
-import { number, runBatch, text, truth } from '../../store/d1.ts'
+import { number, type Row, runBatch, text, truth } from '../../store/d1.ts'
 import { hasRoomSql, lackFrom, roomQuotaSql } from '../../store/quotas.ts'
 import { type OfRecord, SITUATION_SQL, situationSql, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import { pageSql, type ScopedParams, type Statement } from '../../store/statement.ts'
@@ -105,6 +105,9 @@ export async function insertBlockedSerial(
   })
 }
 
+/** As certificates are stored with it. */
+const withoutSign = (serial: Hex): Hex => serial.replace(/^00(?=.)/, '')
+
 function insertStatements(
   claim: Claim,
   certificateId: CertificateId,
@@ -133,9 +136,77 @@ function insertStatements(
       sql: `WITH ${TARGET_SQL}
         SELECT b.blocked_at, ${askKnown ? KNOWN_SQL : '?10'} AS known
         FROM target JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = ?9`,
-      params: moreParams(params, first, askKnown ? first.replace(/^00(?=.)/, '') : null),
+      params: moreParams(params, first, askKnown ? withoutSign(first) : null),
     },
   ]
+}
+
+/** The hostnames of `target`. */
+const HOSTNAMES_SQL = `WITH ${TARGET_SQL} SELECT h.hostname_ascii
+  FROM target CROSS JOIN certificate_hostnames h ON h.certificate_id = target.id`
+const hostnamesFrom = (rows: readonly Row[] = []) => rows.map((row) => text(row, 'hostname_ascii'))
+
+/** What a dry run needs besides what the write answers: the hostnames of the record. */
+interface OnHostnames {
+  readonly hostnames: readonly AsciiHostname[]
+}
+
+/** What insertBlockedSerial would return. Nothing is blocked. */
+export async function tryBlock(
+  db: Database,
+  claim: Claim,
+  certificateId: CertificateId,
+  change: SerialChange | undefined,
+): Promise<OfRecord<Result<Block & OnHostnames, QuotaLack>>> {
+  const params = accessParams(claim, certificateId)
+  const { serials, askKnown } = change ?? { serials: [''] as const, askKnown: false }
+  const [first] = serials
+  const [rows, blocked, hostnames] = await runBatch(db, [
+    {
+      sql: situationSql(roomQuotaSql('blockedSerials'), `(${HAS_ROOM_SQL}) AS has_room`),
+      params: moreParams(params, JSON.stringify(serials)),
+    },
+    {
+      sql: `WITH ${TARGET_SQL}
+        SELECT b.blocked_at, ${askKnown ? KNOWN_SQL : '?10'} AS known
+        FROM target LEFT JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = ?9`,
+      params: moreParams(params, first, askKnown ? withoutSign(first) : null),
+    },
+    { sql: HOSTNAMES_SQL, params },
+  ])
+  return whenFound(claim, rows?.[0], (row) => {
+    const [block] = blocked ?? []
+    if (block === undefined || !truth(row, 'has_room')) return fail(lackFrom(row, 'blockedSerials', 1))
+    return ok({
+      blockedAt: block['blocked_at'] === null ? claim.now : number(block, 'blocked_at'),
+      known: askKnown ? truth(block, 'known') : undefined,
+      hostnames: hostnamesFrom(hostnames),
+    })
+  })
+}
+
+/** What deleteBlockedSerial would return. Nothing is unblocked. */
+export async function tryUnblock(
+  db: Database,
+  claim: Claim,
+  certificateId: CertificateId,
+  serials: readonly string[],
+): Promise<OfRecord<{ readonly removed: string | undefined } & OnHostnames>> {
+  const params = accessParams(claim, certificateId)
+  const [rows, blocked, hostnames] = await runBatch(db, [
+    { sql: SITUATION_SQL, params },
+    {
+      sql: `WITH ${TARGET_SQL} SELECT b.serial FROM target CROSS JOIN json_each(?9) w
+          CROSS JOIN blocked_serials b ON b.certificate_id = target.id AND b.serial = w.value`,
+      params: moreParams(params, JSON.stringify(serials)),
+    },
+    { sql: HOSTNAMES_SQL, params },
+  ])
+  const there = new Set(blocked?.map((row) => text(row, 'serial')))
+  return whenFound(claim, rows?.[0], () => ({
+    removed: serials.find((serial) => there.has(serial)),
+    hostnames: hostnamesFrom(hostnames),
+  }))
 }
 
 /** Unblocks serial numbers, if the claim holds and the scope has the record. `removed`: the first that was blocked. */

@@ -1,7 +1,5 @@
 import type { Claim, TrustRecord } from '../../core/model.ts'
-import type { AsciiHostname, CertificateId, Hex } from '../../core/units.ts'
-import type { RevocationRows } from '../../edge/revocation-sql.ts'
-import { readCaPath, sha256 } from '../../x509/index.ts'
+import type { AsciiHostname, CertificateId } from '../../core/units.ts'
 import type { Act, Ground, StoredMode } from '../impact/assess.ts'
 
 /** What changes of records would change of what decisions are based on. */
@@ -52,29 +50,5 @@ function onRecords(facts: Ground['facts'], records: readonly TrustRecord[], stor
     },
     records,
     stored,
-  }
-}
-
-/**
- * The CRLs of a record are deleted.
- * @param reached the hostnames at which they can count
- * @param caFingerprintSha256 of the CA whose CRLs go; null for all
- */
-export function deletedCrls(
-  reached: readonly AsciiHostname[],
-  id: CertificateId,
-  caFingerprintSha256: Hex | null,
-): Act {
-  return {
-    hostnames: reached,
-    async revoke(rows: RevocationRows) {
-      const crls = []
-      for (const crl of rows.crls) {
-        const [ca] = readCaPath(crl.caPath)
-        const isOfCa = caFingerprintSha256 === null || (ca && (await sha256(ca.der))) === caFingerprintSha256
-        if (crl.certificateId !== id || !isOfCa) crls.push(crl)
-      }
-      return { ...rows, crls }
-    },
   }
 }

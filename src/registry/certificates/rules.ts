@@ -6,14 +6,16 @@ import { selectAccess } from '../../store/access.ts'
 import { type OfRecord, orNotFound } from '../../store/record-target.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
+import { deletedCrls } from '../crls/acts.ts'
+import { tryDeletion } from '../crls/try-sql.ts'
 import { crowdedFaults, foreignFaults, type HostnameDraft, isHeavyList, readHostnames } from '../hostname-list.ts'
 import type { Act } from '../impact/assess.ts'
 import type { Loss } from '../impact/shape.ts'
 import type { FieldFault, Refusal } from '../refusal.ts'
-import { deletedCrls, replacedHostnames } from './acts.ts'
+import { replacedHostnames } from './acts.ts'
 import type { Surroundings } from './add.ts'
 import { selectCertificate, selectCertificates } from './reads-sql.ts'
-import { type TriedUpdate, tryDeletion, tryUpdate } from './try-sql.ts'
+import { type TriedUpdate, tryUpdate } from './try-sql.ts'
 import {
   deleteCertificate,
   type UpdatedCertificate,

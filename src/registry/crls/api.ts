@@ -8,11 +8,12 @@ import { operation, SCOPE, type Shape } from '../../web/operation.ts'
 import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { Count, Fingerprint, objectMessage, Text, WireTime } from '../../web/shapes.ts'
 import { draftOf } from '../fields.ts'
+import { dryRunOf } from '../impact/shape.ts'
 import type { Refusal } from '../refusal.ts'
 import { uncoveredNote } from './coverage-notes.ts'
 import type { CrlDraft } from './draft.ts'
 import { crlNotes } from './notes.ts'
-import { listCrls, removeCrls, type ShownCrl } from './rules.ts'
+import { listCrls, removeCrls, type ShownCrl, tryRemoval } from './rules.ts'
 import { putCrls } from './upload.ts'
 
 const PATH = `${SCOPE}/certificates/:certificate_id/crl` as const
@@ -120,6 +121,13 @@ export const CRLS = [
         result: { deleted },
         messages: uncovered.map(uncoveredNote),
       }))
+    },
+    async dryRun({ query, claim, context, params }) {
+      const tried = await tryRemoval(context.db, claim, params.certificate_id, readFingerprint(query))
+      if (!tried.ok) return tried
+      const { deleted, uncovered, act } = tried.value
+      const would = { result: { deleted }, messages: uncovered.map(uncoveredNote) }
+      return await dryRunOf(context.db, claim, would, act)
     },
   }),
 ]

@@ -1,13 +1,17 @@
 import { withoutLeadingZeros } from '../../core/bytes.ts'
 import type { Database } from '../../core/config.ts'
 import type { Claim } from '../../core/model.ts'
-import { mapOk, type Result } from '../../core/result.ts'
+import { mapOk, ok, type Result } from '../../core/result.ts'
 import type { CertificateId, UnixSeconds } from '../../core/units.ts'
 import { orNotFound } from '../../store/record-target.ts'
 import type { HttpRefusal } from '../../web/http-refusal.ts'
 import { type AskedPage, type Page, windowOf } from '../../web/page.ts'
+import type { Act } from '../impact/assess.ts'
+import type { Loss } from '../impact/shape.ts'
 import type { Refusal } from '../refusal.ts'
+import { deletedCrls } from './acts.ts'
 import { type CrlRecord, type DeletedCrls, deleteCrls, selectCrls } from './sql.ts'
+import { tryDeletion } from './try-sql.ts'
 
 /** A current CRL as it is answered. */
 export interface ShownCrl extends Omit<CrlRecord, 'caKey' | 'contentSha256' | 'part'> {
@@ -41,6 +45,21 @@ export async function removeCrls(
   if (caFingerprintSha256.ok) return orNotFound(await deleteCrls(db, claim, certificateId, caFingerprintSha256.value))
   const found = orNotFound(await selectCrls(db, claim, certificateId, 0, 0))
   return found.ok ? caFingerprintSha256 : found
+}
+
+/** What removeCrls would answer, and what it would change for clients. Nothing is deleted. */
+export async function tryRemoval(
+  db: Database,
+  claim: Claim,
+  certificateId: CertificateId,
+  caFingerprintSha256: Result<string | null, Refusal>,
+): Promise<Result<DeletedCrls & { readonly act: Act & Loss }, Refusal>> {
+  const ca = caFingerprintSha256.ok ? caFingerprintSha256.value : ''
+  const tried = orNotFound(await tryDeletion(db, claim, certificateId, ca))
+  if (!tried.ok) return tried
+  if (!caFingerprintSha256.ok) return caFingerprintSha256
+  const { crls, uncovered, reached, hidden } = tried.value
+  return ok({ deleted: crls, uncovered, act: { ...deletedCrls(reached, certificateId, ca), uncovered, hidden } })
 }
 
 /** @param now Unix seconds, UTC */

@@ -25,12 +25,12 @@ const DEPLOYED: readonly Deployed[] = [
   // fetched, the webhook, the calendar and the metrics are 7,700. Advice on uploads with its sections of the error page is 3,900, of
   // which the keys of public roots are 850. Clients seen are 7,300: the gateway's part is here too, for the service binding.
   // The dashboard is 31,000: a text, which takes less than 1 % of the time that the whole takes to parse.
-  // Dry runs are 8,000.
+  // Dry runs are 9,500.
   {
     worker: 'API',
     env: '',
     entry: 'index',
-    maxGzippedBytes: 271_000,
+    maxGzippedBytes: 275_000,
     packages: ['@noble/hashes', '@peculiar/utils', 'asn1js', 'bytestreamjs', 'itty-router', 'pkijs', 'valibot'],
   },
   // 1 MB takes some 25 ms to parse, and this is 0.1 MB unzipped. Parts of CRLs, other keys of a CA and a cache bounded in bytes
