@@ -1,6 +1,6 @@
 import type { Database } from '../../core/config.ts'
 import type { Claim, Hostname } from '../../core/model.ts'
-import type { Result } from '../../core/result.ts'
+import { ok, type Result } from '../../core/result.ts'
 import type { CertificateId, Hex, UnixSeconds } from '../../core/units.ts'
 import { type Denied, moreParams } from '../../store/access.ts'
 import { number, oneOf, type Row, runBatch, text, truth } from '../../store/d1.ts'
@@ -157,7 +157,7 @@ export async function selectHostnameState(
     traffic: trafficFrom(carried ?? []),
     seenSince: row['seen_since'] === null ? undefined : number(row, 'seen_since'),
   }
-  return { ok: true, value: { ...found.value, stored } }
+  return ok({ ...found.value, stored })
 }
 
 function certificateFrom(row: Row): HeldCertificate {
