@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { type Bytes, bits, implicit, nul, octets, oid, printable, seq, set, time } from '../../../src/testing/der.ts'
-import { basicConstraints, extension, keyUsage } from '../../../src/testing/extensions.ts'
+import { basicConstraints, extension, extKeyUsage, keyUsage } from '../../../src/testing/extensions.ts'
 import { ecdsa, rsaPkcs1, rsaPss, type Signing } from '../../../src/testing/keys.ts'
+import { Budget } from '../../../src/x509/budget.ts'
 import { type Certificate, readCertificate } from '../../../src/x509/certificate/certificate.ts'
-import { checkCrl } from '../../../src/x509/crl/check-crl.ts'
+import { checkCrl, crlSigners } from '../../../src/x509/crl/check-crl.ts'
 import type { CrlCheckFault } from '../../../src/x509/crl/fault.ts'
 import { readCrl } from '../../../src/x509/crl/read-crl.ts'
+import { PATH_LIMITS } from '../../../src/x509/path-limits.ts'
 import { NOW, RSA_SHA256, spkiRsa } from '../../support/pki.ts'
-import { ED25519, type Issued, issue, newKeys } from '../../support/x509/chain.ts'
+import { CLIENT_AUTH_OID, ED25519, type Issued, issue, newKeys } from '../../support/x509/chain.ts'
 import { type CrlParts, issueCrl, manyEntries } from '../../support/x509/make-crl.ts'
 
 const root = await issue({ cn: 'Root' })
@@ -203,4 +205,54 @@ describe('time', () => {
     ['a second before thisUpdate', thisUpdate - 1, { reason: 'crl_not_yet_valid', thisUpdate, at: thisUpdate - 1 }],
     ['a second after nextUpdate', nextUpdate + 1, { reason: 'crl_expired', nextUpdate, at: nextUpdate + 1 }],
   ])('%s', async (_rule, at, expected) => expect(await index(crlRoot, {}, [crlRoot], at)).toEqual(expected))
+})
+
+describe('of the certificates of its name', () => {
+  it.each([
+    ['no basicConstraints', [extKeyUsage(CLIENT_AUTH_OID)]],
+    ['basicConstraints without cA', [basicConstraints(false)]],
+  ])('one with %s and no keyUsage, which a client may have, does not issue CRLs', async (_rule, extensions) => {
+    const client = await issue({ cn: 'Root', keys: crlRoot.keys, extensions })
+    const refused = { reason: 'crl_no_crl_sign', issuer: 'CN=Root', present: undefined }
+    expect(await fault(crlRoot, {}, [client])).toEqual(refused)
+    expect(await index(crlRoot, {}, [client, crlRoot])).toBe(1)
+  })
+
+  it('eight keys are tried, those with another key identifier last', async () => {
+    const extensions = withKeyIdentifier(8)
+    const others = await Promise.all([1, 2, 3, 4, 5, 6, 7].map(() => issue({ cn: 'Root', extensions })))
+    const ninth = await issue({ cn: 'Root', extensions })
+    const signer = await issue({ cn: 'Root', extensions: withKeyIdentifier(7) })
+    const spent = async (cas: readonly Issued[], moreExtensions: readonly Bytes[] = []) => {
+      const crl = readCrl(await issueCrl(signer, { moreExtensions }))
+      if (!crl.ok) throw new Error(JSON.stringify(crl.error))
+      const budget = new Budget()
+      const { ok } = await crlSigners(crl.value, cas.map(certificate), NOW, budget)
+      return [ok, budget.spent.signatureChecks]
+    }
+    expect(await spent([...others, signer])).toEqual([true, 8])
+    expect(await spent([...others, ninth, signer])).toEqual([false, 8])
+    expect(await spent([...others, ninth, signer], [authorityKey(7)])).toEqual([true, 1])
+    // Certificates of one key are tried once.
+    expect(await spent([...others, ...others, signer])).toEqual([true, 8])
+    // Another certificate of the signer's key has another identifier: not all differ.
+    const renewed = await issue({ cn: 'Root', keys: signer.keys, extensions })
+    expect(await spent([...others, ninth, renewed, signer], [authorityKey(7)])).toEqual([true, 1])
+  })
+
+  it('none is tried beyond the budget', async () => {
+    const crl = readCrl(await issueCrl(crlRoot))
+    if (!crl.ok) throw new Error(JSON.stringify(crl.error))
+    const budget = new Budget({ ...PATH_LIMITS, signatureChecks: 1 })
+    const signers = await crlSigners(crl.value, [plainRoot, crlRoot].map(certificate), NOW, budget)
+    expect(signers).toMatchObject({ ok: false, error: { reason: 'crl_signature_invalid' } })
+    expect(budget.spent.signatureChecks).toBe(1)
+    const none = await crlSigners(
+      crl.value,
+      [certificate(crlRoot)],
+      NOW,
+      new Budget({ ...PATH_LIMITS, signatureChecks: 0 }),
+    )
+    expect(none).toEqual({ ok: false, error: { reason: 'crl_too_costly', issuer: 'CN=Root' } })
+  })
 })

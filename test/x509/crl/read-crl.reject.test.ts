@@ -53,6 +53,7 @@ describe('a field of the list is malformed', () => {
     ['version 3', { version: int(2) }, `${TBS}.version`, /^is neither 1 nor 2/],
     ['version -1', { version: int(fromHex('ff')) }, `${TBS}.version`, /^is neither 1 nor 2/],
     ['version in the form of a certificate', { version: explicit(0, int(1)) }, `${TBS}.signature`, /tag 0xa0/],
+    ['version 128, whose first octet is 0', { version: int(128) }, `${TBS}.version`, /^is neither 1 nor 2/],
     ['version of two octets', { version: int(257) }, `${TBS}.version`, /^is neither 1 nor 2/],
     ['two algorithms', { outerAlgorithm: RSA_SHA256 }, 'signatureAlgorithm', /^differs/],
     ['no algorithm', { algorithm: nul(), outerAlgorithm: ECDSA_SHA256 }, `${TBS}.signature`, /tag 0x05/],
