@@ -208,6 +208,7 @@ describe('for a request without a certificate', () => {
   it('only the facts of the hostname are read; its certificates are read for the first client with one', async () => {
     const { asked, get } = cacheOf()
     expect((await get('a.example', T, 'facts')).trust).toBeUndefined()
+    expect((await get('a.example', T + 1, 'facts')).trust).toBeUndefined()
     expect((await get('a.example', T, 'trust')).trust?.set.size).toBe(1)
     expect((await get('a.example', T, 'facts')).trust?.set.size).toBe(1)
     expect(asked.map(({ records }) => records)).toEqual([false, true])
@@ -219,6 +220,14 @@ describe('a load', () => {
     const { asked, get } = cacheOf()
     const all = await Promise.all(Array.from({ length: 50 }, () => get('a.example')))
     expect([asked.length, new Set(all).size]).toEqual([1, 1])
+  })
+
+  it('is not shared with another hostname, nor are facts by who asks for trust', async () => {
+    const { asked, get } = cacheOf((question) => answered(question, [record(`of ${question.ascii}`)]))
+    const all = await Promise.all([get('a.example'), get('b.example'), get('c.example', T, 'facts'), get('c.example')])
+    const ids = all.map(({ trust }) => trust?.records.map(({ id }) => id).join())
+    expect(ids).toEqual(['of a.example', 'of b.example', undefined, 'of c.example'])
+    expect(asked).toHaveLength(4)
   })
 
   it('is shared by a thousand requests, however slow the database is', async () => {
@@ -287,6 +296,21 @@ describe('a load', () => {
     ends[0]?.({ facts: facts({ mode: { mode: 'report', until: 1 } }), records: [record()] })
     expect((await slow).facts.mode).toEqual({ mode: 'required' })
     expect((await get('a.example', T + 10_002)).facts.mode).toEqual({ mode: 'required' })
+  })
+
+  it('of facts that ends late does not replace later facts, and one of trust does not go by facts alone', async () => {
+    const ends: ((found: LoadedHostname) => void)[] = []
+    const { get } = cacheOf(() => new Promise((resolve) => ends.push(resolve)), MAX_AGE_SECONDS, 10_000)
+    const [slowFacts, slowTrust] = [get('a.example', T, 'facts'), get('a.example', T + 1, 'trust')]
+    await scheduler.wait(1)
+    const fast = get('a.example', T + 10_001, 'facts')
+    await scheduler.wait(1)
+    ends[2]?.({ facts: facts({ mode: { mode: 'required' }, version: '2' }), records: undefined })
+    await fast
+    ends[0]?.({ facts: facts({ mode: { mode: 'report', until: 1 } }), records: undefined })
+    expect((await slowFacts).facts.mode).toEqual({ mode: 'required' })
+    ends[1]?.({ facts: facts(), records: [record()] })
+    expect((await slowTrust).trust?.set.size).toBe(1)
   })
 
   it('starts once at 70 % of the age, while requests are answered from memory', async () => {
@@ -391,6 +415,12 @@ describe('the memory', () => {
     // Facts without certificates are still known.
     await get('first.example', T + 2, 'facts')
     expect(asked).toHaveLength(before + 1)
+  })
+
+  it('of a hostname is 400 bytes, and two for each character of its name', async () => {
+    const { cache, get } = cacheOf(() => ({ facts: facts({ owned: false, hasCertificates: false }), records: [] }))
+    await get('nobodys.example', T, 'facts')
+    expect(cache.bytes).toBe(400 + 2 * 'nobodys.example'.length)
   })
 
   it('is bounded in bytes, for any hostnames and records', async () => {
