@@ -16,8 +16,6 @@ const NODE_BUILD = {
   target: 'node22',
   external: ['workerd'],
   minify: true,
-  // Messages and stack traces have them.
-  keepNames: true,
   write: false,
   metafile: true,
   logLevel: 'silent',

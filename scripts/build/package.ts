@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Built } from '../start/packaged-parts.ts'
+import type { Migration } from '../workerd/migrate.ts'
 import { readMigrations } from '../wrangler/migrations.ts'
 import { wranglerToml } from '../wrangler/toml.ts'
 import { PROJECT } from '../wrangler/wrangler.ts'
@@ -18,7 +19,12 @@ export async function buildPackage(folder: string): Promise<readonly Source[]> {
   const workers = await bundleWorkers()
   const node = await bundleForNode()
   const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
-  const built: Built = { ...wranglerToml(), version, migrations: readMigrations(), modules: workers.imported }
+  const built: Built = {
+    ...wranglerToml(),
+    version,
+    migrations: readMigrations().map(withoutComments),
+    modules: workers.imported,
+  }
   const sources = sourcesOf([...node.inputs, ...workers.inputs])
   const files = {
     'access-mtls.js': readFileSync(join(PROJECT, 'scripts/build/bin.js'), 'utf8'),
@@ -40,4 +46,9 @@ export async function buildPackage(folder: string): Promise<readonly Source[]> {
     if (file.isFile() && !(relative(folder, path).replaceAll('\\', '/') in files)) rmSync(path)
   }
   return sources
+}
+
+/** A migration as SQLite reads it: lines of comment and indents are a tenth of the package. No text in the SQL has a line end. */
+function withoutComments({ name, sql }: Migration): Migration {
+  return { name, sql: sql.replace(/^ *--.*\n/gm, '').replace(/^ +/gm, '') }
 }
