@@ -1,5 +1,25 @@
+import { createHash } from 'node:crypto'
 import { marked } from 'marked'
+import { PAGE_HEADERS } from '../../src/core/answer-headers.ts'
 import { LOOK } from '../../src/core/look.ts'
+
+/** Hides the sections that have not all words of the search field, and says how many are left. */
+const SCRIPT = `const field = document.querySelector('input')
+const found = document.querySelector('output')
+const sections = [...document.querySelectorAll('section')]
+field.closest('form').hidden = false
+field.addEventListener('input', () => {
+  const words = field.value.toLowerCase().split(/\\s+/)
+  for (const one of sections) one.hidden = !words.every((word) => one.textContent.toLowerCase().includes(word))
+  found.textContent = field.value === '' ? '' : sections.filter((one) => !one.hidden).length + ' found'
+})
+`
+
+/** The policy under which the page is served: only its own script runs. */
+export function errorPagePolicy(): string {
+  const hash = createHash('sha256').update(SCRIPT).digest('base64')
+  return `${PAGE_HEADERS['content-security-policy']}; img-src 'self'; script-src 'sha256-${hash}'`
+}
 
 /** The error page as HTML, from docs/errors.md. A heading that starts with a code is an anchor of that code. */
 export async function errorPage(markdown: string): Promise<string> {
@@ -8,6 +28,7 @@ export async function errorPage(markdown: string): Promise<string> {
     .replace(/<h2>(\d+)<\/h2>/g, '<h2 id="$1"><a href="#$1">$1</a></h2>')
     // A deployment serves no other page of docs/.
     .replace(/<a href="[^":]*\.md(?:#[^"]*)?">(.*?)<\/a>/g, '$1')
+  const [intro = '', ...sections] = anchored.split(/(?=<h2)/)
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -25,7 +46,9 @@ nav a, .home { display: inline-block; min-width: 1.5rem; min-height: 1.5rem }
 </style>
 <main>
 <p><a class="home" href="/">access-mtls</a></p>
-${anchored.replace('<h2', `${index(anchored)}<h2`)}</main>
+${intro}<form role="search" hidden><label>Search <input type="search" autocomplete="off"></label> <output></output></form>
+${index(anchored)}${sections.map((section) => `<section>\n${section}</section>\n`).join('')}</main>
+<script>${SCRIPT}</script>
 </html>
 `
 }

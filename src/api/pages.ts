@@ -1,6 +1,7 @@
 import { ANSWER_HEADERS, PAGE_HEADERS } from '../core/answer-headers.ts'
 import { LOOK } from '../core/look.ts'
 import { prefersToJson } from '../web/accept.ts'
+import { apiPage } from './api-page.ts'
 import dashboard from './generated/dashboard.json' with { type: 'json' }
 import errorPage from './generated/error-page.json' with { type: 'json' }
 import openApi from './generated/openapi.json' with { type: 'json' }
@@ -27,14 +28,37 @@ const PAGES: Readonly<Record<string, Page>> = {
     text: () => JSON.stringify(openApi),
   },
   '/docs/errors': {
-    headers: PLAIN,
+    headers: { ...PLAIN, 'content-security-policy': errorPage.policy },
     text: () => errorPage.html,
+  },
+  '/docs/api': {
+    headers: PLAIN,
+    text: () => apiPage(openApi),
+  },
+  '/llms.txt': {
+    headers: { ...ANSWER_HEADERS, 'content-type': 'text/plain; charset=UTF-8' },
+    text: () => LLMS,
   },
   '/favicon.svg': {
     headers: { ...ANSWER_HEADERS, 'content-type': 'image/svg+xml' },
     text: () => dashboard.favicon,
   },
 }
+
+/** What a language model reads first (llmstxt.org). */
+const LLMS = `# access-mtls
+
+> mTLS with your own CA on Cloudflare Workers: an API that keeps the root CAs of clients and answers like Cloudflare's API for Access
+> mTLS certificates, and a gateway that lets only their clients through.
+
+Base URLs: /client/v4 (Cloudflare's routes) and /edge/v1 (revocation, identity rules, decisions, changes). Authentication: the header
+"Authorization: Bearer TOKEN". Every answer is {result, success, errors, messages}; each error has a documentation_url.
+
+- [OpenAPI 3.1](/openapi.json): every operation, with its shapes
+- [The API as a page](/docs/api)
+- [Errors](/docs/errors): each code, its cause and what to do
+- [Health](/edge/v1/health)
+`
 
 /** At `/`, for browsers. Its policy names its own script and style by their hashes. */
 const DASHBOARD: Page = {
@@ -101,7 +125,7 @@ a { display: inline-block; min-height: 1.5rem }
 <ul>
 <li><a href="/">Dashboard</a></li>
 <li><a href="/docs/errors">What errors mean</a></li>
-<li><a href="/openapi.json">The API, as OpenAPI</a></li>
+<li><a href="/docs/api">The API</a></li>
 </ul>
 </main>
 </html>

@@ -70,7 +70,12 @@ describe('the headers of', () => {
 
   it.each([
     ['/openapi.json', /frame-ancestors 'none'$/],
-    ['/docs/errors', /frame-ancestors 'none'; style-src 'unsafe-inline'; img-src 'self'$/],
+    [
+      '/docs/errors',
+      /frame-ancestors 'none'; style-src 'unsafe-inline'; img-src 'self'; script-src 'sha256-[\w+/]+='$/,
+    ],
+    ['/docs/api', /frame-ancestors 'none'; style-src 'unsafe-inline'; img-src 'self'$/],
+    ['/llms.txt', /frame-ancestors 'none'$/],
   ])('the public page %s, which may be cached for a while', async (path, policy) => {
     const { status, headers } = await send(path)
     expect([status, headers.get('cache-control')]).toEqual([200, 'max-age=300'])

@@ -85,7 +85,7 @@ describe('a preflight', () => {
     })
   })
 
-  it.each(['/edge/v1/health', '/openapi.json', '/docs/errors'])('of %s', async (path) => {
+  it.each(['/edge/v1/health', '/openapi.json', '/docs/errors', '/docs/api', '/llms.txt'])('of %s', async (path) => {
     const { status, cors } = await ask(path, { setting: APP, ...preflightOf('GET') })
     expect([status, cors['access-control-allow-methods']]).toEqual([204, 'GET'])
   })

@@ -127,7 +127,7 @@ describe('a line', () => {
     expect(log[0]).toMatchObject({ level: 'info', event: 'request', ...expected })
   })
 
-  it.each(['/openapi.json', '/docs/errors'])('of the page %s', async (page) => {
+  it.each(['/openapi.json', '/docs/errors', '/docs/api', '/llms.txt'])('of the page %s', async (page) => {
     const log: LogEntry[] = []
     const ambient = {
       now: NOW,

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { handleRequest } from '../../src/api/router.ts'
+import { ROUTES } from '../../src/api/routes.ts'
 import type { LogEntry } from '../../src/core/log.ts'
 import { NOW } from '../support/pki.ts'
 import { freshTenant } from '../support/requests.ts'
@@ -63,6 +64,34 @@ describe('a browser', () => {
     const { response, text } = await ask('/favicon.svg', { accept: 'image/svg+xml,image/*' })
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/svg+xml'])
     expect(text).toMatch(/^<svg /)
+  })
+})
+
+describe('a page that anyone may read', () => {
+  it('/docs/errors has a search field, whose script the policy names by its hash', async () => {
+    const { response, text } = await ask('/docs/errors', { accept: BROWSER })
+    const [, script = ''] = /<script>([\s\S]*)<\/script>/.exec(text) ?? []
+    expect(response.headers.get('content-security-policy')).toContain(`script-src '${await hashOf(script)}'`)
+    expect(text.match(/<section>\n<h2/g)?.length).toBeGreaterThan(30)
+    expect(text).toContain('<input type="search"')
+  })
+
+  it('/docs/api has every operation once, with its shapes', async () => {
+    const { response, text } = await ask('/docs/api', { accept: BROWSER })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8'])
+    const shown = text.match(/<h2><code>[A-Z]+ .*?<\/code>/g) ?? []
+    expect(new Set(shown).size).toBe(shown.length)
+    const paths = new Set(ROUTES.map(({ method, path }) => `${method} ${path}`))
+    expect(shown).toHaveLength(paths.size)
+    expect(text).toContain('<summary>Body: application/json</summary>')
+    expect(text).not.toMatch(/[^&]"\$ref": "[^"]*</)
+  })
+
+  it('/llms.txt says where everything is', async () => {
+    const { response, text } = await ask('/llms.txt', {})
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; charset=UTF-8'])
+    for (const [, link = ''] of text.matchAll(/\]\((\/.*?)\)/g))
+      expect((await ask(link, {})).response.status).not.toBe(400)
   })
 })
 

@@ -84,6 +84,7 @@ const byName = ([name, address, act]: Look) => ({ name, address, act })
 const PUBLIC: readonly Look[] = [
   ['sign in', () => ''],
   ['errors', () => 'docs/errors'],
+  ['api', () => 'docs/api'],
   ['unknown path', () => 'no/such/page'],
 ]
 

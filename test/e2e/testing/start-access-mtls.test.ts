@@ -45,7 +45,9 @@ describe('startAccessMtls', () => {
   })
 
   it('refuses what it cannot start with, and says where it is wrong', async () => {
-    await expect(startedService({ accountId: 'x' })).rejects.toThrow('/accounts/0/id must be an id of 32 lower-case hex digits; it is "x"')
+    await expect(startedService({ accountId: 'x' })).rejects.toThrow(
+      '/accounts/0/id must be an id of 32 lower-case hex digits; it is "x"',
+    )
     await expect(startedService({ now: 'yesterday' })).rejects.toThrow('now takes a Date, or a time such as')
     const seed = { accounts: [{ certificates: [{ name: 'x', certificate: 'none' }] }] }
     await expect(startedService({ seed })).rejects.toThrow(
