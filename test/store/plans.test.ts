@@ -79,7 +79,7 @@ const EXCEPTIONS: readonly Exception[] = [
   { what: /FOR ORDER BY$/, by: /^selectRevocation$/, why: 'CRLs of the CAs of one path' },
   {
     what: /FOR (?:ORDER BY|count\(DISTINCT\))$/,
-    by: /^(?:selectLostWithHostnames|delete(?:Crls|Certificate))$/,
+    by: /^(?:selectLostWithHostnames|delete(?:Crls|Certificate)|tryDeletion)$/,
     why: 'of 10,000 pairs at most',
   },
   {
@@ -98,7 +98,10 @@ const EXCEPTIONS: readonly Exception[] = [
   { what: /FOR ORDER BY$/, by: /^select(?:Seen)?Clients$/, why: "one hostname's clients, which have a limit" },
   { what: /FOR DISTINCT$/, by: /^selectCaCertificates$/, why: '64 at most' },
   { what: /FOR ORDER BY$/, by: /^selectExpiry$/, why: 'what one account has' },
-  { what: /FOR DISTINCT$/, by: /^insertCertificate$/, why: 'stops at 10 records, with 16 certificates each' },
+  { what: /FOR DISTINCT$/, by: /^(?:insert|try)Certificate$/, why: 'stops at 10 records, with 16 certificates each' },
+  { what: /FOR GROUP BY$/, by: /^selectReached$/, why: 'at most 10,000 pairs of a certificate and a hostname' },
+  { what: /FOR DISTINCT$/, by: /^tryDeletion$/, why: 'the CAs above the CRLs of one record' },
+  { what: /FOR ORDER BY$/, by: /^(?:tryUpdate|selectLeftAlone)$/, why: "one record's hostnames and certificates" },
   { what: /FOR ORDER BY$/, by: /^putHostnameSettings$/, why: 'the settings that were sent' },
 ]
 

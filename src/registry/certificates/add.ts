@@ -58,13 +58,13 @@ export const TRIER: Adder = { insert: tryCertificate, withdraw: async () => unde
  *
  * Order of checks (contract 4): access; then `body`, whose error is returned as it is; then the faults of all fields together,
  * the quota, and the conflict with what the account holds.
- * @param by TRIER adds nothing, and the answer is what would be answered; the id is then a made-up one
+ * @param adder TRIER adds nothing, and the answer is what would be answered; the id is then a made-up one
  */
 export async function addCertificate<E>(
   { db, newId, hostnameLimits }: Surroundings,
   claim: Claim,
   body: Result<CertificateDraft, E>,
-  by: Adder = ADDER,
+  { insert, withdraw }: Adder = ADDER,
 ): Promise<Result<AddedCertificate, Refusal | E>> {
   const heavy = !body.ok || isHeavy(body.value)
   if (heavy) {
@@ -78,13 +78,13 @@ export async function addCertificate<E>(
     return obstacles.ok ? fail(whyNot(obstacles.value, names, faults, hostnameLimits)) : obstacles
   }
   const certificate = newCertificate(newId(), name, upload)
-  const outcome = await by.insert(db, claim, names.hostnames, certificate, hostnameLimits)
+  const outcome = await insert(db, claim, names.hostnames, certificate, hostnameLimits)
   if (!outcome.ok) return outcome
   const added = outcome.value
   if (!added.ok) return fail(whyNot(added.error, names, faults, hostnameLimits))
   const disagreements = heavy ? [] : await readTwice(upload)
   if (disagreements.length > 0) {
-    await by.withdraw(db, claim, added.value.id)
+    await withdraw(db, claim, added.value.id)
     return fail({ reason: 'invalid_fields', faults: disagreements.map(inCertificate) })
   }
   const anchors = new Set(certificate.chain.flatMap(({ isAnchor }, index) => (isAnchor ? [index] : [])))
