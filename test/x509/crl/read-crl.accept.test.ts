@@ -167,7 +167,13 @@ describe('other forms', () => {
     expect(await made({ thisUpdate, nextUpdate })).toMatchObject({
       thisUpdate: 2_524_608_000,
       nextUpdate: 2_527_286_400,
+      oddities: [],
     })
+  })
+
+  it('serial numbers whose first octet is 0, for the sign', async () => {
+    const revoked = [{ serial: 0x80 }, { serial: 0x81, extensions: [unknownExtension()] }]
+    expect((await made({ revoked })).oddities).toEqual([])
   })
 
   it('an issuer of several attributes', async () => {
