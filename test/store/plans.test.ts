@@ -79,7 +79,7 @@ const EXCEPTIONS: readonly Exception[] = [
   { what: /FOR ORDER BY$/, by: /^selectRevocation$/, why: 'CRLs of the CAs of one path' },
   {
     what: /FOR (?:ORDER BY|count\(DISTINCT\))$/,
-    by: /^(?:selectLostWithHostnames|delete(?:Crls|Certificate)|tryDeletion)$/,
+    by: /^(?:selectRecord|selectLostWithHostnames|delete(?:Crls|Certificate)|tryDeletion)$/,
     why: 'of 10,000 pairs at most',
   },
   {

@@ -8,6 +8,7 @@ import { mapPage, PAGES, readPage } from '../../web/page.ts'
 import { Count, Fingerprint, WireTime } from '../../web/shapes.ts'
 import { encodePem } from '../../x509/index.ts'
 import { CertificateFields, shown } from '../certificates/shape.ts'
+import { type Deletion, reasonsToKeep } from './deletion.ts'
 import { getRecord, listRecords, type PlacedCertificate, RECORD_FILTER_NAMES } from './rules.ts'
 import type { CertificateFacts, Coverage as Covered } from './sql.ts'
 
@@ -78,8 +79,28 @@ const DetailedCertificate = v.pipe(
   v.title('DetailedCertificate'),
 )
 
+const SafeToDelete = v.pipe(
+  v.strictObject({
+    safe: v.boolean(),
+    reasons: v.pipe(
+      v.array(
+        v.strictObject({
+          code: v.picklist(['has_hostnames', 'has_traffic', 'has_blocked_serials', 'takes_coverage']),
+          message: v.string(),
+        }),
+      ),
+      v.description('Why not; empty where it is safe'),
+    ),
+  }),
+  v.title('SafeToDelete'),
+)
+
 const DetailedRecord = v.pipe(
-  v.strictObject({ ...CertificateFields.entries, certificates: v.array(DetailedCertificate) }),
+  v.strictObject({
+    ...CertificateFields.entries,
+    certificates: v.array(DetailedCertificate),
+    safe_to_delete: SafeToDelete,
+  }),
   v.title('DetailedRecord'),
 )
 
@@ -115,6 +136,11 @@ export function shownCoverage(coverage: Covered | undefined, now: UnixSeconds): 
   if (coverage === undefined) return null
   const { crls, inParts, until } = coverage
   return { crls, in_parts: inParts, until: rfc3339(until), stale: until < now }
+}
+
+function safety(deletion: Deletion): Shape<typeof SafeToDelete> {
+  const reasons = reasonsToKeep(deletion)
+  return { safe: reasons.length === 0, reasons }
 }
 
 /** What is registered, read back. */
@@ -155,6 +181,7 @@ export const CERTIFICATE_DETAILS = [
               result: {
                 ...shown(record),
                 certificates: record.certificates.map((one, index) => detailed(one, index, claim.now)),
+                safe_to_delete: safety(record.deletion),
               },
             },
       )

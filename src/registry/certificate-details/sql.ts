@@ -5,9 +5,12 @@ import type { AsciiHostname, CertificateId, Hex, UnixSeconds } from '../../core/
 import { ACCESS_SQL, accessParams, type Denied, GRANTED_SQL, moreParams, whenGranted } from '../../store/access.ts'
 import { FIRST_LINK_SQL, RECORD_COLUMNS_SQL, recordFrom } from '../../store/certificate-record.ts'
 import { number, type Row, runBatch, text } from '../../store/d1.ts'
+import { OWNERS_SQL } from '../../store/hostname-owner.ts'
 import { RECORD_CERTIFICATE_SQL, recordCertificateFrom } from '../../store/record-certificate.ts'
 import { type OfRecord, SITUATION_SQL, TARGET_SQL, whenFound } from '../../store/record-target.ts'
 import { pageSql } from '../../store/statement.ts'
+import { lossesFrom, lostWithCrlsSql } from '../crls/coverage-sql.ts'
+import type { Deletion } from './deletion.ts'
 
 /** What is stored of one certificate of a record, without its DER. */
 export interface CertificateFacts {
@@ -49,6 +52,7 @@ export interface StoredCertificate extends CertificateFacts {
 /** One record with all that is stored of it. */
 export interface DetailedRecord extends CertificateRecord {
   readonly certificates: readonly StoredCertificate[]
+  readonly deletion: Deletion
 }
 
 /** Which records a list has: those with the hostname, and with a certificate of which all the rest holds. Undefined: all. */
@@ -163,7 +167,7 @@ export const OTHER_FACTS_SQL = `ch.serial_number, ch.fingerprint_sha256, ch.fing
 /** One record of a scope; undefined where the scope does not have it. It takes one round trip. */
 export async function selectRecord(db: Database, claim: Claim, id: CertificateId): Promise<OfRecord<DetailedRecord>> {
   const params = accessParams(claim, id)
-  const [rows, records, links] = await runBatch(db, [
+  const [rows, records, links, deletions] = await runBatch(db, [
     { sql: SITUATION_SQL, params },
     {
       sql: `WITH ${TARGET_SQL} SELECT ${RECORD_COLUMNS_SQL}
@@ -176,12 +180,49 @@ export async function selectRecord(db: Database, claim: Claim, id: CertificateId
         FROM certificate_chain ch WHERE ch.certificate_id = (SELECT id FROM target) ORDER BY ch.position`,
       params,
     },
+    { sql: DELETION_SQL, params: moreParams(params, Math.floor(claim.now / 86_400) - TRAFFIC_DAYS) },
   ])
   return whenFound(claim, rows?.[0], () => {
-    const [record] = records ?? []
-    if (record === undefined) throw new Error('a record has no first certificate')
-    return { ...recordFrom(record), certificates: links?.map(storedFrom) ?? [] }
+    const [record, deletion] = [records?.[0], deletions?.[0]]
+    if (record === undefined || deletion === undefined) throw new Error('a record has no first certificate')
+    return { ...recordFrom(record), certificates: links?.map(storedFrom) ?? [], deletion: deletionFrom(deletion) }
   })
+}
+
+/** How far back traffic counts: as for `ready_to_enforce`. */
+const TRAFFIC_DAYS = 7
+
+/** At how many of a record's hostnames its traffic is looked up: where one is left, it is not safe to delete in any case. */
+const TRAFFIC_HOSTNAMES = 100
+
+/** What goes with `target`. ?9: the first day whose traffic counts. */
+const DELETION_SQL = `WITH RECURSIVE ${TARGET_SQL},
+  wanted_hostnames(list) AS (
+    SELECT json_group_array(hostname_ascii) FROM (
+      SELECT n.hostname_ascii FROM target CROSS JOIN certificate_hostnames n ON n.certificate_id = target.id
+      LIMIT ${TRAFFIC_HOSTNAMES})
+  ),
+  ${OWNERS_SQL},
+  traffic AS (
+    SELECT sum(a.count) AS requests, max(a.last_at) AS last_at
+    FROM target CROSS JOIN wanted_hostnames CROSS JOIN json_each(wanted_hostnames.list) n
+      CROSS JOIN owners o ON o.position = n.key
+      CROSS JOIN client_hostnames h ON h.zone_id = o.zone_id AND h.hostname_ascii = n.value
+      CROSS JOIN client_anchors a ON a.hostname_id = h.id AND a.day >= ?9
+    WHERE a.anchor IN (SELECT fingerprint_sha256 FROM certificate_chain WHERE certificate_id = target.id)
+  )
+  SELECT target.blocked_serials, (SELECT count(*) FROM certificate_hostnames WHERE certificate_id = target.id) AS hostnames,
+    coalesce(traffic.requests, 0) AS requests, traffic.last_at, ${lostWithCrlsSql('TRUE')} AS uncovered
+  FROM target, traffic`
+
+function deletionFrom(row: Row): Deletion {
+  return {
+    hostnames: number(row, 'hostnames'),
+    requests: number(row, 'requests'),
+    lastAt: row['last_at'] === null ? undefined : number(row, 'last_at'),
+    blockedSerials: number(row, 'blocked_serials'),
+    uncovered: lossesFrom(row, 'uncovered'),
+  }
 }
 
 function storedFrom(row: Row): StoredCertificate {

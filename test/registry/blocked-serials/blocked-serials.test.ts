@@ -183,14 +183,14 @@ describe('the policy for stale and missing CRLs', () => {
   const policy = async () => (await get(policyPath(), tenant.authorization)).body.result
 
   it('is hard and allow by default; a field that a PUT leaves out keeps its value', async () => {
-    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
+    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow', crl_url: null })
     for (const [body, expected] of [
-      [{ stale_policy: 'soft' }, { stale_policy: 'soft', uncovered: 'allow' }],
-      [{ uncovered: 'refuse' }, { stale_policy: 'soft', uncovered: 'refuse' }],
-      [{ stale_policy: 'hard' }, { stale_policy: 'hard', uncovered: 'refuse' }],
+      [{ stale_policy: 'soft' }, { stale_policy: 'soft', uncovered: 'allow', crl_url: null }],
+      [{ uncovered: 'refuse' }, { stale_policy: 'soft', uncovered: 'refuse', crl_url: null }],
+      [{ stale_policy: 'hard' }, { stale_policy: 'hard', uncovered: 'refuse', crl_url: null }],
       [
-        { stale_policy: 'hard', uncovered: 'allow' },
-        { stale_policy: 'hard', uncovered: 'allow' },
+        { stale_policy: 'hard', uncovered: 'allow', crl_url: null },
+        { stale_policy: 'hard', uncovered: 'allow', crl_url: null },
       ],
     ]) {
       const answer = await put(policyPath(), tenant.authorization, body)
@@ -200,8 +200,8 @@ describe('the policy for stale and missing CRLs', () => {
   })
 
   it.each<[unknown, string]>([
-    [{}, 'the request body must have stale_policy, uncovered or both'],
-    [{ stale: 'soft' }, 'the request body must have stale_policy, uncovered or both'],
+    [{}, 'the request body must have stale_policy, uncovered or crl_url'],
+    [{ stale: 'soft' }, 'the request body must have stale_policy, uncovered or crl_url'],
     [{ uncovered: 'deny' }, 'uncovered must be "allow" or "refuse"'],
     [{ stale_policy: 'Hard' }, 'stale_policy must be "soft" or "hard"'],
     [{ stale_policy: null }, 'stale_policy must be "soft" or "hard"'],
@@ -209,13 +209,13 @@ describe('the policy for stale and missing CRLs', () => {
   ])('is not %j', async (body, detail) => {
     const answer = await put(policyPath(), tenant.authorization, body)
     expect(faults(answer).map(([, found]) => found)).toEqual([detail])
-    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
+    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow', crl_url: null })
   })
 
   it('is refused in a body with a private key', async () => {
     const body = { stale_policy: 'soft', x: '-----BEGIN PRIVATE KEY-----' }
     expect(outcome(await put(policyPath(), tenant.authorization, body))).toEqual([400, 12130])
-    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow' })
+    expect(await policy()).toEqual({ stale_policy: 'hard', uncovered: 'allow', crl_url: null })
   })
 
   it('is checked after the body, and the body after the credential', async () => {

@@ -5,7 +5,7 @@ import { basicConstraints, keyUsage } from '../../../src/testing/extensions.ts'
 import { decodeCertificates, readCertificate } from '../../../src/x509/index.ts'
 import { putCrl } from '../../support/crl.ts'
 import { edgePath } from '../../support/edge-routes.ts'
-import { add, expectNotFound, get, remove, SCOPES, type Tenant } from '../../support/family.ts'
+import { add, expectNotFound, get, put, remove, SCOPES, type Tenant } from '../../support/family.ts'
 import { NOW, pem } from '../../support/pki.ts'
 import { freshTenant } from '../../support/requests.ts'
 import { type Issued, issue, KEY_CERT_SIGN } from '../../support/x509/chain.ts'
@@ -89,6 +89,10 @@ it('has each certificate with its facts, its role, its issuer in the bundle, and
           coverage: null,
         },
       ],
+      safe_to_delete: {
+        safe: false,
+        reasons: [{ code: 'has_hostnames', message: expect.stringMatching(/^1 hostname/) }],
+      },
     },
     success: true,
     errors: [],
@@ -200,4 +204,49 @@ it.each(SCOPES)('a record of %s is found in its own scope only', async (scope) =
   expectNotFound(await get(`${edgePath(other)}/${id}`, own.authorization))
   const stranger = await freshTenant()
   expect((await get(edgePath(path), stranger.authorization)).status).toBe(403)
+})
+
+describe('whether a certificate is safe to delete', () => {
+  const safety = async (path: string, now = NOW) => {
+    const answer = await get(edgePath(path), tenant.authorization, { now })
+    const { safe, reasons } = JSON.parse(answer.text).result.safe_to_delete
+    return [safe, ...reasons.map(({ code }: { readonly code: string }) => code)]
+  }
+
+  it('is said with every reason not to', async () => {
+    const own = await issue({ cn: 'Deletable', extensions: [basicConstraints(true), keyUsage(0x06, 1)] })
+    const other = await issue({ cn: 'Deletable', extensions: [basicConstraints(true), keyUsage(0x06, 1)], by: own })
+    const { path } = await add(tenant.accountPath, tenant.authorization, { certificate: pem(own.der) })
+    expect(await safety(path)).toEqual([true])
+    const crlPath = `${edgePath(path)}/crl`
+    expect((await putCrl({ crlPath, authorization: tenant.authorization }, await issueCrl(own))).status).toBe(200)
+    // Nobody else uses the CA, so nothing is lost.
+    expect(await safety(path)).toEqual([true])
+    await add(tenant.accountPath, tenant.authorization, {
+      certificate: pem(other.der) + pem(own.der),
+      associated_hostnames: [`crl.${tenant.domain}`],
+    })
+    expect(await safety(path)).toEqual([false, 'takes_coverage'])
+    await put(`${edgePath(path)}/blocked_serials/0f`, tenant.authorization, '')
+    expect(await safety(path)).toEqual([false, 'has_blocked_serials', 'takes_coverage'])
+  })
+
+  it('is no while clients come in over it, at its own hostnames, in the last week', async () => {
+    const own = await issue({ cn: 'In use', extensions: [basicConstraints(true), keyUsage(0x06, 1)] })
+    const hostname = `traffic.${tenant.domain}`
+    const { path } = await add(tenant.accountPath, tenant.authorization, {
+      certificate: pem(own.der),
+      associated_hostnames: [hostname],
+    })
+    await env.DB.batch([
+      env.DB.prepare(
+        'INSERT INTO client_hostnames (id, account_id, zone_id, hostname_ascii, since, swept_day) VALUES (77, ?1, ?2, ?3, ?4, ?5)',
+      ).bind(tenant.accountId, tenant.zoneId, hostname, NOW, Math.floor(NOW / 86_400)),
+      env.DB.prepare(
+        'INSERT INTO client_anchors (hostname_id, day, anchor, count, last_at) VALUES (77, ?1, ?2, 5, ?3)',
+      ).bind(Math.floor(NOW / 86_400), await sha256(own.der), NOW),
+    ])
+    expect(await safety(path)).toEqual([false, 'has_hostnames', 'has_traffic'])
+    expect(await safety(path, NOW + 8 * 86_400)).toEqual([false, 'has_hostnames'])
+  })
 })
