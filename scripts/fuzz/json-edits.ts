@@ -67,9 +67,17 @@ function editedList(list: readonly Json[], random: Random, tokens: readonly stri
     () => list.with(at, edited(item, random, tokens)),
     () => list.with(at, edited(item, random, tokens)),
     () => list.toSpliced(at, 1),
-    () => list.toSpliced(at, 0, ...Array.from({ length: random.oneIn(30) ? 12_000 : 1 + random.below(3) }, () => item)),
+    () => list.toSpliced(at, 0, ...copiesOf(item, random.oneIn(30) ? 12_000 : 1 + random.below(3))),
     () => list.toSpliced(at, 0, random.pick(VALUES)),
   ])()
+}
+
+/** Most characters of the copies of one item: thousands of items that are nested thousands deep take a minute to write. */
+const MAX_COPIED_CHARACTERS = 1_000_000
+
+function copiesOf(item: Json, wanted: number): readonly Json[] {
+  const most = Math.max(1, Math.floor(MAX_COPIED_CHARACTERS / (JSON.stringify(item).length + 1)))
+  return Array.from({ length: Math.min(wanted, most) }, () => item)
 }
 
 function editedObject(object: { readonly [key: string]: Json }, random: Random, tokens: readonly string[]): Json {

@@ -42,6 +42,7 @@ h2 { margin: 2rem 0 .3rem }
 h2 a { color: inherit; text-decoration: none; display: inline-block; min-width: 1.5rem; min-height: 1.5rem }
 h2:target { border-inline-start: .4rem solid var(--link); padding-inline-start: .5rem }
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem .8rem }
+input { font: inherit; min-height: 2rem; max-width: 100% }
 nav a, .home { display: inline-block; min-width: 1.5rem; min-height: 1.5rem }
 </style>
 <main>

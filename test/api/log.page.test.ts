@@ -63,6 +63,7 @@ async function lines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const mode = `/edge/v1/accounts/${accountId}/hostnames/${gateway.hostname}`
   await post(mode, authorization, { mode: 'report' }, { method: 'PUT' })
   await gateway.send({ auth: tlsClientAuth(), at: 1_780_272_000_000 + 10_000 })
+  await post(`${mode}?dry_run=true`, authorization, { mode: 'required' }, { method: 'PUT', log })
   const stale = await setUp('page-stale.example')
   const trust = awayDatabase(env.DB)
   trust.away.now = false

