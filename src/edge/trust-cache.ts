@@ -40,6 +40,11 @@ interface Entry extends KnownHostname {
 /** An entry as it is kept. It has the key of its trust and not the trust, which may be evicted on its own. */
 interface KeptEntry extends Omit<Entry, 'trust'> {
   readonly trustKey: string | undefined
+  /**
+   * Until when the database counts as away for this hostname, Unix time in ms. Each has its own: a hostname that is slow to load must not
+   * keep others from hearing of a removal.
+   */
+  awayUntilMs?: number
 }
 
 interface KeptTrust extends SharedTrust {
@@ -104,8 +109,6 @@ export class TrustCache {
   readonly #loadWaitMs: number
   readonly #staleWaitMs: number
   #serial = 0
-  /** Until when the database counts as away, Unix time in ms. */
-  #awayUntilMs = 0
 
   /** @param loadWaitMs the most that a request waits for a load */
   constructor(
@@ -148,10 +151,14 @@ export class TrustCache {
 
   /** The entry that is kept, if it is young enough and has what is wanted. */
   #kept(ascii: AsciiHostname, wanted: 'facts' | 'trust', nowMs: UnixMilliseconds, maxAgeMs: number): Entry | undefined {
-    const kept = this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
+    const kept = this.#keptOf(ascii)
     if (kept === undefined || !isYoung(kept.loadedAtMs, nowMs, maxAgeMs)) return undefined
     const entry = this.#withTrust(kept)
     return wanted === 'facts' || entry.trust !== undefined || !entry.facts.hasCertificates ? entry : undefined
+  }
+
+  #keptOf(ascii: AsciiHostname): KeptEntry | undefined {
+    return this.#hostnames.get(ascii) ?? this.#otherHostnames.get(ascii)
   }
 
   /** The entry with its trust; without it where it was evicted. */
@@ -190,7 +197,8 @@ export class TrustCache {
     ambient: CacheAmbient,
   ): Promise<KnownHostname> {
     const { nowMs, waitUntil, onStale } = ambient
-    const awayMs = this.#awayUntilMs - nowMs
+    const kept = this.#keptOf(ascii)
+    const awayMs = (kept?.awayUntilMs ?? 0) - nowMs
     // A clock that was set back does not keep the database away.
     if (awayMs > 0 && awayMs <= this.#staleWaitMs + RETRY_MS) return stale
     const loading = this.#underWay(ascii, wanted, ambient)
@@ -199,7 +207,7 @@ export class TrustCache {
     if (outcome?.status === 'fulfilled') return outcome.value
     const key = loadingKey(ascii, wanted)
     if (this.#loading.get(key) === loading) this.#loading.delete(key)
-    this.#awayUntilMs = nowMs + RETRY_MS + (outcome === undefined ? this.#staleWaitMs : 0)
+    if (kept !== undefined) kept.awayUntilMs = nowMs + RETRY_MS + (outcome === undefined ? this.#staleWaitMs : 0)
     onStale?.(outcome?.reason ?? new Error(`the database did not answer within ${this.#staleWaitMs} ms`))
     return stale
   }

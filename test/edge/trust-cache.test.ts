@@ -183,6 +183,21 @@ describe('with staleIfErrorSeconds, a hostname', () => {
     expect(told).toEqual([new Error('the database did not answer within 20 ms')])
   })
 
+  it('is loaded although another one cannot be', async () => {
+    let down = false
+    const { get, names } = cacheOf(
+      (question) => (down && question.ascii === 'slow.example' ? Promise.reject(AWAY) : answered(question, [record()])),
+      MAX_AGE_SECONDS,
+      20,
+      60,
+    )
+    for (const ascii of ['slow.example', 'a.example']) await get(ascii)
+    down = true
+    await get('slow.example', T + 10_000)
+    await get('a.example', T + 10_001)
+    expect(names()).toEqual(['slow.example', 'a.example', 'slow.example', 'a.example'])
+  })
+
   it('is asked for after the clock was set back', async () => {
     const { get, asked } = await known()
     await get('a.example', T + 60_000)
