@@ -194,7 +194,7 @@ function readJson(text: string): unknown {
 
 /** Which clients get in, of those with a good certificate. */
 function identities(rules: readonly IdentityRule[]): Child {
-  if (rules.length === 0) return h('p', {}, 'Every client with a good certificate gets in, whoever it is.')
+  if (rules.length === 0) return h('p', {}, 'Every client with a good certificate gets in.')
   return [
     h('p', {}, 'Of the clients with a good certificate, those get in that match one of these:'),
     h(
